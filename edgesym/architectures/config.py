@@ -1,0 +1,104 @@
+"""Reading a config.json: the file, its text part, and the keys nobody knows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from edgesym.data import shipped
+from edgesym.errors import ConfigError, nearest
+
+__all__ = ["check_known", "common", "read_json", "text_part"]
+
+_LARGEST = 4_000_000
+
+
+@cache
+def common() -> dict[str, Any]:
+    """What ``shared/common.toml`` says of every architecture."""
+    return shipped("architectures/shared", "common")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a config.json; a folder stands for the config.json in it.
+
+    Bare ``Infinity`` is read, as real files hold it.
+
+    Raises:
+        ConfigError: missing, unreadable, too large, not JSON, no object, or a key given twice.
+    """
+    file = path / "config.json" if path.is_dir() else path
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise ConfigError(f"{file}: larger than {_LARGEST} bytes; this is no config.json")
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 text: {error}") from error
+
+    def no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        twins = {key for key in keys if keys.count(key) > 1}
+        if twins:
+            raise ConfigError(f"{file}: key {min(twins)!r} is given twice; keep one")
+        return dict(pairs)
+
+    try:
+        loaded = json.loads(text, object_pairs_hook=no_twins)
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"{file}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{file}: not usable JSON: {error}") from error
+    if not isinstance(loaded, dict):
+        raise ConfigError(f"{file}: holds a {type(loaded).__name__}, not an object of keys")
+    return loaded
+
+
+def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """The keys of the language model: those of a nested part where there is one.
+
+    Raises:
+        ConfigError: the nested part is no object.
+    """
+    for name in common()["nested"]:
+        if name not in config:
+            continue
+        nested = config[name]
+        if not isinstance(nested, Mapping):
+            raise ConfigError(f"{origin}: {name} is {nested!r}, not an object of keys")
+        inherited = {k: config[k] for k in common()["inherited"] if k in config}
+        outer = {"model_type": config["model_type"]} if "model_type" in config else {}
+        return {**outer, **inherited, **nested}
+    return dict(config)
+
+
+def check_known(
+    config: Mapping[str, Any], known: Iterable[str], allowed: Iterable[str], origin: str
+) -> None:
+    """Refuse a key that might change the cost and is not understood.
+
+    A key that is null, false or empty says that a feature is off and passes.
+
+    Raises:
+        ConfigError: naming the key, the nearest known ones, and how to go on.
+    """
+    names = set(known)
+    harmless = [*common()["cosmetic"], *allowed]
+    for key, value in config.items():
+        if key in names or any(fnmatchcase(key, pattern) for pattern in harmless):
+            continue
+        close = nearest(key, names)
+        if not close and (value is None or value is False or value in ("", [], {})):
+            continue
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise ConfigError(
+            f"{origin}: unknown key {key!r} = {value!r}; {hint}"
+            f"If it changes no cost, go on with --allow-unknown {key}"
+        )

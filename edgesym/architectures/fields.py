@@ -1,0 +1,121 @@
+"""From the keys of a config to values: aliases, defaults, types and bounds.
+
+A field of an architecture file says under which ``key`` (or list of aliases) a
+value stands, its ``default`` where the key is absent, what ``null`` means, whether
+it is ``used`` at all, and the ``only`` values that the architecture file covers.
+Text that begins with ``=`` is a formula over the fields read before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edgesym.errors import ConfigError, ExpressionError
+from edgesym.expression import read
+
+__all__ = ["evaluate", "read_fields"]
+
+_LARGEST_EXTENT = 2**40
+_FIELD_KEYS = {"key", "default", "null", "used", "only"}
+
+
+def evaluate(value: Any, names: Mapping[str, Any], origin: str) -> Any:
+    """A value of a data file, computed if it is text that begins with ``=``."""
+    if not isinstance(value, str) or not value.startswith("="):
+        return value
+    try:
+        return read(value[1:], names)
+    except ExpressionError as error:
+        raise ConfigError(f"{origin}: {error}") from error
+
+
+def read_fields(
+    fields: Mapping[str, Mapping[str, Any]],
+    config: Mapping[str, Any],
+    names: Mapping[str, Any],
+    origin: str,
+    *,
+    extents: bool,
+) -> dict[str, Any]:
+    """The value of each field; with ``extents`` they must be positive whole numbers or None.
+
+    Raises:
+        ConfigError: naming the key, its value and what is needed.
+    """
+    found: dict[str, Any] = {}
+    for word, field in fields.items():
+        scope = {**names, **found}
+        if not evaluate(field.get("used", True), scope, origin):
+            found[word] = None
+            continue
+        key, value = _find(word, field, config, scope, origin)
+        if extents:
+            _check_extent(key, value, origin)
+            value = None if value is None else int(value)
+        else:
+            _check_type(key, value, evaluate(field.get("default"), scope, origin), origin)
+        if "only" in field and value not in field["only"]:
+            raise ConfigError(
+                f"{origin}: {key} = {value!r} is not covered; only "
+                f"{', '.join(map(repr, field['only']))} is. Add a data file for this architecture"
+            )
+        found[word] = value
+    return found
+
+
+def known_keys(fields: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Every key of a config that the fields look at."""
+    return [key for field in fields.values() for key in _aliases(field)]
+
+
+def _aliases(field: Mapping[str, Any]) -> list[str]:
+    unknown = field.keys() - _FIELD_KEYS
+    if unknown:
+        raise ConfigError(f"a field of an architecture file has no {sorted(unknown)}")
+    key = field.get("key", [])
+    return [key] if isinstance(key, str) else list(key)
+
+
+def _find(
+    word: str,
+    field: Mapping[str, Any],
+    config: Mapping[str, Any],
+    scope: Mapping[str, Any],
+    origin: str,
+) -> tuple[str, Any]:
+    aliases = _aliases(field)
+    for key in aliases:
+        if key not in config:
+            continue
+        if config[key] is not None:
+            return key, config[key]
+        if "null" not in field:
+            raise ConfigError(f"{origin}: {key} is null; give it a value")
+        return key, evaluate(field["null"], scope, origin)
+    name = aliases[0] if aliases else word
+    if "default" not in field:
+        raise ConfigError(f"{origin}: key {name!r} is missing; add it")
+    return name, evaluate(field["default"], scope, origin)
+
+
+def _check_extent(key: str, value: Any, origin: str) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
+    if value != value or value in (float("inf"), float("-inf")) or int(value) != value:
+        raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
+    if not 1 <= value <= _LARGEST_EXTENT:
+        shown = str(value) if abs(value) < 10**20 else f"a number of {len(str(abs(int(value))))} digits"
+        raise ConfigError(f"{origin}: {key} = {shown} must lie between 1 and {_LARGEST_EXTENT}")
+
+
+def _check_type(key: str, value: Any, default: Any, origin: str) -> None:
+    if value is None or default is None:
+        return
+    if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, type(default)):
+        wanted = {bool: "true or false", int: "a whole number", str: "text", list: "a list"}
+        raise ConfigError(
+            f"{origin}: {key} = {value!r} must be {wanted.get(type(default), 'of another type')}"
+        )

@@ -1,0 +1,129 @@
+"""A safe reader of formulas kept as text in data files.
+
+The text is parsed to a syntax tree and the tree is walked over a whitelist;
+nothing is ever evaluated by Python itself. Names are looked up in the mapping
+that the caller gives, and in nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from edgesym.errors import ExpressionError, nearest
+
+__all__ = ["FUNCTIONS", "read"]
+
+_LONGEST = 2000
+_DEEPEST = 60
+_HIGHEST_POWER = 64
+
+#: Functions that a formula in a data file may call.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "len": len,
+    "count": lambda items, item: list(items).count(item),
+}
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.In: lambda item, items: item in items,
+    ast.NotIn: lambda item, items: item not in items,
+}
+
+
+def read(text: str, names: Mapping[str, Any]) -> Any:
+    """The value of a formula over ``names``: numbers, sympy expressions, lists or truth values.
+
+    >>> read("hidden // heads", {"hidden": 2048, "heads": 32})
+    64
+    >>> read("__import__('os')", {})
+    Traceback (most recent call last):
+    ...
+    edgesym.errors.ExpressionError: "__import__('os')": unknown function '__import__'
+
+    Raises:
+        ExpressionError: not a formula, an undeclared name, too long, too deep.
+    """
+    if len(text) > _LONGEST:
+        raise ExpressionError(f"formula of {len(text)} characters; {_LONGEST} at most")
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError(f"{text!r} is not a formula") from error
+    try:
+        return _walk(tree.body, names, 0)
+    except ExpressionError as error:
+        raise ExpressionError(f"{text!r}: {error}") from error
+    except (TypeError, ArithmeticError, LookupError, ValueError) as error:
+        raise ExpressionError(f"{text!r} cannot be computed: {error}") from error
+
+
+def _walk(node: ast.expr, names: Mapping[str, Any], depth: int) -> Any:
+    if depth > _DEEPEST:
+        raise ExpressionError(f"nested deeper than {_DEEPEST}")
+
+    def value(child: ast.expr) -> Any:
+        return _walk(child, names, depth + 1)
+
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() | None as constant):
+            return constant
+        case ast.Name(id=name):
+            return _look_up(name, names)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power(value(left), value(right))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return _BINARY[type(op)](value(left), value(right))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -value(operand)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not value(operand)
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(value(item) for item in values)
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return any(value(item) for item in values)
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
+            return _COMPARE[type(op)](value(left), value(right))
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return value(body) if value(test) else value(orelse)
+        case ast.Subscript(value=items, slice=index):
+            return value(items)[value(index)]
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return [value(item) for item in items]
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            if name not in FUNCTIONS:
+                raise ExpressionError(f"unknown function {name!r}")
+            return FUNCTIONS[name](*(value(argument) for argument in arguments))
+    raise ExpressionError(f"{type(node).__name__} is not allowed in a formula")
+
+
+def _look_up(name: str, names: Mapping[str, Any]) -> Any:
+    if name not in names:
+        close = nearest(name, names)
+        hint = f"; nearest: {', '.join(close)}" if close else ""
+        raise ExpressionError(f"{name!r} is not declared{hint}")
+    return names[name]
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if isinstance(exponent, int) and abs(exponent) > _HIGHEST_POWER:
+        raise ExpressionError(f"power {exponent} is higher than {_HIGHEST_POWER}")
+    return base**exponent

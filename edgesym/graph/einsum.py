@@ -1,0 +1,82 @@
+"""Einsum equations: the source of every contraction's FLOPs.
+
+An operand lists its axes, one letter each, separated by spaces. Two signs
+extend the usual notation:
+
+``(t s)``
+    one axis over the *pairs* of t and s, of an extent of its own: the scores of
+    masked attention hold as many elements as the mask lets through, not t times s.
+``e/j``
+    an axis e of which each use picks j entries: the weights of E experts, of
+    which a token uses k. The stored axis is e, the contraction runs over j.
+
+>>> from edgesym.symbols import symbol
+>>> T, H, I = symbol("new_tokens"), symbol("hidden"), symbol("intermediate")
+>>> contraction("t h, h i -> t i", [(T, H), (H, I)], (T, I)).multiply_adds
+H*I*T
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from edgesym.errors import GraphError
+
+__all__ = ["Contraction", "contraction"]
+
+_AXIS = re.compile(r"\([a-z](?: [a-z])+\)|[a-z]/[a-z]|[a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """What an einsum costs.
+
+    Attributes:
+        multiply_adds: the product of the extents of every index.
+        outputs: elements of the output, the product of the extents of its indices.
+    """
+
+    multiply_adds: sympy.Expr
+    outputs: sympy.Expr
+
+
+def _axes(operand: str, equation: str) -> list[str]:
+    axes = _AXIS.findall(operand)
+    if " ".join(axes) != " ".join(operand.split()):
+        raise GraphError(f"einsum {equation!r}: cannot read the operand {operand.strip()!r}")
+    return axes
+
+
+def contraction(
+    equation: str, inputs: Sequence[Sequence[sympy.Expr]], output: Sequence[sympy.Expr]
+) -> Contraction:
+    """The cost of an einsum over tensors of the given shapes.
+
+    Raises:
+        GraphError: the equation does not fit the shapes, or one index has two extents.
+    """
+    left, arrow, right = equation.partition("->")
+    operands = [*left.split(","), right]
+    shapes = [*inputs, output]
+    if not arrow or len(operands) != len(shapes):
+        raise GraphError(f"einsum {equation!r} does not name {len(inputs)} inputs and an output")
+    extents: dict[str, sympy.Expr] = {}
+    for operand, shape in zip(operands, shapes, strict=True):
+        axes = _axes(operand, equation)
+        if len(axes) != len(shape):
+            raise GraphError(f"einsum {equation!r}: {operand.strip()!r} is no shape {tuple(shape)}")
+        for axis, extent in zip(axes, shape, strict=True):
+            if extents.setdefault(axis, extent) != extent:
+                raise GraphError(
+                    f"einsum {equation!r}: index {axis!r} is both {extents[axis]} and {extent}"
+                )
+    joined = {letter for axis in extents if axis.startswith("(") for letter in axis[1:-1].split()}
+    running = {axis: e for axis, e in extents.items() if axis not in joined and "/" not in axis}
+    unbound = {axis[2] for axis in extents if "/" in axis} - running.keys()
+    if unbound:
+        raise GraphError(f"einsum {equation!r}: no operand gives the extent of {unbound}")
+    return Contraction(sympy.Mul(*running.values()), sympy.Mul(*output))

@@ -1,0 +1,110 @@
+"""Cost rules: what an operation of each family computes, as a pure function of its tensors.
+
+A family without a rule is an error; it never counts as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import sympy
+
+from edgesym.data import shipped
+from edgesym.errors import GraphError, UnknownNameError
+from edgesym.graph.convention import Convention
+from edgesym.graph.einsum import contraction
+from edgesym.graph.operation import Operation
+
+__all__ = ["RULES", "flops", "flops_per_element"]
+
+Rule = Callable[[Operation, Convention], sympy.Expr]
+
+
+@cache
+def _costs() -> dict[str, int]:
+    return {name: len(row["steps"]) for name, row in shipped("graph/data", "costs").items()}
+
+
+def flops_per_element(function: str) -> int:
+    """c_f, the arithmetic of one element, as ``data/costs.toml`` spells it out.
+
+    >>> flops_per_element("silu")
+    4
+
+    Raises:
+        UnknownNameError: no such row.
+    """
+    if function not in _costs():
+        raise UnknownNameError("element-wise function", function, _costs())
+    return _costs()[function]
+
+
+def contraction_flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """2 x the product of the extents of every index of the einsum.
+
+    Under ``multiply_add = "1"`` once the product; under ``"2k-1"`` one addition
+    less per element of the output.
+    """
+    cost = contraction(
+        operation.function, [t.shape for t in operation.inputs], operation.outputs[0].shape
+    )
+    if convention.multiply_add == "1":
+        return cost.multiply_adds
+    if convention.multiply_add == "2k-1":
+        return 2 * cost.multiply_adds - cost.outputs
+    return 2 * cost.multiply_adds
+
+
+def pointwise_flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """c_f x elements out; nothing where element-wise work is not counted."""
+    if convention.elementwise == "ignored":
+        return sympy.Integer(0)
+    return flops_per_element(operation.function) * operation.outputs[0].elements
+
+
+def reduction_flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """c_f x elements of the first input; nothing where element-wise work is not counted."""
+    if convention.elementwise == "ignored":
+        return sympy.Integer(0)
+    return flops_per_element(operation.function) * operation.inputs[0].elements
+
+
+def lookup_flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """0; as a one-hot product 2 x rows of the table x elements out."""
+    if convention.embedding == "lookup":
+        return sympy.Integer(0)
+    rows = operation.inputs[1].shape[0]
+    return (1 if convention.multiply_add == "1" else 2) * rows * operation.outputs[0].elements
+
+
+def no_flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """0: data is moved or renamed, not computed."""
+    return sympy.Integer(0)
+
+
+#: Family -> rule. Sources: the counting of FLOPs by index extents is that of
+#: Kaplan et al. 2020 (arXiv:2001.08361, table 1) and of FlopCounterMode's formulas.
+RULES: dict[str, Rule] = {
+    "contraction": contraction_flops,
+    "pointwise": pointwise_flops,
+    "normalisation": reduction_flops,
+    "reduction": reduction_flops,
+    "lookup": lookup_flops,
+    "append": no_flops,
+    "view": no_flops,
+}
+
+
+def flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """FLOPs of an operation under a convention.
+
+    Raises:
+        GraphError: its family has no rule.
+    """
+    if operation.family not in RULES:
+        raise GraphError(
+            f"{operation.part}: family {operation.family!r} has no cost rule; "
+            f"there are {', '.join(RULES)}"
+        )
+    return RULES[operation.family](operation, convention)

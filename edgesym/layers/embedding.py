@@ -1,0 +1,71 @@
+"""The two ends of a decoder: token embedding and output head."""
+
+from __future__ import annotations
+
+import sympy
+
+from edgesym.graph.block import Builder
+from edgesym.graph.tensor import Role, Tensor
+from edgesym.symbols import symbol
+
+__all__ = ["embedding", "head"]
+
+_TABLE = "embedding.lookup"
+
+
+def embedding(
+    build: Builder,
+    part: str,
+    x: Tensor | None = None,
+    *,
+    vocab: str = "vocab",
+    hidden: str = "hidden",
+    scaled: bool = False,
+) -> Tensor:
+    """Rows of a V x H table, one per new token: (b, T) ids -> (b, T, H).
+
+    Reads the rows it needs, b T H elements; 0 FLOPs, unless the rows are scaled.
+    """
+    b, new, width = build.workload.batch, build.workload.new, symbol(hidden)
+    ids = Tensor("tokens", (b, new), Role.TOKEN)
+    table = Tensor(
+        f"{_TABLE}.weight", (symbol(vocab), width), Role.WEIGHT, touched=b * new * width
+    )
+    output = build.activation(f"{part}.lookup", b, new, width)
+    rows = build.run(f"{part}.lookup", "lookup", "gather", (ids, table), output)
+    return build.pointwise(f"{part}.scale", "scale", rows) if scaled else rows
+
+
+def head(
+    build: Builder,
+    part: str,
+    x: Tensor,
+    *,
+    vocab: str = "vocab",
+    hidden: str = "hidden",
+    tied: bool = False,
+    bias: bool = False,
+    softcap: bool = False,
+) -> Tensor:
+    """Logits: (b, R, H) x (V, H) -> (b, R, V), R being the positions the convention asks for.
+
+    FLOPs 2 b R V H. ``tied`` shares the embedding table, which is then stored once.
+    """
+    if build.convention.logits == "none":
+        return x
+    b, new = build.workload.batch, build.workload.new
+    positions = new if build.convention.logits == "all" else sympy.Integer(1)
+    rows, width = symbol(vocab), symbol(hidden)
+    if positions != new:
+        x = build.run(
+            f"{part}.last", "view", "last position", (x,), Tensor(f"{part}.last", (b, positions, width))
+        )
+    if tied:
+        weight = Tensor(f"{_TABLE}.weight", (rows, width), Role.WEIGHT, owner="embedding")
+    else:
+        weight = build.weight(f"{part}.logits", rows, width)
+    shape = (b, positions, rows)
+    logits = build.contract(f"{part}.logits", "b t h, v h -> b t v", (x, weight), *shape)
+    if bias:
+        logits = build.add_bias(logits, f"{part}.logits", (rows,))
+    return build.pointwise(f"{part}.softcap", "softcap", logits) if softcap else logits

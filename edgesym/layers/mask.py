@@ -1,0 +1,122 @@
+"""Masks: which cached tokens a new token attends to, as closed forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sympy
+from sympy import Min, Mod, floor
+
+from edgesym.errors import UnknownNameError
+from edgesym.graph.convention import Convention
+from edgesym.graph.tensor import Cache
+from edgesym.workload import Workload
+
+__all__ = ["MASKS", "Mask", "mask"]
+
+Count = Callable[[sympy.Expr, sympy.Expr], sympy.Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A causal mask over a sequence, with a width where it has one.
+
+    The token at position n (counted from 1) attends to ``visible(n, width)``
+    tokens, itself included; the first n tokens attend to ``pairs(n, width)`` in all.
+
+    Attributes:
+        held: tokens that a step after n tokens still reads from the cache.
+        kept: tokens that the cache holds after n tokens.
+    """
+
+    name: str
+    visible: Count
+    pairs: Count
+    held: Count
+    kept: Count
+
+    def attended(
+        self, workload: Workload, width: sympy.Expr, convention: Convention
+    ) -> sympy.Expr:
+        """Pairs of new and attended tokens in one sequence.
+
+        Causal: the sum of what each new token sees. Full: T times the tokens that
+        an unmasked product over the kept cache sees, min(C, width - 1) + T.
+        """
+        new, cached = workload.new, workload.cached
+        if convention.attention == "full":
+            return new * (self.kept(cached, width) + new)
+        if new == 1:
+            return self.visible(cached + 1, width)
+        return self.pairs(cached + new, width) - self.pairs(cached, width)
+
+    def cache(
+        self, workload: Workload, width: sympy.Expr, per_token: sympy.Expr
+    ) -> tuple[sympy.Expr, Cache]:
+        """The tokens the step attends to, and what it does to a cache of b sequences."""
+        row = workload.batch * per_token
+        held = self.held(workload.cached, width)
+        kept = self.kept(workload.context, width)
+        return held + workload.new, Cache(row * held, row * workload.new, row * kept)
+
+
+def _triangle(n: sympy.Expr) -> sympy.Expr:
+    return n * (n + 1) / 2
+
+
+def _sliding_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    short = Min(n, width)
+    return _triangle(short) + (n - short) * width
+
+
+def _chunked_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    return floor(n / width) * _triangle(width) + _triangle(Mod(n, width))
+
+
+def _window_kept(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    """min(n, width - 1): the token at hand completes the window."""
+    return Min(n + 1, width) - 1
+
+
+#: Masks by name. Sliding: a token and the W - 1 before it (Beltagy et al. 2020,
+#: arXiv:2004.05150, in its causal form of Mistral 7B, arXiv:2310.06825). Chunked: the
+#: tokens of its own chunk (Llama 4). The caches kept are those of transformers'
+#: DynamicCache: all tokens, or one less than the width.
+MASKS: dict[str, Mask] = {
+    "causal": Mask(
+        "causal",
+        visible=lambda n, _: n,
+        pairs=lambda n, _: _triangle(n),
+        held=lambda n, _: n,
+        kept=lambda n, _: n,
+    ),
+    "sliding": Mask(
+        "sliding",
+        visible=lambda n, width: Min(n, width),
+        pairs=_sliding_pairs,
+        held=_window_kept,
+        kept=_window_kept,
+    ),
+    "chunked": Mask(
+        "chunked",
+        visible=lambda n, width: Mod(n - 1, width) + 1,
+        pairs=_chunked_pairs,
+        held=lambda n, width: Mod(n, width),
+        kept=_window_kept,
+    ),
+}
+
+
+def mask(name: str) -> Mask:
+    """The mask of that name.
+
+    >>> from edgesym.symbols import symbol
+    >>> mask("sliding").visible(symbol("context"), symbol("window"))
+    Min(S, W)
+    """
+    if name not in MASKS:
+        raise UnknownNameError("mask", name, MASKS)
+    return MASKS[name]
+
+

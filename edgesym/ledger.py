@@ -1,0 +1,220 @@
+"""The ledger: what a model costs, as rows that are filtered and grouped, and summed last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.errors import UnknownNameError
+from edgesym.graph.block import Block
+from edgesym.graph.convention import Convention, convention
+from edgesym.graph.kernels import Kernel, flows, partition
+from edgesym.graph.rules import flops
+from edgesym.graph.tensor import BYTES, Role
+from edgesym.workload import Workload, phase
+
+__all__ = ["Kind", "Ledger", "Row", "ledger"]
+
+
+class Kind(StrEnum):
+    """What a row counts: FLOPs, or elements of a tensor."""
+
+    FLOPS = "flops"
+    READ = "read"
+    WRITE = "write"
+    STORED = "stored"
+    ACTIVE = "active"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cost of one operation in one kind of block.
+
+    Attributes:
+        block: the kind of block; after merging, the kinds joined by a comma.
+        kernel: the kernel the operation runs in.
+        part: dotted name of the operation.
+        family: family of the operation.
+        kind: what is counted.
+        role: role of the tensor, None for FLOPs.
+        tensor: name of the tensor, empty for FLOPs.
+        repeat: how often the block is repeated.
+        amount: FLOPs or elements, in one block.
+    """
+
+    block: str
+    kernel: str
+    part: str
+    family: str
+    kind: Kind
+    role: Role | None
+    tensor: str
+    repeat: sympy.Expr
+    amount: sympy.Expr
+
+    @property
+    def bytes(self) -> sympy.Expr:
+        """The amount in bytes, for rows that count elements."""
+        if self.role is None:
+            raise UnknownNameError("role of a row of kind", self.kind, Role)
+        return self.amount * BYTES[self.role]
+
+    @property
+    def measure(self) -> sympy.Expr:
+        """The amount in the unit of its kind: FLOPs, parameters, or bytes."""
+        counted = self.kind in (Kind.FLOPS, Kind.STORED, Kind.ACTIVE)
+        return self.amount if counted else self.bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Rows, in the order the operations run.
+
+    Attributes:
+        rows: the rows.
+        repeats: the symbol that counts a set of kinds of blocks.
+    """
+
+    rows: tuple[Row, ...]
+    repeats: Mapping[frozenset[str], sympy.Expr]
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows."""
+        return iter(self.rows)
+
+    def filter(
+        self,
+        *kinds: Kind,
+        part: str = "*",
+        role: Role | None = None,
+        where: Callable[[Row], bool] | None = None,
+    ) -> Ledger:
+        """The rows of these kinds whose part matches, itself or as a prefix.
+
+        ``part`` may hold ``*``: ``attention`` and ``attention.*`` are the same.
+        """
+        kept = tuple(
+            row
+            for row in self.rows
+            if (not kinds or row.kind in kinds)
+            and (fnmatchcase(row.part, part) or fnmatchcase(row.part, f"{part}.*"))
+            and (role is None or row.role is role)
+            and (where is None or where(row))
+        )
+        return replace(self, rows=kept)
+
+    def group(self, key: Callable[[Row], str]) -> dict[str, Ledger]:
+        """Ledgers of the rows that share a key, in order of first appearance."""
+        groups: dict[str, list[Row]] = {}
+        for row in self.rows:
+            groups.setdefault(key(row), []).append(row)
+        return {name: replace(self, rows=tuple(rows)) for name, rows in groups.items()}
+
+    def merged(self) -> Ledger:
+        """Rows that kinds of blocks have in common, counted together.
+
+        What all kinds share is repeated L times, what those of one label share
+        as often as the label: the sum needs no symbol for each kind.
+        """
+        same: dict[tuple[object, ...], list[Row]] = {}
+        for row in self.rows:
+            if frozenset([row.block]) in self.repeats:
+                key: tuple[object, ...] = (row.part, row.kind, row.tensor, row.amount)
+            else:
+                key = (row.block, row.part, row.kind, row.tensor, row.amount)
+            same.setdefault(key, []).append(row)
+        return replace(self, rows=tuple(self._joined(rows) for rows in same.values()))
+
+    def _joined(self, rows: list[Row]) -> Row:
+        blocks = list(dict.fromkeys(row.block for row in rows))
+        if len(rows) == 1:
+            return rows[0]
+        counted = self.repeats.get(frozenset(blocks)) if len(blocks) == len(rows) else None
+        repeat = sympy.Add(*(row.repeat for row in rows)) if counted is None else counted
+        return replace(rows[0], block=", ".join(blocks), repeat=repeat)
+
+    def total(self) -> sympy.Expr:
+        """The sum of repeat x measure, in FLOPs, parameters or bytes; nothing expanded."""
+        return sympy.Add(*(row.repeat * row.measure for row in self.merged()))
+
+    def parts(self) -> list[str]:
+        """The names of the parts, in order."""
+        return list(dict.fromkeys(row.part for row in self.rows))
+
+
+@lru_cache(maxsize=64)
+def ledger(
+    model: Model,
+    workload: Workload | None = None,
+    counting: Convention | None = None,
+    kernels: str = "unfused",
+) -> Ledger:
+    """The ledger of a model for a step.
+
+    Args:
+        model: a model.
+        workload: the step; by default one of T new tokens on C cached ones.
+        counting: the convention; by default the one named ``default``.
+        kernels: how operations are run together: ``unfused``, ``fused`` or ``ideal``.
+    """
+    counting = counting or convention()
+    rows: list[Row] = []
+    for block in model.blocks(workload or phase("step"), counting):
+        for kernel in partition(block, kernels):
+            rows += _kernel_rows(block, kernel, counting)
+        rows += _held_rows(block)
+    return Ledger(tuple(rows), model.repeats)
+
+
+def _kernel_rows(block: Block, kernel: Kernel, counting: Convention) -> Iterable[Row]:
+    """FLOPs of the operations in a kernel, and the traffic across its boundary."""
+    families = {operation.part: operation.family for operation in kernel.operations}
+
+    def row(
+        part: str, kind: Kind, amount: sympy.Expr, role: Role | None = None, tensor: str = ""
+    ) -> Row:
+        return Row(
+            block.name, kernel.name, part, families[part], kind, role, tensor, block.repeat, amount
+        )
+
+    for operation in kernel.operations:
+        cost = flops(operation, counting)
+        if cost != 0:
+            yield row(operation.part, Kind.FLOPS, cost)
+    for flow in flows(block, kernel):
+        kind = Kind.READ if flow.direction == "read" else Kind.WRITE
+        yield row(flow.part, kind, flow.elements, flow.tensor.role, flow.tensor.name)
+
+
+def _held_rows(block: Block) -> Iterable[Row]:
+    """What the block stores: its weights, each once, and what its caches keep."""
+    seen: set[str] = set()
+    for operation in block.operations:
+        for tensor in (*operation.inputs, *operation.outputs):
+            if tensor.name in seen or tensor.role not in (Role.WEIGHT, Role.CACHE):
+                continue
+            seen.add(tensor.name)
+            amounts: dict[Kind, sympy.Expr] = {}
+            if tensor.role is Role.WEIGHT and tensor.owner in ("", block.name):
+                amounts = {Kind.STORED: tensor.elements, Kind.ACTIVE: tensor.used_by_token}
+            elif tensor.cache is not None:
+                amounts = {Kind.KEPT: tensor.cache.kept}
+            for kind, amount in amounts.items():
+                yield Row(
+                    block.name,
+                    "",
+                    operation.part,
+                    operation.family,
+                    kind,
+                    tensor.role,
+                    tensor.name,
+                    block.repeat,
+                    amount,
+                )

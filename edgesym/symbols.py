@@ -1,0 +1,145 @@
+"""The one table of symbols: word, letter, LaTeX, meaning, unit, assumptions.
+
+Nothing else in edgesym calls ``sympy.Symbol``. The first six rows carry the
+letters of the EdgeProfiler paper (arXiv:2506.09061).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import sympy
+
+from edgesym.errors import UnknownNameError
+
+__all__ = ["TABLE", "Entry", "describe", "find", "latex_names", "symbol"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the table: what a letter stands for."""
+
+    word: str
+    letter: str
+    latex: str
+    meaning: str
+    unit: str
+    domain: str = "positive integer"
+
+
+COUNT, REAL, NATURAL = "positive integer", "positive real", "nonnegative integer"
+
+_ROWS = (
+    Entry("layers", "L", "L", "transformer blocks", "1"),
+    Entry("hidden", "H", "H", "hidden dimension", "1"),
+    Entry("intermediate", "I", "I", "feed-forward dimension", "1"),
+    Entry("vocab", "V", "V", "vocabulary size", "tokens"),
+    Entry("context", "S", "S", "tokens attended to, cached and new", "tokens"),
+    Entry("bytes_per_element", "B", "B", "bytes per element", "B", REAL),
+    Entry("weight_bytes_per_element", "B_w", "B_w", "bytes per weight", "B", REAL),
+    Entry("activation_bytes_per_element", "B_a", "B_a", "bytes per activation", "B", REAL),
+    Entry("cache_bytes_per_element", "B_c", "B_c", "bytes per cache element", "B", REAL),
+    Entry("token_bytes_per_element", "B_t", "B_t", "bytes per token id", "B", REAL),
+    Entry("heads", "A", "A", "query heads", "1"),
+    Entry("kv_heads", "K", "K", "key/value heads", "1"),
+    Entry("head_dim", "D", "D", "dimension of a head", "1"),
+    Entry("batch", "b", "b", "sequences run together", "sequences"),
+    Entry("new_tokens", "T", "T", "new tokens per sequence", "tokens"),
+    Entry("cached_tokens", "C", "C", "tokens already cached per sequence", "tokens", NATURAL),
+    Entry("window", "W", "W", "sliding window, the token itself included", "tokens"),
+    Entry("chunk", "N", "N", "attention chunk", "tokens"),
+    Entry("experts", "E", "E", "routed experts in a layer", "1"),
+    Entry("experts_per_token", "k", "k", "routed experts one token uses", "1"),
+    Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1"),
+    Entry("shared_intermediate", "I_s", "I_s", "dimension of the shared expert", "1"),
+    Entry("peak_flops", "P", "P", "peak arithmetic rate in the dtype used", "FLOP/s", REAL),
+    Entry("memory_bandwidth", "W_m", "W_m", "peak memory bandwidth", "B/s", REAL),
+    Entry("storage_bandwidth", "W_s", "W_s", "storage read bandwidth", "B/s", REAL),
+    Entry("link_bandwidth", "W_l", "W_l", "host-to-device bandwidth", "B/s", REAL),
+    Entry("network_bandwidth", "W_n", "W_n", "network bandwidth", "B/s", REAL),
+    Entry("compute_utilisation", "U_c", "U_c", "fraction of peak arithmetic reached", "1", REAL),
+    Entry("memory_utilisation", "U_m", "U_m", "fraction of memory bandwidth reached", "1", REAL),
+    Entry("storage_utilisation", "U_s", "U_s", "fraction of storage bandwidth reached", "1", REAL),
+    Entry("link_utilisation", "U_l", "U_l", "fraction of link bandwidth reached", "1", REAL),
+    Entry("network_utilisation", "U_n", "U_n", "fraction of network bandwidth reached", "1", REAL),
+    Entry("launch_overhead", "t_0", "t_0", "fixed time to start a kernel", "s", REAL),
+    Entry("energy_per_flop", "e_f", "e_f", "energy of one FLOP", "J/FLOP", REAL),
+    Entry("energy_per_byte", "e_b", "e_b", "energy of one byte moved to or from memory", "J/B", REAL),
+    Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
+    Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
+)
+
+#: Every symbol by its word, in reading order.
+TABLE: dict[str, Entry] = {row.word: row for row in _ROWS}
+_LETTERS = {row.letter: row for row in _ROWS}
+_ASSUMPTIONS = {
+    COUNT: {"integer": True, "positive": True},
+    NATURAL: {"integer": True, "nonnegative": True},
+    REAL: {"positive": True},
+}
+
+
+@cache
+def symbol(word: str, kind: str = "") -> sympy.Symbol:
+    """The sympy symbol of a word, or of one kind of it.
+
+    ``kind`` tells apart quantities that differ between kinds of layers:
+    ``symbol("layers", "sliding")`` counts the layers with a sliding window.
+
+    >>> symbol("hidden"), symbol("layers", "sliding")
+    (H, L_sliding)
+
+    Raises:
+        UnknownNameError: the word is not in the table.
+    """
+    if word not in TABLE:
+        raise UnknownNameError("symbol", word, TABLE)
+    row = TABLE[word]
+    name = f"{row.letter}_{kind}" if kind else row.letter
+    made = sympy.Symbol(name, **_ASSUMPTIONS[row.domain])
+    _MADE[made] = (row, kind)
+    return made
+
+
+_MADE: dict[sympy.Symbol, tuple[Entry, str]] = {}
+
+
+def find(name: str) -> sympy.Symbol:
+    """The symbol called ``name``, by word or by letter.
+
+    >>> find("kv_heads") is find("K")
+    True
+    """
+    if name in _LETTERS:
+        return symbol(_LETTERS[name].word)
+    if name in TABLE:
+        return symbol(name)
+    raise UnknownNameError("symbol", name, [*TABLE, *_LETTERS])
+
+
+def describe(made: sympy.Symbol) -> Entry:
+    """The table row of a symbol that :func:`symbol` made, its kind spelled out.
+
+    >>> describe(symbol("layers", "sliding")).meaning
+    'transformer blocks: sliding'
+    """
+    row, kind = _MADE[made]
+    if not kind:
+        return row
+    label = kind.replace("_", r"\_")
+    parts = row.letter.split("_")
+    inner = rf"\mathrm{{{label}}}" if len(parts) == 1 else rf"{parts[1]},\mathrm{{{label}}}"
+    return Entry(
+        f"{row.word}.{kind}",
+        made.name,
+        f"{parts[0]}_{{{inner}}}",
+        f"{row.meaning}: {kind.replace('_', ' ')}",
+        row.unit,
+        row.domain,
+    )
+
+
+def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
+    """LaTeX names of the symbols of an expression, for sympy's printer."""
+    return {s: describe(s).latex for s in expression.free_symbols if isinstance(s, sympy.Symbol)}

@@ -1,0 +1,121 @@
+"""Units: reading ``20GB/s``, and writing a number so that a person can read it.
+
+Rates and decimal sizes are SI (1 GB = 10^9 B); memory sizes are IEC
+(1 GiB = 2^30 B). The unit is always printed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+
+from edgesym.errors import UnitError, nearest
+
+__all__ = ["UNITS", "canonical", "human", "parse", "to_base"]
+
+_SI = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1)}
+_SI |= {"k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12)}
+_SI |= {"P": Fraction(10**15), "p": Fraction(1, 10**12)}
+_IEC = {"Ki": Fraction(2**10), "Mi": Fraction(2**20), "Gi": Fraction(2**30), "Ti": Fraction(2**40)}
+
+
+def _table() -> dict[str, tuple[str, Fraction]]:
+    """Every unit that is understood, as its base unit and its factor to it."""
+    units: dict[str, tuple[str, Fraction]] = {"1": ("1", Fraction(1)), "tokens": ("tokens", Fraction(1))}
+    for prefix in ("", "k", "M", "G", "T"):
+        units[f"{prefix}B"] = ("B", _SI[prefix])
+        units[f"{prefix}B/s"] = ("B/s", _SI[prefix])
+    for prefix, factor in _IEC.items():
+        units[f"{prefix}B"] = ("B", factor)
+        units[f"{prefix}B/s"] = ("B/s", factor)
+    for prefix in ("", "k", "M", "G", "T", "P"):
+        units[f"{prefix}FLOP"] = ("FLOP", _SI[prefix])
+        units[f"{prefix}FLOP/s"] = ("FLOP/s", _SI[prefix])
+        units[f"{prefix}OP/s"] = ("FLOP/s", _SI[prefix])
+    for prefix in ("n", "u", "m", ""):
+        units[f"{prefix}s"] = ("s", _SI[prefix])
+        units[f"{prefix}J"] = ("J", _SI[prefix])
+        units[f"{prefix}W"] = ("W", _SI[prefix])
+    for prefix in ("p", "n", ""):
+        units[f"{prefix}J/FLOP"] = ("J/FLOP", _SI[prefix])
+        units[f"{prefix}J/B"] = ("J/B", _SI[prefix])
+    units["FLOP/B"] = ("FLOP/B", Fraction(1))
+    units["tokens/s"] = ("tokens/s", Fraction(1))
+    return units
+
+
+#: Unit -> (base unit, factor).
+UNITS = _table()
+_NUMBER = re.compile(r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(\S*)\s*\Z")
+
+
+def canonical(unit: str) -> tuple[str, Fraction]:
+    """The base unit and the factor to it, for instance ``("B", 2**30)`` for GiB."""
+    if unit not in UNITS:
+        close = nearest(unit, UNITS)
+        hint = f"; nearest: {', '.join(close)}" if close else f"; known: {', '.join(UNITS)}"
+        raise UnitError(f"unknown unit {unit!r}{hint}")
+    return UNITS[unit]
+
+
+def to_base(value: float, unit: str, expected: str) -> float:
+    """``value`` in the base unit ``expected``.
+
+    >>> to_base(17.07, "GB/s", "B/s")
+    17070000000.0
+    """
+    base, factor = canonical(unit)
+    if base != expected:
+        raise UnitError(f"unit {unit!r} measures {base}, where {expected} is needed")
+    return float(Fraction(str(value)) * factor)
+
+
+def parse(text: str, expected: str) -> float:
+    """A number with an optional unit, in the base unit ``expected``.
+
+    Without a unit the number is taken in the base unit itself.
+
+    >>> parse("20GB/s", "B/s"), parse("20e9", "B/s"), parse("50 ms", "s")
+    (20000000000.0, 20000000000.0, 0.05)
+
+    Raises:
+        UnitError: not a number, an unknown unit, or one of another dimension.
+    """
+    match = _NUMBER.match(text)
+    if not match:
+        raise UnitError(f"{text!r} is not a number with a unit (for example 20e9 or 20GB/s)")
+    value = float(match[1].replace("_", ""))
+    return to_base(value, match[2] or expected, expected)
+
+
+def human(value: float, unit: str, digits: int = 4) -> str:
+    """A number with the prefix that makes it readable; bytes in IEC units.
+
+    >>> human(2471493632, "FLOP"), human(2471493632, "B"), human(0.00042, "s")
+    ('2.471 GFLOP', '2.302 GiB', '420 us')
+    """
+    if not math.isfinite(value):
+        return f"{value} {unit}"
+    if unit == "B":
+        prefixes = {"": Fraction(1), **_IEC}
+    elif unit == "s":
+        prefixes = {p: f for p, f in _SI.items() if f <= 1 and p != "p"}
+    elif unit in ("1", "tokens", "FLOP/B", "tokens/s"):
+        return f"{_significant(value, digits)} {unit}".removesuffix(" 1")
+    else:
+        prefixes = _SI
+    fitting = [(f, p) for p, f in prefixes.items() if abs(value) >= f]
+    factor, prefix = max(fitting, default=min((f, p) for p, f in prefixes.items()))
+    if value == 0:
+        factor, prefix = Fraction(1), ""
+    return f"{_significant(value / float(factor), digits)} {prefix}{unit}"
+
+
+def _significant(value: float, digits: int) -> str:
+    if value == int(value) and abs(value) < 10**6:
+        return str(int(value))
+    rounded = f"{value:.{digits}g}"
+    if "e" in rounded and 1e-4 <= abs(value) < 1e9:
+        return f"{value:.0f}" if abs(value) > 1 else f"{value:.6f}"
+    return rounded

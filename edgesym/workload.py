@@ -1,0 +1,148 @@
+"""What a step works on: b sequences, each with T new tokens and C cached ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.symbols import symbol
+
+__all__ = ["PHASES", "Queries", "Workload", "is_tokenwise", "phase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """The extents of one step, as expressions.
+
+    Attributes:
+        batch: sequences run together, b.
+        new: tokens that enter per sequence, T.
+        cached: tokens already cached per sequence, C.
+    """
+
+    name: str
+    batch: sympy.Expr
+    new: sympy.Expr
+    cached: sympy.Expr
+
+    @property
+    def context(self) -> sympy.Expr:
+        """Tokens attended to, S = C + T."""
+        return self.cached + self.new
+
+    @property
+    def tokens(self) -> sympy.Expr:
+        """Tokens that enter in all, b T."""
+        return self.batch * self.new
+
+
+_b, _T, _C, _S = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context"))
+
+#: The phases of inference: ``prefill`` has an empty cache, ``decode`` adds one token to it,
+#: ``step`` leaves both open.
+PHASES: dict[str, Workload] = {
+    "prefill": Workload("prefill", _b, _S, sympy.Integer(0)),
+    "decode": Workload("decode", _b, sympy.Integer(1), _S - 1),
+    "step": Workload("step", _b, _T, _C),
+}
+
+
+def phase(name: str) -> Workload:
+    """The workload of a phase, over b and S (or b, T and C).
+
+    >>> phase("decode").cached
+    S - 1
+    """
+    if name not in PHASES:
+        raise UnknownNameError("phase", name, PHASES)
+    return PHASES[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """Sequences of different lengths in one step.
+
+    Attributes:
+        groups: (cached tokens, new tokens, how many such sequences).
+    """
+
+    groups: tuple[tuple[int, int, int], ...]
+
+    @classmethod
+    def of(
+        cls, cached: Iterable[int], new: Iterable[int], batch_size: int | None = None
+    ) -> Queries:
+        """Queries from two lists of equal length, repeated up to the batch size.
+
+        >>> Queries.of([1024, 0], [1, 7], batch_size=4).groups
+        ((1024, 1, 2), (0, 7, 2))
+
+        Raises:
+            ConfigError: lists of unequal length, counts below their floor, or a
+                batch size that is no multiple of the length.
+        """
+        cached_list, new_list = list(cached), list(new)
+        if len(cached_list) != len(new_list) or not new_list:
+            raise ConfigError(
+                f"{len(cached_list)} cached-token counts for {len(new_list)} input-token counts; "
+                "give lists of equal length, one entry per query"
+            )
+        if any(c < 0 for c in cached_list) or any(t < 1 for t in new_list):
+            raise ConfigError(
+                f"cached tokens {cached_list} must be 0 or more and input tokens {new_list} 1 or more"
+            )
+        repeat = 1
+        if batch_size is not None:
+            if batch_size < 1 or batch_size % len(new_list):
+                raise ConfigError(
+                    f"batch size {batch_size} is not a positive multiple of the "
+                    f"{len(new_list)} queries listed"
+                )
+            repeat = batch_size // len(new_list)
+        counted = Counter(zip(cached_list, new_list, strict=True))
+        return cls(tuple((c, t, n * repeat) for (c, t), n in counted.items()))
+
+    @property
+    def sequences(self) -> int:
+        """How many sequences there are."""
+        return sum(count for _, _, count in self.groups)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens enter in all."""
+        return sum(new * count for _, new, count in self.groups)
+
+    @property
+    def longest_context(self) -> int:
+        """The largest number of tokens that one sequence attends to."""
+        return max(cached + new for cached, new, _ in self.groups)
+
+    def cases(self, tokenwise: bool) -> list[dict[sympy.Symbol, Any]]:
+        """Values of b, T and C whose costs add up to the cost of all the queries.
+
+        A token-wise cost depends on b T alone, so one case with all tokens does;
+        a sequence-wise cost takes one case per distinct query.
+        """
+        if tokenwise:
+            return [{_b: 1, _T: self.tokens, _C: 0}]
+        return [{_b: count, _T: new, _C: cached} for cached, new, count in self.groups]
+
+
+def is_tokenwise(expression: sympy.Expr) -> bool:
+    """Whether a cost over b, T, C depends on b and T through their product alone.
+
+    >>> b, T, C = symbol("batch"), symbol("new_tokens"), symbol("cached_tokens")
+    >>> is_tokenwise(3 * b * T), is_tokenwise(b * T * C), is_tokenwise(b)
+    (True, False, False)
+    """
+    if not expression.free_symbols & {_b, _T, _C}:
+        return True
+    if _C in expression.free_symbols:
+        return False
+    pooled = expression.xreplace({_b: sympy.Integer(1), _T: _b * _T})
+    return bool(sympy.expand(pooled - expression) == 0)
