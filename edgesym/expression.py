@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from edgesym.errors import ExpressionError, nearest
@@ -49,7 +50,11 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 }
 
 
-def read(text: str, names: Mapping[str, Any]) -> Any:
+def read(
+    text: str,
+    names: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., Any]] = FUNCTIONS,
+) -> Any:
     """The value of a formula over ``names``: numbers, sympy expressions, lists or truth values.
 
     >>> read("hidden // heads", {"hidden": 2048, "heads": 32})
@@ -69,50 +74,57 @@ def read(text: str, names: Mapping[str, Any]) -> Any:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError(f"{text!r} is not a formula") from error
     try:
-        return _walk(tree.body, names, 0)
+        return _Walker(names, functions).value(tree.body, 0)
     except ExpressionError as error:
         raise ExpressionError(f"{text!r}: {error}") from error
     except (TypeError, ArithmeticError, LookupError, ValueError) as error:
         raise ExpressionError(f"{text!r} cannot be computed: {error}") from error
 
 
-def _walk(node: ast.expr, names: Mapping[str, Any], depth: int) -> Any:
-    if depth > _DEEPEST:
-        raise ExpressionError(f"nested deeper than {_DEEPEST}")
+@dataclass(frozen=True, slots=True)
+class _Walker:
+    """Computes a syntax tree over a whitelist of nodes."""
 
-    def value(child: ast.expr) -> Any:
-        return _walk(child, names, depth + 1)
+    names: Mapping[str, Any]
+    functions: Mapping[str, Callable[..., Any]]
 
-    match node:
-        case ast.Constant(value=bool() | int() | float() | str() | None as constant):
-            return constant
-        case ast.Name(id=name):
-            return _look_up(name, names)
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _power(value(left), value(right))
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return _BINARY[type(op)](value(left), value(right))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -value(operand)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not value(operand)
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(value(item) for item in values)
-        case ast.BoolOp(op=ast.Or(), values=values):
-            return any(value(item) for item in values)
-        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
-            return _COMPARE[type(op)](value(left), value(right))
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            return value(body) if value(test) else value(orelse)
-        case ast.Subscript(value=items, slice=index):
-            return value(items)[value(index)]
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [value(item) for item in items]
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
-            if name not in FUNCTIONS:
-                raise ExpressionError(f"unknown function {name!r}")
-            return FUNCTIONS[name](*(value(argument) for argument in arguments))
-    raise ExpressionError(f"{type(node).__name__} is not allowed in a formula")
+    def value(self, node: ast.expr, depth: int) -> Any:
+        if depth > _DEEPEST:
+            raise ExpressionError(f"nested deeper than {_DEEPEST}")
+
+        def value(child: ast.expr) -> Any:
+            return self.value(child, depth + 1)
+
+        match node:
+            case ast.Constant(value=bool() | int() | float() | str() | None as constant):
+                return constant
+            case ast.Name(id=name):
+                return _look_up(name, self.names)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return _power(value(left), value(right))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+                return _BINARY[type(op)](value(left), value(right))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -value(operand)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return not value(operand)
+            case ast.BoolOp(op=ast.And(), values=values):
+                return all(value(item) for item in values)
+            case ast.BoolOp(op=ast.Or(), values=values):
+                return any(value(item) for item in values)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
+                return _COMPARE[type(op)](value(left), value(right))
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return value(body) if value(test) else value(orelse)
+            case ast.Subscript(value=items, slice=index):
+                return value(items)[value(index)]
+            case ast.List(elts=items) | ast.Tuple(elts=items):
+                return [value(item) for item in items]
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                if name not in self.functions:
+                    raise ExpressionError(f"unknown function {name!r}")
+                return self.functions[name](*(value(argument) for argument in arguments))
+        raise ExpressionError(f"{type(node).__name__} is not allowed in a formula")
 
 
 def _look_up(name: str, names: Mapping[str, Any]) -> Any:

@@ -62,7 +62,7 @@ class Plan:
         """The block's dataflow graph for a workload, under a convention."""
         builder = Builder(self.name, workload, convention)
         shape = (workload.batch, workload.new, symbol("hidden"))
-        entry = Tensor(f"{self.name}.input", shape)
+        entry = Tensor("input", shape)
         x = entry
         for step in self.steps:
             x = step.build(builder, x)

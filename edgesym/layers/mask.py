@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy
-from sympy import Min, Mod, floor
+from sympy import Min, Mod, ceiling, floor
 
 from edgesym.errors import UnknownNameError
 from edgesym.graph.convention import Convention
@@ -70,6 +70,16 @@ def _sliding_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     return _triangle(short) + (n - short) * width
 
 
+def _chunked_visible(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    """n - N (ceil(n/N) - 1): the place of the token in its chunk."""
+    return n - width * (ceiling(n / width) - 1)
+
+
+def _chunked_held(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    """n mod N, written by the place of the token that comes next."""
+    return n if n == 0 else _chunked_visible(n + 1, width) - 1
+
+
 def _chunked_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     return floor(n / width) * _triangle(width) + _triangle(Mod(n, width))
 
@@ -100,9 +110,9 @@ MASKS: dict[str, Mask] = {
     ),
     "chunked": Mask(
         "chunked",
-        visible=lambda n, width: Mod(n - 1, width) + 1,
+        visible=_chunked_visible,
         pairs=_chunked_pairs,
-        held=lambda n, width: Mod(n, width),
+        held=_chunked_held,
         kept=_window_kept,
     ),
 }

@@ -1,0 +1,20 @@
+"""Quantities: named functions from a case to a closed form with a unit.
+
+Importing this package fills the registry. A new quantity is a function with the
+``@quantity`` decorator in one of its modules, and appears wherever names are spoken.
+"""
+
+from edgesym.quantities import counts, energy, memory, time
+from edgesym.quantities.registry import REGISTRY, Case, Quantity, find_quantity, quantity
+
+__all__ = [
+    "REGISTRY",
+    "Case",
+    "Quantity",
+    "counts",
+    "energy",
+    "find_quantity",
+    "memory",
+    "quantity",
+    "time",
+]

@@ -1,0 +1,165 @@
+"""Simplification as an ordered list of named rewrites.
+
+A closed form is brought to the shape in which a person recognises its terms: one
+bracket per count of layers, what is common to its terms in front of it, and inside it
+one term per part of the model: ``L*b*(4*A*D*S + 6*H*I + ...)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+
+import sympy
+
+from edgesym.symbols import describe
+
+__all__ = ["REWRITES", "put_in", "tidy"]
+
+Rewrite = Callable[[sympy.Expr], sympy.Expr]
+
+
+def expand(expression: sympy.Expr) -> sympy.Expr:
+    """A sum of products."""
+    return sympy.expand(expression, power_base=False, power_exp=False)
+
+
+def collect_formats(expression: sympy.Expr) -> sympy.Expr:
+    """One bracket per number format: bytes of weights, of activations, of the cache."""
+    groups = _grouped(expression, "_bytes_per_element")
+    if len(groups) == 1:
+        return collect_layers(expression)
+    return sympy.Add(*(factor_common(collect_layers(group)) for group in groups))
+
+
+def collect_layers(expression: sympy.Expr) -> sympy.Expr:
+    """One bracket per symbol that counts layers, and what is left outside of all."""
+    groups = _grouped(expression, "layers")
+    if len(groups) == 1:
+        return expression
+    return sympy.Add(*(factor_common(group) for group in groups))
+
+
+def factor_common(expression: sympy.Expr) -> sympy.Expr:
+    """What all terms of a sum have in common, put in front of it.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, I, L = symbol("hidden"), symbol("intermediate"), symbol("layers")
+    >>> factor_common(4 * L * H**2 + 6 * L * H * I)
+    2*H*L*(2*H + 3*I)
+    """
+    terms = sympy.Add.make_args(expression)
+    if len(terms) < 2:
+        return expression
+    split = [term.as_coeff_Mul() for term in terms]
+    number = reduce(sympy.gcd, (coefficient for coefficient, _ in split))
+    if all(coefficient.is_negative for coefficient, _ in split):
+        number = -number
+    powers = [rest.as_powers_dict() for _, rest in split]
+    shared = [
+        base ** min(p[base] for p in powers)
+        for base in powers[0]
+        if all(base in p and p[base].is_Integer for p in powers)
+    ]
+    common = sympy.Mul(number, *shared)
+    if common == 1:
+        return expression
+    inner = sympy.Add(*(term / common for term in terms))
+    # sympy multiplies a bare number into a sum; what cannot be factored visibly stays as it is.
+    return sympy.Mul(common, inner, evaluate=not common.is_number)
+
+
+#: The rewrites, in the order they are applied.
+REWRITES: tuple[tuple[str, Rewrite], ...] = (
+    ("expand to a sum of products", expand),
+    ("collect by format, and in it by counts of layers", collect_formats),
+    ("put common factors in front", factor_common),
+)
+
+
+def tidy(expression: sympy.Expr) -> sympy.Expr:
+    """The closed form as a person would write it; equal to ``expression`` everywhere.
+
+    Maxima, minima, remainders and powers with a symbolic exponent are left as they
+    are inside; a sum of maxima (a time) keeps each of them.
+    """
+    if expression.has(sympy.Max):
+        return _tidy_maxima(expression)
+    above, below = _fraction(expression)
+    if below != 1:
+        return tidy(above) / tidy(below)
+    hidden, names = _hide(expression)
+    for _, rewrite in REWRITES:
+        hidden = rewrite(hidden)
+    return hidden.xreplace(names)
+
+
+def put_in(expression: sympy.Expr, values: Mapping[sympy.Symbol, int]) -> sympy.Expr:
+    """The expression with integers put in for symbols, exactly."""
+    numbers = {s: sympy.Integer(v) for s, v in values.items() if s in expression.free_symbols}
+    return expression.xreplace(numbers).doit(deep=True) if numbers else expression
+
+
+def _fraction(expression: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
+    """Numerator and denominator of a product, sums left as they are."""
+    below = [
+        factor
+        for factor in sympy.Mul.make_args(expression)
+        if isinstance(factor, sympy.Pow) and factor.exp.is_negative
+    ]
+    return expression * sympy.Mul(*(1 / f for f in below)), sympy.Mul(*(1 / f for f in below))
+
+
+def _grouped(expression: sympy.Expr, word: str) -> list[sympy.Expr]:
+    """The terms of a sum, by the first of the symbols called ``word`` that they contain."""
+    groups: dict[str, list[sympy.Expr]] = {}
+    for term in sympy.Add.make_args(expression):
+        found = [str(s) for s in term.free_symbols if _is_called(s, word)]
+        groups.setdefault(min(found, default=""), []).append(term)
+    return [sympy.Add(*terms) for terms in groups.values()]
+
+
+def _is_called(made: sympy.Basic, word: str) -> bool:
+    if isinstance(made, sympy.Dummy) or not isinstance(made, sympy.Symbol):
+        return False
+    return describe(made).word.partition(".")[0].endswith(word)
+
+
+_STEPPED = (sympy.Max, sympy.Min, sympy.Mod, sympy.floor, sympy.ceiling)
+
+
+def _is_opaque(node: sympy.Basic) -> bool:
+    """Whether a sub-expression is no polynomial and is best left as it stands.
+
+    A sum with such a term (1 - (1 - k/E)^n, the place of a token in its chunk) stays whole.
+    """
+    if isinstance(node, sympy.Add):
+        factors = (factor for term in node.args for factor in sympy.Mul.make_args(term))
+        return any(_is_opaque(factor) for factor in factors if not isinstance(factor, sympy.Add))
+    if isinstance(node, sympy.Pow):
+        return not node.exp.is_number
+    return isinstance(node, _STEPPED)
+
+
+def _hide(expression: sympy.Expr) -> tuple[sympy.Expr, dict[sympy.Basic, sympy.Basic]]:
+    """The expression with its opaque parts replaced by names, and the way back."""
+    names: dict[sympy.Basic, sympy.Basic] = {}
+
+    def visit(node: sympy.Basic, inside: bool) -> sympy.Basic:
+        if not node.args:
+            return node
+        if _is_opaque(node) and (inside or not isinstance(node, sympy.Add)):
+            return names.setdefault(node, sympy.Dummy(positive=True))
+        return node.func(*(visit(a, isinstance(node, sympy.Mul) or inside) for a in node.args))
+
+    hidden = visit(expression, False)
+    return hidden, {name: node for node, name in names.items()}
+
+
+def _tidy_maxima(expression: sympy.Expr) -> sympy.Expr:
+    """A sum of maxima with the arguments of each tidied, equal ones counted together."""
+    if isinstance(expression, sympy.Max):
+        return sympy.Max(*(tidy(a) for a in expression.args), evaluate=False)
+    if isinstance(expression, sympy.Add | sympy.Mul):
+        return expression.func(*(tidy(a) for a in expression.args))
+    return expression

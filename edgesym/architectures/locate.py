@@ -1,0 +1,121 @@
+"""Finding a model by the name a user gives: a card, a path, or a Hugging Face id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from edgesym.architectures.config import read_json
+from edgesym.architectures.model import Model
+from edgesym.architectures.reader import read_model
+from edgesym.data import shipped, stems
+from edgesym.errors import ConfigError, UnknownNameError
+
+__all__ = ["cards", "load"]
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+\Z")
+_TIMEOUT_S = 5
+
+
+@cache
+def cards() -> dict[str, dict[str, Any]]:
+    """The model cards that edgesym ships, by name."""
+    return {stem: shipped("architectures/cards", stem) for stem in stems("architectures/cards")}
+
+
+@cache
+def _card_names() -> dict[str, str]:
+    """Every name of a card: its own, its aliases and its Hugging Face id, in lower case."""
+    return {
+        alias.lower(): stem
+        for stem, card in cards().items()
+        for alias in (stem, *card.get("aliases", []), card["hugging_face"])
+    }
+
+
+def load(
+    name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
+) -> Model:
+    """A model by the name of a card, the path of a config.json or of its folder, or a hub id.
+
+    Args:
+        name: what the user calls it.
+        allow_unknown: keys of the config to pass over.
+        architecture: a model type or an architecture file to read it as.
+
+    >>> load("llama-3.2-1b").architecture
+    'llama'
+
+    Raises:
+        UnknownNameError: no such card, path or repository.
+        ConfigError: found, but not usable.
+    """
+    if name.lower() in _card_names() and not Path(name).is_file():
+        stem = _card_names()[name.lower()]
+        card = cards()[stem]
+        config = {**card["config"], **dict.fromkeys(card.get("nulls", []))}
+        return read_model(
+            config,
+            name=stem,
+            origin=f"card {stem}",
+            sources=tuple(card["sources"]),
+            allow_unknown=allow_unknown,
+            architecture=architecture,
+        )
+    path = Path(name)
+    if not (path.exists() or name.endswith(".json")):
+        if not _HUB_ID.match(name):
+            raise UnknownNameError(
+                "model",
+                name,
+                cards(),
+                "Name a card (edgesym models), a config.json or its folder, or a Hugging Face id",
+            )
+        path = _from_hub(name)
+    return read_model(
+        read_json(path),
+        name=_name(name, path),
+        origin=str(path) if path == Path(name) else f"{name} (config.json)",
+        sources=(f"config.json of {name}",),
+        allow_unknown=allow_unknown,
+        architecture=architecture,
+    )
+
+
+def _name(name: str, path: Path) -> str:
+    if path != Path(name):
+        return name
+    if path.name == "config.json":
+        return path.resolve().parent.name
+    return path.name.removesuffix(".json").removesuffix(".config")
+
+
+def _from_hub(name: str) -> Path:
+    """The config.json of a Hugging Face repository, from the local cache if it is there."""
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    except ImportError as error:
+        raise ConfigError(
+            f"{name} is no card and no path; to read it from the Hugging Face Hub install the "
+            "extra: pip install 'edgesym[hub]'. Or save its config.json and give the path"
+        ) from error
+    for local in (True, False):
+        try:
+            found = hf_hub_download(
+                name, "config.json", local_files_only=local, etag_timeout=_TIMEOUT_S
+            )
+            return Path(found)
+        except LocalEntryNotFoundError as error:
+            reason: Exception = error
+        except (HfHubHTTPError, OSError, ValueError) as error:
+            reason = error
+    first_line = str(reason).strip().partition("\n")[0]
+    raise ConfigError(
+        f"{name}: its config.json is not cached and cannot be fetched ({first_line}). "
+        "Check the id and the network (a gated model needs a token: hf auth login), "
+        "or save the config.json and give its path"
+    ) from reason

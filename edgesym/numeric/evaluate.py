@@ -1,0 +1,106 @@
+"""Evaluation of a closed form: exact for integers and fractions, by columns for NumPy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import reduce
+from math import ceil, floor, prod
+from typing import Any
+
+import numpy as np
+import sympy
+
+from edgesym.errors import EdgesymError
+from edgesym.symbols import describe
+
+__all__ = ["evaluate"]
+
+#: Above this exponent a power of a fraction is computed in floating point.
+_LARGEST_EXPONENT = 64
+#: Above this many bits so is a power of an integer.
+_LARGEST_BITS = 2**20
+
+
+def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Any]) -> Any:
+    """The value of an expression at a point, without rounding where none is needed.
+
+    A symbol may also stand for a NumPy column of floats; the result is then a column.
+
+    >>> from edgesym.symbols import symbol
+    >>> H = symbol("hidden")
+    >>> evaluate(2 * H**2 / 3, {H: 6})
+    24
+
+    Raises:
+        EdgesymError: a symbol without a value, or a function without a rule.
+    """
+    seen: dict[sympy.Basic, Any] = dict(values)
+
+    def value(node: sympy.Basic) -> Any:
+        if node not in seen:
+            seen[node] = _whole(_apply(node, [value(argument) for argument in node.args]))
+        return seen[node]
+
+    return value(expression)
+
+
+def _whole(number: Any) -> Any:
+    if isinstance(number, Fraction) and number.denominator == 1:
+        return number.numerator
+    return number
+
+
+def _apply(node: sympy.Basic, arguments: list[Any]) -> Any:
+    match node:
+        case sympy.Integer():
+            return int(node)
+        case sympy.Rational():
+            return Fraction(int(node.p), int(node.q))
+        case sympy.Float():
+            return float(node)
+        case sympy.Add():
+            return sum(arguments)
+        case sympy.Mul():
+            return prod(arguments)
+        case sympy.Pow():
+            return _power(arguments[0], arguments[1])
+        case sympy.Min():
+            return _pick(min, np.minimum, arguments)
+        case sympy.Max():
+            return _pick(max, np.maximum, arguments)
+        case sympy.Mod():
+            return arguments[0] % arguments[1]
+        case sympy.floor():
+            return _rounded(floor, np.floor, arguments[0])
+        case sympy.ceiling():
+            return _rounded(ceil, np.ceil, arguments[0])
+        case sympy.Symbol():
+            row = describe(node)
+            raise EdgesymError(f"{row.word} ({node}: {row.meaning}) has no value")
+    raise EdgesymError(f"{type(node).__name__} has no rule for evaluation")
+
+
+def _pick(exact: Callable[..., Any], columns: Callable[..., Any], arguments: list[Any]) -> Any:
+    if any(isinstance(argument, np.ndarray) for argument in arguments):
+        return reduce(columns, arguments)
+    return exact(arguments)
+
+
+def _rounded(exact: Callable[..., Any], columns: Callable[..., Any], number: Any) -> Any:
+    return columns(number) if isinstance(number, np.ndarray) else exact(number)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if isinstance(base, np.ndarray) or isinstance(exponent, np.ndarray):
+        return np.power(np.asarray(base, dtype=np.float64), exponent)
+    if exponent != int(exponent):
+        return float(base) ** float(exponent)
+    power = int(exponent)
+    if isinstance(base, float):
+        return base**power
+    if abs(power) <= _LARGEST_EXPONENT:
+        return Fraction(base) ** power
+    if isinstance(base, int) and power > 0 and base.bit_length() * power <= _LARGEST_BITS:
+        return base**power
+    return float(base) ** power

@@ -1,0 +1,123 @@
+"""Bytes: what a step moves, and what must lie in memory."""
+
+from __future__ import annotations
+
+import sympy
+
+from edgesym.graph.kernels import partition
+from edgesym.graph.liveness import largest, peak_elements
+from edgesym.graph.tensor import BYTES, Role
+from edgesym.ledger import Kind, Row
+from edgesym.quantities.counts import flops
+from edgesym.quantities.registry import Case, quantity
+
+__all__ = [
+    "activation_bytes",
+    "additional_expert_bytes",
+    "arithmetic_intensity",
+    "embedding_table_bytes",
+    "input_bytes",
+    "kv_cache_bytes",
+    "memory_footprint",
+    "memory_traffic",
+    "output_bytes",
+    "storage_bytes",
+    "weight_bytes",
+    "weight_storage_bytes",
+]
+
+
+@quantity("B", of_part=True)
+def weight_bytes(case: Case) -> sympy.Expr:
+    """Weights that a step reads: of E experts the expected number that its tokens hit."""
+    return case.rows(Kind.READ).filter(role=Role.WEIGHT).total()
+
+
+@quantity("B", of_part=True)
+def input_bytes(case: Case) -> sympy.Expr:
+    """Activations, cache and token ids that the kernels of a step read."""
+
+    def not_weight(row: Row) -> bool:
+        return row.role is not Role.WEIGHT
+
+    return case.rows(Kind.READ).filter(where=not_weight).total()
+
+
+@quantity("B", of_part=True)
+def output_bytes(case: Case) -> sympy.Expr:
+    """Activations and cache that the kernels of a step write."""
+    return case.total(Kind.WRITE)
+
+
+@quantity("B", of_part=True)
+def memory_traffic(case: Case) -> sympy.Expr:
+    """All bytes that the kernels of a step read and write, Q."""
+    return case.total(Kind.READ, Kind.WRITE)
+
+
+@quantity("FLOP/B", of_part=True)
+def arithmetic_intensity(case: Case) -> sympy.Expr:
+    """FLOPs per byte moved, F / Q (Williams et al. 2009, doi:10.1145/1498765.1498785)."""
+    return flops(case) / memory_traffic(case)
+
+
+@quantity("B", of_part=True)
+def weight_storage_bytes(case: Case) -> sympy.Expr:
+    """Weights as stored, all experts included."""
+    return case.total(Kind.STORED) * BYTES[Role.WEIGHT]
+
+
+@quantity("B", of_part=True)
+def kv_cache_bytes(case: Case) -> sympy.Expr:
+    """Keys and values held after the step: a window's worth where attention has a window."""
+    return case.total(Kind.KEPT)
+
+
+@quantity("B")
+def activation_bytes(case: Case) -> sympy.Expr:
+    """The most activations that exist at once, from the liveness of the graph.
+
+    The maximum over the kernels of the sum of the tensors that are needed then or
+    later. What a fused kernel makes and uses itself never exists.
+    """
+    candidates = [
+        elements
+        for block in case.model.blocks(case.workload, case.counting)
+        for elements in peak_elements(block, partition(block, case.kernels))
+    ]
+    return sympy.Max(*largest(candidates), evaluate=False) * BYTES[Role.ACTIVATION]
+
+
+@quantity("B")
+def memory_footprint(case: Case) -> sympy.Expr:
+    """Memory a run needs: weights, cache, and peak activations."""
+    return weight_storage_bytes(case) + kv_cache_bytes(case) + activation_bytes(case)
+
+
+@quantity("B")
+def embedding_table_bytes(case: Case) -> sympy.Expr:
+    """The embedding table as stored."""
+    return case.rows(Kind.STORED).filter(part="embedding").total() * BYTES[Role.WEIGHT]
+
+
+@quantity("B")
+def additional_expert_bytes(case: Case) -> sympy.Expr:
+    """Experts that are stored, and that the step is not expected to read."""
+
+    def routed(row: Row) -> bool:
+        return row.tensor in selected
+
+    selected = {
+        row.tensor
+        for row in case.rows(Kind.ACTIVE)
+        for stored in case.rows(Kind.STORED).filter(part=row.part)
+        if stored.tensor == row.tensor and stored.amount != row.amount
+    }
+    stored = case.rows(Kind.STORED).filter(where=routed).total() * BYTES[Role.WEIGHT]
+    return stored - case.rows(Kind.READ).filter(where=routed).total()
+
+
+@quantity("B")
+def storage_bytes(case: Case) -> sympy.Expr:
+    """The least that must be held anywhere: weights and cache."""
+    return weight_storage_bytes(case) + kv_cache_bytes(case)

@@ -1,0 +1,115 @@
+"""The one registry of quantities: named functions from a case to a closed form with a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.errors import UnknownNameError
+from edgesym.graph.convention import Convention, convention
+from edgesym.ledger import Kind, Ledger, ledger
+from edgesym.workload import Workload, phase
+
+__all__ = ["REGISTRY", "Case", "Quantity", "find_quantity", "quantity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a quantity is asked of.
+
+    Attributes:
+        model: the model.
+        workload: the step.
+        counting: the convention.
+        kernels: how operations run together.
+        part: the part of the model it is limited to; ``*`` for all.
+    """
+
+    model: Model
+    workload: Workload = field(default_factory=lambda: phase("decode"))
+    counting: Convention = field(default_factory=convention)
+    kernels: str = "fused"
+    part: str = "*"
+
+    def during(self, name: str) -> Case:
+        """The same case in another phase."""
+        return replace(self, workload=phase(name))
+
+    def rows(self, *kinds: Kind) -> Ledger:
+        """Rows of these kinds, of the part asked for.
+
+        Raises:
+            UnknownNameError: the model has no such part.
+        """
+        whole = ledger(self.model, self.workload, self.counting, self.kernels)
+        if self.part != "*" and not whole.filter(part=self.part).rows:
+            raise UnknownNameError(f"part of {self.model.name}:", self.part, whole.parts())
+        return whole.filter(*kinds, part=self.part)
+
+    def total(self, *kinds: Kind, where: Callable[[object], bool] | None = None) -> sympy.Expr:
+        """The sum of the rows of these kinds."""
+        return self.rows(*kinds).filter(where=where).total()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A row of the registry.
+
+    Attributes:
+        name: what everything else calls it.
+        unit: unit of its value.
+        meaning: one line.
+        formula: the closed form, as a function of a case.
+        of_part: whether it can be limited to a part of the model.
+        phase: the phase that its meaning fixes, if any.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    formula: Callable[[Case], sympy.Expr]
+    of_part: bool = False
+    phase: str = ""
+
+    def expression(self, case: Case) -> sympy.Expr:
+        """The closed form for a case.
+
+        Raises:
+            UnknownNameError: a part is asked of a quantity that has none.
+        """
+        if case.part != "*" and not self.of_part:
+            able = [q.name for q in REGISTRY.values() if q.of_part]
+            raise UnknownNameError("quantity of a single part", self.name, able)
+        return self.formula(case.during(self.phase) if self.phase else case)
+
+
+#: Every quantity by name, in reading order.
+REGISTRY: dict[str, Quantity] = {}
+
+Formula = Callable[[Case], sympy.Expr]
+
+
+def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[Formula], Formula]:
+    """Register a function as the quantity of its name; its docstring's first line is the meaning."""
+
+    def register(formula: Formula) -> Formula:
+        meaning = (formula.__doc__ or "").partition("\n")[0].rstrip(".")
+        name = formula.__name__
+        REGISTRY[name] = Quantity(name, unit, meaning, formula, of_part, phase)
+        return formula
+
+    return register
+
+
+def find_quantity(name: str) -> Quantity:
+    """The quantity of that name.
+
+    Raises:
+        UnknownNameError: with the nearest names.
+    """
+    if name not in REGISTRY:
+        raise UnknownNameError("quantity", name, REGISTRY)
+    return REGISTRY[name]

@@ -1,0 +1,163 @@
+"""Times: what a step takes on a device, and what is paid once.
+
+A kernel takes max(F / (U_c P), Q / (U_m W_m)) + t_0, the roofline (Williams et al.
+2009, doi:10.1145/1498765.1498785) with a fixed cost per launch; a step is the sum of
+its kernels. What is paid once (loading, copying) is never part of a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sympy
+
+from edgesym.graph.tensor import Role
+from edgesym.ledger import Kind, Ledger
+from edgesym.quantities.counts import flops
+from edgesym.quantities.memory import memory_traffic, weight_storage_bytes
+from edgesym.quantities.registry import Case, quantity
+from edgesym.symbols import symbol
+
+__all__ = ["KernelCost", "kernel_costs"]
+
+RATE = symbol("compute_utilisation") * symbol("peak_flops")
+BANDWIDTH = symbol("memory_utilisation") * symbol("memory_bandwidth")
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCost:
+    """What one kernel costs, each time it runs.
+
+    Attributes:
+        block: kind of block it is in.
+        name: its name.
+        repeat: how often it runs in a step.
+        flops: FLOPs.
+        traffic: bytes by role of the tensors that cross its boundary.
+    """
+
+    block: str
+    name: str
+    repeat: sympy.Expr
+    flops: sympy.Expr
+    traffic: dict[Role, sympy.Expr]
+
+    @property
+    def compute_time(self) -> sympy.Expr:
+        """F / (U_c P), seconds."""
+        return self.flops / RATE
+
+    @property
+    def memory_time(self) -> sympy.Expr:
+        """Q / (U_m W_m), seconds."""
+        return sympy.Add(*self.traffic.values()) / BANDWIDTH
+
+    @property
+    def time(self) -> sympy.Expr:
+        """The slower of the two, seconds; what only moves data has but one."""
+        if self.flops == 0:
+            return self.memory_time
+        return sympy.Max(self.compute_time, self.memory_time, evaluate=False)
+
+
+def kernel_costs(case: Case) -> Iterator[KernelCost]:
+    """The cost of every kernel of a step, in the order they run; equal ones of several
+    kinds of blocks are merged."""
+    merged: dict[tuple[object, ...], list[KernelCost]] = {}
+    kinds = case.rows(Kind.FLOPS, Kind.READ, Kind.WRITE)
+    for block, rows in kinds.group(lambda row: row.block).items():
+        for name, kernel in rows.group(lambda row: row.kernel).items():
+            cost = _cost(block, name, kernel)
+            layered = frozenset([block]) in case.model.repeats
+            key = (layered or block, name, cost.flops, *cost.traffic.items())
+            merged.setdefault(key, []).append(cost)
+    for costs in merged.values():
+        blocks = frozenset(cost.block for cost in costs)
+        known = case.model.repeats.get(blocks) if len(costs) > 1 else costs[0].repeat
+        repeat = sympy.Add(*(cost.repeat for cost in costs)) if known is None else known
+        first = costs[0]
+        yield KernelCost(
+            ", ".join(sorted(blocks)), first.name, repeat, first.flops, first.traffic
+        )
+
+
+def _cost(block: str, name: str, kernel: Ledger) -> KernelCost:
+    moved = kernel.filter(Kind.READ, Kind.WRITE)
+    traffic = {
+        role: sympy.Add(*(row.bytes for row in moved.filter(role=role)))
+        for role in Role
+        if moved.filter(role=role).rows
+    }
+    work = sympy.Add(*(row.amount for row in kernel.filter(Kind.FLOPS)))
+    return KernelCost(block, name, kernel.rows[0].repeat, work, traffic)
+
+
+@quantity("s", of_part=True)
+def compute_time(case: Case) -> sympy.Expr:
+    """FLOPs of a step over the rate reached, F / (U_c P)."""
+    return flops(case) / RATE
+
+
+@quantity("s", of_part=True)
+def memory_time(case: Case) -> sympy.Expr:
+    """Bytes of a step over the bandwidth reached, Q / (U_m W_m)."""
+    return memory_traffic(case) / BANDWIDTH
+
+
+@quantity("s", of_part=True)
+def launch_time(case: Case) -> sympy.Expr:
+    """Kernels of a step times the fixed cost of starting one."""
+    launches = sympy.Add(*(kernel.repeat for kernel in kernel_costs(case)))
+    return launches * symbol("launch_overhead")
+
+
+@quantity("s", of_part=True)
+def step_time(case: Case) -> sympy.Expr:
+    """Sum over the kernels of max(compute, memory) + t_0."""
+    running = sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
+    return running + launch_time(case)
+
+
+@quantity("s", phase="prefill")
+def time_to_first_token(case: Case) -> sympy.Expr:
+    """Time of the prefill step over the prompt."""
+    return step_time(case)
+
+
+@quantity("s", phase="decode")
+def time_per_output_token(case: Case) -> sympy.Expr:
+    """Time of a decode step; each sequence gets one token from it."""
+    return step_time(case)
+
+
+@quantity("tokens/s", phase="decode")
+def tokens_per_second(case: Case) -> sympy.Expr:
+    """Tokens that all sequences together get in a second, b over the time of a decode step."""
+    return case.workload.batch / step_time(case)
+
+
+@quantity("s")
+def load_time(case: Case) -> sympy.Expr:
+    """Reading the weights from storage, once."""
+    rate = symbol("storage_utilisation") * symbol("storage_bandwidth")
+    return weight_storage_bytes(case) / rate
+
+
+@quantity("s")
+def transfer_time(case: Case) -> sympy.Expr:
+    """Copying the weights from host to device, once; none where memory is unified."""
+    rate = symbol("link_utilisation") * symbol("link_bandwidth")
+    return weight_storage_bytes(case) / rate
+
+
+@quantity("s")
+def network_time(case: Case) -> sympy.Expr:
+    """Sending what passes from one block to the next over the network, once per step.
+
+    The price of a pipeline cut in two: b T H activations.
+    """
+    rate = symbol("network_utilisation") * symbol("network_bandwidth")
+    block = case.model.blocks(case.workload, case.counting)[0]
+    crossing = sympy.Add(*(tensor.elements for tensor in block.exits))
+    return crossing * symbol("activation_bytes_per_element") / rate
