@@ -1,0 +1,63 @@
+"""edgesym: what transformer inference costs, as closed forms.
+
+>>> import edgesym
+>>> model = edgesym.load("llama-3.2-1b")
+>>> edgesym.derive(model, "kv_cache_bytes")
+kv_cache_bytes [B] = 2*B_c*D*K*L*S*b
+"""
+
+from importlib import import_module
+from typing import Any
+
+#: Name -> module it lives in; a module is imported when a name of it is used first.
+_HOMES = {
+    "Case": "edgesym.quantities",
+    "EdgesymError": "edgesym.errors",
+    "Estimate": "edgesym.numeric.estimate",
+    "Formats": "edgesym.formats",
+    "Formula": "edgesym.api",
+    "Model": "edgesym.architectures.model",
+    "Queries": "edgesym.workload",
+    "REGISTRY": "edgesym.quantities",
+    "Setup": "edgesym.numeric.estimate",
+    "derive": "edgesym.api",
+    "estimate": "edgesym.numeric.estimate",
+    "find_device": "edgesym.devices",
+    "graph_of": "edgesym.api",
+    "ledger_of": "edgesym.api",
+    "load": "edgesym.architectures.locate",
+    "operator_table": "edgesym.numeric.operators",
+    "symbol": "edgesym.symbols",
+}
+
+__all__ = [
+    "REGISTRY",
+    "Case",
+    "EdgesymError",
+    "Estimate",
+    "Formats",
+    "Formula",
+    "Model",
+    "Queries",
+    "Setup",
+    "derive",
+    "estimate",
+    "find_device",
+    "graph_of",
+    "ledger_of",
+    "load",
+    "operator_table",
+    "symbol",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'edgesym' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -144,6 +144,18 @@ class Ledger:
         """The sum of repeat x measure, in FLOPs, parameters or bytes; nothing expanded."""
         return sympy.Add(*(row.repeat * row.measure for row in self.merged()))
 
+    def _repr_markdown_(self) -> str:
+        """The merged rows as a table, for notebooks."""
+        from edgesym.render.latex import latex
+        from edgesym.render.tables import render_table
+
+        rows = [
+            [r.block, r.part, r.kind, r.role or "", f"${latex(r.repeat)}$", f"${latex(r.amount)}$"]
+            for r in self.merged()
+        ]
+        headers = ("block", "part", "kind", "role", "repeat", "amount")
+        return render_table(headers, rows, "markdown")
+
     def parts(self) -> list[str]:
         """The names of the parts, in order."""
         return list(dict.fromkeys(row.part for row in self.rows))

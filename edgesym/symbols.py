@@ -65,7 +65,9 @@ _ROWS = (
     Entry("network_utilisation", "U_n", "U_n", "fraction of network bandwidth reached", "1", REAL),
     Entry("launch_overhead", "t_0", "t_0", "fixed time to start a kernel", "s", REAL),
     Entry("energy_per_flop", "e_f", "e_f", "energy of one FLOP", "J/FLOP", REAL),
-    Entry("energy_per_byte", "e_b", "e_b", "energy of one byte moved to or from memory", "J/B", REAL),
+    Entry(
+        "energy_per_byte", "e_b", "e_b", "energy of one byte moved to or from memory", "J/B", REAL
+    ),
     Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
     Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
 )

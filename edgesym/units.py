@@ -22,7 +22,10 @@ _IEC = {"Ki": Fraction(2**10), "Mi": Fraction(2**20), "Gi": Fraction(2**30), "Ti
 
 def _table() -> dict[str, tuple[str, Fraction]]:
     """Every unit that is understood, as its base unit and its factor to it."""
-    units: dict[str, tuple[str, Fraction]] = {"1": ("1", Fraction(1)), "tokens": ("tokens", Fraction(1))}
+    units: dict[str, tuple[str, Fraction]] = {
+        "1": ("1", Fraction(1)),
+        "tokens": ("tokens", Fraction(1)),
+    }
     for prefix in ("", "k", "M", "G", "T"):
         units[f"{prefix}B"] = ("B", _SI[prefix])
         units[f"{prefix}B/s"] = ("B/s", _SI[prefix])
@@ -113,8 +116,8 @@ def human(value: float, unit: str, digits: int = 4) -> str:
 
 
 def _significant(value: float, digits: int) -> str:
-    if value == int(value) and abs(value) < 10**6:
-        return str(int(value))
+    if value == int(value) and abs(value) < 10**15:
+        return f"{int(value):,}" if abs(value) >= 10**6 else str(int(value))
     rounded = f"{value:.{digits}g}"
     if "e" in rounded and 1e-4 <= abs(value) < 1e9:
         return f"{value:.0f}" if abs(value) > 1 else f"{value:.6f}"

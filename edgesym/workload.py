@@ -94,7 +94,8 @@ class Queries:
             )
         if any(c < 0 for c in cached_list) or any(t < 1 for t in new_list):
             raise ConfigError(
-                f"cached tokens {cached_list} must be 0 or more and input tokens {new_list} 1 or more"
+                f"cached tokens {cached_list} must be 0 or more, "
+                f"and input tokens {new_list} 1 or more"
             )
         repeat = 1
         if batch_size is not None:

@@ -1,0 +1,1 @@
+"""Algebra on closed forms: bringing them to shape, differentiating them."""

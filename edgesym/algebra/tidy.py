@@ -149,7 +149,8 @@ def _hide(expression: sympy.Expr) -> tuple[sympy.Expr, dict[sympy.Basic, sympy.B
         if not node.args:
             return node
         if _is_opaque(node) and (inside or not isinstance(node, sympy.Add)):
-            return names.setdefault(node, sympy.Dummy(positive=True))
+            content, rest = node.primitive() if isinstance(node, sympy.Add) else (1, node)
+            return content * names.setdefault(rest, sympy.Dummy(positive=True))
         return node.func(*(visit(a, isinstance(node, sympy.Mul) or inside) for a in node.args))
 
     hidden = visit(expression, False)

@@ -8,6 +8,7 @@ Text that begins with ``=`` is a formula over the fields read before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -104,10 +105,12 @@ def _check_extent(key: str, value: Any, origin: str) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
-    if value != value or value in (float("inf"), float("-inf")) or int(value) != value:
+    if not math.isfinite(value) or int(value) != value:
         raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
     if not 1 <= value <= _LARGEST_EXTENT:
-        shown = str(value) if abs(value) < 10**20 else f"a number of {len(str(abs(int(value))))} digits"
+        shown = (
+            str(value) if abs(value) < 10**20 else f"a number of {len(str(abs(int(value))))} digits"
+        )
         raise ConfigError(f"{origin}: {key} = {shown} must lie between 1 and {_LARGEST_EXTENT}")
 
 

@@ -36,9 +36,7 @@ def _card_names() -> dict[str, str]:
     }
 
 
-def load(
-    name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
-) -> Model:
+def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = "") -> Model:
     """A model by the name of a card, the path of a config.json or of its folder, or a hub id.
 
     Args:

@@ -142,5 +142,3 @@ class Model:
             for s, value in self.values.items()
         )
         return f"**{self.name}** ({self.architecture})\n\n| | | |\n|-|-|-:|\n{rows}"
-
-

@@ -42,7 +42,9 @@ class Pattern:
     def repeats(self) -> dict[frozenset[str], sympy.Symbol]:
         """The symbol that counts the layers of a set of kinds: all of them, one label, one kind."""
         symbols = {frozenset([kind]): symbol("layers", kind) for kind in self.kinds}
-        symbols |= {kinds: symbol("layers", label) for label, kinds in reversed(self.labels.items())}
+        symbols |= {
+            kinds: symbol("layers", label) for label, kinds in reversed(list(self.labels.items()))
+        }
         symbols[frozenset(self.kinds)] = symbol("layers")
         return symbols
 

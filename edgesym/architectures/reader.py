@@ -98,7 +98,9 @@ def _extended(recipe: dict[str, Any], origin: str) -> dict[str, Any]:
     if "extends" in recipe:
         base = recipe.pop("extends")
         if base not in set(stems("architectures/data")):
-            raise UnknownNameError(f"architecture that {origin} extends:", base, stems("architectures/data"))
+            raise UnknownNameError(
+                f"architecture that {origin} extends:", base, stems("architectures/data")
+            )
         recipe = _merged(_extended(shipped("architectures/data", base), base), recipe)
     for table in ("symbols", "layers", "blocks", "source"):
         if table not in recipe:
@@ -126,7 +128,9 @@ def _plans(
             tables = dict(recipe["layers"])
             for slot, label in labels.items():
                 tables[slot] = recipe["slots"][slot]["kinds"][label]
-            repeat = pattern.repeats()[frozenset([kind])] if block == "decoder" else sympy.Integer(1)
+            repeat = (
+                pattern.repeats()[frozenset([kind])] if block == "decoder" else sympy.Integer(1)
+            )
             built = tuple(_step(step, tables, names, origin) for step in steps)
             plans.append(Plan(kind, repeat, built))
     return tuple(plans)

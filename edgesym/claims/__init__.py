@@ -1,0 +1,1 @@
+"""Published equations, read and put to use."""

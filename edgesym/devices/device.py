@@ -78,13 +78,13 @@ class Device:
     peaks: Mapping[str, Figure]
     figures: Mapping[str, Figure]
 
-    def arithmetic(self, format: Format, wanted: str = "") -> str:
+    def arithmetic(self, weights: Format, wanted: str = "") -> str:
         """The dtype that the device computes in for weights of a format.
 
         Raises:
             DeviceError: it has no peak for any dtype that would do.
         """
-        suitable = (wanted,) if wanted else format.arithmetic
+        suitable = (wanted,) if wanted else weights.arithmetic
         for dtype in suitable:
             if dtype in self.peaks:
                 return dtype
@@ -109,7 +109,9 @@ class Device:
         for setting in settings:
             name, sign, text = setting.partition("=")
             if not sign:
-                raise DeviceError(f"--set {setting}: write it as figure=value, such as memory_bandwidth=20GB/s")
+                raise DeviceError(
+                    f"--set {setting}: write it as figure=value, such as memory_bandwidth=20GB/s"
+                )
             changed = changed._with_figure(name.strip(), text)
         return changed
 
@@ -119,7 +121,9 @@ class Device:
             figure = _checked(name, parse(text, "FLOP/s"), "FLOP/s", "override", "", "--set")
             return replace(self, peaks={**self.peaks, dtype: figure})
         if name not in FIGURES:
-            raise UnknownNameError("device figure", name, [*FIGURES, *(f"peak.{d}" for d in self.peaks)])
+            raise UnknownNameError(
+                "device figure", name, [*FIGURES, *(f"peak.{d}" for d in self.peaks)]
+            )
         unit = TABLE[name].unit
         figure = _checked(name, parse(text, unit), unit, "override", "", "--set")
         return replace(self, figures={**self.figures, name: figure})
@@ -147,18 +151,24 @@ def find_device(name: str) -> Device:
     return _read(name, shipped("devices/data", name), name)
 
 
-def _read(id: str, table: Mapping[str, Any], origin: str) -> Device:
+def _read(name: str, table: Mapping[str, Any], origin: str) -> Device:
     peaks = table.get("peak")
     if not isinstance(peaks, Mapping) or not peaks:
-        raise DeviceError(f"{origin}: no peak rate; add a table [peak.fp32] with value, unit and source")
+        raise DeviceError(
+            f"{origin}: no peak rate; add a table [peak.fp32] with value, unit and source"
+        )
     for key in table.keys() - {"name", "summary", "peak"} - set(FIGURES):
-        raise UnknownNameError(f"key of device {origin}:", key, ["name", "summary", "peak", *FIGURES])
+        raise UnknownNameError(
+            f"key of device {origin}:", key, ["name", "summary", "peak", *FIGURES]
+        )
     for key in ("memory_size", "memory_bandwidth", "compute_utilisation", "memory_utilisation"):
         if key not in table:
-            raise DeviceError(f"{origin}: {key} is missing; add a table [{key}] with value, unit and source")
+            raise DeviceError(
+                f"{origin}: {key} is missing; add a table [{key}] with value, unit and source"
+            )
     return Device(
-        id,
-        str(table.get("name", id)),
+        name,
+        str(table.get("name", name)),
         str(table.get("summary", "")),
         {dtype: _figure(f"peak.{dtype}", "FLOP/s", row, origin) for dtype, row in peaks.items()},
         {
@@ -188,9 +198,7 @@ def _figure(name: str, unit: str, row: Any, origin: str) -> Figure:
     return _checked(where, value, unit, kind, str(row.get("condition", "")), str(row["source"]))
 
 
-def _checked(
-    where: str, value: float, unit: str, kind: str, condition: str, source: str
-) -> Figure:
+def _checked(where: str, value: float, unit: str, kind: str, condition: str, source: str) -> Figure:
     name = where.rpartition(" ")[2]
     floor_ok = value > 0 or (value == 0 and name in _MAY_BE_ZERO)
     if not floor_ok or not math.isfinite(value):

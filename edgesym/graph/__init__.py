@@ -1,0 +1,1 @@
+"""The dataflow graph: tensors, operations and their cost rules, blocks, kernels, liveness."""

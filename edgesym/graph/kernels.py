@@ -118,7 +118,9 @@ def flows(block: Block, kernel: Kernel) -> list[Flow]:
                 crossing.append(Flow(operation.part, tensor, "read", tensor.moved))
             elif tensor.cache is not None:
                 crossing.append(Flow(operation.part, tensor, "read", tensor.cache.held))
-        for tensor in operation.outputs:
-            if tensor.cache is not None or tensor.name in wanted:
-                crossing.append(Flow(operation.part, tensor, "write", tensor.written))
+        crossing += [
+            Flow(operation.part, tensor, "write", tensor.written)
+            for tensor in operation.outputs
+            if tensor.cache is not None or tensor.name in wanted
+        ]
     return [flow for flow in crossing if flow.elements != 0]

@@ -18,7 +18,7 @@ class Role(StrEnum):
     WEIGHT = "weight"
     ACTIVATION = "activation"
     CACHE = "cache"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - no password
 
 
 #: Bytes per element of each role.

@@ -28,9 +28,7 @@ def embedding(
     """
     b, new, width = build.workload.batch, build.workload.new, symbol(hidden)
     ids = Tensor("tokens", (b, new), Role.TOKEN)
-    table = Tensor(
-        f"{_TABLE}.weight", (symbol(vocab), width), Role.WEIGHT, touched=b * new * width
-    )
+    table = Tensor(f"{_TABLE}.weight", (symbol(vocab), width), Role.WEIGHT, touched=b * new * width)
     output = build.activation(f"{part}.lookup", b, new, width)
     rows = build.run(f"{part}.lookup", "lookup", "gather", (ids, table), output)
     return build.pointwise(f"{part}.scale", "scale", rows) if scaled else rows
@@ -58,7 +56,11 @@ def head(
     rows, width = symbol(vocab), symbol(hidden)
     if positions != new:
         x = build.run(
-            f"{part}.last", "view", "last position", (x,), Tensor(f"{part}.last", (b, positions, width))
+            f"{part}.last",
+            "view",
+            "last position",
+            (x,),
+            Tensor(f"{part}.last", (b, positions, width)),
         )
     if tied:
         weight = Tensor(f"{_TABLE}.weight", (rows, width), Role.WEIGHT, owner="embedding")

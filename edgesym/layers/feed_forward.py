@@ -70,9 +70,7 @@ def experts(
     b, new, hidden = x.shape
     E, k, width = symbol(experts), symbol(chosen), symbol(intermediate)
     router = build.weight(f"{part}.router", hidden, E)
-    scores = build.contract(
-        f"{part}.router", "b t h, h e -> b t e", (x, router), b, new, E
-    )
+    scores = build.contract(f"{part}.router", "b t h, h e -> b t e", (x, router), b, new, E)
     if scoring == "softmax":
         weights = build.normalise(f"{part}.scoring", "softmax", scores)
     else:
@@ -97,7 +95,5 @@ def experts(
     mixed = build.run(f"{part}.combine", "reduction", function, sources, combined)
     if not shared:
         return mixed
-    always = feed_forward(
-        build, f"{part}_shared", x, intermediate=shared, activation=activation
-    )
+    always = feed_forward(build, f"{part}_shared", x, intermediate=shared, activation=activation)
     return build.pointwise(f"{part}_shared.add", "add", mixed, always)

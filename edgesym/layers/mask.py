@@ -36,9 +36,7 @@ class Mask:
     held: Count
     kept: Count
 
-    def attended(
-        self, workload: Workload, width: sympy.Expr, convention: Convention
-    ) -> sympy.Expr:
+    def attended(self, workload: Workload, width: sympy.Expr, convention: Convention) -> sympy.Expr:
         """Pairs of new and attended tokens in one sequence.
 
         Causal: the sum of what each new token sees. Full: T times the tokens that
@@ -103,7 +101,7 @@ MASKS: dict[str, Mask] = {
     ),
     "sliding": Mask(
         "sliding",
-        visible=lambda n, width: Min(n, width),
+        visible=Min,
         pairs=_sliding_pairs,
         held=_window_kept,
         kept=_window_kept,
@@ -128,5 +126,3 @@ def mask(name: str) -> Mask:
     if name not in MASKS:
         raise UnknownNameError("mask", name, MASKS)
     return MASKS[name]
-
-

@@ -1,0 +1,1 @@
+"""Numbers: exact evaluation, compiled functions, operator tables, estimates."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,8 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]
     """Maxima and minima as nested ufuncs, so that columns and numbers mix."""
 
     def _nested(self, name: str, arguments: Sequence[sympy.Expr]) -> str:
-        first, *rest = (self._print(a) for a in arguments)
-        for other in rest:
-            first = f"numpy.{name}({first}, {other})"
-        return first
+        first, *rest = (str(self._print(a)) for a in arguments)
+        return reduce(lambda one, other: f"numpy.{name}({one}, {other})", rest, first)
 
     def _print_Max(self, expr: sympy.Max) -> str:
         return self._nested("maximum", expr.args)
@@ -78,6 +77,8 @@ def compile_expression(
     fixed = {s: sympy.sympify(v) for s, v in (values or {}).items()}
     reduced = expression.xreplace(fixed)
     arguments = tuple(sorted(reduced.free_symbols, key=str))
-    printer = _Printer({"fully_qualified_modules": True, "inline": True, "allow_unknown_functions": False})
+    printer = _Printer(
+        {"fully_qualified_modules": True, "inline": True, "allow_unknown_functions": False}
+    )
     function = sympy.lambdify(arguments, reduced, modules="numpy", printer=printer, cse=True)
     return Compiled(arguments, unit, function)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +21,14 @@ from edgesym.quantities import REGISTRY, Case
 from edgesym.quantities.time import kernel_costs
 from edgesym.symbols import symbol
 
-__all__ = ["Estimate", "Setup", "change_that_helps_most", "estimate", "shares"]
+__all__ = [
+    "Estimate",
+    "Setup",
+    "change_that_helps_most",
+    "estimate",
+    "key_with_unit",
+    "shares",
+]
 
 _b, _S = symbol("batch"), symbol("context")
 _LARGEST = 10**9
@@ -47,18 +54,47 @@ class Setup:
     batch: int = 1
     compute: str = ""
     kernels: str = "fused"
-    counting: Convention = convention()
+    counting: Convention = field(default_factory=convention)
 
     def __post_init__(self) -> None:
         """Refuse counts that make no sense."""
         for name in ("prompt", "generate", "context", "batch"):
             if not 1 <= getattr(self, name) <= _LARGEST:
-                raise ConfigError(f"{name} = {getattr(self, name)} must lie between 1 and {_LARGEST}")
+                raise ConfigError(
+                    f"{name} = {getattr(self, name)} must lie between 1 and {_LARGEST}"
+                )
 
     @property
     def dtype(self) -> str:
         """The dtype the device computes in."""
         return self.device.arithmetic(self.formats.weights, self.compute)
+
+    def labels(self) -> dict[str, Any]:
+        """What is run, by name."""
+        return {
+            "model": self.model.name,
+            "device": self.device.id,
+            "weights": self.formats.weights.name,
+            "activations": self.formats.activations.name,
+            "cache": self.formats.cache.name,
+            "compute": self.dtype,
+            "batch": self.batch,
+            "prompt": self.prompt,
+            "generate": self.generate,
+            "context": self.context,
+            "kernels": self.kernels,
+            "convention": self.counting.name,
+        }
+
+    def describe(self) -> str:
+        """What is run, in a sentence."""
+        formats = self.formats
+        return (
+            f"weights {formats.weights.name}, activations {formats.activations.name}, "
+            f"cache {formats.cache.name}, computed in {self.dtype}, {self.kernels} kernels; "
+            f"batch {self.batch}, prompt {self.prompt}, {self.generate} generated, "
+            f"a token timed at a context of {self.context}"
+        )
 
     def case(self, phase: str) -> Case:
         """The case of a phase."""
@@ -101,27 +137,21 @@ class Estimate:
     helps_most: tuple[str, float]
     generation_time: float
 
+    def _repr_markdown_(self) -> str:
+        """The findings as a table, for notebooks."""
+        from edgesym.render.estimate import estimate_rows
+
+        rows = "\n".join(f"| {label} | {text} |" for label, text in estimate_rows(self))
+        return f"**{self.setup.model.name} on {self.setup.device.name}**\n\n| | |\n|-|-|\n{rows}"
+
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""
-        setup = self.setup
-        numbers = {_key(name): value for name, value in self.quantities.items()}
         return {
-            "model": setup.model.name,
-            "device": setup.device.id,
-            "weights": setup.formats.weights.name,
-            "activations": setup.formats.activations.name,
-            "cache": setup.formats.cache.name,
-            "compute": setup.dtype,
-            "batch": setup.batch,
-            "prompt": setup.prompt,
-            "generate": setup.generate,
-            "context": setup.context,
-            "kernels": setup.kernels,
-            "convention": setup.counting.name,
+            **self.setup.labels(),
             "composition": "roofline",
-            **{k: int(v) if k.endswith(("_bytes", "_flops", "parameters")) else v for k, v in numbers.items()},
+            **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             "generation_time_s": self.generation_time,
-            "memory_size_bytes": int(setup.device.figures["memory_size"].value),
+            "memory_size_bytes": int(self.setup.device.figures["memory_size"].value),
             "fits": self.fits,
             "bound": self.bound,
             "shares": dict(self.shares),
@@ -129,13 +159,24 @@ class Estimate:
         }
 
 
-_SUFFIXES = {"s": "_s", "B": "_bytes", "J": "_J", "FLOP": "", "1": "", "FLOP/B": "_flop_per_byte"}
+_SUFFIXES = {"s": "_s", "B": "_bytes", "J": "_J", "FLOP/B": "_flop_per_byte"}
+#: Units of quantities that no device figure enters, and that are therefore whole numbers.
+_WHOLE = ("1", "FLOP", "B")
 
 
-def _key(name: str) -> str:
-    """A quantity's name with its unit, unless the name says it."""
-    suffix = _SUFFIXES.get(REGISTRY[name].unit, "")
+def key_with_unit(name: str) -> str:
+    """A quantity's name with its unit, unless the name says it.
+
+    >>> key_with_unit("load_time"), key_with_unit("kv_cache_bytes")
+    ('load_time_s', 'kv_cache_bytes')
+    """
+    unit = REGISTRY[name].unit if name in REGISTRY else "s"
+    suffix = _SUFFIXES.get(unit, "")
     return name if name.endswith(suffix) else name + suffix
+
+
+def _number(name: str, value: float) -> float:
+    return round(value) if REGISTRY[name].unit in _WHOLE else value
 
 
 #: What an estimate holds, in the order it is shown.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
-from math import ceil, floor, prod
+from math import ceil, floor, log, prod
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,10 @@ def _apply(node: sympy.Basic, arguments: list[Any]) -> Any:
             return _rounded(floor, np.floor, arguments[0])
         case sympy.ceiling():
             return _rounded(ceil, np.ceil, arguments[0])
+        case sympy.log():
+            return (
+                np.log(arguments[0]) if isinstance(arguments[0], np.ndarray) else log(arguments[0])
+            )
         case sympy.Symbol():
             row = describe(node)
             raise EdgesymError(f"{row.word} ({node}: {row.meaning}) has no value")

@@ -93,7 +93,7 @@ Formula = Callable[[Case], sympy.Expr]
 
 
 def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[Formula], Formula]:
-    """Register a function as the quantity of its name; its docstring's first line is the meaning."""
+    """Register a function as a quantity; its docstring's first line is the meaning."""
 
     def register(formula: Formula) -> Formula:
         meaning = (formula.__doc__ or "").partition("\n")[0].rstrip(".")

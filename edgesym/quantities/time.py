@@ -62,8 +62,7 @@ class KernelCost:
 
 
 def kernel_costs(case: Case) -> Iterator[KernelCost]:
-    """The cost of every kernel of a step, in the order they run; equal ones of several
-    kinds of blocks are merged."""
+    """The cost of every kernel of a step, in the order they run, equal ones merged."""
     merged: dict[tuple[object, ...], list[KernelCost]] = {}
     kinds = case.rows(Kind.FLOPS, Kind.READ, Kind.WRITE)
     for block, rows in kinds.group(lambda row: row.block).items():
@@ -77,9 +76,7 @@ def kernel_costs(case: Case) -> Iterator[KernelCost]:
         known = case.model.repeats.get(blocks) if len(costs) > 1 else costs[0].repeat
         repeat = sympy.Add(*(cost.repeat for cost in costs)) if known is None else known
         first = costs[0]
-        yield KernelCost(
-            ", ".join(sorted(blocks)), first.name, repeat, first.flops, first.traffic
-        )
+        yield KernelCost(", ".join(sorted(blocks)), first.name, repeat, first.flops, first.traffic)
 
 
 def _cost(block: str, name: str, kernel: Ledger) -> KernelCost:

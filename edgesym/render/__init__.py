@@ -1,0 +1,1 @@
+"""Closed forms and numbers for people: text, LaTeX, tables, diagrams, reports."""

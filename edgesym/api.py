@@ -1,0 +1,145 @@
+"""What the library offers at its top: a formula that evaluates, compiles and prints itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import sympy
+
+from edgesym.algebra.sensitivity import elasticities
+from edgesym.algebra.tidy import put_in, tidy
+from edgesym.architectures.model import Model
+from edgesym.graph.convention import convention as find_convention
+from edgesym.ledger import Ledger, ledger
+from edgesym.numeric.compile import Compiled, compile_expression
+from edgesym.numeric.evaluate import evaluate
+from edgesym.quantities import Case, find_quantity
+from edgesym.render.latex import latex
+from edgesym.render.text import plain
+from edgesym.symbols import find
+from edgesym.workload import phase as find_phase
+
+__all__ = ["Formula", "derive", "graph_of", "ledger_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Formula:
+    """A quantity of a model in closed form.
+
+    Attributes:
+        name: the quantity.
+        unit: unit of its value.
+        expression: the closed form, generic in the symbols of the table.
+        values: the model's integers for some of the symbols.
+    """
+
+    name: str
+    unit: str
+    expression: sympy.Expr
+    values: Mapping[sympy.Symbol, int]
+
+    @property
+    def numeric(self) -> sympy.Expr:
+        """The closed form with the model's integers put in."""
+        return tidy(put_in(self.expression, self.values))
+
+    def evaluate(self, **values: Any) -> Any:
+        """The value at a point, exact for integers; symbols by word or by letter.
+
+        Raises:
+            UnknownNameError: no such symbol.
+            EdgesymError: a symbol has no value.
+        """
+        given = {find(name): value for name, value in values.items()}
+        return evaluate(self.expression, {**self.values, **given})
+
+    def compile(self, **values: Any) -> Compiled:
+        """A function of NumPy columns, the model's integers and ``values`` put in beforehand."""
+        given = {find(name): value for name, value in values.items()}
+        return compile_expression(self.expression, self.unit, {**self.values, **given})
+
+    def elasticities(self, **values: Any) -> dict[sympy.Symbol, float]:
+        """d ln Q / d ln x at a point for every symbol x, the strongest first."""
+        given = {find(name): value for name, value in values.items()}
+        return elasticities(self.expression, {**self.values, **given})
+
+    def __str__(self) -> str:
+        """The formula in plain notation."""
+        return f"{self.name} [{self.unit}] = {plain(self.expression)}"
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        name = self.name.replace("_", r"\_")
+        return rf"$\displaystyle \mathrm{{{name}}} = {latex(self.expression)}$"
+
+
+def derive(
+    model: Model,
+    quantity: str = "flops",
+    *,
+    phase: str = "decode",
+    part: str = "*",
+    kernels: str = "fused",
+    convention: str = "default",
+) -> Formula:
+    """The closed form of a quantity of a model.
+
+    Args:
+        model: a model, from :func:`edgesym.load`.
+        quantity: a name of :data:`edgesym.REGISTRY`.
+        phase: ``prefill`` (S tokens, empty cache), ``decode`` (one token, S - 1
+            cached) or ``step`` (T tokens, C cached).
+        part: a part of the model, such as ``attention``; ``*`` for all of it.
+        kernels: ``unfused``, ``fused`` or ``ideal``.
+        convention: a way of counting, such as ``pytorch`` or ``default,logits=all``.
+
+    Returns:
+        The formula, tidied, with its unit.
+
+    >>> from edgesym import derive, load
+    >>> kv = derive(load("llama-3.1-8b"), "kv_cache_bytes")
+    >>> kv
+    kv_cache_bytes [B] = 2*B_c*D*K*L*S*b
+    >>> kv.evaluate(batch=1, context=8192, cache_bytes_per_element=2)
+    1073741824
+
+    Raises:
+        UnknownNameError: an unknown quantity, phase, part, scheme or convention.
+    """
+    case = Case(model, find_phase(phase), find_convention(convention), kernels, part)
+    found = find_quantity(quantity)
+    return Formula(found.name, found.unit, tidy(found.expression(case)), model.values)
+
+
+def graph_of(model: Model, *, phase: str = "step", convention: str = "default") -> nx.DiGraph:
+    """The dataflow graph of a model, one copy of each distinct block.
+
+    Nodes carry ``operation``, ``flops``, ``read``, ``write`` (sympy, FLOPs and bytes) and
+    ``repeat``; edges carry ``tensors``.
+
+    >>> from edgesym import graph_of, load
+    >>> graph_of(load("llama-3.2-1b")).nodes["decoder/feed_forward.gate"]["flops"]
+    2*H*I*T*b
+    """
+    return model.graph(find_phase(phase), find_convention(convention))
+
+
+def ledger_of(
+    model: Model,
+    *,
+    phase: str = "step",
+    convention: str = "default",
+    kernels: str = "unfused",
+) -> Ledger:
+    """The ledger of a model: its costs as rows, to be filtered, grouped and summed.
+
+    >>> from edgesym import ledger_of, load
+    >>> from edgesym.ledger import Kind
+    >>> ledger_of(load("llama-3.2-1b")).filter(Kind.FLOPS, part="feed_forward.up").total()
+    2*H*I*L*T*b
+    """
+    return ledger(model, find_phase(phase), find_convention(convention), kernels)

@@ -1,0 +1,118 @@
+"""EdgeProfiler: its composition of a cost, and the table its script prints.
+
+Paper: Pinnock et al. 2025, arXiv:2506.09061. The equations and the inputs are in
+``data/edgeprofiler.toml``; this module only puts numbers into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.locate import load
+from edgesym.claims.paper import equations, paper
+from edgesym.devices import find_device
+from edgesym.errors import ConfigError
+from edgesym.formats import Formats
+from edgesym.numeric.estimate import Setup, estimate
+from edgesym.numeric.evaluate import evaluate
+from edgesym.symbols import describe, symbol
+
+__all__ = ["COLUMNS", "Reproduced", "compose", "reproduce"]
+
+_B = symbol("bytes_per_element")
+
+#: Column of the script's table -> quantity, factor to the printed unit, digits.
+COLUMNS: dict[str, tuple[str, float, int]] = {
+    "Params(M)": ("parameters", 1e-6, 1),
+    "FLOPs/tok(G)": ("flops", 1e-9, 1),
+    "Mem(MiB)": ("memory_footprint", 1 / 2**20, 1),
+    "Comp(ms)": ("compute_time", 1e3, 2),
+    "Mem(ms)": ("memory_time", 1e3, 2),
+    "IO(ms)": ("load_time", 1e3, 2),
+    "H2D(ms)": ("transfer_time", 1e3, 2),
+    "Net(ms)": ("network_time", 1e3, 2),
+    "E2E(ms)": ("end_to_end_time", 1e3, 2),
+    "AI": ("arithmetic_intensity", 1, 2),
+    "Energy(J)": ("energy_per_token", 1, 3),
+}
+
+
+def compose(setup: Setup) -> tuple[dict[str, float], list[str]]:
+    """Equations 7 to 15 as printed, for a setup; and what could not be put in.
+
+    A term whose figure the device does not have (a link, where memory is unified)
+    is left out of the sum and named.
+
+    Raises:
+        ConfigError: the equations do not cover the setup.
+    """
+    if setup.batch != 1:
+        raise ConfigError(f"EdgeProfiler's equations are for one sequence, not {setup.batch}")
+    values = {**setup.values(setup.context), _B: setup.formats.weights.bytes_per_element}
+    found: dict[str, float] = {}
+    missing: list[str] = []
+    forms = equations("edgeprofiler")
+    for name, form in forms.items():
+        if name != "end_to_end_time" and form.free_symbols <= values.keys():
+            found[name] = float(evaluate(form, values))
+        elif name != "end_to_end_time":
+            words = [describe(s).word for s in form.free_symbols - values.keys()]
+            missing.append(f"{name} needs {' and '.join(sorted(words))}")
+    for needed in ("parameters", "flops", "compute_time", "memory_time"):
+        if needed not in found:
+            raise ConfigError(
+                f"{setup.model.name}: EdgeProfiler's equations cannot be put in: {missing[0]}"
+            )
+    once = sum(found.get(name, 0.0) for name in ("load_time", "transfer_time", "network_time"))
+    found["end_to_end_time"] = max(found["compute_time"], found["memory_time"]) + once
+    return found, missing
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """A row of the script's table, and what edgesym derives for the real model and device.
+
+    Attributes:
+        script: quantity -> value, from the script's formulas and inputs.
+        derived: quantity -> value, from the graph of the model and our device file;
+            ``end_to_end_time`` is a decode step, loading left out.
+    """
+
+    device: str
+    model: str
+    precision: str
+    script: Mapping[str, float]
+    derived: Mapping[str, float]
+    fits: bool
+
+
+def reproduce() -> Iterator[Reproduced]:
+    """The 36 rows of EdgeProfiler's script, from its formulas carried by our symbols."""
+    inputs = paper("edgeprofiler")["inputs"]
+    forms = equations("edgeprofiler", "computed")
+    for device, hardware in inputs["devices"].items():
+        for model, shape in inputs["models"].items():
+            for precision, width in inputs["precisions"].items():
+                words = {**inputs["shared"], **hardware["values"], **shape["values"]}
+                values: dict[sympy.Symbol, Any] = {symbol(w): v for w, v in words.items()}
+                values[_B] = width
+                script = {name: float(evaluate(form, values)) for name, form in forms.items()}
+                format_name = inputs["formats"][precision]
+                derived, fits = _derived(
+                    shape["card"], hardware["device"], format_name, words["context"]
+                )
+                yield Reproduced(device, model, precision, script, derived, fits)
+
+
+def _derived(
+    card: str, device: str, format_name: str, context: int
+) -> tuple[dict[str, float], bool]:
+    setup = Setup(load(card), find_device(device), Formats.of(format_name), context=context)
+    found = estimate(setup)
+    numbers = dict(found.quantities)
+    numbers["end_to_end_time"] = numbers["time_per_output_token"]
+    return numbers, found.fits

@@ -1,0 +1,112 @@
+"""What the verbs share: options, warnings, and writing results."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from edgesym.architectures.locate import load
+from edgesym.architectures.model import Model
+from edgesym.errors import OutputError
+from edgesym.graph.kernels import SCHEMES
+
+__all__ = [
+    "convention_option",
+    "echo_json",
+    "kernels_option",
+    "load_model",
+    "model_options",
+    "warn",
+    "warn_of_context",
+    "write_files",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+convention_option = click.option(
+    "--convention",
+    "counting",
+    default="default",
+    show_default=True,
+    help="Way of counting: NAME or NAME,field=choice (edgesym conventions).",
+)
+
+
+def model_options(verb: F) -> F:
+    """The options that say how a model's config is read."""
+    verb = click.option(
+        "--as",
+        "architecture",
+        default="",
+        metavar="TYPE|FILE",
+        help="Read the config as this model type, or with this architecture file (.toml).",
+    )(verb)
+    return click.option(
+        "--allow-unknown",
+        multiple=True,
+        metavar="KEY",
+        help="Pass over this key of the config, which edgesym does not know.",
+    )(verb)
+
+
+def kernels_option(default: str) -> Callable[[F], F]:
+    """The option that says which operations run together."""
+    return click.option(
+        "--kernels",
+        type=click.Choice(list(SCHEMES)),
+        default=default,
+        show_default=True,
+        help="One kernel per operation, the usual fusions, or one per block.",
+    )
+
+
+def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> Model:
+    """The model that the options name."""
+    return load(name, allow_unknown=allow_unknown, architecture=architecture)
+
+
+def warn(text: str) -> None:
+    """A line on standard error."""
+    click.echo(f"Warning: {text}", err=True)
+
+
+def warn_of_context(model: Model, context: int) -> None:
+    """Say so where a context is longer than the model was made for."""
+    if model.context_limit is not None and context > model.context_limit:
+        limit = model.context_limit
+        warn(f"{context} tokens are more than the {limit} that {model.name} is made for")
+
+
+def echo_json(document: Mapping[str, Any]) -> None:
+    """A document on standard output."""
+    click.echo(json.dumps(document, indent=2))
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write files whole or not at all.
+
+    Raises:
+        OutputError: the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(content)
+                Path(temporary).chmod(0o644)
+                Path(temporary).replace(folder / name)
+            except OSError:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"{folder}: cannot be written ({reason}); choose another --to") from error
+    return [folder / name for name in files]

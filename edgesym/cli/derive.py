@@ -1,0 +1,150 @@
+"""``edgesym derive``: closed forms."""
+
+from __future__ import annotations
+
+import click
+import sympy
+
+from edgesym.algebra.tidy import put_in, tidy
+from edgesym.cli.common import (
+    convention_option,
+    echo_json,
+    kernels_option,
+    load_model,
+    model_options,
+)
+from edgesym.graph.convention import convention
+from edgesym.quantities import REGISTRY, Case, find_quantity
+from edgesym.render.latex import latex
+from edgesym.render.tables import render_table
+from edgesym.render.text import plain
+from edgesym.symbols import describe
+from edgesym.workload import PHASES, phase
+
+__all__ = ["command"]
+
+#: What is derived when no quantity is named.
+USUAL = ("parameters", "flops", "weight_bytes", "kv_cache_bytes", "memory_footprint")
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "-q", "--quantity", "names", multiple=True, metavar="Q", help="A quantity; may be repeated."
+)
+@click.option(
+    "--part", default="*", help="A part of the model, such as attention or feed_forward.gate."
+)
+@click.option(
+    "--phase",
+    "phase_name",
+    type=click.Choice(list(PHASES)),
+    default="decode",
+    show_default=True,
+    help="prefill: S tokens, empty cache; decode: 1 token on S - 1; step: T on C.",
+)
+@click.option(
+    "--symbolic/--numeric", default=True, help="Keep letters, or put in the model's integers."
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "latex", "markdown", "json"]),
+    default="text",
+    show_default=True,
+)
+@kernels_option("fused")
+@convention_option
+@model_options
+def command(
+    model: str,
+    names: tuple[str, ...],
+    part: str,
+    phase_name: str,
+    symbolic: bool,
+    style: str,
+    kernels: str,
+    counting: str,
+    allow_unknown: tuple[str, ...],
+    architecture: str,
+) -> None:
+    """Print closed forms of a model's cost."""
+    chosen = [find_quantity(name) for name in names or USUAL]
+    if part != "*":
+        chosen = [q for q in chosen if q.of_part] if not names else chosen
+    loaded = load_model(model, allow_unknown, architecture)
+    case = Case(loaded, phase(phase_name), convention(counting), kernels, part)
+    forms: dict[str, sympy.Expr] = {}
+    for quantity in chosen:
+        form = quantity.expression(case)
+        forms[quantity.name] = tidy(form if symbolic else put_in(form, loaded.values))
+    symbols = sorted({s for form in forms.values() for s in form.free_symbols}, key=str)
+    if style == "json":
+        echo_json(
+            {
+                "model": loaded.name,
+                "phase": phase_name,
+                "part": part,
+                "kernels": kernels,
+                "convention": case.counting.name,
+                "quantities": {
+                    name: {
+                        "unit": REGISTRY[name].unit,
+                        "phase": REGISTRY[name].phase or phase_name,
+                        "expression": plain(form),
+                        "latex": latex(form),
+                    }
+                    for name, form in forms.items()
+                },
+                "symbols": {
+                    str(s): {
+                        "word": describe(s).word,
+                        "meaning": describe(s).meaning,
+                        "unit": describe(s).unit,
+                        "value": loaded.values.get(s),
+                    }
+                    for s in symbols
+                },
+            }
+        )
+        return
+    click.echo(_FORMS[style](forms))
+    if style == "text":
+        click.echo(
+            f"\n{loaded.name}, {phase_name}, {kernels} kernels, convention {case.counting.name}"
+        )
+    rows = [
+        [
+            f"${describe(s).latex}$" if style != "text" else str(s),
+            describe(s).meaning,
+            "" if s not in loaded.values else f"{loaded.values[s]}",
+        ]
+        for s in symbols
+    ]
+    if style != "latex" and rows:
+        click.echo("")
+        click.echo(render_table(["symbol", "meaning", loaded.name], rows, style))
+
+
+def _text(forms: dict[str, sympy.Expr]) -> str:
+    return "\n".join(
+        f"{name} [{REGISTRY[name].unit}] = {plain(form)}" for name, form in forms.items()
+    )
+
+
+def _latex(forms: dict[str, sympy.Expr]) -> str:
+    lines = (rf"\mathrm{{{name}}} &= {latex(form)}" for name, form in forms.items())
+    body = " \\\\\n".join(
+        line.replace("_", r"\_", line.split(" &=")[0].count("_")) for line in lines
+    )
+    return "\\begin{align*}\n" + body + "\n\\end{align*}"
+
+
+def _markdown(forms: dict[str, sympy.Expr]) -> str:
+    return "\n\n".join(
+        f"**{name}** [{REGISTRY[name].unit}]\n\n$$\n{latex(form)}\n$$"
+        for name, form in forms.items()
+    )
+
+
+_FORMS = {"text": _text, "latex": _latex, "markdown": _markdown}

@@ -1,0 +1,30 @@
+"""``edgesym formats``: the number formats."""
+
+from __future__ import annotations
+
+import click
+
+from edgesym.formats import formats
+from edgesym.render.tables import TABLE_FORMATS, render_table
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.option(
+    "--format", "style", type=click.Choice(list(TABLE_FORMATS)), default="text", show_default=True
+)
+def command(style: str) -> None:
+    """List the number formats with their layout and source."""
+    rows = [
+        [
+            f.name,
+            f"({f.layout}) / {f.per}",
+            f"{float(f.bytes_per_element):g}",
+            ", ".join(f.arithmetic),
+            f.source,
+        ]
+        for f in formats().values()
+    ]
+    headers = ["format", "bytes / elements", "bytes per element", "computed in", "source"]
+    click.echo(render_table(headers, rows, style))

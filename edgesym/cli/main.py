@@ -1,0 +1,81 @@
+"""The command line: one small file per verb, loaded when the verb is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+__all__ = ["main"]
+
+#: Verb -> what it does. The verb ``v`` is the object ``command`` of ``edgesym.cli.v``.
+VERBS = {
+    "derive": "Print closed forms of a model's cost.",
+    "table": "Print the cost of every operator of a step.",
+    "estimate": "Estimate memory, time and energy on a device.",
+    "report": "Write a report in which every number traces to a formula.",
+    "reproduce": "Recompute a published table beside our derivation.",
+    "models": "List the model cards and architectures.",
+    "devices": "List the devices, or the figures of one with their sources.",
+    "quantities": "List the quantities with unit and meaning.",
+    "conventions": "List the ways of counting.",
+    "formats": "List the number formats.",
+}
+
+
+class _Verbs(click.Group):
+    """A group that imports a verb only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = import_module(f"edgesym.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"edgesym {version('edgesym')}")
+        ctx.exit()
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    callback=_print_version,
+    expose_value=False,
+    is_eager=True,
+    help="Print the version and exit.",
+)
+def _edgesym() -> None:
+    """Derive what transformer inference costs, as closed forms.
+
+    MODEL is the name of a card (edgesym models), the path of a config.json or of its
+    folder, or a Hugging Face id. DEVICE is a name (edgesym devices) or a TOML file.
+    """
+
+
+def main() -> None:
+    """Run the command line; what the user did wrong ends in one line and exit code 2."""
+    from edgesym.errors import EdgesymError
+
+    try:
+        _edgesym(prog_name="edgesym")
+    except EdgesymError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,23 @@
+"""``edgesym quantities``: what can be derived."""
+
+from __future__ import annotations
+
+import click
+
+from edgesym.quantities import REGISTRY
+from edgesym.render.tables import TABLE_FORMATS, render_table
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.option(
+    "--format", "style", type=click.Choice(list(TABLE_FORMATS)), default="text", show_default=True
+)
+def command(style: str) -> None:
+    """List the quantities with unit and meaning."""
+    rows = [
+        [q.name, q.unit, q.phase or "any", "yes" if q.of_part else "no", q.meaning]
+        for q in REGISTRY.values()
+    ]
+    click.echo(render_table(["quantity", "unit", "phase", "of a part", "meaning"], rows, style))

@@ -1,0 +1,116 @@
+"""``edgesym table``: the operator table."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from edgesym.cli.common import (
+    convention_option,
+    echo_json,
+    kernels_option,
+    load_model,
+    model_options,
+    warn_of_context,
+)
+from edgesym.formats import Formats, formats
+from edgesym.graph.convention import convention
+from edgesym.numeric.operators import operator_table
+from edgesym.render.operators import OPERATOR_HEADERS, operator_rows, storage_line
+from edgesym.render.tables import render_table
+from edgesym.workload import Queries
+
+__all__ = ["command"]
+
+_LISTS = ("--cached-tokens", "--input-tokens")
+_INTEGER = re.compile(r"-?\d+\Z")
+
+
+class _WithLists(click.Command):
+    """A command whose list options take several numbers: ``--cached-tokens 1024 0``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        current = ""
+        for argument in args:
+            if argument in _LISTS:
+                current = argument
+                spread.append(argument)
+            elif current and _INTEGER.match(argument):
+                if spread[-1] != current:
+                    spread.append(current)
+                spread.append(argument)
+            else:
+                current = ""
+                spread.append(argument)
+        return super().parse_args(ctx, spread)
+
+
+@click.command(cls=_WithLists)
+@click.argument("model")
+@click.option(
+    "--cached-tokens",
+    type=int,
+    multiple=True,
+    default=(0,),
+    metavar="N [N ...]",
+    help="Tokens already in the KV cache, one number per query.  [default: 0]",
+)
+@click.option(
+    "--input-tokens",
+    type=int,
+    multiple=True,
+    default=(1,),
+    metavar="N [N ...]",
+    help="New tokens, one number per query.  [default: 1]",
+)
+@click.option("--batch-size", type=int, help="Queries in all; a multiple of the numbers listed.")
+@click.option(
+    "--dtype",
+    type=click.Choice(list(formats())),
+    help="Format of all tensors; by default the model's own.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "csv", "json"]),
+    default="text",
+    show_default=True,
+)
+@kernels_option("unfused")
+@convention_option
+@model_options
+def command(
+    model: str,
+    cached_tokens: tuple[int, ...],
+    input_tokens: tuple[int, ...],
+    batch_size: int | None,
+    dtype: str | None,
+    style: str,
+    kernels: str,
+    counting: str,
+    allow_unknown: tuple[str, ...],
+    architecture: str,
+) -> None:
+    """Print the cost of every operator of a step.
+
+    FLOPs and bytes of a row are those of one block; the column "blocks" says how many
+    have it.
+    """
+    queries = Queries.of(cached_tokens, input_tokens, batch_size)
+    loaded = load_model(model, allow_unknown, architecture)
+    warn_of_context(loaded, queries.longest_context)
+    chosen = dtype or loaded.dtype
+    table = operator_table(
+        loaded, queries, Formats.of(chosen, chosen, chosen), convention(counting), kernels
+    )
+    if style == "json":
+        echo_json(table.as_json())
+    elif style == "csv":
+        rows = [[str(v) for v in row.values()] for row in table.as_json()["rows"]]
+        click.echo(render_table(list(table.as_json()["rows"][0]), rows, "csv"))
+    else:
+        click.echo(render_table(OPERATOR_HEADERS, operator_rows(table), style))
+        click.echo(f"\n{storage_line(table)}")
+        click.echo(f"\nConvention {table.counting.name}: {'; '.join(table.counting.describe())}.")

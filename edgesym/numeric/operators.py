@@ -1,0 +1,193 @@
+"""The operator table: what each operator of a step costs, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.formats import Formats
+from edgesym.graph.convention import Convention
+from edgesym.graph.tensor import Role
+from edgesym.ledger import Kind, Ledger, ledger
+from edgesym.numeric.evaluate import evaluate
+from edgesym.quantities import REGISTRY, Case
+from edgesym.symbols import symbol
+from edgesym.workload import Queries, is_tokenwise, phase
+
+__all__ = ["Operator", "OperatorTable", "operator_table"]
+
+#: Column of a row -> the ledger rows that it sums.
+COLUMNS = {
+    "flops": lambda row: row.kind is Kind.FLOPS,
+    "weight_bytes": lambda row: row.kind is Kind.READ and row.role is Role.WEIGHT,
+    "input_bytes": lambda row: row.kind is Kind.READ and row.role is not Role.WEIGHT,
+    "output_bytes": lambda row: row.kind is Kind.WRITE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One operator: its cost each time it runs, and how often it runs.
+
+    Attributes:
+        part: name of the kernel, with the kind of block where kinds differ.
+        repeat: how many blocks have it.
+        of: how many blocks there are; 0 outside the layers.
+    """
+
+    part: str
+    repeat: int
+    of: int
+    flops: int
+    weight_bytes: int
+    input_bytes: int
+    output_bytes: int
+
+    @property
+    def intensity(self) -> float:
+        """FLOPs per byte moved."""
+        moved = self.weight_bytes + self.input_bytes + self.output_bytes
+        return self.flops / moved if moved else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTable:
+    """The operators of a step and their totals.
+
+    Attributes:
+        storage: bytes that must be held anywhere: weights that the step reads from,
+            KV cache, experts it does not read, embedding table.
+    """
+
+    model: Model
+    queries: Queries
+    formats: Formats
+    counting: Convention
+    kernels: str
+    rows: tuple[Operator, ...]
+    totals: Mapping[str, float]
+    storage: Mapping[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """Rows and totals with exact integers."""
+        return {
+            "model": self.model.name,
+            "workload": {
+                "queries": [
+                    {"cached_tokens": cached, "input_tokens": new, "count": count}
+                    for cached, new, count in self.queries.groups
+                ],
+                "batch_size": self.queries.sequences,
+                "dtype": self.formats.weights.name,
+                "kernels": self.kernels,
+            },
+            "convention": {"name": self.counting.name, "choices": self.counting.describe()},
+            "rows": [
+                {
+                    "part": row.part,
+                    "repeat": row.repeat,
+                    "flops": row.flops,
+                    "weight_bytes": row.weight_bytes,
+                    "input_bytes": row.input_bytes,
+                    "output_bytes": row.output_bytes,
+                    "intensity": row.intensity,
+                }
+                for row in self.rows
+            ],
+            "totals": dict(self.totals),
+            "storage": dict(self.storage),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Adder:
+    """Adds up costs over queries of different lengths."""
+
+    queries: Queries
+    values: Mapping[sympy.Symbol, Any]
+
+    def total(self, amounts: Iterable[sympy.Expr]) -> Any:
+        return sum(
+            evaluate(amount, {**self.values, **case})
+            for amount in amounts
+            for case in self.queries.cases(is_tokenwise(amount))
+        )
+
+
+def operator_table(
+    model: Model, queries: Queries, formats: Formats, counting: Convention, kernels: str = "unfused"
+) -> OperatorTable:
+    """The operator table of one step over the queries.
+
+    Expected numbers (of experts hit) are rounded to whole bytes.
+    """
+    adder = _Adder(queries, {**model.values, **formats.values()})
+    book = ledger(model, phase("step"), counting, kernels)
+    operators = [
+        (block, name, _cost(rows, adder))
+        for block, of_block in book.filter(Kind.FLOPS, Kind.READ, Kind.WRITE)
+        .group(lambda row: row.block)
+        .items()
+        for name, rows in of_block.group(lambda row: row.kernel).items()
+    ]
+    rows = tuple(_merge_kinds(model, operators, adder))
+    totals: dict[str, float] = {
+        name: _count(Case(model, phase("step"), counting, kernels), name, adder)
+        for name in ("parameters", "active_parameters")
+    }
+    for column, wanted in COLUMNS.items():
+        chosen = book.filter(where=wanted).merged()
+        totals[column] = round(adder.total(row.repeat * row.measure for row in chosen))
+    held = book.filter(Kind.KEPT).merged()
+    totals["kv_cache_bytes"] = round(adder.total(row.repeat * row.measure for row in held))
+    moved = totals["weight_bytes"] + totals["input_bytes"] + totals["output_bytes"]
+    totals["intensity"] = totals["flops"] / moved
+    storage = _storage(Case(model, phase("step"), counting, kernels), totals, adder)
+    totals["storage_bytes"] = sum(storage.values())
+    return OperatorTable(model, queries, formats, counting, kernels, rows, totals, storage)
+
+
+def _cost(rows: Ledger, adder: _Adder) -> tuple[int, ...]:
+    return tuple(
+        round(adder.total(row.measure for row in rows.filter(where=wanted)))
+        for wanted in COLUMNS.values()
+    )
+
+
+def _merge_kinds(
+    model: Model, operators: Iterable[tuple[str, str, tuple[int, ...]]], adder: _Adder
+) -> Iterable[Operator]:
+    """Operators that cost the same in several kinds of blocks are one row."""
+    repeats = {plan.name: int(evaluate(plan.repeat, adder.values)) for plan in model.plans}
+    layers = model.values[symbol("layers")]
+    merged: dict[tuple[str, tuple[int, ...]], list[str]] = {}
+    costs: dict[str, set[tuple[int, ...]]] = {}
+    for block, name, cost in operators:
+        merged.setdefault((name, cost), []).append(block)
+        costs.setdefault(name, set()).add(cost)
+    for (name, cost), blocks in merged.items():
+        layered = frozenset(blocks[:1]) in model.repeats
+        label = name if len(costs[name]) == 1 else f"{name} ({', '.join(blocks)})"
+        yield Operator(label, sum(repeats[b] for b in blocks), layers if layered else 0, *cost)
+
+
+def _count(case: Case, name: str, adder: _Adder) -> int:
+    total: int = round(adder.total([REGISTRY[name].expression(case)]))
+    return total
+
+
+def _storage(case: Case, totals: Mapping[str, float], adder: _Adder) -> dict[str, int]:
+    """The lines of minimum storage: weights, KV cache, additional experts, embedding table."""
+    table = _count(case, "embedding_table_bytes", adder)
+    experts = _count(case, "additional_expert_bytes", adder)
+    stored = _count(case, "weight_storage_bytes", adder)
+    return {
+        "weights": stored - experts - table,
+        "kv_cache": int(totals["kv_cache_bytes"]),
+        "additional_experts": experts,
+        "embedding_table": table,
+    }

@@ -1,0 +1,85 @@
+"""The dataflow graph of a block as a diagram: Mermaid for Markdown, TikZ for LaTeX."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from edgesym.graph.block import Block
+
+__all__ = ["mermaid", "tikz"]
+
+_WIDTH_CM, _HEIGHT_CM = 4.4, 0.85
+_SHAPES = {"contraction": ('["', '"]'), "append": ('[("', '")]'), "lookup": ('[("', '")]')}
+
+
+def _edges(block: Block) -> list[tuple[str, str]]:
+    """Edges between parts, with the block's input as a node of its own."""
+    entering = {t.name for t in block.entries}
+    outside = [
+        ("input", op.part) for op in block.operations for t in op.inputs if t.name in entering
+    ]
+    return [*dict.fromkeys(outside), *block.graph.edges]
+
+
+def mermaid(block: Block) -> str:
+    """The block as a Mermaid flowchart; contractions are boxes, caches and tables cylinders.
+
+    >>> from edgesym.architectures.locate import load
+    >>> mermaid(load("llama-3.2-1b").blocks()[2]).splitlines()[:2]
+    ['flowchart TD', '    input(("input"))']
+    """
+    names = {part: f"n{i}" for i, part in enumerate(block.graph)} | {"input": "input"}
+    lines = ["flowchart TD"]
+    if any(start == "input" for start, _ in _edges(block)):
+        lines.append('    input(("input"))')
+    for part, data in block.graph.nodes(data=True):
+        start, end = _SHAPES.get(data["operation"].family, ('("', '")'))
+        lines.append(f"    {names[part]}{start}{part}{end}")
+    lines += [f"    {names[start]} --> {names[end]}" for start, end in _edges(block)]
+    return "\n".join(lines)
+
+
+def tikz(block: Block) -> str:
+    """The body of a ``tikzpicture``: a row per generation of the graph, edges as arrows."""
+    graph = nx.DiGraph(_edges(block))
+    graph.add_nodes_from(block.graph)
+    place: dict[str, tuple[float, float]] = {}
+    for row, generation in enumerate(nx.topological_generations(graph)):
+        parts = sorted(generation, key=lambda part: _barycentre(part, graph, place))
+        for column, part in enumerate(parts):
+            place[part] = (column - (len(parts) - 1) / 2, row)
+    names = {part: f"n{i}" for i, part in enumerate(place)}
+    lines = []
+    for part, (column, row) in place.items():
+        label = part.replace("_", r"\_")
+        style = _style(part, block)
+        position = f"({column * _WIDTH_CM:.2f},{-row * _HEIGHT_CM:.2f})"
+        lines.append(rf"\node[{style}] ({names[part]}) at {position} {{{label}}};")
+    margin = (max(column for column, _ in place.values()) + 0.7) * _WIDTH_CM
+    for start, end in graph.edges:
+        path = _around(place[start], place[end], margin)
+        ends = (
+            (f"{names[start]}.east", f"{names[end]}.east") if path else (names[start], names[end])
+        )
+        lines.append(rf"\draw[->,rounded corners] ({ends[0]}) {path}-- ({ends[1]});")
+    return "\n".join(lines)
+
+
+def _around(start: tuple[float, float], end: tuple[float, float], margin: float) -> str:
+    """The way past the nodes between, for an edge that stays in a column and skips rows."""
+    if start[0] != end[0] or end[1] - start[1] == 1:
+        return ""
+    top, bottom = -start[1] * _HEIGHT_CM, -end[1] * _HEIGHT_CM
+    return f"-- ({margin:.2f},{top:.2f}) -- ({margin:.2f},{bottom:.2f}) "
+
+
+def _style(part: str, block: Block) -> str:
+    if part == "input":
+        return "entry"
+    family: str = block.graph.nodes[part]["operation"].family
+    return family if family in ("contraction", "append", "lookup") else "light"
+
+
+def _barycentre(part: str, graph: nx.DiGraph, place: dict[str, tuple[float, float]]) -> float:
+    columns = [place[before][0] for before in graph.predecessors(part)]
+    return sum(columns) / len(columns) if columns else 0.0

@@ -1,0 +1,41 @@
+"""Closed forms as LaTeX that breaks over lines."""
+
+from __future__ import annotations
+
+import sympy
+from sympy.printing.latex import LatexPrinter
+
+from edgesym.symbols import latex_names
+
+__all__ = ["latex"]
+
+
+class _Printer(LatexPrinter):  # type: ignore[misc]
+    """Remainders as ``a bmod b``; parentheses of fixed size, so that TeX may break inside."""
+
+    def _needs_mul_brackets(
+        self, expr: sympy.Expr, *, first: bool = False, last: bool = False
+    ) -> bool:
+        """A remainder brings its own brackets, and what holds one needs no more than a sum."""
+        if expr.has(sympy.Mod):
+            return bool(expr.is_Add)
+        return bool(super()._needs_mul_brackets(expr, first=first, last=last))
+
+    def _needs_add_brackets(self, expr: sympy.Expr) -> bool:
+        return bool(expr.is_Add)
+
+    def _print_Mod(self, expr: sympy.Mod, exp: str | None = None) -> str:
+        text = rf"({self._print(expr.args[0])} \bmod {self._print(expr.args[1])})"
+        return f"{text}^{{{exp}}}" if exp else text
+
+
+def latex(expression: sympy.Expr) -> str:
+    r"""The expression in LaTeX, with the symbols of the table.
+
+    >>> from edgesym.symbols import symbol
+    >>> latex(2 * symbol("hidden") * (symbol("intermediate") + symbol("vocab")))
+    '2 H (I + V)'
+    """
+    settings = {"symbol_names": latex_names(expression), "fold_short_frac": True}
+    text = str(_Printer(settings).doprint(expression))
+    return text.replace(r"\left", "").replace(r"\right", "")
