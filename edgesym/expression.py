@@ -11,6 +11,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from edgesym.errors import ExpressionError, nearest
@@ -67,18 +68,24 @@ def read(
     Raises:
         ExpressionError: not a formula, an undeclared name, too long, too deep.
     """
-    if len(text) > _LONGEST:
-        raise ExpressionError(f"formula of {len(text)} characters; {_LONGEST} at most")
+    tree = _parse(text)
     try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"{text!r} is not a formula") from error
-    try:
-        return _Walker(names, functions).value(tree.body, 0)
+        return _Walker(names, functions).value(tree, 0)
     except ExpressionError as error:
         raise ExpressionError(f"{text!r}: {error}") from error
     except (TypeError, ArithmeticError, LookupError, ValueError) as error:
         raise ExpressionError(f"{text!r} cannot be computed: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> ast.expr:
+    """The syntax tree of a formula; a pattern's formula is asked for once per layer."""
+    if len(text) > _LONGEST:
+        raise ExpressionError(f"formula of {len(text)} characters; {_LONGEST} at most")
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError(f"{text!r} is not a formula") from error
 
 
 @dataclass(frozen=True, slots=True)

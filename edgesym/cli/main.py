@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-__all__ = ["main"]
+__all__ = ["edgesym", "main"]
 
 #: Verb -> what it does. The verb ``v`` is the object ``command`` of ``edgesym.cli.v``.
 VERBS = {
@@ -59,7 +59,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     is_eager=True,
     help="Print the version and exit.",
 )
-def _edgesym() -> None:
+def edgesym() -> None:
     """Derive what transformer inference costs, as closed forms.
 
     MODEL is the name of a card (edgesym models), the path of a config.json or of its
@@ -72,7 +72,7 @@ def main() -> None:
     from edgesym.errors import EdgesymError
 
     try:
-        _edgesym(prog_name="edgesym")
+        edgesym(prog_name="edgesym")
     except EdgesymError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)

@@ -50,10 +50,10 @@ def tikz(block: Block) -> str:
             place[part] = (column - (len(parts) - 1) / 2, row)
     names = {part: f"n{i}" for i, part in enumerate(place)}
     lines = []
-    for part, (column, row) in place.items():
+    for part, (x, y) in place.items():
         label = part.replace("_", r"\_")
         style = _style(part, block)
-        position = f"({column * _WIDTH_CM:.2f},{-row * _HEIGHT_CM:.2f})"
+        position = f"({x * _WIDTH_CM:.2f},{-y * _HEIGHT_CM:.2f})"
         lines.append(rf"\node[{style}] ({names[part]}) at {position} {{{label}}};")
     margin = (max(column for column, _ in place.values()) + 0.7) * _WIDTH_CM
     for start, end in graph.edges:

@@ -1,0 +1,50 @@
+"""Regenerate the example reports in this folder.
+
+Run as ``python reports/regenerate.py``.
+"""
+
+import tempfile
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from edgesym.cli.main import edgesym
+
+#: Commands whose output, or whose file, is kept here.
+PRINTED = {
+    "edgeprofiler.md": ["reproduce", "edgeprofiler", "--format", "markdown"],
+    "llama-3.1-8b-table.md": [
+        *("table", "llama-3.1-8b", "--cached-tokens", "1024", "0", "--input-tokens", "1", "512"),
+        *("--format", "markdown"),
+    ],
+}
+WRITTEN = {
+    "llama-3.2-1b-raspberry-pi-5.md": ["report", "llama-3.2-1b", "--device", "raspberry-pi-5"],
+    "llama-4-scout-rtx-4090.tex": [
+        *("report", "llama-4-scout", "--device", "rtx-4090", "--weights", "int4"),
+        *("--format", "latex"),
+    ],
+}
+
+
+def generate() -> dict[str, str]:
+    """Every example by file name."""
+    runner = CliRunner()
+    made = {}
+    for name, arguments in PRINTED.items():
+        made[name] = runner.invoke(edgesym, arguments, catch_exceptions=False).stdout
+    for name, arguments in WRITTEN.items():
+        with tempfile.TemporaryDirectory() as folder:
+            runner.invoke(edgesym, [*arguments, "--to", folder], catch_exceptions=False)
+            made[name] = (Path(folder) / name).read_text(encoding="utf-8")
+    return made
+
+
+def main() -> None:
+    """Write the examples beside this file."""
+    for name, text in generate().items():
+        (Path(__file__).parent / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
