@@ -53,7 +53,7 @@ class UnknownNameError(EdgesymError):
     """A name that is not in the table it was looked up in."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], remedy: str = "") -> None:
-        names = sorted(known)
+        names = sorted(set(known))
         close = nearest(name, names)
         hint = f"; nearest: {', '.join(close)}" if close else f"; known: {', '.join(names)}"
         super().__init__(f"unknown {kind} {name!r}{hint}{'. ' + remedy if remedy else ''}")

@@ -89,6 +89,8 @@ def parse(text: str, expected: str) -> float:
     if not match:
         raise UnitError(f"{text!r} is not a number with a unit (for example 20e9 or 20GB/s)")
     value = float(match[1].replace("_", ""))
+    if not math.isfinite(value):
+        raise UnitError(f"{text!r} is larger than any number here can be")
     return to_base(value, match[2] or expected, expected)
 
 

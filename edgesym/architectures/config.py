@@ -54,8 +54,10 @@ def read_json(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"{file}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file}: not usable JSON: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{file}: nested too deep to be a config") from error
+    except ValueError as error:
+        raise ConfigError(f"{file}: holds a number of more digits than any config needs") from error
     if not isinstance(loaded, dict):
         raise ConfigError(f"{file}: holds a {type(loaded).__name__}, not an object of keys")
     return loaded

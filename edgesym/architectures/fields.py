@@ -2,23 +2,23 @@
 
 A field of an architecture file says under which ``key`` (or list of aliases) a
 value stands, its ``default`` where the key is absent, what ``null`` means, whether
-it is ``used`` at all, and the ``only`` values that the architecture file covers.
+it is ``used`` at all, the ``only`` values that the architecture file covers, the
+``least`` it may be, and whether it is a list with an entry ``per_layer``.
 Text that begins with ``=`` is a formula over the fields read before.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 
-__all__ = ["evaluate", "read_fields"]
+__all__ = ["check_lengths", "evaluate", "known_keys", "read_fields"]
 
 _LARGEST_EXTENT = 2**40
-_FIELD_KEYS = {"key", "default", "null", "used", "only"}
+_FIELD_KEYS = {"key", "default", "null", "used", "only", "least", "per_layer"}
 
 
 def evaluate(value: Any, names: Mapping[str, Any], origin: str) -> Any:
@@ -61,8 +61,29 @@ def read_fields(
                 f"{origin}: {key} = {value!r} is not covered; only "
                 f"{', '.join(map(repr, field['only']))} is. Add a data file for this architecture"
             )
+        if "least" in field and value < field["least"]:
+            raise ConfigError(f"{origin}: {key} = {value!r} must be {field['least']} or more")
         found[word] = value
     return found
+
+
+def check_lengths(
+    fields: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any], layers: int, origin: str
+) -> None:
+    """Refuse a list with an entry per layer that has another length.
+
+    Raises:
+        ConfigError: naming the key.
+    """
+    for word, field in fields.items():
+        entries = values[word]
+        if not field.get("per_layer") or not entries:
+            continue
+        key = _aliases(field)[0]
+        if not isinstance(entries, list):
+            raise ConfigError(f"{origin}: {key} = {entries!r} must be a list")
+        if len(entries) != layers:
+            raise ConfigError(f"{origin}: {key} has {len(entries)} entries for {layers} layers")
 
 
 def known_keys(fields: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -93,11 +114,20 @@ def _find(
             return key, config[key]
         if "null" not in field:
             raise ConfigError(f"{origin}: {key} is null; give it a value")
-        return key, evaluate(field["null"], scope, origin)
+        return _defaulted(key, "null", field["null"], scope, origin)
     name = aliases[0] if aliases else word
     if "default" not in field:
         raise ConfigError(f"{origin}: key {name!r} is missing; add it")
-    return name, evaluate(field["default"], scope, origin)
+    return _defaulted(name, "not given", field["default"], scope, origin)
+
+
+def _defaulted(
+    key: str, why: str, default: Any, scope: Mapping[str, Any], origin: str
+) -> tuple[str, Any]:
+    """A default, and the key with how it came about, for errors to show."""
+    if isinstance(default, str) and default.startswith("="):
+        key = f"{key} ({why}, so {default[1:]})"
+    return key, evaluate(default, scope, origin)
 
 
 def _check_extent(key: str, value: Any, origin: str) -> None:
@@ -105,7 +135,7 @@ def _check_extent(key: str, value: Any, origin: str) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
-    if not math.isfinite(value) or int(value) != value:
+    if isinstance(value, float) and not value.is_integer():
         raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
     if not 1 <= value <= _LARGEST_EXTENT:
         shown = (

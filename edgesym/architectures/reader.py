@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.config import check_known, common, text_part
-from edgesym.architectures.fields import evaluate, known_keys, read_fields
+from edgesym.architectures.fields import check_lengths, evaluate, known_keys, read_fields
 from edgesym.architectures.model import Layer, Model, Plan, Residual, Step
 from edgesym.architectures.pattern import Pattern, read_pattern
 from edgesym.data import load_toml, shipped, stems
@@ -60,6 +60,7 @@ def read_model(
     names |= {"activation": _activation(names.get("activation", "silu"), origin)}
     words = read_fields(extents, keys, names, origin, extents=True)
     _check_heads(words, origin)
+    check_lengths(options, names, words["layers"], origin)
     names |= words
     values = {symbol(*w.split(".")): n for w, n in words.items() if n is not None}
     pattern = read_pattern(recipe.get("slots", {}), names, origin)
@@ -71,8 +72,8 @@ def read_model(
         repeats=pattern.repeats(),
         origin=origin,
         sources=(*sources, recipe["source"]),
-        context_limit=_first(keys, common()["context"], int),
-        dtype=_dtype(_first(keys, common()["dtype"], str), origin),
+        context_limit=_first(keys, common()["context"], int, origin),
+        dtype=_dtype(_first(keys, common()["dtype"], str, origin), origin),
     )
 
 
@@ -167,9 +168,18 @@ def _activation(name: Any, origin: str) -> str:
     return rows[name]
 
 
-def _first(keys: Mapping[str, Any], aliases: Iterable[str], wanted: type) -> Any:
-    """The first of several keys that holds a value of the type wanted."""
-    return next((keys[a] for a in aliases if isinstance(keys.get(a), wanted)), None)
+_KINDS = {int: "a whole number", str: "text"}
+
+
+def _first(keys: Mapping[str, Any], aliases: Iterable[str], wanted: type, origin: str) -> Any:
+    """The first of several keys that has a value."""
+    for alias in aliases:
+        value = keys.get(alias)
+        if value is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
+            raise ConfigError(f"{origin}: {alias} = {value!r} must be {_KINDS[wanted]}")
+        if value is not None:
+            return value
+    return None
 
 
 def _dtype(name: str | None, origin: str) -> str:

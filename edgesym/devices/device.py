@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from edgesym.data import load_toml, shipped, stems
-from edgesym.errors import ConfigError, DeviceError, UnknownNameError
+from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
 from edgesym.formats import Format
 from edgesym.symbols import TABLE, symbol
 from edgesym.units import human, parse, to_base
@@ -34,6 +34,14 @@ FIGURES = (
     "energy_per_flop",
     "energy_per_byte",
     "idle_power",
+)
+#: The figures without which a step has no time; a launch_overhead of 0 is the bare roofline.
+REQUIRED = (
+    "memory_size",
+    "memory_bandwidth",
+    "compute_utilisation",
+    "memory_utilisation",
+    "launch_overhead",
 )
 KINDS = ("stated", "measured", "derived", "assumed", "override")
 _MAY_BE_ZERO = ("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power")
@@ -117,15 +125,15 @@ class Device:
 
     def _with_figure(self, name: str, text: str) -> Device:
         prefix, _, dtype = name.partition(".")
-        if prefix == "peak" and dtype:
-            figure = _checked(name, parse(text, "FLOP/s"), "FLOP/s", "override", "", "--set")
+        is_peak = prefix == "peak" and dtype
+        if name not in FIGURES and not is_peak:
+            known = [*FIGURES, *(f"peak.{d}" for d in self.peaks)]
+            raise UnknownNameError("device figure", name, known)
+        unit = TABLE["peak_flops" if is_peak else name].unit
+        value = _in_unit(f"--set {name}", lambda: parse(text, unit))
+        figure = _checked(name, value, unit, "override", "", "--set")
+        if is_peak:
             return replace(self, peaks={**self.peaks, dtype: figure})
-        if name not in FIGURES:
-            raise UnknownNameError(
-                "device figure", name, [*FIGURES, *(f"peak.{d}" for d in self.peaks)]
-            )
-        unit = TABLE[name].unit
-        figure = _checked(name, parse(text, unit), unit, "override", "", "--set")
         return replace(self, figures={**self.figures, name: figure})
 
 
@@ -161,7 +169,7 @@ def _read(name: str, table: Mapping[str, Any], origin: str) -> Device:
         raise UnknownNameError(
             f"key of device {origin}:", key, ["name", "summary", "peak", *FIGURES]
         )
-    for key in ("memory_size", "memory_bandwidth", "compute_utilisation", "memory_utilisation"):
+    for key in REQUIRED:
         if key not in table:
             raise DeviceError(
                 f"{origin}: {key} is missing; add a table [{key}] with value, unit and source"
@@ -194,8 +202,16 @@ def _figure(name: str, unit: str, row: Any, origin: str) -> Figure:
         raise UnknownNameError(f"kind of {where}:", kind, KINDS)
     if not math.isfinite(row["value"]):
         raise DeviceError(f"{where}: value {row['value']} must be finite")
-    value = to_base(row["value"], str(row["unit"]), unit)
+    value = _in_unit(where, lambda: to_base(row["value"], str(row["unit"]), unit))
     return _checked(where, value, unit, kind, str(row.get("condition", "")), str(row["source"]))
+
+
+def _in_unit(where: str, read: Callable[[], float]) -> float:
+    """A number read from text, with errors that name where the text stands."""
+    try:
+        return read()
+    except UnitError as error:
+        raise UnitError(f"{where}: {error}") from error
 
 
 def _checked(where: str, value: float, unit: str, kind: str, condition: str, source: str) -> Figure:

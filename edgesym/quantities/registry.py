@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import sympy
 
 from edgesym.architectures.model import Model
-from edgesym.errors import UnknownNameError
+from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.convention import Convention, convention
 from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.workload import Workload, phase
@@ -46,7 +46,9 @@ class Case:
         """
         whole = ledger(self.model, self.workload, self.counting, self.kernels)
         if self.part != "*" and not whole.filter(part=self.part).rows:
-            raise UnknownNameError(f"part of {self.model.name}:", self.part, whole.parts())
+            prefixes = [part.partition(".")[0] for part in whole.parts()]
+            known = [*prefixes, *whole.parts()]
+            raise UnknownNameError(f"part of {self.model.name}:", self.part, known)
         return whole.filter(*kinds, part=self.part)
 
     def total(self, *kinds: Kind, where: Callable[[object], bool] | None = None) -> sympy.Expr:
@@ -78,11 +80,13 @@ class Quantity:
         """The closed form for a case.
 
         Raises:
-            UnknownNameError: a part is asked of a quantity that has none.
+            ConfigError: a part is asked of a quantity that has none.
         """
         if case.part != "*" and not self.of_part:
-            able = [q.name for q in REGISTRY.values() if q.of_part]
-            raise UnknownNameError("quantity of a single part", self.name, able)
+            able = ", ".join(q.name for q in REGISTRY.values() if q.of_part)
+            raise ConfigError(
+                f"{self.name} is of the whole model, not of {case.part!r}; of a part are {able}"
+            )
         return self.formula(case.during(self.phase) if self.phase else case)
 
 

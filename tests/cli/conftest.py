@@ -1,0 +1,33 @@
+"""Running the command line in this process, as a user would see it."""
+
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from edgesym.cli.main import main
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def edgesym(monkeypatch, capsys, tmp_path):
+    """Call with arguments; returns exit code, output and errors. Runs in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["edgesym", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run

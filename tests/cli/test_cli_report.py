@@ -1,0 +1,83 @@
+"""Reports: their sections, that they trace, that LaTeX takes them."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+
+def test_a_report_has_every_section(edgesym, tmp_path):
+    ran = edgesym("report", "llama-3.2-1b", "--device", "raspberry-pi-5")
+    assert ran.code == 0
+    text = (tmp_path / "llama-3.2-1b-raspberry-pi-5.md").read_text()
+    for heading in (
+        *("Symbols", "Dataflow graph", "Formula of each part", "Totals in closed form"),
+        *("Operators", "On Raspberry Pi 5", "Sensitivities", "Sources used"),
+    ):
+        assert f"# {heading}" in text
+    assert "flowchart TD" in text
+    assert "Convention `default`" in text
+
+
+def test_a_report_cites_only_what_it_used(edgesym, tmp_path):
+    edgesym("report", "llama-3.2-1b", "--device", "rtx-4090")
+    text = (tmp_path / "llama-3.2-1b-rtx-4090.md").read_text()
+    sources = text.partition("### Sources used")[2]
+    assert "Llama-3.2-1B" in sources
+    assert "raspberrypi" not in sources
+    assert "gemma" not in sources.lower()
+
+
+def test_several_models_and_devices_in_one_report(edgesym, tmp_path):
+    ran = edgesym(
+        *("report", "gemma-3-1b", "llama-4-scout", "--device", "apple-m2"),
+        *("--device", "rtx-4090", "--to", "made/here", "--weights", "int4"),
+    )
+    assert ran.code == 0
+    (written,) = (tmp_path / "made" / "here").iterdir()
+    text = written.read_text()
+    assert text.count("### Sources used") == 2
+    assert text.count("### On Apple M2") == 2
+
+
+def test_names_from_users_are_text_and_not_markup(edgesym, tmp_path):
+    device = (
+        'name = "a_b & <script> $x$ {{ 7*7 }} \\\\input{x}"\n'
+        '[peak.fp32]\nvalue = 1\nunit = "GFLOP/s"\nsource = "s"\n'
+    )
+    for key, value, unit in (
+        ("memory_size", 8, "GiB"),
+        ("memory_bandwidth", 10, "GB/s"),
+        ("compute_utilisation", 0.5, "1"),
+        ("memory_utilisation", 0.5, "1"),
+        ("launch_overhead", 0, "s"),
+    ):
+        device += f'[{key}]\nvalue = {value}\nunit = "{unit}"\nsource = "{{% raw %}}"\n'
+    (tmp_path / "odd.toml").write_text(device)
+    assert edgesym("report", "llama-3.2-1b", "--device", "odd.toml").code == 0
+    text = (tmp_path / "llama-3.2-1b-odd.md").read_text()
+    assert "<script>" not in text
+    assert "49" not in text.partition("\n")[0]
+    ran = edgesym("report", "llama-3.2-1b", "--device", "odd.toml", "--format", "latex")
+    assert ran.code == 0
+    latex = (tmp_path / "llama-3.2-1b-odd.tex").read_text()
+    assert r"\input{x}" not in latex
+    assert r"a\_b \& " in latex
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine on PATH")
+@pytest.mark.parametrize("models", [("llama-3.2-1b",), ("llama-4-maverick", "gemma-3-1b")])
+def test_latex_compiles_without_overfull_lines(edgesym, tmp_path, models):
+    edgesym("report", *models, "--device", "rtx-4090", "--format", "latex", "--weights", "int4")
+    (source,) = tmp_path.glob("*.tex")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", source.name]
+    for _ in range(2):
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert re.findall(rb"Overfull.*", run.stdout) == []
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine on PATH")
+def test_a_pdf_is_written(edgesym, tmp_path):
+    assert edgesym("report", "llama-3.2-1b", "--format", "pdf").code == 0
+    assert (tmp_path / "llama-3.2-1b.pdf").read_bytes().startswith(b"%PDF")
