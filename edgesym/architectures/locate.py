@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model
@@ -94,26 +97,38 @@ def _name(name: str, path: Path) -> str:
 def _from_hub(name: str) -> Path:
     """The config.json of a Hugging Face repository, from the local cache if it is there."""
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ImportError as error:
         raise ConfigError(
             f"{name} is no card and no path; to read it from the Hugging Face Hub install the "
             "extra: pip install 'edgesym[hub]'. Or save its config.json and give the path"
         ) from error
-    for local in (True, False):
-        try:
-            found = hf_hub_download(
-                name, "config.json", local_files_only=local, etag_timeout=_TIMEOUT_S
-            )
-            return Path(found)
-        except LocalEntryNotFoundError as error:
-            reason: Exception = error
-        except (HfHubHTTPError, OSError, ValueError) as error:
-            reason = error
-    first_line = str(reason).strip().partition("\n")[0]
-    raise ConfigError(
-        f"{name}: its config.json is not cached and cannot be fetched ({first_line}). "
-        "Check the id and the network (a gated model needs a token: hf auth login), "
-        "or save the config.json and give its path"
-    ) from reason
+    try:
+        return Path(hf_hub_download(name, "config.json", local_files_only=True))
+    except LocalEntryNotFoundError:
+        pass
+    except ValueError as error:
+        raise ConfigError(f"{name}: not a Hugging Face id ({_first_line(error)})") from error
+    try:
+        _reach(constants.ENDPOINT)
+        return Path(hf_hub_download(name, "config.json", etag_timeout=_TIMEOUT_S))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise ConfigError(
+            f"{name}: its config.json is not in the local cache and cannot be fetched "
+            f"({_first_line(error)}). Check the id and the network (a gated model needs a token: "
+            "hf auth login), or save the config.json and give its path"
+        ) from error
+
+
+def _reach(endpoint: str) -> None:
+    """Fail at once where there is no network; the client itself retries for half a minute."""
+    if getproxies():
+        return
+    address = urlsplit(endpoint)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    socket.create_connection((address.hostname, port), timeout=_TIMEOUT_S).close()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
