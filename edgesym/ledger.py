@@ -178,10 +178,11 @@ def ledger(
     """
     counting = counting or convention()
     rows: list[Row] = []
+    shared: set[str] = set()
     for block in model.blocks(workload or phase("step"), counting):
         for kernel in partition(block, kernels):
             rows += _kernel_rows(block, kernel, counting)
-        rows += _held_rows(block)
+        rows += _held_rows(block, shared)
     return Ledger(tuple(rows), model.repeats)
 
 
@@ -205,28 +206,27 @@ def _kernel_rows(block: Block, kernel: Kernel, counting: Convention) -> Iterable
         yield row(flow.part, kind, flow.elements, flow.tensor.role, flow.tensor.name)
 
 
-def _held_rows(block: Block) -> Iterable[Row]:
-    """What the block stores: its weights, each once, and what its caches keep."""
+def _held_rows(block: Block, shared: set[str]) -> Iterable[Row]:
+    """What the block stores: its weights, each once, and what its caches keep.
+
+    ``shared`` names the weights that several blocks share and that are counted already.
+    """
     seen: set[str] = set()
     for operation in block.operations:
         for tensor in (*operation.inputs, *operation.outputs):
-            if tensor.name in seen or tensor.role not in (Role.WEIGHT, Role.CACHE):
+            if tensor.name in seen or tensor.name in shared:
                 continue
             seen.add(tensor.name)
+            repeat = block.repeat if tensor.copies is None else tensor.copies
             amounts: dict[Kind, sympy.Expr] = {}
-            if tensor.role is Role.WEIGHT and tensor.owner in ("", block.name):
+            if tensor.role is Role.WEIGHT and repeat != 0:
                 amounts = {Kind.STORED: tensor.elements, Kind.ACTIVE: tensor.used_by_token}
             elif tensor.cache is not None:
                 amounts = {Kind.KEPT: tensor.cache.kept}
+            if tensor.copies is not None and repeat != 0:
+                shared.add(tensor.name)
             for kind, amount in amounts.items():
+                part, family = operation.part, operation.family
                 yield Row(
-                    block.name,
-                    "",
-                    operation.part,
-                    operation.family,
-                    kind,
-                    tensor.role,
-                    tensor.name,
-                    block.repeat,
-                    amount,
+                    block.name, "", part, family, kind, tensor.role, tensor.name, repeat, amount
                 )

@@ -16,7 +16,7 @@ from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
 from edgesym.workload import Workload, phase
 
-__all__ = ["Layer", "Model", "Plan", "Residual", "Step"]
+__all__ = ["Layer", "Model", "Parallel", "Plan", "Residual", "Step"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,10 +26,14 @@ class Layer:
     part: str
     kind: str
     options: Mapping[str, Any]
+    copies: sympy.Expr | None = None
 
     def build(self, builder: Builder, x: Tensor) -> Tensor:
-        """Add the layer's operations to a block."""
-        return LAYERS[self.kind](builder, self.part, x, **self.options)
+        """Add the layer's operations to a block; ``copies`` is how often its weights exist."""
+        builder.copies = self.copies
+        y = LAYERS[self.kind](builder, self.part, x, **self.options)
+        builder.copies = None
+        return y
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,13 +45,32 @@ class Residual:
 
     def build(self, builder: Builder, x: Tensor) -> Tensor:
         """Add the steps and the addition to a block."""
-        y = x
-        for step in self.steps:
-            y = step.build(builder, y)
+        y = _sequence(self.steps, builder, x)
         return builder.pointwise(f"{self.part}.residual", "add", x, y)
 
 
-Step = Layer | Residual
+@dataclass(frozen=True, slots=True, eq=False)
+class Parallel:
+    """f(x) + g(x) + ..., where each branch is a sequence of steps."""
+
+    part: str
+    branches: tuple[tuple[Step, ...], ...]
+
+    def build(self, builder: Builder, x: Tensor) -> Tensor:
+        """Add the branches and the additions to a block."""
+        y, *others = (_sequence(branch, builder, x) for branch in self.branches)
+        for index, other in enumerate(others):
+            y = builder.pointwise(f"{self.part}.sum{index or ''}", "add", y, other)
+        return y
+
+
+Step = Layer | Residual | Parallel
+
+
+def _sequence(steps: tuple[Step, ...], builder: Builder, x: Tensor) -> Tensor:
+    for step in steps:
+        x = step.build(builder, x)
+    return x
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,9 +86,7 @@ class Plan:
         builder = Builder(self.name, workload, convention)
         shape = (workload.batch, workload.new, symbol("hidden"))
         entry = Tensor("input", shape)
-        x = entry
-        for step in self.steps:
-            x = step.build(builder, x)
+        x = _sequence(self.steps, builder, entry)
         return builder.finish(self.repeat, (entry,), (x,))
 
 

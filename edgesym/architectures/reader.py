@@ -11,7 +11,7 @@ import sympy
 
 from edgesym.architectures.config import check_known, common, text_part
 from edgesym.architectures.fields import check_lengths, evaluate, known_keys, read_fields
-from edgesym.architectures.model import Layer, Model, Plan, Residual, Step
+from edgesym.architectures.model import Layer, Model, Parallel, Plan, Residual, Step
 from edgesym.architectures.pattern import Pattern, read_pattern
 from edgesym.data import load_toml, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
@@ -138,18 +138,33 @@ def _plans(
 
 
 def _step(step: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin: str) -> Step:
-    """A step of a block: the name of a layer, or a residual around several."""
+    """A step of a block: the name of a layer, or steps in parallel or around a residual."""
+
+    def steps(items: Any) -> tuple[Step, ...]:
+        listed = items if isinstance(items, list) else [items]
+        return tuple(_step(item, tables, names, origin) for item in listed)
+
     if isinstance(step, Mapping):
-        inner = step["residual"]
-        part = str(inner[0]).partition(".")[0]
-        return Residual(part, tuple(_step(s, tables, names, origin) for s in inner))
+        part = _first_layer(step).partition(".")[0]
+        if "parallel" in step:
+            return Parallel(part, tuple(steps(branch) for branch in step["parallel"]))
+        return Residual(part, steps(step["residual"]))
     if step not in tables:
         raise UnknownNameError(f"layer in a block of {origin}:", str(step), tables)
     options = {key: evaluate(value, names, origin) for key, value in tables[step].items()}
     part, kind = options.pop("part", step), options.pop("layer")
+    copies = options.pop("copies", None)
     if kind not in LAYERS:
         raise UnknownNameError(f"layer kind in {origin}:", str(kind), LAYERS)
-    return Layer(part, kind, options)
+    return Layer(part, kind, options, None if copies is None else symbol(copies))
+
+
+def _first_layer(step: Any) -> str:
+    """The first layer that a step names, however deep it lies."""
+    while not isinstance(step, str):
+        inner = next(iter(step.values())) if isinstance(step, Mapping) else step
+        step = inner[0]
+    return step
 
 
 def _check_heads(words: Mapping[str, Any], origin: str) -> None:

@@ -60,12 +60,15 @@ class Builder:
     Attributes:
         workload: the tokens the block works on.
         convention: the way of counting, where it decides an extent.
+        copies: how often the weights made from now on are stored in all, where blocks
+            share them.
     """
 
     def __init__(self, name: str, workload: Workload, convention: Convention) -> None:
         self.name = name
         self.workload = workload
         self.convention = convention
+        self.copies: sympy.Expr | None = None
         self._operations: dict[str, Operation] = {}
         self._producers: dict[str, str] = {}
 
@@ -87,16 +90,14 @@ class Builder:
         """An activation named after the part that makes it."""
         return Tensor(part, tuple(shape))
 
-    def weight(
-        self, name: str, *shape: sympy.Expr, share: sympy.Expr | None = None, owner: str = ""
-    ) -> Tensor:
+    def weight(self, name: str, *shape: sympy.Expr, share: sympy.Expr | None = None) -> Tensor:
         """A weight; with ``share``, the fraction of it that one token uses.
 
         Of E experts, n tokens that use k each at random hit E(1 - (1 - k/E)^n)
         in expectation: that is what a step reads.
         """
         if share is None:
-            return Tensor(f"{name}.weight", tuple(shape), Role.WEIGHT, owner=owner)
+            return Tensor(f"{name}.weight", tuple(shape), Role.WEIGHT, copies=self.copies)
         stored = sympy.Mul(*shape)
         hit = 1 - (1 - share) ** self.workload.tokens
         return Tensor(
@@ -105,7 +106,7 @@ class Builder:
             Role.WEIGHT,
             touched=stored * hit,
             active=stored * share,
-            owner=owner,
+            copies=self.copies,
         )
 
     def contract(

@@ -57,7 +57,8 @@ class Tensor:
             (rows of an embedding table, experts that were hit).
         active: elements of a weight that one token uses, where it is not all of them.
         cache: what the step does to a tensor of role ``cache``.
-        owner: the block that stores a weight, where another block shares it.
+        copies: how often a weight is stored in all, where it is not once per block that
+            uses it: 0 for a table that another block stores already.
     """
 
     name: str
@@ -66,7 +67,7 @@ class Tensor:
     touched: sympy.Expr | None = None
     active: sympy.Expr | None = None
     cache: Cache | None = None
-    owner: str = ""
+    copies: sympy.Expr | None = None
 
     @property
     def elements(self) -> sympy.Expr:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sympy
+
 from edgesym.graph.block import Builder
-from edgesym.graph.tensor import Role, Tensor
+from edgesym.graph.tensor import Tensor
+from edgesym.layers.core import attend, remember
 from edgesym.layers.mask import mask as find_mask
 from edgesym.symbols import symbol
 
 __all__ = ["attention"]
-
-#: Normalisation of queries and keys -> its cost row and whether it has a weight.
-_QUERY_KEY_NORMS = {"rms": ("rms_norm", True), "l2": ("l2_norm", False)}
 
 
 def attention(
@@ -21,14 +21,25 @@ def attention(
     heads: str = "heads",
     kv_heads: str = "kv_heads",
     head_dim: str = "head_dim",
+    value_dim: str = "",
+    output: str = "hidden",
     mask: str = "causal",
     width: str = "window",
     rotary: bool = True,
     qkv_bias: bool = False,
+    key_bias: bool | None = None,
     output_bias: bool = False,
     query_key_norm: str = "",
+    norm_over: str = "head",
+    norm_weight: bool = True,
+    value_norm: str = "",
     temperature: bool = False,
     softcap: bool = False,
+    position_bias: bool = False,
+    sinks: bool = False,
+    gated: bool = False,
+    values_are_keys: bool = False,
+    shared_cache: bool = False,
 ) -> Tensor:
     """Grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): (b, T, H) -> (b, T, H).
 
@@ -38,67 +49,76 @@ def attention(
     pairs being those of the mask.
 
     Args:
+        value_dim: symbol of the values' dimension, where it is not that of the keys.
+        output: symbol of the width that leaves.
         width: symbol of the mask's width, for the masks that have one.
-        query_key_norm: ``rms`` per head with a weight (Gemma 3), ``l2`` without (Llama 4).
+        key_bias: whether keys have a bias, where it is not as for queries and values.
+        query_key_norm: cost row of a norm on queries and keys, such as ``rms_norm``.
+        norm_over: ``head`` (a weight of D, Gemma 3), ``heads`` (a weight of A D and one of
+            K D, applied head by head or to the full width, OLMo 2).
+        norm_weight: whether that norm has a weight (Llama 4's has none).
+        value_norm: cost row of a norm without weight on the values (Gemma 4).
         temperature: queries are scaled per position (Llama 4's layers without rotary).
-        softcap: scores pass through c tanh(s / c) (Gemma 2).
+        gated: a sigmoid gate of the width A D on what leaves the heads (Qwen3-Next).
+        values_are_keys: no projection of values; the keys are taken (Gemma 4).
+        shared_cache: no keys and values of its own; those of an earlier layer (Gemma 3n).
     """
     b, new = build.workload.batch, build.workload.new
     A, K, D = symbol(heads), symbol(kv_heads), symbol(head_dim)
+    V = symbol(value_dim or head_dim)
     group = A / K
-    hidden = x.shape[-1]
 
-    def project(name: str, equation: str, *axes: str) -> Tensor:
-        shape = {"k": K, "g": group, "d": D}
-        extents = tuple(shape[axis] for axis in axes)
-        weight = build.weight(f"{part}.{name}", hidden, *extents)
-        made = build.contract(f"{part}.{name}", equation, (x, weight), b, new, *extents)
-        return build.add_bias(made, f"{part}.{name}", extents) if qkv_bias else made
+    def project(name: str, axes: tuple[sympy.Expr, ...], biased: bool) -> Tensor:
+        letters = "k g d" if len(axes) == 3 else "k d"
+        weight = build.weight(f"{part}.{name}", x.shape[-1], *axes)
+        equation = f"b t h, h {letters} -> b t {letters}"
+        made = build.contract(f"{part}.{name}", equation, (x, weight), b, new, *axes)
+        return build.add_bias(made, f"{part}.{name}", axes) if biased else made
 
-    q = project("query", "b t h, h k g d -> b t k g d", "k", "g", "d")
-    k = project("key", "b t h, h k d -> b t k d", "k", "d")
-    v = project("value", "b t h, h k d -> b t k d", "k", "d")
+    def normalised(name: str, tensor: Tensor) -> Tensor:
+        if not query_key_norm:
+            return tensor
+        extents = (D,) if norm_over == "head" else tensor.shape[2:]
+        weight = (build.weight(f"{part}.{name}_norm", *extents),) if norm_weight else ()
+        return build.normalise(f"{part}.{name}_norm", query_key_norm, tensor, *weight)
 
-    if query_key_norm:
-        function, weighted = _QUERY_KEY_NORMS[query_key_norm]
-        q, k = (
-            build.normalise(
-                f"{part}.{name}_norm",
-                function,
-                tensor,
-                *((build.weight(f"{part}.{name}_norm", D),) if weighted else ()),
-            )
-            for name, tensor in (("query", q), ("key", k))
-        )
-    if rotary:
-        q = build.pointwise(f"{part}.query_rotary", "rotary", q)
-        k = build.pointwise(f"{part}.key_rotary", "rotary", k)
+    def rotated(name: str, tensor: Tensor) -> Tensor:
+        return build.pointwise(f"{part}.{name}_rotary", "rotary", tensor) if rotary else tensor
+
+    rule = find_mask(mask)
+    q = rotated("query", normalised("query", project("query", (K, group, D), qkv_bias)))
     if temperature:
         q = build.pointwise(f"{part}.temperature", "scale", q)
-
-    rule, span = find_mask(mask), symbol(width)
-    tokens, cache = rule.cache(build.workload, span, K * D)
-    pairs = rule.attended(build.workload, span, build.convention)
-
-    def append(name: str, tensor: Tensor) -> Tensor:
-        whole = Tensor(f"{part}.{name}_cache", (b, tokens, K, D), Role.CACHE, cache=cache)
-        return build.run(f"{part}.{name}_append", "append", "rows", (tensor,), whole)
-
-    keys, values = append("key", k), append("value", v)
-    scores = build.contract(
-        f"{part}.scores", "b t k g d, b s k d -> b k g (t s)", (q, keys), b, K, group, pairs
+    if shared_cache:
+        keys, values = (
+            remember(build, part, name, Tensor(name, (b, new, K, D)), rule, width, shared=True)
+            for name in ("key", "value")
+        )
+    else:
+        k = project("key", (K, D), qkv_bias if key_bias is None else key_bias)
+        v = k if values_are_keys else project("value", (K, V), qkv_bias)
+        k = rotated("key", normalised("key", k))
+        if value_norm:
+            v = build.normalise(f"{part}.value_norm", value_norm, v)
+        keys = remember(build, part, "key", k, rule, width, shared=False)
+        values = remember(build, part, "value", v, rule, width, shared=False)
+    pairs = rule.attended(build.workload, symbol(width), build.convention)
+    y = attend(
+        build,
+        part,
+        q,
+        keys,
+        values,
+        pairs,
+        softcap=softcap,
+        position_bias=position_bias,
+        sinks=sinks,
     )
-    if softcap:
-        scores = build.pointwise(f"{part}.softcap", "softcap", scores)
-    weights = build.normalise(f"{part}.softmax", "scaled_softmax", scores)
-    mixed = build.contract(
-        f"{part}.values",
-        "b k g (t s), b s k d -> b t k g d",
-        (weights, values),
-        *(b, new, K, group, D),
-    )
-    output = build.weight(f"{part}.output", K, group, D, hidden)
-    y = build.contract(
-        f"{part}.output", "b t k g d, k g d h -> b t h", (mixed, output), b, new, hidden
-    )
-    return build.add_bias(y, f"{part}.output", (hidden,)) if output_bias else y
+    if gated:
+        opening = project("gate", (K, group, V), qkv_bias)
+        opening = build.pointwise(f"{part}.gate_sigmoid", "sigmoid", opening)
+        y = build.pointwise(f"{part}.gate_product", "multiply", y, opening)
+    H = symbol(output)
+    weight = build.weight(f"{part}.output", K, group, V, H)
+    y = build.contract(f"{part}.output", "b t k g d, k g d h -> b t h", (y, weight), b, new, H)
+    return build.add_bias(y, f"{part}.output", (H,)) if output_bias else y

@@ -21,17 +21,31 @@ def embedding(
     vocab: str = "vocab",
     hidden: str = "hidden",
     scaled: bool = False,
+    tables: tuple[str, ...] = (),
 ) -> Tensor:
     """Rows of a V x H table, one per new token: (b, T) ids -> (b, T, H).
 
     Reads the rows it needs, b T H elements; 0 FLOPs, unless the rows are scaled.
+
+    Args:
+        tables: symbols of the rows of further tables that are looked up and added, such
+            as learned positions (GPT-2) and token types (BERT).
     """
     b, new, width = build.workload.batch, build.workload.new, symbol(hidden)
-    ids = Tensor("tokens", (b, new), Role.TOKEN)
-    table = Tensor(f"{_TABLE}.weight", (symbol(vocab), width), Role.WEIGHT, touched=b * new * width)
-    output = build.activation(f"{part}.lookup", b, new, width)
-    rows = build.run(f"{part}.lookup", "lookup", "gather", (ids, table), output)
-    return build.pointwise(f"{part}.scale", "scale", rows) if scaled else rows
+
+    def look_up(name: str, rows: sympy.Expr) -> Tensor:
+        ids = Tensor("tokens" if name == _TABLE else f"{name}_ids", (b, new), Role.TOKEN)
+        moved = b * new * width
+        table = Tensor(f"{name}.weight", (rows, width), Role.WEIGHT, touched=moved)
+        output = build.activation(name, b, new, width)
+        return build.run(name, "lookup", "gather", (ids, table), output)
+
+    y = look_up(_TABLE, symbol(vocab))
+    if scaled:
+        y = build.pointwise(f"{part}.scale", "scale", y)
+    for word in tables:
+        y = build.pointwise(f"{part}.add_{word}", "add", y, look_up(f"{part}.{word}", symbol(word)))
+    return y
 
 
 def head(
@@ -63,7 +77,7 @@ def head(
             Tensor(f"{part}.last", (b, positions, width)),
         )
     if tied:
-        weight = Tensor(f"{_TABLE}.weight", (rows, width), Role.WEIGHT, owner="embedding")
+        weight = Tensor(f"{_TABLE}.weight", (rows, width), Role.WEIGHT, copies=sympy.Integer(0))
     else:
         weight = build.weight(f"{part}.logits", rows, width)
     shape = (b, positions, rows)

@@ -20,7 +20,7 @@ Count = Callable[[sympy.Expr, sympy.Expr], sympy.Expr]
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A causal mask over a sequence, with a width where it has one.
+    """A mask over a sequence, with a width where it has one.
 
     The token at position n (counted from 1) attends to ``visible(n, width)``
     tokens, itself included; the first n tokens attend to ``pairs(n, width)`` in all.
@@ -28,6 +28,7 @@ class Mask:
     Attributes:
         held: tokens that a step after n tokens still reads from the cache.
         kept: tokens that the cache holds after n tokens.
+        caches: whether there is a cache; an encoder attends to the new tokens alone.
     """
 
     name: str
@@ -35,14 +36,18 @@ class Mask:
     pairs: Count
     held: Count
     kept: Count
+    caches: bool = True
 
     def attended(self, workload: Workload, width: sympy.Expr, convention: Convention) -> sympy.Expr:
         """Pairs of new and attended tokens in one sequence.
 
         Causal: the sum of what each new token sees. Full: T times the tokens that
-        an unmasked product over the kept cache sees, min(C, width - 1) + T.
+        an unmasked product over the kept cache sees, min(C, width - 1) + T. Without a
+        cache every new token sees every other, T^2.
         """
         new, cached = workload.new, workload.cached
+        if not self.caches:
+            return new**2
         if convention.attention == "full":
             return new * (self.kept(cached, width) + new)
         if new == 1:
@@ -98,6 +103,14 @@ MASKS: dict[str, Mask] = {
         pairs=lambda n, _: _triangle(n),
         held=lambda n, _: n,
         kept=lambda n, _: n,
+    ),
+    "bidirectional": Mask(
+        "bidirectional",
+        visible=lambda n, _: n,
+        pairs=lambda n, _: n**2,
+        held=lambda _n, _: sympy.Integer(0),
+        kept=lambda _n, _: sympy.Integer(0),
+        caches=False,
     ),
     "sliding": Mask(
         "sliding",

@@ -1,0 +1,28 @@
+"""Layers of one operation: a linear map, an activation, a scaling."""
+
+from __future__ import annotations
+
+from edgesym.graph.block import Builder
+from edgesym.graph.tensor import Tensor
+from edgesym.symbols import symbol
+
+__all__ = ["activation", "linear", "scale"]
+
+
+def linear(build: Builder, part: str, x: Tensor, *, output: str, bias: bool = False) -> Tensor:
+    """A linear map of the last axis to the width called ``output``: 2 b T H O FLOPs."""
+    b, new, hidden = x.shape
+    width = symbol(output)
+    weight = build.weight(part, hidden, width)
+    made = build.contract(part, "b t h, h o -> b t o", (x, weight), b, new, width)
+    return build.add_bias(made, part, (width,)) if bias else made
+
+
+def activation(build: Builder, part: str, x: Tensor, *, function: str) -> Tensor:
+    """An element-wise function, a row of the cost table."""
+    return build.pointwise(part, function, x)
+
+
+def scale(build: Builder, part: str, x: Tensor) -> Tensor:
+    """Multiplication by a constant, as Granite and MiniCPM scale what a block adds."""
+    return build.pointwise(part, "scale", x)

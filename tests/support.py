@@ -1,0 +1,84 @@
+"""What several tests share: the corpus, symbols by letter, and proofs of equality."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.graph.convention import convention
+from edgesym.graph.tensor import BYTES, Role
+from edgesym.ledger import Kind, ledger
+from edgesym.numeric.evaluate import evaluate
+from edgesym.symbols import find
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+#: (batch, new tokens, cached tokens): a prefill, decode steps, and what lies between.
+STEPS = ((1, 128, 0), (1, 1, 1024), (8, 1, 100), (3, 17, 5))
+
+
+def letters(names: str) -> tuple[sympy.Symbol, ...]:
+    """Symbols of the table by their letters: ``letters("H I")``."""
+    return tuple(find(name) for name in names.split())
+
+
+def assert_equal_expression(actual: Any, expected: Any) -> None:
+    """Prove that two formulas are equal, and check it at random integers as well."""
+    actual, expected = sympy.S(actual), sympy.S(expected)
+    difference = sympy.expand(actual - expected)
+    assert difference == 0, f"{actual} differs from {expected} by {difference}"
+    symbols = sorted(actual.free_symbols | expected.free_symbols, key=str)
+    generator = np.random.default_rng(len(symbols))
+    for _ in range(3):
+        point = {s: sympy.Integer(int(generator.integers(1, 50))) for s in symbols}
+        assert actual.xreplace(point) == expected.xreplace(point)
+
+
+def step_values(model: Model, step: tuple[int, int, int], **sizes: Any) -> dict[Any, Any]:
+    """The values of a model's symbols, of b, T and C, and of the bytes per element."""
+    each = {role.value: sizes.get(role.value, 2) for role in Role}
+    run = dict(zip(letters("b T C"), step, strict=True))
+    return {**model.values, **run, **{BYTES[role]: each[role.value] for role in Role}}
+
+
+def amounts(rows: Iterable[Any]) -> dict[str, sympy.Expr]:
+    """The measure of the rows by part, added up within a part."""
+    found: dict[str, sympy.Expr] = {}
+    for row in rows:
+        found[row.part] = found.get(row.part, sympy.Integer(0)) + row.measure
+    return found
+
+
+@cache
+def oracle() -> tuple[dict[str, Any], ...]:
+    """The entries of the corpus, none where it is absent."""
+    path = CORPUS / "oracle.json"
+    return tuple(json.loads(path.read_text("utf-8"))) if path.is_file() else ()
+
+
+def model_type(entry: Mapping[str, Any]) -> str:
+    """The model type of the text part of an entry's config."""
+    config = json.loads((CORPUS / entry["config_file"]).read_text("utf-8"))
+    return str((config.get("text_config") or {}).get("model_type") or config.get("model_type"))
+
+
+#: What PyTorch counts, in the order of the tables of truth.
+COUNTS = ("parameters", "active", "prefill 1 x 128", "prefill 2 x 64", "decode at 128", "kv at 129")
+
+
+def pytorch_counts(model: Model) -> dict[str, int]:
+    """What FlopCounterMode, parameters and the cache of transformers would say."""
+    book = ledger(model, counting=convention("pytorch"))
+    steps = (None, None, (1, 128, 0), (2, 64, 0), (1, 1, 128), (1, 1, 128))
+    kinds = (Kind.STORED, Kind.ACTIVE, Kind.FLOPS, Kind.FLOPS, Kind.FLOPS, Kind.KEPT)
+    return {
+        name: evaluate(book.filter(kind).total(), step_values(model, step or (1, 1, 0)))
+        for name, kind, step in zip(COUNTS, kinds, steps, strict=True)
+    }

@@ -1,0 +1,85 @@
+"""The table of symbols: one symbol per name, with assumptions, and no other door."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import edgesym
+from edgesym.errors import UnknownNameError
+from edgesym.symbols import TABLE, describe, find, latex_names, symbol
+from edgesym.units import UNITS
+
+SOURCES = sorted(Path(edgesym.__path__[0]).rglob("*.py"))
+
+#: The first six letters are those of the EdgeProfiler paper (arXiv:2506.09061, table I).
+PAPER = ["layers", "hidden", "intermediate", "vocab", "context", "bytes_per_element"]
+
+
+def test_the_table_begins_with_the_letters_of_the_paper():
+    assert [(word, TABLE[word].letter) for word in list(TABLE)[:6]] == list(
+        zip(PAPER, "LHIVSB", strict=True)
+    )
+
+
+def test_letters_and_words_are_unique_together():
+    names = [name for row in TABLE.values() for name in (row.word, row.letter)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("word", TABLE)
+def test_a_row_can_be_found_by_word_and_letter_and_says_what_it_is(word):
+    row = TABLE[word]
+    found = symbol(word)
+    assert find(word) is find(row.letter) is found
+    assert describe(found) == row
+    assert row.meaning
+    assert row.unit in {*UNITS, "sequences"}
+    assert latex_names(found) == {found: row.latex}
+    assert found.is_integer is (True if row.domain != "positive real" else None)
+    assert (found.is_nonnegative if word == "cached_tokens" else found.is_positive) is True
+
+
+def test_a_kind_makes_a_symbol_of_its_own():
+    sliding = symbol("layers", "sliding")
+    assert sliding != symbol("layers")
+    assert sliding is symbol("layers", "sliding")
+    assert describe(sliding).word == "layers.sliding"
+    assert describe(sliding).latex == r"L_{\mathrm{sliding}}"
+    assert describe(symbol("bytes_per_element", "a_b")).latex == r"B_{\mathrm{a\_b}}"
+    assert describe(symbol("expert_intermediate", "x")).latex == r"I_{e,\mathrm{x}}"
+
+
+@pytest.mark.parametrize("name", ["hiden", "h", "", "L_"])
+def test_an_unknown_name_is_refused(name):
+    with pytest.raises(UnknownNameError, match=f"unknown symbol '{name}'"):
+        find(name)
+    with pytest.raises(UnknownNameError, match="unknown symbol"):
+        symbol(name)
+
+
+def test_a_typo_names_the_nearest():
+    with pytest.raises(UnknownNameError, match="nearest: hidden"):
+        find("hiden")
+
+
+def calls(path):
+    """The names of everything that a source file calls."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            function = node.func
+            yield (
+                function.attr
+                if isinstance(function, ast.Attribute)
+                else getattr(function, "id", "")
+            )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_only_the_table_makes_symbols_and_nothing_evaluates_text(path):
+    called = set(calls(path))
+    if path.name != "symbols.py":
+        assert not called & {"Symbol", "symbols", "Function"}
+    assert not called & {"eval", "exec", "parse_expr", "__import__"}

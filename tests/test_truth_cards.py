@@ -1,0 +1,89 @@
+"""Every model card against what PyTorch counts, to the integer, without the corpus.
+
+Source of the numbers: transformers 5.23.0 on the meta device with eager attention, and
+torch.utils.flop_counter.FlopCounterMode of torch 2.13.0; of Llama 4, which runs every expert
+on every token there, the routed part is taken as tokens x experts per token.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from edgesym.architectures.locate import cards, load
+from edgesym.graph.convention import convention
+from edgesym.numeric.evaluate import evaluate
+from edgesym.quantities import REGISTRY, Case
+from edgesym.symbols import find
+from edgesym.workload import phase
+from tests.support import COUNTS, letters, pytorch_counts
+
+# parameters, active, FLOPs of prefill 1 x 128 and 2 x 64 and decode at 128, bf16 cache at 129
+TRUTH = {
+    name: dict(zip(COUNTS, map(int, numbers), strict=True))
+    for name, *numbers in map(
+        str.split,
+        """\
+deepseek-r1-distill-qwen-1.5b 1777088000 1777088000 397972340736 396563054592 3109330944 3698688
+gemma-3-1b 999885952 999885952 257681260544 256808845312 2013241344 3434496
+llama-2-7b 6738415616 6738415616 1700001742848 1695706775552 13281787904 67633152
+llama-2-13b 13015864320 13015864320 3303433830400 3296722944000 25808896000 105676800
+llama-2-70b 68976648192 68976648192 17633525104640 17612050268160 137764536320 42270720
+llama-3.1-8b 8030261248 8030261248 1929782493184 1925487525888 15076950016 16908288
+llama-3.1-70b 70553706496 70553706496 17835388567552 17813913731072 139341594624 42270720
+llama-3.1-405b 405853388800 405853388800 103494753189888 103427107454976 808561016832 66576384
+llama-3.2-1b 1235814400 1235814400 318498668544 317424926720 2488401920 4227072
+llama-3.2-3b 3212749824 3212749824 828056272896 825237700608 6469533696 14794752
+llama-4-maverick 400711848960 17184691200 4150431580160 4142378516480 32426229760 25362432
+llama-4-scout 107769861120 17172894720 4147411681280 4139358617600 32402636800 25362432
+mistral-7b-v0.1 7241732096 7241732096 1828850761728 1824555794432 14288420864 16908288
+mistral-7b-v0.3 7248023552 7248023552 1829656068096 1825361100800 14294712320 16908288
+tinyllama-1.1b 1100048384 1100048384 267764367360 266287972352 2092089344 2906112
+""".splitlines(),
+    )
+}
+
+PYTORCH = convention("pytorch")
+
+
+def of_phase(name, quantity, phase_name, **run):
+    """A quantity of a phase under PyTorch's convention, at a batch and context."""
+    model = load(name)
+    formula = REGISTRY[quantity].expression(Case(model, phase(phase_name), PYTORCH))
+    return evaluate(formula, {**model.values, **{find(k): v for k, v in run.items()}})
+
+
+def test_every_card_is_held_against_pytorch():
+    assert TRUTH.keys() <= cards().keys()
+    assert len(TRUTH) >= 15
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_a_step_counts_as_pytorch_does(name):
+    assert pytorch_counts(load(name)) == TRUTH[name]
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_prefill_and_decode_count_as_pytorch_does(name):
+    counted = (
+        of_phase(name, "parameters", "decode"),
+        of_phase(name, "active_parameters", "decode"),
+        of_phase(name, "flops", "prefill", batch=1, context=128),
+        of_phase(name, "flops", "prefill", batch=2, context=64),
+        of_phase(name, "flops", "decode", batch=1, context=129),
+        of_phase(name, "kv_cache_bytes", "decode", batch=1, context=129, B_c=2),
+    )
+    assert dict(zip(COUNTS, counted, strict=True)) == TRUTH[name]
+
+
+def test_llama_3_1_8b_has_the_figures_that_the_theory_was_drawn_from():
+    assert of_phase("llama-3.1-8b", "flops", "decode", batch=1, context=1025) == 15_546_712_064
+    prefill = of_phase("llama-3.1-8b", "flops", "prefill", batch=1, context=1024)
+    assert prefill == 15_919_296_282_624
+    assert of_phase("llama-3.1-8b", "parameters", "step") == 8_030_261_248
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_symbols_outside_the_step_are_the_models(name):
+    model = load(name)
+    formula = REGISTRY["flops"].expression(Case(model, phase("step"), PYTORCH))
+    assert formula.free_symbols - model.values.keys() <= set(letters("b T C"))
