@@ -87,7 +87,8 @@ def symbol(word: str, kind: str = "") -> sympy.Symbol:
     """The sympy symbol of a word, or of one kind of it.
 
     ``kind`` tells apart quantities that differ between kinds of layers:
-    ``symbol("layers", "sliding")`` counts the layers with a sliding window.
+    ``symbol("layers", "sliding")``, or ``symbol("layers.sliding")``, counts the layers with
+    a sliding window.
 
     >>> symbol("hidden"), symbol("layers", "sliding")
     (H, L_sliding)
@@ -95,6 +96,8 @@ def symbol(word: str, kind: str = "") -> sympy.Symbol:
     Raises:
         UnknownNameError: the word is not in the table.
     """
+    word, _, dotted = word.partition(".")
+    kind = kind or dotted
     if word not in TABLE:
         raise UnknownNameError("symbol", word, TABLE)
     row = TABLE[word]

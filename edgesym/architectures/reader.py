@@ -55,14 +55,15 @@ def read_model(
     keys = text_part(config, origin)
     label, recipe = _recipe(architecture or keys.get("model_type"), origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
-    check_known(keys, [*known_keys(options), *known_keys(extents)], allow_unknown, origin)
+    passed = [*allow_unknown, *recipe.get("cosmetic", [])]
+    check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
     names = read_fields(options, keys, {}, origin, extents=False)
     names |= {"activation": _activation(names.get("activation", "silu"), origin)}
     words = read_fields(extents, keys, names, origin, extents=True)
     _check_heads(words, origin)
     check_lengths(options, names, words["layers"], origin)
     names |= words
-    values = {symbol(*w.split(".")): n for w, n in words.items() if n is not None}
+    values = {symbol(w): n for w, n in words.items() if n is not None}
     pattern = read_pattern(recipe.get("slots", {}), names, origin)
     return Model(
         name=name,
@@ -113,8 +114,12 @@ def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """``base`` with ``changes``: tables named the same are merged two levels deep."""
     merged = dict(base)
     for name, table in changes.items():
-        both = isinstance(table, dict) and isinstance(merged.get(name), dict)
-        merged[name] = {**merged[name], **table} if both else table
+        if isinstance(table, dict) and isinstance(merged.get(name), dict):
+            merged[name] = {**merged[name], **table}
+        elif name == "cosmetic":
+            merged[name] = [*merged.get(name, []), *table]
+        else:
+            merged[name] = table
     return merged
 
 

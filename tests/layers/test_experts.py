@@ -12,7 +12,7 @@ from edgesym.architectures.locate import load
 from edgesym.graph.block import Builder
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Role, Tensor
-from edgesym.layers.feed_forward import experts
+from edgesym.layers import LAYERS
 from edgesym.ledger import Kind, ledger
 from edgesym.workload import Workload, phase
 from tests.support import amounts, assert_equal_expression, letters
@@ -25,7 +25,7 @@ def block(**options):
     """A block of experts alone, under the default convention."""
     build = Builder("block", phase("step"), convention())
     entry = Tensor("input", (b, T, H))
-    leaving = experts(build, "experts", entry, **options)
+    leaving = LAYERS["experts"](build, "experts", entry, **options)
     return build.finish(sympy.Integer(1), (entry,), (leaving,))
 
 
