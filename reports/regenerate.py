@@ -1,6 +1,6 @@
 """Regenerate the example reports in this folder.
 
-Run as ``python reports/regenerate.py``.
+Run as ``python -m reports.regenerate`` from the repository's root.
 """
 
 import tempfile
@@ -9,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from edgesym.cli.main import edgesym
+from reports.exactness import CORPUS, exactness
 
 #: Commands whose output, or whose file, is kept here.
 PRINTED = {
@@ -37,6 +38,8 @@ def generate() -> dict[str, str]:
         with tempfile.TemporaryDirectory() as folder:
             runner.invoke(edgesym, [*arguments, "--to", folder], catch_exceptions=False)
             made[name] = (Path(folder) / name).read_text(encoding="utf-8")
+    if CORPUS.exists():
+        made["exactness.md"] = exactness()
     return made
 
 

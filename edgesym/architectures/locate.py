@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["cards", "load"]
+__all__ = ["Found", "cards", "find_config", "load"]
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+\Z")
 _TIMEOUT_S = 5
@@ -39,6 +40,49 @@ def _card_names() -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A configuration and where it was found.
+
+    Attributes:
+        config: the keys of a config.json.
+        name: what the model is called.
+        origin: how errors call the place.
+        sources: where its facts come from.
+    """
+
+    config: Mapping[str, Any]
+    name: str
+    origin: str
+    sources: tuple[str, ...]
+
+
+def find_config(name: str) -> Found:
+    """The configuration of a card, of a path to a config.json or its folder, or of a hub id.
+
+    Raises:
+        UnknownNameError: no such card, path or repository.
+        ConfigError: found, but not usable.
+    """
+    if name.lower() in _card_names() and not Path(name).is_file():
+        stem = _card_names()[name.lower()]
+        card = cards()[stem]
+        config = {**card["config"], **dict.fromkeys(card.get("nulls", []))}
+        return Found(config, stem, f"card {stem}", tuple(card["sources"]))
+    path = Path(name)
+    if not (path.exists() or name.endswith(".json")):
+        if not _HUB_ID.match(name):
+            raise UnknownNameError(
+                "model",
+                name,
+                cards(),
+                "Name a card (edgesym models), a config.json or its folder, or a Hugging Face id",
+            )
+        path = _from_hub(name)
+    origin = str(path) if path == Path(name) else f"{name} (config.json)"
+    return Found(read_json(path), _name(name, path), origin, (f"config.json of {name}",))
+
+
 def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = "") -> Model:
     """A model by the name of a card, the path of a config.json or of its folder, or a hub id.
 
@@ -54,33 +98,12 @@ def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
         UnknownNameError: no such card, path or repository.
         ConfigError: found, but not usable.
     """
-    if name.lower() in _card_names() and not Path(name).is_file():
-        stem = _card_names()[name.lower()]
-        card = cards()[stem]
-        config = {**card["config"], **dict.fromkeys(card.get("nulls", []))}
-        return read_model(
-            config,
-            name=stem,
-            origin=f"card {stem}",
-            sources=tuple(card["sources"]),
-            allow_unknown=allow_unknown,
-            architecture=architecture,
-        )
-    path = Path(name)
-    if not (path.exists() or name.endswith(".json")):
-        if not _HUB_ID.match(name):
-            raise UnknownNameError(
-                "model",
-                name,
-                cards(),
-                "Name a card (edgesym models), a config.json or its folder, or a Hugging Face id",
-            )
-        path = _from_hub(name)
+    found = find_config(name)
     return read_model(
-        read_json(path),
-        name=_name(name, path),
-        origin=str(path) if path == Path(name) else f"{name} (config.json)",
-        sources=(f"config.json of {name}",),
+        found.config,
+        name=found.name,
+        origin=found.origin,
+        sources=found.sources,
         allow_unknown=allow_unknown,
         architecture=architecture,
     )

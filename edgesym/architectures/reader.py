@@ -137,17 +137,29 @@ def _plans(
             repeat = (
                 pattern.repeats()[frozenset([kind])] if block == "decoder" else sympy.Integer(1)
             )
-            built = tuple(_step(step, tables, names, origin) for step in steps)
-            plans.append(Plan(kind, repeat, built))
+            plans.append(Plan(kind, repeat, _steps(steps, tables, names, origin)))
     return tuple(plans)
+
+
+def _steps(
+    items: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin: str
+) -> tuple[Step, ...]:
+    """The steps of a block; ``{ when, then, otherwise }`` stands for one list or the other."""
+    steps: list[Step] = []
+    for item in items if isinstance(items, list) else [items]:
+        if isinstance(item, Mapping) and "when" in item:
+            branch = "then" if evaluate(f"={item['when']}", names, origin) else "otherwise"
+            steps += _steps(item.get(branch, []), tables, names, origin)
+        else:
+            steps.append(_step(item, tables, names, origin))
+    return tuple(steps)
 
 
 def _step(step: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin: str) -> Step:
     """A step of a block: the name of a layer, or steps in parallel or around a residual."""
 
     def steps(items: Any) -> tuple[Step, ...]:
-        listed = items if isinstance(items, list) else [items]
-        return tuple(_step(item, tables, names, origin) for item in listed)
+        return _steps(items, tables, names, origin)
 
     if isinstance(step, Mapping):
         part = _first_layer(step).partition(".")[0]
@@ -167,8 +179,9 @@ def _step(step: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin
 def _first_layer(step: Any) -> str:
     """The first layer that a step names, however deep it lies."""
     while not isinstance(step, str):
-        inner = next(iter(step.values())) if isinstance(step, Mapping) else step
-        step = inner[0]
+        if isinstance(step, Mapping):
+            step = next(items for key, items in step.items() if key != "when" and items)
+        step = step if isinstance(step, str) else step[0]
     return step
 
 

@@ -15,6 +15,7 @@ VERBS = {
     "table": "Print the cost of every operator of a step.",
     "estimate": "Estimate memory, time and energy on a device.",
     "report": "Write a report in which every number traces to a formula.",
+    "verify": "Compare counts with transformers and PyTorch (extra: oracle).",
     "reproduce": "Recompute a published table beside our derivation.",
     "models": "List the model cards and architectures.",
     "devices": "List the devices, or the figures of one with their sources.",

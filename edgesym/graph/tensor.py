@@ -18,6 +18,7 @@ class Role(StrEnum):
     WEIGHT = "weight"
     ACTIVATION = "activation"
     CACHE = "cache"
+    STATE = "state"
     TOKEN = "token"  # noqa: S105 - no password
 
 
@@ -26,6 +27,7 @@ BYTES: dict[Role, sympy.Symbol] = {
     Role.WEIGHT: symbol("weight_bytes_per_element"),
     Role.ACTIVATION: symbol("activation_bytes_per_element"),
     Role.CACHE: symbol("cache_bytes_per_element"),
+    Role.STATE: symbol("state_bytes_per_element"),
     Role.TOKEN: symbol("token_bytes_per_element"),
 }
 
@@ -52,11 +54,11 @@ class Tensor:
     Attributes:
         name: unique in its block.
         shape: the extent of each axis.
-        role: weight, activation, cache or token.
+        role: weight, activation, cache, state (a recurrent state) or token.
         touched: elements that a read moves, where it is not all of them
             (rows of an embedding table, experts that were hit).
         active: elements of a weight that one token uses, where it is not all of them.
-        cache: what the step does to a tensor of role ``cache``.
+        cache: what the step does to a tensor of role ``cache`` or ``state``.
         copies: how often a weight is stored in all, where it is not once per block that
             uses it: 0 for a table that another block stores already.
     """

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.attention import attention
 from edgesym.layers.elementary import activation, linear, scale
-from edgesym.layers.embedding import embedding, head
+from edgesym.layers.embedding import embedding, head, positions
 from edgesym.layers.experts import experts
 from edgesym.layers.feed_forward import feed_forward
 from edgesym.layers.norm import norm
@@ -27,5 +27,6 @@ LAYERS: dict[str, Callable[..., Tensor]] = {
     "head": head,
     "linear": linear,
     "norm": norm,
+    "positions": positions,
     "scale": scale,
 }

@@ -32,10 +32,13 @@ def attention(
     query_key_norm: str = "",
     norm_over: str = "head",
     norm_weight: bool = True,
+    norm_bias: bool = False,
     value_norm: str = "",
     temperature: bool = False,
     softcap: bool = False,
     position_bias: bool = False,
+    scaled: bool = True,
+    clip: bool = False,
     sinks: bool = False,
     gated: bool = False,
     values_are_keys: bool = False,
@@ -57,7 +60,10 @@ def attention(
         norm_over: ``head`` (a weight of D, Gemma 3), ``heads`` (a weight of A D and one of
             K D, applied head by head or to the full width, OLMo 2).
         norm_weight: whether that norm has a weight (Llama 4's has none).
+        norm_bias: whether it has a bias as well (Phi).
         value_norm: cost row of a norm without weight on the values (Gemma 4).
+        scaled: scores are scaled before the softmax (GPT-Neo's and T5's are not).
+        clip: queries, keys and values are clipped to a range (MPT, OLMo).
         temperature: queries are scaled per position (Llama 4's layers without rotary).
         gated: a sigmoid gate of the width A D on what leaves the heads (Qwen3-Next).
         values_are_keys: no projection of values; the keys are taken (Gemma 4).
@@ -73,13 +79,17 @@ def attention(
         weight = build.weight(f"{part}.{name}", x.shape[-1], *axes)
         equation = f"b t h, h {letters} -> b t {letters}"
         made = build.contract(f"{part}.{name}", equation, (x, weight), b, new, *axes)
-        return build.add_bias(made, f"{part}.{name}", axes) if biased else made
+        made = build.add_bias(made, f"{part}.{name}", axes) if biased else made
+        clipped = clip and name in ("query", "key", "value")
+        return build.pointwise(f"{part}.{name}_clip", "clip", made) if clipped else made
 
     def normalised(name: str, tensor: Tensor) -> Tensor:
         if not query_key_norm:
             return tensor
         extents = (D,) if norm_over == "head" else tensor.shape[2:]
-        weight = (build.weight(f"{part}.{name}_norm", *extents),) if norm_weight else ()
+        weight = [build.weight(f"{part}.{name}_norm", *extents)] if norm_weight else []
+        if norm_bias:
+            weight.append(build.weight(f"{part}.{name}_norm_bias", *extents))
         return build.normalise(f"{part}.{name}_norm", query_key_norm, tensor, *weight)
 
     def rotated(name: str, tensor: Tensor) -> Tensor:
@@ -112,6 +122,7 @@ def attention(
         pairs,
         softcap=softcap,
         position_bias=position_bias,
+        scaled=scaled,
         sinks=sinks,
     )
     if gated:

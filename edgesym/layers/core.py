@@ -41,6 +41,7 @@ def attend(
     *,
     softcap: bool = False,
     position_bias: bool = False,
+    scaled: bool = True,
     sinks: bool = False,
 ) -> Tensor:
     """softmax(q k) v over the pairs that the mask lets through.
@@ -52,6 +53,7 @@ def attend(
         softcap: scores pass through c tanh(s / c) (Gemma 2).
         position_bias: a bias that depends on the distance is added to the scores
             (ALiBi, Press et al. 2021, arXiv:2108.12409; T5).
+        scaled: scores are scaled by a constant before the softmax.
         sinks: a learned score per head takes part in the softmax (gpt-oss).
     """
     b, new, heads, group, _ = query.shape
@@ -63,7 +65,8 @@ def attend(
     if softcap:
         scores = build.pointwise(f"{part}.softcap", "softcap", scores)
     sink = (build.weight(f"{part}.sinks", heads, group),) if sinks else ()
-    weights = build.normalise(f"{part}.softmax", "scaled_softmax", scores, *sink)
+    function = "scaled_softmax" if scaled else "softmax"
+    weights = build.normalise(f"{part}.softmax", function, scores, *sink)
     return build.contract(
         f"{part}.values",
         "b k g (t s), b s k d -> b t k g d",

@@ -1,4 +1,4 @@
-"""The two ends of a decoder: token embedding and output head."""
+"""The two ends of a decoder: token embedding, learned positions and output head."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from edgesym.graph.block import Builder
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 
-__all__ = ["embedding", "head"]
+__all__ = ["embedding", "head", "positions"]
 
 _TABLE = "embedding.lookup"
 
@@ -31,21 +31,30 @@ def embedding(
         tables: symbols of the rows of further tables that are looked up and added, such
             as learned positions (GPT-2) and token types (BERT).
     """
-    b, new, width = build.workload.batch, build.workload.new, symbol(hidden)
-
-    def look_up(name: str, rows: sympy.Expr) -> Tensor:
-        ids = Tensor("tokens" if name == _TABLE else f"{name}_ids", (b, new), Role.TOKEN)
-        moved = b * new * width
-        table = Tensor(f"{name}.weight", (rows, width), Role.WEIGHT, touched=moved)
-        output = build.activation(name, b, new, width)
-        return build.run(name, "lookup", "gather", (ids, table), output)
-
-    y = look_up(_TABLE, symbol(vocab))
+    y = _look_up(build, _TABLE, symbol(vocab), symbol(hidden))
     if scaled:
         y = build.pointwise(f"{part}.scale", "scale", y)
     for word in tables:
-        y = build.pointwise(f"{part}.add_{word}", "add", y, look_up(f"{part}.{word}", symbol(word)))
+        row = _look_up(build, f"{part}.{word}", symbol(word), symbol(hidden))
+        y = build.pointwise(f"{part}.add_{word}", "add", y, row)
     return y
+
+
+def positions(build: Builder, part: str, x: Tensor, *, rows: str = "positions") -> Tensor:
+    """Adds a row of a table of learned positions to each token: (b, T, H) -> (b, T, H).
+
+    Where something lies between the embedding and this sum, as OPT-350m's projection.
+    """
+    return build.pointwise(
+        f"{part}.add", "add", x, _look_up(build, f"{part}.lookup", symbol(rows), x.shape[-1])
+    )
+
+
+def _look_up(build: Builder, name: str, rows: sympy.Expr, width: sympy.Expr) -> Tensor:
+    b, new = build.workload.batch, build.workload.new
+    ids = Tensor("tokens" if name == _TABLE else f"{name}_ids", (b, new), Role.TOKEN)
+    table = Tensor(f"{name}.weight", (rows, width), Role.WEIGHT, touched=b * new * width)
+    return build.run(name, "lookup", "gather", (ids, table), build.activation(name, b, new, width))
 
 
 def head(

@@ -24,6 +24,7 @@ def experts(
     shared_gate: bool = False,
     shared_bias: bool = False,
     activation: str = "silu",
+    product: str = "multiply",
     gated: bool = True,
     bias: bool = False,
     router_bias: bool = False,
@@ -39,6 +40,7 @@ def experts(
 
     Args:
         shared_gate: a sigmoid of one score opens the shared expert (Qwen1.5-MoE).
+        product: cost row of the product of gate and up, where it is more than a product.
         gated: experts have three matrices, not two.
         bias: the matrices of the routed experts have biases (gpt-oss).
         scoring: ``softmax`` over the experts, or ``sigmoid`` of each score.
@@ -75,7 +77,7 @@ def experts(
         inner = project("gate", routed, width)
     inner = build.pointwise(f"{part}.activation", activation, inner)
     if gated:
-        inner = build.pointwise(f"{part}.product", "multiply", inner, up)
+        inner = build.pointwise(f"{part}.product", product, inner, up)
     down = project("down", inner, hidden)
     function, sources = ("add", (down,)) if scale_input else ("multiply_add", (down, weights))
     combined = build.activation(f"{part}.combine", b, new, hidden)

@@ -18,12 +18,18 @@ def feed_forward(
     *,
     intermediate: str = "intermediate",
     activation: str = "silu",
+    product: str = "multiply",
+    sparsity: str = "",
     gated: bool = True,
     bias: bool = False,
 ) -> Tensor:
     """Two or, gated, three matrices (Shazeer 2020, arXiv:2002.05202): (b, T, H) -> (b, T, H).
 
     Gated: down(f(gate x) * up x), 6 b T H I FLOPs; plain: down(f(up x)), 4 b T H I.
+
+    Args:
+        product: cost row of the product of gate and up, where it is more than a product.
+        sparsity: cost row of a selection on the gate before its activation (Gemma 3n).
     """
     b, new, hidden = x.shape
     width = symbol(intermediate)
@@ -37,7 +43,10 @@ def feed_forward(
 
     gate = project("gate", x, hidden, width) if gated else None
     up = project("up", x, hidden, width)
-    inner = build.pointwise(f"{part}.activation", activation, up if gate is None else gate)
+    inner = up if gate is None else gate
+    if sparsity:
+        inner = build.normalise(f"{part}.sparsity", sparsity, inner)
+    inner = build.pointwise(f"{part}.activation", activation, inner)
     if gate is not None:
-        inner = build.pointwise(f"{part}.product", "multiply", inner, up)
+        inner = build.pointwise(f"{part}.product", product, inner, up)
     return project("down", inner, width, hidden)

@@ -51,9 +51,9 @@ class Case:
             raise UnknownNameError(f"part of {self.model.name}:", self.part, known)
         return whole.filter(*kinds, part=self.part)
 
-    def total(self, *kinds: Kind, where: Callable[[object], bool] | None = None) -> sympy.Expr:
+    def total(self, *kinds: Kind) -> sympy.Expr:
         """The sum of the rows of these kinds."""
-        return self.rows(*kinds).filter(where=where).total()
+        return self.rows(*kinds).total()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,15 @@ def pairs(name, phase_name):
     return mask(name).attended(phase(phase_name), W, convention())
 
 
-def test_every_mask_is_held_against_the_loop():
-    assert SEES.keys() == MASKS.keys()
+def test_every_mask_with_a_cache_is_held_against_the_loop():
+    assert SEES.keys() == {name for name, found in MASKS.items() if found.caches}
+
+
+@pytest.mark.parametrize("name", MASKS.keys() - SEES.keys())
+def test_a_mask_without_a_cache_is_the_square_of_the_new_tokens(name):
+    for counting in ("default", "pytorch"):
+        found = mask(name).attended(phase("step"), W, convention(counting))
+        assert_equal_expression(found, T**2)
 
 
 @every_mask
