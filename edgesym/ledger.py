@@ -17,6 +17,7 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.kernels import Kernel, flows, partition
 from edgesym.graph.rules import flops
 from edgesym.graph.tensor import BYTES, Role
+from edgesym.symbols import latex_names
 from edgesym.workload import Workload, phase
 
 __all__ = ["Kind", "Ledger", "Row", "ledger"]
@@ -146,15 +147,17 @@ class Ledger:
 
     def _repr_markdown_(self) -> str:
         """The merged rows as a table, for notebooks."""
-        from edgesym.render.latex import latex
-        from edgesym.render.tables import render_table
 
-        rows = [
-            [r.block, r.part, r.kind, r.role or "", f"${latex(r.repeat)}$", f"${latex(r.amount)}$"]
+        def math(expression: sympy.Expr) -> str:
+            return f"${sympy.latex(expression, symbol_names=latex_names(expression))}$"
+
+        rows = (
+            f"| {r.block} | {r.part} | {r.kind} | {r.role or ''} | {math(r.repeat)} | "
+            f"{math(r.amount)} |"
             for r in self.merged()
-        ]
-        headers = ("block", "part", "kind", "role", "repeat", "amount")
-        return render_table(headers, rows, "markdown")
+        )
+        head = "| block | part | kind | role | repeat | amount |\n|-|-|-|-|-|-|\n"
+        return head + "\n".join(rows)
 
     def parts(self) -> list[str]:
         """The names of the parts, in order."""

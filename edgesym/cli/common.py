@@ -14,7 +14,9 @@ import click
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
+from edgesym.formats import formats
 from edgesym.graph.kernels import SCHEMES
+from edgesym.render.tables import TABLE_FORMATS
 
 __all__ = [
     "convention_option",
@@ -22,6 +24,8 @@ __all__ = [
     "kernels_option",
     "load_model",
     "model_options",
+    "run_options",
+    "style_option",
     "warn",
     "warn_of_context",
     "write_files",
@@ -36,6 +40,45 @@ convention_option = click.option(
     show_default=True,
     help="Way of counting: NAME or NAME,field=choice (edgesym conventions).",
 )
+
+
+def style_option(*more: str) -> Callable[[F], F]:
+    """The option that says how a table is written: text, Markdown, CSV, and ``more``."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice([*TABLE_FORMATS, *more]),
+        default="text",
+        show_default=True,
+    )
+
+
+def run_options(verb: F) -> F:
+    """The options that say what is run on a device."""
+    counts = (
+        ("--batch", 1, "Sequences run together."),
+        ("--generate", 128, "Tokens generated."),
+        ("--prompt", 128, "Tokens of the prompt."),
+    )
+    for name, default, text in counts:
+        verb = click.option(name, type=int, default=default, show_default=True, help=text)(verb)
+    verb = click.option(
+        "--context",
+        type=int,
+        help="Tokens attended to where a token is timed.  [default: prompt + generate]",
+    )(verb)
+    verb = click.option(
+        "--weights",
+        type=click.Choice(list(formats())),
+        help="Format of the weights; by default the model's own.",
+    )(verb)
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="FIGURE=VALUE",
+        help="Override a figure of the device, such as memory_bandwidth=20GB/s.",
+    )(verb)
 
 
 def model_options(verb: F) -> F:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from edgesym.cli.common import style_option
 from edgesym.devices import device_names, find_device
-from edgesym.render.tables import TABLE_FORMATS, render_table
+from edgesym.render.tables import render_table
 
 __all__ = ["command"]
 
@@ -13,9 +14,7 @@ __all__ = ["command"]
 @click.command()
 @click.argument("device", required=False)
 @click.option("--set", "settings", multiple=True, metavar="FIGURE=VALUE", help="Override a figure.")
-@click.option(
-    "--format", "style", type=click.Choice(list(TABLE_FORMATS)), default="text", show_default=True
-)
+@style_option()
 def command(device: str | None, settings: tuple[str, ...], style: str) -> None:
     """List the devices, or the figures of one with their sources."""
     if device is None:

@@ -13,6 +13,7 @@ from edgesym.cli.common import (
     kernels_option,
     load_model,
     model_options,
+    run_options,
     warn,
     warn_of_context,
 )
@@ -37,18 +38,6 @@ __all__ = ["command"]
     help="A device or a device file (.toml).",
 )
 @click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="FIGURE=VALUE",
-    help="Override a figure, such as memory_bandwidth=20GB/s.",
-)
-@click.option(
-    "--weights",
-    type=click.Choice(list(formats())),
-    help="Format of the weights; by default the model's own.",
-)
-@click.option(
     "--activations",
     type=click.Choice(list(formats())),
     help="By default that of float weights, else fp16.",
@@ -63,14 +52,6 @@ __all__ = ["command"]
     help="Arithmetic dtype; by default the best that the device has for the weights.",
 )
 @click.option(
-    "--context",
-    type=int,
-    help="Tokens attended to where a token is timed.  [default: prompt + generate]",
-)
-@click.option("--prompt", type=int, default=128, show_default=True, help="Tokens of the prompt.")
-@click.option("--generate", type=int, default=128, show_default=True, help="Tokens generated.")
-@click.option("--batch", type=int, default=1, show_default=True, help="Sequences run together.")
-@click.option(
     "--composition",
     type=click.Choice(["roofline", "edgeprofiler"]),
     default="roofline",
@@ -78,6 +59,7 @@ __all__ = ["command"]
     help="Kernel by kernel, or equations 7 to 15 of the EdgeProfiler paper as printed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print quantities with their unit as JSON.")
+@run_options
 @kernels_option("fused")
 @convention_option
 @model_options

@@ -6,15 +6,14 @@ import click
 
 from edgesym.architectures.locate import cards
 from edgesym.architectures.reader import architectures
-from edgesym.render.tables import TABLE_FORMATS, render_table
+from edgesym.cli.common import style_option
+from edgesym.render.tables import render_table
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.option(
-    "--format", "style", type=click.Choice(list(TABLE_FORMATS)), default="text", show_default=True
-)
+@style_option()
 def command(style: str) -> None:
     """List the model cards and architectures."""
     rows = [

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import click
 
+from edgesym.cli.common import style_option
 from edgesym.quantities import REGISTRY
-from edgesym.render.tables import TABLE_FORMATS, render_table
+from edgesym.render.tables import render_table
 
 __all__ = ["command"]
 
 
 @click.command()
-@click.option(
-    "--format", "style", type=click.Choice(list(TABLE_FORMATS)), default="text", show_default=True
-)
+@style_option()
 def command(style: str) -> None:
     """List the quantities with unit and meaning."""
     rows = [

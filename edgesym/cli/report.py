@@ -11,11 +11,11 @@ from edgesym.cli.common import (
     kernels_option,
     load_model,
     model_options,
+    run_options,
     warn_of_context,
     write_files,
 )
 from edgesym.devices import find_device
-from edgesym.formats import formats
 from edgesym.graph.convention import convention
 from edgesym.render.report import FORMATS, ReportSettings, render_report
 
@@ -32,13 +32,6 @@ __all__ = ["command"]
     help="A device or a device file; may be repeated.",
 )
 @click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="FIGURE=VALUE",
-    help="Override a figure of every device.",
-)
-@click.option(
     "--to",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -48,19 +41,7 @@ __all__ = ["command"]
 @click.option(
     "--format", "style", type=click.Choice(list(FORMATS)), default="markdown", show_default=True
 )
-@click.option(
-    "--weights",
-    type=click.Choice(list(formats())),
-    help="Format of the weights; by default the model's own.",
-)
-@click.option(
-    "--context",
-    type=int,
-    help="Tokens attended to where a token is timed.  [default: prompt + generate]",
-)
-@click.option("--prompt", type=int, default=128, show_default=True, help="Tokens of the prompt.")
-@click.option("--generate", type=int, default=128, show_default=True, help="Tokens generated.")
-@click.option("--batch", type=int, default=1, show_default=True, help="Sequences run together.")
+@run_options
 @kernels_option("fused")
 @convention_option
 @model_options

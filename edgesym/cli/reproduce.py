@@ -6,7 +6,7 @@ import click
 
 from edgesym.claims.edgeprofiler import COLUMNS, Reproduced, reproduce
 from edgesym.claims.paper import paper
-from edgesym.cli.common import echo_json
+from edgesym.cli.common import echo_json, style_option
 from edgesym.render.tables import render_table
 
 __all__ = ["command", "table_rows"]
@@ -23,13 +23,7 @@ NOTE = (
 
 @click.command()
 @click.argument("source", type=click.Choice(["edgeprofiler"]), metavar="edgeprofiler")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "csv", "json"]),
-    default="text",
-    show_default=True,
-)
+@style_option("json")
 def command(source: str, style: str) -> None:
     """Recompute a published table beside our derivation."""
     rows = list(reproduce())

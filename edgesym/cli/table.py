@@ -12,6 +12,7 @@ from edgesym.cli.common import (
     kernels_option,
     load_model,
     model_options,
+    style_option,
     warn_of_context,
 )
 from edgesym.formats import Formats, formats
@@ -71,13 +72,7 @@ class _WithLists(click.Command):
     type=click.Choice(list(formats())),
     help="Format of all tensors; by default the model's own.",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "csv", "json"]),
-    default="text",
-    show_default=True,
-)
+@style_option("json")
 @kernels_option("unfused")
 @convention_option
 @model_options

@@ -5,23 +5,17 @@ from __future__ import annotations
 import click
 
 from edgesym.architectures.locate import find_config
-from edgesym.cli.common import echo_json, load_model, model_options
+from edgesym.cli.common import echo_json, load_model, model_options, style_option
 from edgesym.oracle.compare import compare
 from edgesym.oracle.torch_counts import torch_counts
-from edgesym.render.tables import TABLE_FORMATS, render_table
+from edgesym.render.tables import render_table
 
 __all__ = ["command"]
 
 
 @click.command()
 @click.argument("model")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice([*TABLE_FORMATS, "json"]),
-    default="text",
-    show_default=True,
-)
+@style_option("json")
 @model_options
 @click.pass_context
 def command(

@@ -20,6 +20,7 @@ from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case
 from edgesym.quantities.time import kernel_costs
 from edgesym.symbols import symbol
+from edgesym.units import human
 
 __all__ = [
     "Estimate",
@@ -138,11 +139,12 @@ class Estimate:
     generation_time: float
 
     def _repr_markdown_(self) -> str:
-        """The findings as a table, for notebooks."""
-        from edgesym.render.estimate import estimate_rows
-
-        rows = "\n".join(f"| {label} | {text} |" for label, text in estimate_rows(self))
-        return f"**{self.setup.model.name} on {self.setup.device.name}**\n\n| | |\n|-|-|\n{rows}"
+        """The quantities as a table, for notebooks."""
+        rows = "\n".join(
+            f"| {name} | {human(value, REGISTRY[name].unit)} |"
+            for name, value in self.quantities.items()
+        )
+        return f"**{self.setup.model.name} on {self.setup.device.name}**\n\n| | |\n|-|-:|\n{rows}"
 
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""
@@ -248,7 +250,7 @@ def shares(setup: Setup) -> dict[str, float]:
     """
     values = setup.values(setup.context)
     waits = dict.fromkeys(("compute", "weights", "cache", "activations", "launch"), 0.0)
-    names = {Role.WEIGHT: "weights", Role.CACHE: "cache"}
+    names = {Role.WEIGHT: "weights", Role.CACHE: "cache", Role.STATE: "cache"}
     for kernel in kernel_costs(setup.case("decode")):
         repeat = float(evaluate(kernel.repeat, values))
         computing = float(evaluate(kernel.compute_time, values))
