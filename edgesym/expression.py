@@ -28,6 +28,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": max,
     "len": len,
     "count": lambda items, item: list(items).count(item),
+    "ends_with": lambda text, ending: str(text).endswith(ending),
+    "starts_with": lambda text, start: str(text).startswith(start),
+    "pluck": lambda tables, key: [table[key] for table in tables.values() if key in table],
+    "numbers": lambda listed: (
+        [int(item) for item in listed.split(",") if item.strip()]
+        if isinstance(listed, str)
+        else listed
+    ),
+    "spread": lambda value, times: value if isinstance(value, list) else [value] * times,
 }
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -12,7 +12,7 @@ import sympy
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.symbols import symbol
 
-__all__ = ["PHASES", "Queries", "Workload", "is_tokenwise", "phase"]
+__all__ = ["PHASES", "Queries", "Workload", "is_tokenwise", "phase", "step_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,16 @@ class Workload:
         batch: sequences run together, b.
         new: tokens that enter per sequence, T.
         cached: tokens already cached per sequence, C.
+        new_source: source tokens that an encoder runs, per sequence.
+        cached_source: source tokens that it ran in an earlier step.
     """
 
     name: str
     batch: sympy.Expr
     new: sympy.Expr
     cached: sympy.Expr
+    new_source: sympy.Expr = sympy.Integer(0)
+    cached_source: sympy.Expr = sympy.Integer(0)
 
     @property
     def context(self) -> sympy.Expr:
@@ -40,15 +44,44 @@ class Workload:
         """Tokens that enter in all, b T."""
         return self.batch * self.new
 
+    @property
+    def source(self) -> sympy.Expr:
+        """Source tokens that cross attention attends to."""
+        return self.cached_source + self.new_source
+
+    def over(self, tokens: str) -> Workload:
+        """The same step for a block that runs over other tokens.
+
+        ``new`` tokens are what most blocks run over. An encoder in front of a decoder runs
+        over the ``source``. An encoder of its own keeps no cache and runs over the whole
+        ``context`` in every step.
+
+        >>> phase("decode").over("context").new, phase("decode").over("source").new
+        (S, 0)
+
+        Raises:
+            UnknownNameError: no such tokens.
+        """
+        match tokens:
+            case "new":
+                return self
+            case "source":
+                return replace(self, new=self.new_source, cached=self.cached_source)
+            case "context":
+                return replace(self, new=self.context, cached=sympy.Integer(0))
+        raise UnknownNameError("tokens that a block runs over", tokens, ("new", "source", "context"))
+
 
 _b, _T, _C, _S = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context"))
+_T_x, _C_x, _S_x = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
+_NONE = sympy.Integer(0)
 
 #: The phases of inference: ``prefill`` has an empty cache, ``decode`` adds one token to it,
-#: ``step`` leaves both open.
+#: ``step`` leaves both open. The source of an encoder-decoder is encoded in the prefill.
 PHASES: dict[str, Workload] = {
-    "prefill": Workload("prefill", _b, _S, sympy.Integer(0)),
-    "decode": Workload("decode", _b, sympy.Integer(1), _S - 1),
-    "step": Workload("step", _b, _T, _C),
+    "prefill": Workload("prefill", _b, _S, _NONE, _S_x, _NONE),
+    "decode": Workload("decode", _b, sympy.Integer(1), _S - 1, _NONE, _S_x),
+    "step": Workload("step", _b, _T, _C, _T_x, _C_x),
 }
 
 
@@ -69,9 +102,12 @@ class Queries:
 
     Attributes:
         groups: (cached tokens, new tokens, how many such sequences).
+        source: source tokens of each, in an encoder-decoder; by default as many as the new
+            tokens of a query without a cache, or the cached ones of another.
     """
 
     groups: tuple[tuple[int, int, int], ...]
+    source: int | None = None
 
     @classmethod
     def of(
@@ -123,6 +159,14 @@ class Queries:
         """The largest number of tokens that one sequence attends to."""
         return max(cached + new for cached, new, _ in self.groups)
 
+    @property
+    def workload(self) -> Workload:
+        """The step of these queries; if each has a cache, no source is encoded anew."""
+        step = phase("step")
+        if any(cached == 0 for cached, _, _ in self.groups):
+            return step
+        return replace(step, new_source=_NONE, cached_source=_S_x)
+
     def cases(self, tokenwise: bool) -> list[dict[sympy.Symbol, Any]]:
         """Values of b, T and C whose costs add up to the cost of all the queries.
 
@@ -131,7 +175,22 @@ class Queries:
         """
         if tokenwise:
             return [{_b: 1, _T: self.tokens, _C: 0}]
-        return [{_b: count, _T: new, _C: cached} for cached, new, count in self.groups]
+        return [
+            step_values(count, new, cached, self.source) for cached, new, count in self.groups
+        ]
+
+
+def step_values(
+    batch: int, new: int, cached: int, source: int | None = None
+) -> dict[sympy.Symbol, int]:
+    """The numbers of a step's symbols; the source is encoded where nothing is cached.
+
+    >>> [step_values(1, 1, 8)[symbol(f"{w}source_tokens")] for w in ("", "new_", "cached_")]
+    [8, 0, 8]
+    """
+    tokens = (cached or new) if source is None else source
+    encoded = {_S_x: tokens, _T_x: 0 if cached else tokens, _C_x: tokens if cached else 0}
+    return {_b: batch, _T: new, _C: cached, **encoded}
 
 
 def is_tokenwise(expression: sympy.Expr) -> bool:
@@ -141,6 +200,8 @@ def is_tokenwise(expression: sympy.Expr) -> bool:
     >>> is_tokenwise(3 * b * T), is_tokenwise(b * T * C), is_tokenwise(b)
     (True, False, False)
     """
+    if expression.free_symbols & {_T_x, _C_x, _S_x}:
+        return False
     if not expression.free_symbols & {_b, _T, _C}:
         return True
     if _C in expression.free_symbols:

@@ -17,6 +17,7 @@ from edgesym.graph.tensor import BYTES, Role
 from edgesym.ledger import Kind, ledger
 from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import find
+from edgesym.workload import step_values as run_values
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
@@ -43,8 +44,8 @@ def assert_equal_expression(actual: Any, expected: Any) -> None:
 
 def step_values(model: Model, step: tuple[int, int, int], **sizes: Any) -> dict[Any, Any]:
     """The values of a model's symbols, of b, T and C, and of the bytes per element."""
-    each = {role.value: sizes.get(role.value, 2) for role in Role}
-    run = dict(zip(letters("b T C"), step, strict=True))
+    each = {role.value: sizes.get(role.value, 4 if role is Role.STATE else 2) for role in Role}
+    run = run_values(*step, model.values.get(find("source_tokens")))
     return {**model.values, **run, **{BYTES[role]: each[role.value] for role in Role}}
 
 

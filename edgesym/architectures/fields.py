@@ -15,7 +15,7 @@ from typing import Any
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 
-__all__ = ["check_lengths", "evaluate", "known_keys", "read_fields"]
+__all__ = ["check_lengths", "evaluate", "known_keys", "plain_names", "read_fields"]
 
 _LARGEST_EXTENT = 2**40
 _FIELD_KEYS = {"key", "default", "null", "used", "only", "least", "per_layer"}
@@ -46,7 +46,7 @@ def read_fields(
     """
     found: dict[str, Any] = {}
     for word, field in fields.items():
-        scope = {**names, **found}
+        scope = {**names, **found, **plain_names(found)}
         if not evaluate(field.get("used", True), scope, origin):
             found[word] = None
             continue
@@ -89,6 +89,11 @@ def check_lengths(
 def known_keys(fields: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Every key of a config that the fields look at."""
     return [key for field in fields.values() for key in _aliases(field)]
+
+
+def plain_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by names that a formula can hold: ``layers.encoder`` is ``layers_encoder`` there."""
+    return {word.replace(".", "_"): value for word, value in values.items() if "." in word}
 
 
 def _aliases(field: Mapping[str, Any]) -> list[str]:
@@ -147,7 +152,8 @@ def _check_extent(key: str, value: Any, origin: str) -> None:
 def _check_type(key: str, value: Any, default: Any, origin: str) -> None:
     if value is None or default is None:
         return
-    if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, type(default)):
+    kind = int | float if isinstance(default, float) else type(default)
+    if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, kind):
         wanted = {bool: "true or false", int: "a whole number", str: "text", list: "a list"}
         raise ConfigError(
             f"{origin}: {key} = {value!r} must be {wanted.get(type(default), 'of another type')}"

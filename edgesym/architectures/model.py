@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import networkx as nx
@@ -11,12 +11,14 @@ import sympy
 
 from edgesym.graph.block import Block, Builder
 from edgesym.graph.convention import Convention, convention
-from edgesym.graph.tensor import Tensor
+from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
 from edgesym.workload import Workload, phase
 
-__all__ = ["Layer", "Model", "Parallel", "Plan", "Residual", "Step"]
+__all__ = ["Aside", "Layer", "Model", "Parallel", "Plan", "Residual", "Skipped", "Step"]
+
+_ENTRY = "input"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +66,40 @@ class Parallel:
         return y
 
 
-Step = Layer | Residual | Parallel
+@dataclass(frozen=True, slots=True, eq=False)
+class Aside:
+    """x, with f(x) as a second output of the model, where f is a sequence of steps."""
+
+    steps: tuple[Step, ...]
+
+    def build(self, builder: Builder, x: Tensor) -> Tensor:
+        """Add the steps to a block; what enters leaves it."""
+        builder.handed.append(_sequence(self.steps, builder, x))
+        return x
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skipped:
+    """x itself, with steps whose weights are stored and which text alone does not run."""
+
+    part: str
+    steps: tuple[Step, ...]
+
+    def build(self, builder: Builder, x: Tensor) -> Tensor:
+        """Add the steps' weights to a block, with no operation and no traffic of theirs."""
+        inner = Builder(builder.name, builder.workload, builder.convention)
+        _sequence(self.steps, inner, x)
+        weights = [
+            replace(tensor, touched=sympy.Integer(0))
+            for operation in inner.finish(sympy.Integer(1), (x,), ()).operations
+            for tensor in operation.inputs
+            if tensor.role is Role.WEIGHT
+        ]
+        part = f"{self.part}.skipped"
+        return builder.run(part, "view", "skipped", (x, *weights), Tensor(part, x.shape))
+
+
+Step = Layer | Residual | Parallel | Aside | Skipped
 
 
 def _sequence(steps: tuple[Step, ...], builder: Builder, x: Tensor) -> Tensor:
@@ -75,19 +110,27 @@ def _sequence(steps: tuple[Step, ...], builder: Builder, x: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """How a distinct block is built, and how often it is repeated."""
+    """How a distinct block is built, and how often it is repeated.
+
+    Attributes:
+        axes: extents of what enters, after batch and tokens; by default the hidden dimension.
+        over: the tokens it runs over, ``new``, ``source`` or ``context``
+            (:meth:`edgesym.workload.Workload.over`).
+    """
 
     name: str
     repeat: sympy.Expr
     steps: tuple[Step, ...]
+    axes: tuple[sympy.Expr, ...] = (symbol("hidden"),)
+    over: str = "new"
 
     def build(self, workload: Workload, convention: Convention) -> Block:
         """The block's dataflow graph for a workload, under a convention."""
+        workload = workload.over(self.over)
         builder = Builder(self.name, workload, convention)
-        shape = (workload.batch, workload.new, symbol("hidden"))
-        entry = Tensor("input", shape)
+        entry = Tensor(_ENTRY, (workload.batch, workload.new, *self.axes))
         x = _sequence(self.steps, builder, entry)
-        return builder.finish(self.repeat, (entry,), (x,))
+        return builder.finish(self.repeat, (entry, *builder.taken), (x, *builder.handed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,18 +183,23 @@ class Model:
         and ``repeat``; edges carry ``tensors``, also from block to block.
         """
         whole = nx.DiGraph(name=self.name)
-        leaving: dict[str, tuple[Tensor, ...]] = {}
+        leaving: dict[str, tuple[str, Tensor]] = {}
         for block in self.blocks(workload, counting):
             entering = {t.name for t in block.entries}
             for part, data in block.graph.nodes(data=True):
                 whole.add_node(f"{block.name}/{part}", repeat=block.repeat, **data)
                 for tensor in data["operation"].inputs:
-                    for source in leaving if tensor.name in entering else ():
-                        whole.add_edge(source, f"{block.name}/{part}", tensors=leaving[source])
+                    if tensor.name in entering and tensor.name in leaving:
+                        source, left = leaving[tensor.name]
+                        whole.add_edge(source, f"{block.name}/{part}", tensors=(left,))
             for start, end, data in block.graph.edges(data=True):
                 whole.add_edge(f"{block.name}/{start}", f"{block.name}/{end}", **data)
             made = {t.name: op.part for op in block.operations for t in op.outputs}
-            leaving = {f"{block.name}/{made[t.name]}": (t,) for t in block.exits if t.name in made}
+            leaving.pop(_ENTRY, None)
+            for place, t in enumerate(block.exits):
+                if t.name in made:
+                    known_as = t.name if place else _ENTRY
+                    leaving[known_as] = (f"{block.name}/{made[t.name]}", t)
         return whole
 
     def _repr_markdown_(self) -> str:

@@ -4,13 +4,17 @@ A *slot* is a place in the block that differs from layer to layer (which attenti
 which feed-forward). Its formula ``each`` gives the label of layer i. Layers with the
 same labels in all slots are one kind of block, counted and not listed: a count is a
 symbol, and so a closed form does not grow with depth.
+
+A slot may give layers ``extents`` that differ from layer to layer as well, as
+``extents.LAYER.OPTION``, a formula per extent. Layers of one extent are one kind; where
+there are several, each is a symbol named after its value, such as ``intermediate.14336``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
@@ -33,54 +37,115 @@ class Pattern:
         counts: name of each kind of block -> how many layers there are of it.
         labels: what sets a block apart, a label that some layers have and some do not,
             -> the kinds that have it.
+        word: the word of the symbol that counts them all.
+        options: name of each kind of block -> layer -> option -> the word of its extent.
+        extents: those words -> their values.
     """
 
     kinds: Mapping[str, Mapping[str, str]]
     counts: Mapping[str, int]
     labels: Mapping[str, frozenset[str]]
+    word: str = "layers"
+    options: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    extents: Mapping[str, int] = field(default_factory=dict)
 
     def repeats(self) -> dict[frozenset[str], sympy.Symbol]:
         """The symbol that counts the layers of a set of kinds: all of them, one label, one kind."""
-        symbols = {frozenset([kind]): symbol("layers", kind) for kind in self.kinds}
-        symbols |= {
-            kinds: symbol("layers", label) for label, kinds in reversed(list(self.labels.items()))
-        }
-        symbols[frozenset(self.kinds)] = symbol("layers")
+
+        def counting(label: str) -> sympy.Symbol:
+            word, _, stack = self.word.partition(".")
+            return symbol(word, f"{stack}_{label}" if stack else label)
+
+        symbols = {frozenset([kind]): counting(kind) for kind in self.kinds}
+        symbols |= {kinds: counting(label) for label, kinds in reversed(list(self.labels.items()))}
+        symbols[frozenset(self.kinds)] = symbol(self.word)
         return symbols
 
     def values(self) -> dict[sympy.Symbol, int]:
         """The integer of each of those symbols."""
-        return {
+        counts = {
             counted: sum(self.counts[kind] for kind in kinds)
             for kinds, counted in self.repeats().items()
         }
+        return counts | {symbol(word): value for word, value in self.extents.items()}
 
 
-def read_pattern(slots: Mapping[str, Any], names: Mapping[str, Any], origin: str) -> Pattern:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What one layer has in a slot: a label, and extents as (layer, option, value)."""
+
+    label: str
+    extents: tuple[tuple[str, str, int], ...]
+
+
+def read_pattern(
+    slots: Mapping[str, Any],
+    names: Mapping[str, Any],
+    origin: str,
+    block: str = "decoder",
+    word: str = "layers",
+) -> Pattern:
     """The kinds of layers that an architecture file and a config's values give.
+
+    Args:
+        block: the repeated block, which names the kind where all layers are of one.
+        word: the symbol that counts its layers.
 
     Raises:
         ConfigError, UnknownNameError: a label without a layer to it, or an absurd depth.
     """
-    layers: int = names["layers"]
+    layers: int = names[word]
     if not slots:
-        return Pattern({"decoder": {}}, {"decoder": layers}, {})
+        return Pattern({block: {}}, {block: layers}, {}, word)
     if layers > _DEEPEST:
         raise ConfigError(f"{origin}: {layers} layers; at most {_DEEPEST} where layers differ")
     rows = Counter(
-        tuple(_label(slot, table, {**names, "i": i}, origin) for slot, table in slots.items())
+        tuple(_place(slot, table, {**names, "i": i}, origin) for slot, table in slots.items())
         for i in range(layers)
     )
     varied = [n for n, slot in enumerate(slots) if len({row[n] for row in rows}) > 1]
+    values: dict[tuple[str, str], set[int]] = {}
+    for layer, option, value in (e for row in rows for place in row for e in place.extents):
+        values.setdefault((layer, option), set()).add(value)
     kinds, counts = {}, {}
     labels: dict[str, set[str]] = {}
+    options: dict[str, dict[str, dict[str, str]]] = {}
+    extents: dict[str, int] = {}
     for row, count in rows.items():
-        kind = "_".join(row[n] for n in varied) or "decoder"
-        kinds[kind] = dict(zip(slots, row, strict=True))
+        texts = [_text(place, values) for place in row]
+        kind = "_".join(texts[n] for n in varied) or block
+        kinds[kind] = {slot: place.label for slot, place in zip(slots, row, strict=True)}
         counts[kind] = count
         for n in varied:
-            labels.setdefault(row[n], set()).add(kind)
-    return Pattern(kinds, counts, {label: frozenset(names) for label, names in labels.items()})
+            labels.setdefault(texts[n], set()).add(kind)
+        for layer, option, value in (e for place in row for e in place.extents):
+            named = option if len(values[layer, option]) == 1 else f"{option}.{value}"
+            options.setdefault(kind, {}).setdefault(layer, {})[option] = named
+            extents[named] = value
+    having = {label: frozenset(names) for label, names in labels.items()}
+    return Pattern(kinds, counts, having, word, options, extents)
+
+
+def _text(place: _Place, values: Mapping[tuple[str, str], set[int]]) -> str:
+    """A label, with the extents that tell apart places of the same label."""
+    telling = (str(v) for layer, option, v in place.extents if len(values[layer, option]) > 1)
+    return "_".join([place.label, *telling])
+
+
+def _place(slot: str, table: Mapping[str, Any], names: Mapping[str, Any], origin: str) -> _Place:
+    extents = []
+    for layer, formulas in table.get("extents", {}).items():
+        for option, formula in formulas.items():
+            value = evaluate(f"={' '.join(formula.split())}", names, origin)
+            if value is None:
+                continue
+            if not isinstance(value, int | float) or value < 1 or value != int(value):
+                raise ConfigError(
+                    f"{origin}: {option} of layer {names['i']} is {value!r}; "
+                    "it must be a positive whole number"
+                )
+            extents.append((layer, option, int(value)))
+    return _Place(_label(slot, table, names, origin), tuple(extents))
 
 
 def _label(slot: str, table: Mapping[str, Any], names: Mapping[str, Any], origin: str) -> str:

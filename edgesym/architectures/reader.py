@@ -10,8 +10,23 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.config import check_known, common, text_part
-from edgesym.architectures.fields import check_lengths, evaluate, known_keys, read_fields
-from edgesym.architectures.model import Layer, Model, Parallel, Plan, Residual, Step
+from edgesym.architectures.fields import (
+    check_lengths,
+    evaluate,
+    known_keys,
+    plain_names,
+    read_fields,
+)
+from edgesym.architectures.model import (
+    Aside,
+    Layer,
+    Model,
+    Parallel,
+    Plan,
+    Residual,
+    Skipped,
+    Step,
+)
 from edgesym.architectures.pattern import Pattern, read_pattern
 from edgesym.data import load_toml, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
@@ -53,7 +68,7 @@ def read_model(
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
     """
     keys = text_part(config, origin)
-    label, recipe = _recipe(architecture or keys.get("model_type"), origin)
+    label, recipe = _recipe(architecture or _model_type(keys), origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
     passed = [*allow_unknown, *recipe.get("cosmetic", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
@@ -61,21 +76,42 @@ def read_model(
     names |= {"activation": _activation(names.get("activation", "silu"), origin)}
     words = read_fields(extents, keys, names, origin, extents=True)
     _check_heads(words, origin)
-    check_lengths(options, names, words["layers"], origin)
-    names |= words
+    names |= {**words, **plain_names(words)}
     values = {symbol(w): n for w, n in words.items() if n is not None}
-    pattern = read_pattern(recipe.get("slots", {}), names, origin)
+    patterns = _patterns(recipe, names, origin)
+    last = list(patterns.values())[-1]
+    check_lengths(options, names, sum(last.counts.values()), origin)
     return Model(
         name=name,
         architecture=label,
-        values={**values, **pattern.values()},
-        plans=_plans(recipe, pattern, names, origin),
-        repeats=pattern.repeats(),
+        values={**values, **_joined(pattern.values() for pattern in patterns.values())},
+        plans=_plans(recipe, patterns, names, origin),
+        repeats=_joined(pattern.repeats() for pattern in patterns.values()),
         origin=origin,
         sources=(*sources, recipe["source"]),
         context_limit=_first(keys, common()["context"], int, origin),
         dtype=_dtype(_first(keys, common()["dtype"], str, origin), origin),
     )
+
+
+@cache
+def _classes() -> dict[str, str]:
+    """Class that runs a model -> a model type of its file, where configs name no model type."""
+    files = {stem: shipped("architectures/data", stem) for stem in stems("architectures/data")}
+    return {
+        name: files[stem]["model_types"][0]
+        for stem in files
+        for name in files[stem].get("classes", [])
+    }
+
+
+def _model_type(keys: Mapping[str, Any]) -> Any:
+    """What a config says it is: its ``model_type``, or else that of the class it names."""
+    names = keys.get("architectures")
+    if keys.get("model_type") is None and isinstance(names, list):
+        known = [_classes()[name] for name in names if isinstance(name, str) and name in _classes()]
+        return known[0] if known else None
+    return keys.get("model_type")
 
 
 def _recipe(model_type: Any, origin: str) -> tuple[str, dict[str, Any]]:
@@ -111,10 +147,13 @@ def _extended(recipe: dict[str, Any], origin: str) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """``base`` with ``changes``: tables named the same are merged two levels deep."""
+    """``base`` with ``changes``: tables named the same are merged two levels deep, slots three."""
     merged = dict(base)
     for name, table in changes.items():
-        if isinstance(table, dict) and isinstance(merged.get(name), dict):
+        if name == "slots":
+            slots = merged.get(name, {})
+            merged[name] = slots | {slot: {**slots.get(slot, {}), **table[slot]} for slot in table}
+        elif isinstance(table, dict) and isinstance(merged.get(name), dict):
             merged[name] = {**merged[name], **table}
         elif name == "cosmetic":
             merged[name] = [*merged.get(name, []), *table]
@@ -123,48 +162,88 @@ def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _patterns(
+    recipe: Mapping[str, Any], names: Mapping[str, Any], origin: str
+) -> dict[str, Pattern]:
+    """The kinds of layers of each repeated block, in the order of ``[repeats]``.
+
+    By default one block, ``decoder``, is repeated as often as ``layers`` says. Slots are
+    places in the last of them. A block whose count is None is left out.
+    """
+    repeated: dict[str, str] = recipe.get("repeats", {"decoder": "layers"})
+    *_, last = repeated
+    slots = recipe.get("slots", {})
+    return {
+        block: read_pattern(slots if block == last else {}, names, origin, block, word)
+        for block, word in repeated.items()
+        if names[word] is not None
+    }
+
+
+def _joined(tables: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
+    return {key: value for table in tables for key, value in table.items()}
+
+
 def _plans(
-    recipe: Mapping[str, Any], pattern: Pattern, names: Mapping[str, Any], origin: str
+    recipe: Mapping[str, Any],
+    patterns: Mapping[str, Pattern],
+    names: Mapping[str, Any],
+    origin: str,
 ) -> tuple[Plan, ...]:
-    """One plan per distinct block; the block ``decoder`` stands for every kind of layer."""
+    """One plan per distinct block; a repeated block stands for every kind of its layers."""
     plans = []
     for block, steps in recipe["blocks"].items():
-        kinds = pattern.kinds if block == "decoder" else {block: {}}
+        pattern = patterns.get(block)
+        kinds = pattern.kinds if pattern else {block: {}}
         for kind, labels in kinds.items():
             tables = dict(recipe["layers"])
             for slot, label in labels.items():
                 tables[slot] = recipe["slots"][slot]["kinds"][label]
-            repeat = (
-                pattern.repeats()[frozenset([kind])] if block == "decoder" else sympy.Integer(1)
-            )
-            plans.append(Plan(kind, repeat, _steps(steps, tables, names, origin)))
+            for layer, words in (pattern.options.get(kind, {}) if pattern else {}).items():
+                tables[layer] = {**tables[layer], **words}
+            repeat = pattern.repeats()[frozenset([kind])] if pattern else sympy.Integer(1)
+            axes = recipe.get("entries", {}).get(block, ["hidden"])
+            built = _steps(steps, tables, {**names, **labels}, origin)
+            over = evaluate(recipe.get("over", {}).get(block, "new"), names, origin)
+            if built:
+                entering = tuple(symbol(axis) for axis in axes)
+                plans.append(Plan(kind, repeat, built, entering, over))
     return tuple(plans)
 
 
 def _steps(
     items: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin: str
 ) -> tuple[Step, ...]:
-    """The steps of a block; ``{ when, then, otherwise }`` stands for one list or the other."""
+    """The steps of a block; ``{ when, then, otherwise }`` stands for one list or the other.
+
+    A name stands for its layer, or for its ``steps`` where the kind of a slot has several or none.
+    """
     steps: list[Step] = []
     for item in items if isinstance(items, list) else [items]:
         if isinstance(item, Mapping) and "when" in item:
             branch = "then" if evaluate(f"={item['when']}", names, origin) else "otherwise"
             steps += _steps(item.get(branch, []), tables, names, origin)
+        elif isinstance(item, str) and "steps" in tables.get(item, {}):
+            steps += _steps(tables[item]["steps"], tables, names, origin)
         else:
             steps.append(_step(item, tables, names, origin))
     return tuple(steps)
 
 
 def _step(step: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin: str) -> Step:
-    """A step of a block: the name of a layer, or steps in parallel or around a residual."""
+    """A step of a block: the name of a layer, or steps in parallel, aside, skipped or residual."""
 
     def steps(items: Any) -> tuple[Step, ...]:
         return _steps(items, tables, names, origin)
 
     if isinstance(step, Mapping):
-        part = _first_layer(step).partition(".")[0]
+        part = step.get("part") or _first_layer(step).partition(".")[0]
         if "parallel" in step:
             return Parallel(part, tuple(steps(branch) for branch in step["parallel"]))
+        if "aside" in step:
+            return Aside(steps(step["aside"]))
+        if "skipped" in step:
+            return Skipped(part, steps(step["skipped"]))
         return Residual(part, steps(step["residual"]))
     if step not in tables:
         raise UnknownNameError(f"layer in a block of {origin}:", str(step), tables)

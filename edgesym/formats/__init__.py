@@ -71,25 +71,37 @@ def find_format(name: str) -> Format:
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The formats of a run."""
+    """The formats of a run.
+
+    Attributes:
+        weights: of the weights.
+        activations: of what passes between kernels.
+        cache: of keys, values and the inputs that a convolution keeps.
+        state: of recurrent states, which add up rounding errors over a sequence.
+    """
 
     weights: Format
     activations: Format
     cache: Format
+    state: Format
 
     @classmethod
-    def of(cls, weights: str, activations: str = "", cache: str = "") -> Formats:
+    def of(
+        cls, weights: str, activations: str = "", cache: str = "", state: str = "fp32"
+    ) -> Formats:
         """Formats by name.
 
         Activations are by default in the format of the weights where that is a
-        float, and else fp16; the cache is in that of the activations.
+        float, and else fp16; the cache is in that of the activations; recurrent
+        states are in fp32, as transformers and mamba_ssm keep them.
 
         >>> Formats.of("int4").activations.name
         'fp16'
         """
         chosen = find_format(weights)
         passing = find_format(activations or (weights if chosen.kind == "float" else "fp16"))
-        return cls(chosen, passing, find_format(cache) if cache else passing)
+        held = find_format(cache) if cache else passing
+        return cls(chosen, passing, held, find_format(state))
 
     def values(self) -> dict[sympy.Symbol, Fraction | int]:
         """Bytes per element of each role."""
@@ -97,5 +109,6 @@ class Formats:
             BYTES[Role.WEIGHT]: self.weights.bytes_per_element,
             BYTES[Role.ACTIVATION]: self.activations.bytes_per_element,
             BYTES[Role.CACHE]: self.cache.bytes_per_element,
+            BYTES[Role.STATE]: self.state.bytes_per_element,
             BYTES[Role.TOKEN]: TOKEN_BYTES,
         }

@@ -62,6 +62,8 @@ class Builder:
         convention: the way of counting, where it decides an extent.
         copies: how often the weights made from now on are stored in all, where blocks
             share them.
+        handed: tensors that later blocks take beside the one that leaves.
+        taken: tensors that earlier blocks handed on.
     """
 
     def __init__(self, name: str, workload: Workload, convention: Convention) -> None:
@@ -69,35 +71,56 @@ class Builder:
         self.workload = workload
         self.convention = convention
         self.copies: sympy.Expr | None = None
+        self.handed: list[Tensor] = []
+        self.taken: list[Tensor] = []
         self._operations: dict[str, Operation] = {}
         self._producers: dict[str, str] = {}
 
     def run(
-        self, part: str, family: str, function: str, inputs: Sequence[Tensor], output: Tensor
+        self,
+        part: str,
+        family: str,
+        function: str,
+        inputs: Sequence[Tensor],
+        output: Tensor,
+        *others: Tensor,
     ) -> Tensor:
-        """Add an operation; returns its output.
+        """Add an operation; returns its first output, the one that layers pass on.
 
         Raises:
             GraphError: the part or the output exists already.
         """
-        if part in self._operations or output.name in self._producers:
+        made = (output, *others)
+        if part in self._operations or any(t.name in self._producers for t in made):
             raise GraphError(f"block {self.name!r} has {part!r} twice")
-        self._operations[part] = Operation(part, family, function, tuple(inputs), (output,))
-        self._producers[output.name] = part
+        self._operations[part] = Operation(part, family, function, tuple(inputs), made)
+        self._producers |= {t.name: part for t in made}
         return output
 
     def activation(self, part: str, *shape: sympy.Expr) -> Tensor:
         """An activation named after the part that makes it."""
         return Tensor(part, tuple(shape))
 
-    def weight(self, name: str, *shape: sympy.Expr, share: sympy.Expr | None = None) -> Tensor:
+    def weight(
+        self,
+        name: str,
+        *shape: sympy.Expr,
+        share: sympy.Expr | None = None,
+        tokens: sympy.Expr | None = None,
+    ) -> Tensor:
         """A weight; with ``share``, the fraction of it that one token uses.
 
         Of E experts, n tokens that use k each at random hit E(1 - (1 - k/E)^n)
-        in expectation: that is what a step reads.
+        in expectation: that is what a step reads. Where no token enters (an encoder
+        during decoding) a weight is stored and not read; ``tokens`` are those that
+        enter, by default the workload's.
         """
         if share is None:
-            return Tensor(f"{name}.weight", tuple(shape), Role.WEIGHT, copies=self.copies)
+            entering = self.workload.tokens if tokens is None else tokens
+            touched = sympy.Integer(0) if entering == 0 else None
+            return Tensor(
+                f"{name}.weight", tuple(shape), Role.WEIGHT, touched=touched, copies=self.copies
+            )
         stored = sympy.Mul(*shape)
         hit = 1 - (1 - share) ** self.workload.tokens
         return Tensor(

@@ -34,6 +34,10 @@ CHOICES: dict[str, dict[str, str]] = {
         "lookup": "the embedding is a lookup, without arithmetic",
         "one-hot": "the embedding is a product with a one-hot matrix",
     },
+    "latent": {
+        "absorbed": "latent attention scores queries against the cached latents themselves",
+        "expanded": "latent attention makes keys and values of all cached tokens in each step",
+    },
 }
 
 
@@ -47,6 +51,7 @@ class Convention:
     attention: str = "causal"
     logits: str = "last"
     embedding: str = "lookup"
+    latent: str = "absorbed"
     note: str = ""
 
     def __post_init__(self) -> None:

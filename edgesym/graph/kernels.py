@@ -26,14 +26,33 @@ FUSED = {
     "query": "qkv",
     "key": "qkv",
     "value": "qkv",
+    "query_join": "core",
+    "key_join": "core",
     "scores": "core",
     "softcap": "core",
+    "position_bias": "core",
     "softmax": "core",
     "values": "core",
     "gate": "gated",
     "up": "gated",
+    "sparsity": "gated",
     "activation": "gated",
     "product": "gated",
+    # one input projection; a scan takes its gate and its skip connection along (mamba_ssm,
+    # selective_scan_fn), a convolution its activation (causal_conv1d)
+    "xbc": "projection",
+    "x": "projection",
+    "z": "projection",
+    "b": "projection",
+    "c": "projection",
+    "dt": "projection",
+    "convolution_activation": "convolution",
+    "scan_step": "scan",
+    "scan_decay": "scan",
+    "scan_input": "scan",
+    "scan_skip": "scan",
+    "scan_gate": "scan",
+    "scan_product": "scan",
 }
 
 
@@ -100,7 +119,7 @@ def partition(block: Block, scheme: str) -> list[Kernel]:
 def flows(block: Block, kernel: Kernel) -> list[Flow]:
     """The tensors that cross a kernel's boundary, each once."""
     roots = block.roots
-    made = {t.name for operation in kernel.operations for t in operation.outputs}
+    made = {t.name: t for operation in kernel.operations for t in operation.outputs}
     inside = {operation.part for operation in kernel.operations}
     wanted = {roots.get(t.name, t.name) for t in block.exits}
     for operation in block.operations:
@@ -114,10 +133,11 @@ def flows(block: Block, kernel: Kernel) -> list[Flow]:
             if name in seen:
                 continue
             seen.add(name)
-            if name not in made:
+            source = made.get(name)
+            if source is None:
                 crossing.append(Flow(operation.part, tensor, "read", tensor.moved))
-            elif tensor.cache is not None:
-                crossing.append(Flow(operation.part, tensor, "read", tensor.cache.held))
+            elif source.cache is not None:
+                crossing.append(Flow(operation.part, tensor, "read", source.cache.held))
         crossing += [
             Flow(operation.part, tensor, "write", tensor.written)
             for tensor in operation.outputs

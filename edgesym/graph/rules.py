@@ -40,6 +40,21 @@ def flops_per_element(function: str) -> int:
     return _costs()[function]
 
 
+def scan_costs(function: str) -> dict[str, list[str]]:
+    """The steps and the products of a recurrence, as ``data/scans.toml`` spells them out.
+
+    >>> scan_costs("ssd")["products"]
+    ['h C']
+
+    Raises:
+        UnknownNameError: no such row.
+    """
+    rows = shipped("graph/data", "scans")
+    if function not in rows:
+        raise UnknownNameError("recurrence", function, rows)
+    return dict(rows[function])
+
+
 def contraction_flops(operation: Operation, convention: Convention) -> sympy.Expr:
     """2 x the product of the extents of every index of the einsum.
 
@@ -78,6 +93,25 @@ def lookup_flops(operation: Operation, convention: Convention) -> sympy.Expr:
     return (1 if convention.multiply_add == "1" else 2) * rows * operation.outputs[0].elements
 
 
+def scan_flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """T (c_f + 2 p) x elements of the state, for c_f steps and p products of ``data/scans.toml``.
+
+    Outputs are (y, state). The steps update every element of the state once per token and
+    are element-wise work; a product sums the state over one index, as a multiply-add per
+    element, and its result has the shape of y. Element-wise work per element of y is added.
+    """
+    made, state = operation.outputs
+    row = scan_costs(operation.function)
+    passes = made.shape[1] * state.elements
+    ignored = convention.elementwise == "ignored"
+    steps = 0 if ignored else len(row["steps"])
+    results = 0 if ignored else len(row.get("results", []))
+    each = 1 if convention.multiply_add == "1" else 2
+    saved = made.elements if convention.multiply_add == "2k-1" else sympy.Integer(0)
+    work = steps * passes + results * made.elements
+    return work + len(row["products"]) * (each * passes - saved)
+
+
 def no_flops(operation: Operation, convention: Convention) -> sympy.Expr:
     """0: data is moved or renamed, not computed."""
     return sympy.Integer(0)
@@ -91,6 +125,7 @@ RULES: dict[str, Rule] = {
     "normalisation": reduction_flops,
     "reduction": reduction_flops,
     "lookup": lookup_flops,
+    "scan": scan_flops,
     "append": no_flops,
     "view": no_flops,
 }

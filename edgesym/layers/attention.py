@@ -6,7 +6,9 @@ import sympy
 
 from edgesym.graph.block import Builder
 from edgesym.graph.tensor import Tensor
+from edgesym.layers.adapter import add_adapter, low_rank
 from edgesym.layers.core import attend, remember
+from edgesym.layers.indexer import block_indexer
 from edgesym.layers.mask import mask as find_mask
 from edgesym.symbols import symbol
 
@@ -34,15 +36,20 @@ def attention(
     norm_weight: bool = True,
     norm_bias: bool = False,
     value_norm: str = "",
+    output_norm: str = "",
     temperature: bool = False,
     softcap: bool = False,
     position_bias: bool = False,
+    relative: str = "",
     scaled: bool = True,
     clip: bool = False,
     sinks: bool = False,
     gated: bool = False,
+    gate_per_head: bool = False,
     values_are_keys: bool = False,
     shared_cache: bool = False,
+    indexed: bool = False,
+    adapter: str = "",
 ) -> Tensor:
     """Grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): (b, T, H) -> (b, T, H).
 
@@ -62,12 +69,18 @@ def attention(
         norm_weight: whether that norm has a weight (Llama 4's has none).
         norm_bias: whether it has a bias as well (Phi).
         value_norm: cost row of a norm without weight on the values (Gemma 4).
+        output_norm: cost row of a norm, with a weight of A D, on what leaves the heads (BitNet).
         scaled: scores are scaled before the softmax (GPT-Neo's and T5's are not).
         clip: queries, keys and values are clipped to a range (MPT, OLMo).
         temperature: queries are scaled per position (Llama 4's layers without rotary).
+        relative: name of the biases of relative positions that an earlier block hands on (T5).
         gated: a sigmoid gate of the width A D on what leaves the heads (Qwen3-Next).
+        gate_per_head: such a gate of one number per head (Step 3.7).
         values_are_keys: no projection of values; the keys are taken (Gemma 4).
         shared_cache: no keys and values of its own; those of an earlier layer (Gemma 3n).
+        adapter: symbol of the rank of adapters beside the matrices of queries, keys and values
+            (Zamba2); where those are shared between layers, the adapters are not.
+        indexed: an indexer selects the blocks of keys that the mask lets through (MiniMax-M3).
     """
     b, new = build.workload.batch, build.workload.new
     A, K, D = symbol(heads), symbol(kv_heads), symbol(head_dim)
@@ -79,6 +92,9 @@ def attention(
         weight = build.weight(f"{part}.{name}", x.shape[-1], *axes)
         equation = f"b t h, h {letters} -> b t {letters}"
         made = build.contract(f"{part}.{name}", equation, (x, weight), b, new, *axes)
+        if adapter and name in ("query", "key", "value"):
+            low = low_rank(build, f"{part}.{name}_down", x, symbol(adapter))
+            made = add_adapter(build, f"{part}.{name}_up", low, made, letters)
         made = build.add_bias(made, f"{part}.{name}", axes) if biased else made
         clipped = clip and name in ("query", "key", "value")
         return build.pointwise(f"{part}.{name}_clip", "clip", made) if clipped else made
@@ -113,6 +129,9 @@ def attention(
         keys = remember(build, part, "key", k, rule, width, shared=False)
         values = remember(build, part, "value", v, rule, width, shared=False)
     pairs = rule.attended(build.workload, symbol(width), build.convention)
+    bias = Tensor(relative, (A, pairs)) if relative else None
+    build.taken += [bias] if bias else []
+    chosen = block_indexer(build, f"{part}.indexer", x) if indexed else None
     y = attend(
         build,
         part,
@@ -122,14 +141,31 @@ def attention(
         pairs,
         softcap=softcap,
         position_bias=position_bias,
+        bias=bias,
         scaled=scaled,
         sinks=sinks,
+        chosen=chosen,
     )
-    if gated:
-        opening = project("gate", (K, group, V), qkv_bias)
-        opening = build.pointwise(f"{part}.gate_sigmoid", "sigmoid", opening)
+    if gated or gate_per_head:
+        opening = _opening(build, part, x, y.shape[2:4] if gate_per_head else y.shape[2:], qkv_bias)
         y = build.pointwise(f"{part}.gate_product", "multiply", y, opening)
+    if output_norm:
+        gain = build.weight(f"{part}.output_norm", K, group, V)
+        y = build.normalise(f"{part}.output_norm", output_norm, y, gain)
     H = symbol(output)
     weight = build.weight(f"{part}.output", K, group, V, H)
     y = build.contract(f"{part}.output", "b t k g d, k g d h -> b t h", (y, weight), b, new, H)
     return build.add_bias(y, f"{part}.output", (H,)) if output_bias else y
+
+
+def _opening(
+    build: Builder, part: str, x: Tensor, axes: tuple[sympy.Expr, ...], biased: bool
+) -> Tensor:
+    """A sigmoid gate, one number for each of the axes (K, A/K) or (K, A/K, D)."""
+    letters = "k g d" if len(axes) == 3 else "k g"
+    weight = build.weight(f"{part}.gate", x.shape[-1], *axes)
+    equation = f"b t h, h {letters} -> b t {letters}"
+    made = build.contract(f"{part}.gate", equation, (x, weight), *x.shape[:2], *axes)
+    if biased and len(axes) == 3:
+        made = build.add_bias(made, f"{part}.gate", axes)
+    return build.pointwise(f"{part}.gate_sigmoid", "sigmoid", made)

@@ -41,8 +41,10 @@ def attend(
     *,
     softcap: bool = False,
     position_bias: bool = False,
+    bias: Tensor | None = None,
     scaled: bool = True,
     sinks: bool = False,
+    chosen: Tensor | None = None,
 ) -> Tensor:
     """softmax(q k) v over the pairs that the mask lets through.
 
@@ -52,21 +54,25 @@ def attend(
     Args:
         softcap: scores pass through c tanh(s / c) (Gemma 2).
         position_bias: a bias that depends on the distance is added to the scores
-            (ALiBi, Press et al. 2021, arXiv:2108.12409; T5).
+            (ALiBi, Press et al. 2021, arXiv:2108.12409).
+        bias: biases of relative positions (A, pairs) that all layers add (T5).
         scaled: scores are scaled by a constant before the softmax.
         sinks: a learned score per head takes part in the softmax (gpt-oss).
+        chosen: which keys each query attends to, where something else chose them.
     """
     b, new, heads, group, _ = query.shape
     scores = build.contract(
         f"{part}.scores", "b t k g d, b s k d -> b k g (t s)", (query, keys), b, heads, group, pairs
     )
-    if position_bias:
-        scores = build.pointwise(f"{part}.position_bias", "add", scores)
+    if position_bias or bias:
+        added = (bias,) if bias else ()
+        scores = build.pointwise(f"{part}.position_bias", "add", scores, *added)
     if softcap:
         scores = build.pointwise(f"{part}.softcap", "softcap", scores)
     sink = (build.weight(f"{part}.sinks", heads, group),) if sinks else ()
     function = "scaled_softmax" if scaled else "softmax"
-    weights = build.normalise(f"{part}.softmax", function, scores, *sink)
+    choice = () if chosen is None else (chosen,)
+    weights = build.normalise(f"{part}.softmax", function, scores, *sink, *choice)
     return build.contract(
         f"{part}.values",
         "b k g (t s), b s k d -> b t k g d",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sympy
+
 from edgesym.graph.block import Builder
 from edgesym.graph.tensor import Tensor
 from edgesym.symbols import symbol
 
-__all__ = ["activation", "linear", "scale"]
+__all__ = ["activation", "concatenate", "linear", "scale"]
 
 
 def linear(build: Builder, part: str, x: Tensor, *, output: str, bias: bool = False) -> Tensor:
@@ -23,6 +25,20 @@ def activation(build: Builder, part: str, x: Tensor, *, function: str) -> Tensor
     return build.pointwise(part, function, x)
 
 
-def scale(build: Builder, part: str, x: Tensor) -> Tensor:
-    """Multiplication by a constant, as Granite and MiniCPM scale what a block adds."""
-    return build.pointwise(part, "scale", x)
+def concatenate(build: Builder, part: str, x: Tensor, *, source: str) -> Tensor:
+    """x beside ``source``, a tensor of its shape handed on before: (b, T, H) -> (b, T, 2 H)."""
+    other = Tensor(source, x.shape)
+    build.taken.append(other)
+    *rows, width = x.shape
+    made = build.activation(part, *rows, 2 * width)
+    return build.run(part, "append", "columns", (x, other), made)
+
+
+def scale(build: Builder, part: str, x: Tensor, *, learned: bool = False) -> Tensor:
+    """Multiplication by a constant, as Granite and MiniCPM scale what a block adds.
+
+    Args:
+        learned: the constant is a weight (the gates of Llama 3.2 Vision).
+    """
+    factors = (build.weight(part, sympy.Integer(1)),) if learned else ()
+    return build.pointwise(part, "scale", x, *factors)

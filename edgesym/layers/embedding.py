@@ -21,6 +21,7 @@ def embedding(
     vocab: str = "vocab",
     hidden: str = "hidden",
     scaled: bool = False,
+    shared: bool = False,
     tables: tuple[str, ...] = (),
 ) -> Tensor:
     """Rows of a V x H table, one per new token: (b, T) ids -> (b, T, H).
@@ -30,8 +31,10 @@ def embedding(
     Args:
         tables: symbols of the rows of further tables that are looked up and added, such
             as learned positions (GPT-2) and token types (BERT).
+        shared: the table is that of the decoder's embedding, which stores it (T5).
     """
-    y = _look_up(build, _TABLE, symbol(vocab), symbol(hidden))
+    name = f"{part}.lookup"
+    y = _look_up(build, name, symbol(vocab), symbol(hidden), shared=shared)
     if scaled:
         y = build.pointwise(f"{part}.scale", "scale", y)
     for word in tables:
@@ -50,10 +53,18 @@ def positions(build: Builder, part: str, x: Tensor, *, rows: str = "positions") 
     )
 
 
-def _look_up(build: Builder, name: str, rows: sympy.Expr, width: sympy.Expr) -> Tensor:
+def _look_up(
+    build: Builder, name: str, rows: sympy.Expr, width: sympy.Expr, *, shared: bool = False
+) -> Tensor:
     b, new = build.workload.batch, build.workload.new
     ids = Tensor("tokens" if name == _TABLE else f"{name}_ids", (b, new), Role.TOKEN)
-    table = Tensor(f"{name}.weight", (rows, width), Role.WEIGHT, touched=b * new * width)
+    table = Tensor(
+        f"{_TABLE if shared else name}.weight",
+        (rows, width),
+        Role.WEIGHT,
+        touched=b * new * width,
+        copies=sympy.Integer(0) if shared else None,
+    )
     return build.run(name, "lookup", "gather", (ids, table), build.activation(name, b, new, width))
 
 
@@ -66,16 +77,20 @@ def head(
     hidden: str = "hidden",
     tied: bool = False,
     bias: bool = False,
+    scaled: bool = False,
+    every: bool = False,
     softcap: bool = False,
 ) -> Tensor:
     """Logits: (b, R, H) x (V, H) -> (b, R, V), R being the positions the convention asks for.
 
     FLOPs 2 b R V H. ``tied`` shares the embedding table, which is then stored once.
+    ``scaled`` multiplies the logits by a constant (Cohere, Granite). ``every``: a masked
+    language model predicts at every position, whatever the convention says of a last one.
     """
     if build.convention.logits == "none":
         return x
     b, new = build.workload.batch, build.workload.new
-    positions = new if build.convention.logits == "all" else sympy.Integer(1)
+    positions = new if every or build.convention.logits == "all" else sympy.Integer(1)
     rows, width = symbol(vocab), symbol(hidden)
     if positions != new:
         x = build.run(
@@ -93,4 +108,6 @@ def head(
     logits = build.contract(f"{part}.logits", "b t h, v h -> b t v", (x, weight), *shape)
     if bias:
         logits = build.add_bias(logits, f"{part}.logits", (rows,))
+    if scaled:
+        logits = build.pointwise(f"{part}.scale", "scale", logits)
     return build.pointwise(f"{part}.softcap", "softcap", logits) if softcap else logits

@@ -11,6 +11,7 @@ from sympy import Min, Mod, ceiling, floor
 from edgesym.errors import UnknownNameError
 from edgesym.graph.convention import Convention
 from edgesym.graph.tensor import Cache
+from edgesym.symbols import symbol
 from edgesym.workload import Workload
 
 __all__ = ["MASKS", "Mask", "mask"]
@@ -29,6 +30,7 @@ class Mask:
         held: tokens that a step after n tokens still reads from the cache.
         kept: tokens that the cache holds after n tokens.
         caches: whether there is a cache; an encoder attends to the new tokens alone.
+        selects: whether each new token reads no more of the cache than its own choice.
     """
 
     name: str
@@ -37,17 +39,18 @@ class Mask:
     held: Count
     kept: Count
     caches: bool = True
+    selects: bool = False
 
     def attended(self, workload: Workload, width: sympy.Expr, convention: Convention) -> sympy.Expr:
         """Pairs of new and attended tokens in one sequence.
 
         Causal: the sum of what each new token sees. Full: T times the tokens that
         an unmasked product over the kept cache sees, min(C, width - 1) + T. Without a
-        cache every new token sees every other, T^2.
+        cache every new token sees every other, T^2, or those around it.
         """
         new, cached = workload.new, workload.cached
         if not self.caches:
-            return new**2
+            return new**2 if convention.attention == "full" else self.pairs(new, width)
         if convention.attention == "full":
             return new * (self.kept(cached, width) + new)
         if new == 1:
@@ -60,6 +63,8 @@ class Mask:
         """The tokens the step attends to, and what it does to a cache of b sequences."""
         row = workload.batch * per_token
         held = self.held(workload.cached, width)
+        if self.selects:
+            held = Min(held, workload.new * width)
         kept = self.kept(workload.context, width)
         return held + workload.new, Cache(row * held, row * workload.new, row * kept)
 
@@ -71,6 +76,13 @@ def _triangle(n: sympy.Expr) -> sympy.Expr:
 def _sliding_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     short = Min(n, width)
     return _triangle(short) + (n - short) * width
+
+
+def _pairs_around(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    """n + 2 sum_i min(i, h) over i < n, with h = floor(W / 2) tokens on each side."""
+    side = floor(width / 2)
+    short = Min(n, side + 1)
+    return n + short * (short - 1) + 2 * (n - short) * side
 
 
 def _chunked_visible(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
@@ -87,6 +99,18 @@ def _chunked_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     return floor(n / width) * _triangle(width) + _triangle(Mod(n, width))
 
 
+def _block_visible(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    """min(n, W - N + place in the own block of N keys), which is always selected."""
+    block = symbol("chunk")
+    return Min(n, width - block + _chunked_visible(n, block))
+
+
+def _block_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    block, short = symbol("chunk"), Min(n, width)
+    own = _chunked_pairs(n, block) - _chunked_pairs(short, block)
+    return _triangle(short) + (n - short) * (width - block) + own
+
+
 def _window_kept(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     """min(n, width - 1): the token at hand completes the window."""
     return Min(n + 1, width) - 1
@@ -94,8 +118,10 @@ def _window_kept(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
 
 #: Masks by name. Sliding: a token and the W - 1 before it (Beltagy et al. 2020,
 #: arXiv:2004.05150, in its causal form of Mistral 7B, arXiv:2310.06825). Chunked: the
-#: tokens of its own chunk (Llama 4). The caches kept are those of transformers'
-#: DynamicCache: all tokens, or one less than the width.
+#: tokens of its own chunk (Llama 4). Around: floor(W/2) tokens on either side (ModernBERT,
+#: arXiv:2412.13663). Selected: the W keys of the highest index score, or all while
+#: there are fewer (DeepSeek-V3.2, arXiv:2512.02556). The caches kept are those of
+#: transformers' DynamicCache: all tokens, or one less than the width.
 MASKS: dict[str, Mask] = {
     "causal": Mask(
         "causal",
@@ -112,12 +138,35 @@ MASKS: dict[str, Mask] = {
         kept=lambda _n, _: sympy.Integer(0),
         caches=False,
     ),
+    "around": Mask(
+        "around",
+        visible=lambda n, width: Min(n, width),
+        pairs=_pairs_around,
+        held=lambda _n, _: sympy.Integer(0),
+        kept=lambda _n, _: sympy.Integer(0),
+        caches=False,
+    ),
     "sliding": Mask(
         "sliding",
         visible=Min,
         pairs=_sliding_pairs,
         held=_window_kept,
         kept=_window_kept,
+    ),
+    "selected": Mask(
+        "selected",
+        visible=Min,
+        pairs=_sliding_pairs,
+        held=lambda n, _: n,
+        kept=lambda n, _: n,
+    ),
+    "selected_blocks": Mask(
+        "selected_blocks",
+        visible=_block_visible,
+        pairs=_block_pairs,
+        held=lambda n, _: n,
+        kept=lambda n, _: n,
+        selects=True,
     ),
     "chunked": Mask(
         "chunked",

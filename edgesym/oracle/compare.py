@@ -17,7 +17,7 @@ from edgesym.graph.convention import convention
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import describe, symbol
-from edgesym.workload import phase
+from edgesym.workload import phase, step_values
 
 __all__ = ["STEPS", "Comparison", "compare", "our_counts"]
 
@@ -55,7 +55,7 @@ def our_counts(model: Model) -> dict[str, int]:
     found = {}
     for name, (quantity, _, step) in STEPS.items():
         form = REGISTRY[quantity].expression(case)
-        found[name] = int(evaluate(form, {**values, **_step(step)}))
+        found[name] = int(evaluate(form, {**values, **_step(model, step)}))
     return found
 
 
@@ -82,7 +82,7 @@ def _reason(model: Model, name: str, ours: int, theirs: int) -> str:
     _, quantity, step = STEPS[name]
     names: dict[str, Any] = {
         describe(s).word.replace(".", "_"): value
-        for s, value in {**model.values, **_step(step)}.items()
+        for s, value in {**model.values, **_step(model, step)}.items()
     }
     for row in _differences():
         files = {architectures().get(model_type) for model_type in row["model_types"]}
@@ -101,6 +101,5 @@ def _follows(formula: str, names: Mapping[str, Any], theirs: int) -> bool:
         return False
 
 
-def _step(step: tuple[int, int, int]) -> dict[Any, int]:
-    words = ("batch", "new_tokens", "cached_tokens")
-    return {symbol(word): number for word, number in zip(words, step, strict=True)}
+def _step(model: Model, step: tuple[int, int, int]) -> dict[Any, int]:
+    return dict(step_values(*step, model.values.get(symbol("source_tokens"))))

@@ -46,7 +46,7 @@ def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None
         found: dict[str, int | None] = {"parameters": sum(p.numel() for p in model.parameters())}
         found["prefill_b1_s128_flops"] = _flops(model, torch, 1, 128)
         found["prefill_b2_s64_flops"] = _flops(model, torch, 2, 64)
-        found |= _decode(model, torch)
+        found |= _decode(model, torch, transformers)
     return found
 
 
@@ -60,8 +60,14 @@ def _build(config: Mapping[str, Any], torch: Any, transformers: Any) -> Any:
     if hasattr(made, "_experts_implementation"):
         made._experts_implementation = "batched_mm"
     wanted = [f for f in _FAMILIES if any(name.endswith(f) for name in classes)]
+    encoder = type(made) in transformers.AutoModelForMaskedLM._model_mapping
+    pair = getattr(made, "is_encoder_decoder", False)
+    first = ("Seq2SeqLM", "SpeechSeq2Seq") if pair else ("MaskedLM",) if encoder else ()
     with torch.device("meta"):
-        for family in dict.fromkeys([*wanted, *_FAMILIES]):
+        if first and classes and not wanted and hasattr(transformers, classes[0]):
+            named = getattr(transformers, classes[0])
+            return named._from_config(made, dtype=torch.bfloat16).eval()
+        for family in dict.fromkeys([*wanted, *first, *_FAMILIES]):
             auto = getattr(transformers, f"AutoModelFor{family}")
             if type(made) in auto._model_mapping:
                 return auto.from_config(made, dtype=torch.bfloat16).eval()
@@ -70,6 +76,10 @@ def _build(config: Mapping[str, Any], torch: Any, transformers: Any) -> Any:
 
 def _inputs(model: Any, torch: Any, batch: int, tokens: int) -> dict[str, Any]:
     ids = torch.zeros((batch, tokens), dtype=torch.long, device="meta")
+    if model.main_input_name == "input_features":
+        frames = (batch, model.config.num_mel_bins, 2 * model.config.max_source_positions)
+        sound = torch.zeros(frames, dtype=torch.bfloat16, device="meta")
+        return {"input_features": sound, "decoder_input_ids": ids}
     if model.config.is_encoder_decoder:
         return {"input_ids": ids, "decoder_input_ids": ids}
     return {"input_ids": ids}
@@ -87,7 +97,7 @@ def _flops(model: Any, torch: Any, batch: int, tokens: int, **more: Any) -> int 
     return int(counter.get_total_flops())
 
 
-def _decode(model: Any, torch: Any) -> dict[str, int | None]:
+def _decode(model: Any, torch: Any, transformers: Any) -> dict[str, int | None]:
     """One token on a cache of 128, and the bytes of the cache afterwards."""
     nothing: dict[str, int | None] = {"decode_b1_c128_flops": None, "kv_bytes_129_bf16": None}
     if not getattr(model, "can_generate", lambda: False)():
@@ -101,7 +111,11 @@ def _decode(model: Any, torch: Any) -> dict[str, int | None]:
     if cache is None:
         return nothing
     name = "past_key_values" if "past_key_values" in outputs else "cache_params"
-    flops = _flops(model, torch, 1, 1, **{name: cache, "use_cache": True})
+    more = {name: cache, "use_cache": True}
+    if model.config.is_encoder_decoder:
+        source = transformers.modeling_outputs.BaseModelOutput(outputs.encoder_last_hidden_state)
+        more["encoder_outputs"] = source
+    flops = _flops(model, torch, 1, 1, **more)
     held = sum(t.numel() * t.element_size() for t in _tensors(cache, set(), torch))
     return {"decode_b1_c128_flops": flops, "kv_bytes_129_bf16": held}
 

@@ -26,7 +26,7 @@ class Counted:
         return Counted()
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _step
-    __truediv__ = __rtruediv__ = __neg__ = exp = tanh = erf = sqrt = maximum = _step
+    __truediv__ = __rtruediv__ = __neg__ = exp = tanh = erf = sqrt = maximum = minimum = _step
 
 
 def total(xs):
@@ -68,6 +68,18 @@ def gelu_tanh(x):
     return x * (1 + (0.797885 * (x + 0.044715 * (x * x * x))).tanh()) / 2
 
 
+def clamped_swish(x):
+    z = x.minimum(7.0)
+    return z / (1 + (-(1.702 * z)).exp())
+
+
+def gaussian_topk(xs):
+    mean = total(xs) / len(xs)
+    variance = total([c * c for c in (x - mean for x in xs)]) / len(xs)
+    cutoff = mean + 1.645 * variance.sqrt()
+    return [(x - cutoff).maximum(0) for x in xs]
+
+
 #: Row -> its formula over a vector, as the publication it is from defines it.
 FORMULAS = {
     "add": lambda xs: [x + Counted() for x in xs],
@@ -78,13 +90,21 @@ FORMULAS = {
     "silu": lambda xs: [x / (1 + (-x).exp()) for x in xs],
     "sigmoid": lambda xs: [1 / (1 + (-x).exp()) for x in xs],
     "relu": lambda xs: [x.maximum(0) for x in xs],
+    "relu2": lambda xs: [r * r for r in (x.maximum(0) for x in xs)],
     "gelu": lambda xs: [x * (1 + (x / 1.414214).erf()) / 2 for x in xs],
     "gelu_tanh": lambda xs: [gelu_tanh(x) for x in xs],
+    "clip": lambda xs: [x.maximum(-8).minimum(8) for x in xs],
     "softcap": lambda xs: [30 * (x / 30).tanh() for x in xs],
     "rms_norm": rms_norm,
     "l2_norm": lambda xs: rms_norm(xs, weighted=False),
     "layer_norm": layer_norm,
     "softmax": softmax,
+    "tanh": lambda xs: [x.tanh() for x in xs],
+    "mean_square": lambda xs: total([x * x for x in xs]) / len(xs),
+    "gaussian_topk": gaussian_topk,
+    "clamped_swish": lambda xs: [clamped_swish(x) for x in xs],
+    "clamped_product": lambda xs: [(x.maximum(-7).minimum(7) + 1) * Counted() for x in xs],
+    "clipped_product": lambda xs: [x.maximum(-7).minimum(7) * Counted().minimum(7) for x in xs],
     "scaled_softmax": lambda xs: softmax([0.125 * x for x in xs]),
 }
 

@@ -1,0 +1,97 @@
+"""Layers with a state in place of a cache: products, recurrence, parameters and what is kept.
+
+The formulas are counted by hand from the equations of the papers that the layers name.
+"""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+
+from edgesym.graph.block import Builder
+from edgesym.graph.convention import convention
+from edgesym.graph.tensor import Role, Tensor
+from edgesym.layers import LAYERS
+from edgesym.symbols import symbol
+from edgesym.workload import phase
+from tests.support import assert_equal_expression, letters
+
+b, T, H, A, D, I, K_c = letters("b T H A D I K_c")
+A_k, A_v = symbol("heads.key"), symbol("heads.value")
+D_k, D_v = symbol("head_dim.key"), symbol("head_dim.value")
+H_a = symbol("hidden.attention")
+MIXED = 2 * A_k * D_k + A_v * D_v
+
+#: layer -> products per token and sequence, weights, elements kept as cache and as state.
+CASES = {
+    "gated_delta_rule": (
+        2 * H * (MIXED + 2 * A_v * D_v + 2 * A_v) + 2 * MIXED * K_c + 4 * A_v * D_k * D_v,
+        H * (MIXED + 2 * A_v * D_v + 2 * A_v) + MIXED * K_c + 2 * A_v + D_v,
+        MIXED * K_c,
+        A_v * D_k * D_v,
+    ),
+    "lightning_attention": (10 * H * A * D + 4 * A * D**2, 5 * H * A * D + A * D, A * D**2, 0),
+    "short_convolution": (8 * H**2 + 2 * H * K_c, 4 * H**2 + H * K_c, H * K_c, 0),
+    "time_mixing": (8 * H * H_a, 4 * H * H_a + 3 * H + 2 * H_a, H, 3 * H_a),
+    "channel_mixing": (4 * H * I + 2 * H**2, 2 * H * I + H**2 + 2 * H, H, 0),
+}
+
+#: layer -> element-wise work of the recurrence per token and sequence.
+SCANS = {
+    "gated_delta_rule": A_v * (3 * D_k * D_v + 2 * D_v),
+    "lightning_attention": A * D**2,
+    "time_mixing": 23 * H_a,
+}
+
+
+def block(layer, counting):
+    build = Builder("block", phase("step"), convention(counting))
+    entry = Tensor("input", (b, T, H))
+    leaving = LAYERS[layer](build, "mixer", entry)
+    return build.finish(sympy.Integer(1), (entry,), (leaving,))
+
+
+def flops(found, part="mixer"):
+    return sum(d["flops"] for n, d in found.graph.nodes(data=True) if n.startswith(part))
+
+
+def tensors(found):
+    return {t for o in found.operations for t in (*o.inputs, *o.outputs)}
+
+
+@pytest.mark.parametrize("layer", CASES)
+def test_products_are_those_of_the_equations(layer):
+    assert_equal_expression(flops(block(layer, "pytorch")), b * T * CASES[layer][0])
+
+
+@pytest.mark.parametrize("layer", CASES)
+def test_weights_are_those_of_the_equations(layer):
+    held = (t.elements for t in tensors(block(layer, "pytorch")) if t.role is Role.WEIGHT)
+    assert_equal_expression(sympy.Add(*held), CASES[layer][1])
+
+
+@pytest.mark.parametrize("layer", CASES)
+@pytest.mark.parametrize(("role", "column"), [(Role.CACHE, 2), (Role.STATE, 3)])
+def test_a_state_does_not_grow_with_the_tokens(layer, role, column):
+    found = tensors(block(layer, "pytorch"))
+    kept = (t.cache.kept for t in found if t.cache is not None and t.role is role)
+    assert_equal_expression(sympy.Add(*kept), b * CASES[layer][column])
+
+
+@pytest.mark.parametrize("layer", SCANS)
+def test_recurrence_does_its_element_wise_work_once_per_token(layer):
+    work = flops(block(layer, "default"), "mixer.scan") - flops(
+        block(layer, "pytorch"), "mixer.scan"
+    )
+    beside = {"gated_delta_rule": A_v * (4 + 3 + 2)}.get(layer, 0)
+    assert_equal_expression(work, b * T * (SCANS[layer] + beside))
+
+
+@pytest.mark.parametrize("layer", CASES)
+def test_the_first_step_finds_no_state(layer):
+    build = Builder("block", phase("prefill"), convention())
+    LAYERS[layer](build, "mixer", Tensor("input", (b, T, H)))
+    found = build.finish(sympy.Integer(1), (), ())
+    before = [t for t in tensors(found) if t.name.endswith("_before")]
+    assert before
+    assert all(t.moved == 0 for t in before)
