@@ -31,8 +31,8 @@ class Workload:
     batch: sympy.Expr
     new: sympy.Expr
     cached: sympy.Expr
-    new_source: sympy.Expr = sympy.Integer(0)
-    cached_source: sympy.Expr = sympy.Integer(0)
+    new_source: sympy.Expr = sympy.S.Zero
+    cached_source: sympy.Expr = sympy.S.Zero
 
     @property
     def context(self) -> sympy.Expr:
@@ -69,7 +69,9 @@ class Workload:
                 return replace(self, new=self.new_source, cached=self.cached_source)
             case "context":
                 return replace(self, new=self.context, cached=sympy.Integer(0))
-        raise UnknownNameError("tokens that a block runs over", tokens, ("new", "source", "context"))
+        raise UnknownNameError(
+            "tokens that a block runs over", tokens, ("new", "source", "context")
+        )
 
 
 _b, _T, _C, _S = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context"))
@@ -175,9 +177,7 @@ class Queries:
         """
         if tokenwise:
             return [{_b: 1, _T: self.tokens, _C: 0}]
-        return [
-            step_values(count, new, cached, self.source) for cached, new, count in self.groups
-        ]
+        return [step_values(count, new, cached, self.source) for cached, new, count in self.groups]
 
 
 def step_values(

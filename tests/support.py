@@ -21,6 +21,13 @@ from edgesym.workload import step_values as run_values
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
+#: Cards of decoders with grouped-query attention and no more than that.
+PLAIN_CARDS = (
+    *("llama-2-7b", "llama-2-13b", "llama-2-70b", "llama-3.1-8b", "llama-3.1-70b"),
+    *("llama-3.1-405b", "llama-3.2-1b", "llama-3.2-3b", "llama-4-scout", "llama-4-maverick"),
+    *("tinyllama-1.1b", "mistral-7b-v0.1", "mistral-7b-v0.3", "gemma-3-1b"),
+    "deepseek-r1-distill-qwen-1.5b",
+)
 #: (batch, new tokens, cached tokens): a prefill, decode steps, and what lies between.
 STEPS = ((1, 128, 0), (1, 1, 1024), (8, 1, 100), (3, 17, 5))
 

@@ -12,7 +12,7 @@ from typing import Any
 from edgesym.data import shipped
 from edgesym.errors import ConfigError, nearest
 
-__all__ = ["check_known", "common", "read_json", "text_part"]
+__all__ = ["check_known", "common", "is_nested", "read_json", "text_part"]
 
 _LARGEST = 4_000_000
 
@@ -61,6 +61,11 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise ConfigError(f"{file}: holds a {type(loaded).__name__}, not an object of keys")
     return loaded
+
+
+def is_nested(config: Mapping[str, Any]) -> bool:
+    """Whether the language model is a part of a multimodal config."""
+    return any(name in config for name in common()["nested"])
 
 
 def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 A field of an architecture file says under which ``key`` (or list of aliases) a
 value stands, its ``default`` where the key is absent, what ``null`` means, whether
 it is ``used`` at all, the ``only`` values that the architecture file covers, the
-``least`` it may be, and whether it is a list with an entry ``per_layer``.
+``least`` it may be, and whether it is a list with an entry ``per_layer``. ``nested`` is a
+default for configs inside that of a multimodal model, which state only what differs from
+the class.
 Text that begins with ``=`` is a formula over the fields read before.
 """
 
@@ -18,7 +20,7 @@ from edgesym.expression import read
 __all__ = ["check_lengths", "evaluate", "known_keys", "plain_names", "read_fields"]
 
 _LARGEST_EXTENT = 2**40
-_FIELD_KEYS = {"key", "default", "null", "used", "only", "least", "per_layer"}
+_FIELD_KEYS = {"key", "default", "null", "used", "only", "least", "nested", "per_layer"}
 
 
 def evaluate(value: Any, names: Mapping[str, Any], origin: str) -> Any:
@@ -38,8 +40,17 @@ def read_fields(
     origin: str,
     *,
     extents: bool,
+    nested: bool = False,
 ) -> dict[str, Any]:
     """The value of each field; with ``extents`` they must be positive whole numbers or None.
+
+    Args:
+        fields: the fields of an architecture file.
+        config: the keys of the config.
+        names: what formulas may speak of.
+        origin: how errors call the config.
+        extents: whether the values are dimensions.
+        nested: whether the config lies inside that of a multimodal model.
 
     Raises:
         ConfigError: naming the key, its value and what is needed.
@@ -50,7 +61,8 @@ def read_fields(
         if not evaluate(field.get("used", True), scope, origin):
             found[word] = None
             continue
-        key, value = _find(word, field, config, scope, origin)
+        given = {"default": field["nested"], **field} if nested and "nested" in field else field
+        key, value = _find(word, given, config, scope, origin)
         if extents:
             _check_extent(key, value, origin)
             value = None if value is None else int(value)
@@ -61,7 +73,7 @@ def read_fields(
                 f"{origin}: {key} = {value!r} is not covered; only "
                 f"{', '.join(map(repr, field['only']))} is. Add a data file for this architecture"
             )
-        if "least" in field and value < field["least"]:
+        if "least" in field and value is not None and value < field["least"]:
             raise ConfigError(f"{origin}: {key} = {value!r} must be {field['least']} or more")
         found[word] = value
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from edgesym.architectures.config import check_known, common, text_part
+from edgesym.architectures.config import check_known, common, is_nested, text_part
 from edgesym.architectures.fields import (
     check_lengths,
     evaluate,
@@ -72,9 +72,10 @@ def read_model(
     options, extents = recipe.get("options", {}), recipe["symbols"]
     passed = [*allow_unknown, *recipe.get("cosmetic", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
-    names = read_fields(options, keys, {}, origin, extents=False)
+    nested = is_nested(config)
+    names = read_fields(options, keys, {}, origin, extents=False, nested=nested)
     names |= {"activation": _activation(names.get("activation", "silu"), origin)}
-    words = read_fields(extents, keys, names, origin, extents=True)
+    words = read_fields(extents, keys, names, origin, extents=True, nested=nested)
     _check_heads(words, origin)
     names |= {**words, **plain_names(words)}
     values = {symbol(w): n for w, n in words.items() if n is not None}

@@ -28,6 +28,7 @@ __all__ = [
     "style_option",
     "warn",
     "warn_of_context",
+    "warn_of_encoder",
     "write_files",
 ]
 
@@ -124,6 +125,12 @@ def warn_of_context(model: Model, context: int) -> None:
     if model.context_limit is not None and context > model.context_limit:
         limit = model.context_limit
         warn(f"{context} tokens are more than the {limit} that {model.name} is made for")
+
+
+def warn_of_encoder(model: Model) -> None:
+    """Say so where there is no cache to decode with."""
+    if any(plan.over == "context" for plan in model.plans):
+        warn(f"{model.name} is an encoder without a cache: every step runs its whole context")
 
 
 def echo_json(document: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from edgesym.cli.common import (
     kernels_option,
     load_model,
     model_options,
+    warn_of_encoder,
 )
 from edgesym.graph.convention import convention
 from edgesym.quantities import REGISTRY, Case, find_quantity
@@ -73,6 +74,8 @@ def command(
     if part != "*":
         chosen = [q for q in chosen if q.of_part] if not names else chosen
     loaded = load_model(model, allow_unknown, architecture)
+    if phase_name != "prefill":
+        warn_of_encoder(loaded)
     case = Case(loaded, phase(phase_name), convention(counting), kernels, part)
     forms: dict[str, sympy.Expr] = {}
     for quantity in chosen:

@@ -16,6 +16,7 @@ from edgesym.cli.common import (
     run_options,
     warn,
     warn_of_context,
+    warn_of_encoder,
 )
 from edgesym.devices import find_device
 from edgesym.formats import Formats, formats
@@ -52,6 +53,11 @@ __all__ = ["command"]
     help="Arithmetic dtype; by default the best that the device has for the weights.",
 )
 @click.option(
+    "--source",
+    type=int,
+    help="Source tokens of an encoder-decoder.  [default: what the model fixes, else prompt]",
+)
+@click.option(
     "--composition",
     type=click.Choice(["roofline", "edgeprofiler"]),
     default="roofline",
@@ -75,6 +81,7 @@ def command(
     prompt: int,
     generate: int,
     batch: int,
+    source: int | None,
     composition: str,
     as_json: bool,
     kernels: str,
@@ -96,7 +103,9 @@ def command(
         compute=compute,
         kernels=kernels,
         counting=convention(counting),
+        source=source,
     )
+    warn_of_encoder(loaded)
     warn_of_context(loaded, max(setup.context, prompt + generate))
     if composition == "edgeprofiler":
         _edgeprofiler(setup, as_json)

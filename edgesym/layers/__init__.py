@@ -17,7 +17,6 @@ from edgesym.layers.altup import (
 )
 from edgesym.layers.attention import attention
 from edgesym.layers.compressed import compressed_attention
-from edgesym.layers.convolution import causal_convolution
 from edgesym.layers.cross_attention import cross_attention, hand_on
 from edgesym.layers.elementary import activation, concatenate, linear, scale
 from edgesym.layers.embedding import embedding, head, positions
@@ -29,9 +28,9 @@ from edgesym.layers.latent import latent_attention
 from edgesym.layers.linear_attention import gated_delta_rule, lightning_attention
 from edgesym.layers.norm import norm
 from edgesym.layers.per_layer_embedding import per_layer_embedding, per_layer_input
+from edgesym.layers.relative_positions import relative_positions
 from edgesym.layers.rwkv import channel_mixing, time_mixing
 from edgesym.layers.short_convolution import short_convolution
-from edgesym.layers.relative_positions import relative_positions
 from edgesym.layers.state_space import mamba, mamba2
 
 __all__ = ["LAYERS"]
@@ -45,7 +44,6 @@ LAYERS: dict[str, Callable[..., Tensor]] = {
     "altup_merge": altup_merge,
     "altup_predict": altup_predict,
     "attention": attention,
-    "causal_convolution": causal_convolution,
     "channel_mixing": channel_mixing,
     "concatenate": concatenate,
     "cross_attention": cross_attention,

@@ -140,7 +140,7 @@ MASKS: dict[str, Mask] = {
     ),
     "around": Mask(
         "around",
-        visible=lambda n, width: Min(n, width),
+        visible=Min,
         pairs=_pairs_around,
         held=lambda _n, _: sympy.Integer(0),
         kept=lambda _n, _: sympy.Integer(0),

@@ -31,7 +31,7 @@ __all__ = [
     "shares",
 ]
 
-_b, _S = symbol("batch"), symbol("context")
+_b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _LARGEST = 10**9
 
 
@@ -44,6 +44,8 @@ class Setup:
         generate: tokens generated for each.
         context: tokens attended to at the point where a token is timed.
         compute: arithmetic dtype wanted; by default what suits the weights.
+        source: source tokens of an encoder-decoder; by default what the model fixes, or as
+            many as the prompt.
     """
 
     model: Model
@@ -56,10 +58,13 @@ class Setup:
     compute: str = ""
     kernels: str = "fused"
     counting: Convention = field(default_factory=convention)
+    source: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse counts that make no sense."""
-        for name in ("prompt", "generate", "context", "batch"):
+        for name in ("prompt", "generate", "context", "batch", "source"):
+            if name == "source" and self.source is None:
+                continue
             if not 1 <= getattr(self, name) <= _LARGEST:
                 raise ConfigError(
                     f"{name} = {getattr(self, name)} must lie between 1 and {_LARGEST}"
@@ -103,12 +108,15 @@ class Setup:
 
     def values(self, context: int) -> dict[sympy.Symbol, Any]:
         """The number of every symbol, at a context."""
+        source = {} if self.source is None else {_S_x: self.source}
         return {
+            _S_x: self.prompt,
             **self.model.values,
             **self.formats.values(),
             **self.device.values(self.dtype),
             _b: self.batch,
             _S: context,
+            **source,
         }
 
     def number(self, name: str) -> float:

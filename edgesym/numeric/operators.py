@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -16,7 +16,7 @@ from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import symbol
-from edgesym.workload import Queries, is_tokenwise, phase
+from edgesym.workload import Queries, is_tokenwise
 
 __all__ = ["Operator", "OperatorTable", "operator_table"]
 
@@ -125,8 +125,11 @@ def operator_table(
 
     Expected numbers (of experts hit) are rounded to whole bytes.
     """
+    if queries.source is None:
+        queries = replace(queries, source=model.values.get(symbol("source_tokens")))
     adder = _Adder(queries, {**model.values, **formats.values()})
-    book = ledger(model, phase("step"), counting, kernels)
+    case = Case(model, queries.workload, counting, kernels)
+    book = ledger(model, case.workload, counting, kernels)
     operators = [
         (block, name, _cost(rows, adder))
         for block, of_block in book.filter(Kind.FLOPS, Kind.READ, Kind.WRITE)
@@ -136,8 +139,7 @@ def operator_table(
     ]
     rows = tuple(_merge_kinds(model, operators, adder))
     totals: dict[str, float] = {
-        name: _count(Case(model, phase("step"), counting, kernels), name, adder)
-        for name in ("parameters", "active_parameters")
+        name: _count(case, name, adder) for name in ("parameters", "active_parameters")
     }
     for column, wanted in COLUMNS.items():
         chosen = book.filter(where=wanted).merged()
@@ -146,7 +148,7 @@ def operator_table(
     totals["kv_cache_bytes"] = round(adder.total(row.repeat * row.measure for row in held))
     moved = totals["weight_bytes"] + totals["input_bytes"] + totals["output_bytes"]
     totals["intensity"] = totals["flops"] / moved
-    storage = _storage(Case(model, phase("step"), counting, kernels), totals, adder)
+    storage = _storage(case, totals, adder)
     totals["storage_bytes"] = sum(storage.values())
     return OperatorTable(model, queries, formats, counting, kernels, rows, totals, storage)
 
@@ -163,16 +165,19 @@ def _merge_kinds(
 ) -> Iterable[Operator]:
     """Operators that cost the same in several kinds of blocks are one row."""
     repeats = {plan.name: int(evaluate(plan.repeat, adder.values)) for plan in model.plans}
-    layers = model.values[symbol("layers")]
+    stacks = {
+        block: int(evaluate(count, adder.values))
+        for blocks, count in sorted(model.repeats.items(), key=lambda item: len(item[0]))
+        for block in blocks
+    }
     merged: dict[tuple[str, tuple[int, ...]], list[str]] = {}
     costs: dict[str, set[tuple[int, ...]]] = {}
     for block, name, cost in operators:
         merged.setdefault((name, cost), []).append(block)
         costs.setdefault(name, set()).add(cost)
     for (name, cost), blocks in merged.items():
-        layered = frozenset(blocks[:1]) in model.repeats
         label = name if len(costs[name]) == 1 else f"{name} ({', '.join(blocks)})"
-        yield Operator(label, sum(repeats[b] for b in blocks), layers if layered else 0, *cost)
+        yield Operator(label, sum(repeats[b] for b in blocks), stacks.get(blocks[0], 0), *cost)
 
 
 def _count(case: Case, name: str, adder: _Adder) -> int:

@@ -69,7 +69,7 @@ def weight_storage_bytes(case: Case) -> sympy.Expr:
 
 @quantity("B", of_part=True)
 def kv_cache_bytes(case: Case) -> sympy.Expr:
-    """Keys and values held after the step: a window's worth where attention has a window."""
+    """Keys and values held after the step, a window's worth where there is one; and states."""
     return case.total(Kind.KEPT)
 
 

@@ -155,6 +155,9 @@ def network_time(case: Case) -> sympy.Expr:
     The price of a pipeline cut in two: b T H activations.
     """
     rate = symbol("network_utilisation") * symbol("network_bandwidth")
-    block = case.model.blocks(case.workload, case.counting)[0]
-    crossing = sympy.Add(*(tensor.elements for tensor in block.exits))
+    left = (
+        sympy.Add(*(tensor.elements for tensor in block.exits))
+        for block in case.model.blocks(case.workload, case.counting)
+    )
+    crossing = next(elements for elements in left if elements != 0)
     return crossing * symbol("activation_bytes_per_element") / rate

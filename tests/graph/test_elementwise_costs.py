@@ -9,7 +9,7 @@ from edgesym.data import shipped
 from edgesym.errors import GraphError, UnknownNameError
 from edgesym.graph.convention import convention
 from edgesym.graph.operation import Operation
-from edgesym.graph.rules import RULES, flops, flops_per_element
+from edgesym.graph.rules import flops, flops_per_element
 from edgesym.graph.tensor import Role, Tensor
 from tests.support import letters
 
@@ -26,7 +26,8 @@ class Counted:
         return Counted()
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _step
-    __truediv__ = __rtruediv__ = __neg__ = exp = tanh = erf = sqrt = maximum = minimum = _step
+    __truediv__ = __rtruediv__ = __neg__ = __gt__ = exp = log = sqrt = _step
+    tanh = erf = maximum = minimum = _step
 
 
 def total(xs):
@@ -35,6 +36,11 @@ def total(xs):
     for x in rest:
         first = first + x
     return first
+
+
+def sums(xs):
+    """The sum of a row, for each of its numbers."""
+    return [total(xs)] * len(xs)
 
 
 def largest(xs):
@@ -50,11 +56,13 @@ def rms_norm(xs, weighted=True):
     return [x * Counted() for x in normed] if weighted else normed
 
 
-def layer_norm(xs):
+def layer_norm(xs, weighted=True, biased=True):
     mean = total(xs) / len(xs)
     centred = [x - mean for x in xs]
     scale = 1 / (total([c * c for c in centred]) / len(xs) + 1e-6).sqrt()
-    return [c * scale * Counted() + Counted() for c in centred]
+    normed = [c * scale for c in centred]
+    weighed = [x * Counted() for x in normed] if weighted else normed
+    return [x + Counted() for x in weighed] if biased else weighed
 
 
 def softmax(xs):
@@ -66,6 +74,27 @@ def softmax(xs):
 
 def gelu_tanh(x):
     return x * (1 + (0.797885 * (x + 0.044715 * (x * x * x))).tanh()) / 2
+
+
+def silu(x):
+    return x / (1 + (-x).exp())
+
+
+def clip(x):
+    return x.maximum(-7).minimum(7)
+
+
+def square(x):
+    return x * x
+
+
+def paired(function):
+    """A function of two numbers, over a vector and another."""
+    return lambda xs: [function(x, Counted()) for x in xs]
+
+
+def each(function):
+    return lambda xs: [function(x) for x in xs]
 
 
 def clamped_swish(x):
@@ -82,29 +111,40 @@ def gaussian_topk(xs):
 
 #: Row -> its formula over a vector, as the publication it is from defines it.
 FORMULAS = {
-    "add": lambda xs: [x + Counted() for x in xs],
-    "multiply": lambda xs: [x * Counted() for x in xs],
-    "scale": lambda xs: [2.5 * x for x in xs],
+    "add": paired(lambda x, y: x + y),
+    "multiply": paired(lambda x, y: x * y),
+    "scale": each(lambda x: 2.5 * x),
     "multiply_add": lambda xs: total([x * Counted() for x in xs]),
-    "rotary": lambda xs: [x * 0.6 + y * 0.8 for x, y in zip(xs, [*xs[1:], xs[0]], strict=True)],
-    "silu": lambda xs: [x / (1 + (-x).exp()) for x in xs],
-    "sigmoid": lambda xs: [1 / (1 + (-x).exp()) for x in xs],
-    "relu": lambda xs: [x.maximum(0) for x in xs],
-    "relu2": lambda xs: [r * r for r in (x.maximum(0) for x in xs)],
-    "gelu": lambda xs: [x * (1 + (x / 1.414214).erf()) / 2 for x in xs],
-    "gelu_tanh": lambda xs: [gelu_tanh(x) for x in xs],
-    "clip": lambda xs: [x.maximum(-8).minimum(8) for x in xs],
-    "softcap": lambda xs: [30 * (x / 30).tanh() for x in xs],
+    "rotary": paired(lambda x, y: x * 0.6 + y * 0.8),
+    "interpolate": paired(lambda x, y: 0.3 * x + 0.7 * y),
+    "compare": each(lambda x: x > 0.5),
+    "silu": each(silu),
+    "clamped_swish": each(clamped_swish),
+    "clamped_silu": each(lambda x: silu(x.minimum(7))),
+    "clamped_product": paired(lambda gate, up: (clip(up) + 1) * gate),
+    "clipped_product": paired(lambda gate, up: gate.minimum(7) * clip(up)),
+    "clipped_up_product": paired(lambda gate, up: gate * clip(up)),
+    "sigmoid": each(lambda x: 1 / (1 + (-x).exp())),
+    "softplus": each(lambda x: (1 + x.exp()).log()),
+    "sqrt_softplus": each(lambda x: (1 + x.exp()).log().sqrt()),
+    "mixing_step": lambda xs: [x / (y + 1e-6) for x, y in zip(xs, sums(xs), strict=True)],
+    "decay": each(lambda x: (-0.5 * x).exp()),
+    "relu": each(lambda x: x.maximum(0)),
+    "relu2": each(lambda x: square(x.maximum(0))),
+    "gelu": each(lambda x: x * (1 + (x / 1.414214).erf()) / 2),
+    "gelu_tanh": each(gelu_tanh),
+    "xielu": each(lambda x: 0.8 * (x.minimum(-1e-6).exp() - 1 - x) + 0.5 * x),
+    "clip": each(clip),
+    "tanh": each(Counted.tanh),
+    "softcap": each(lambda x: 30 * (x / 30).tanh()),
+    "gaussian_topk": gaussian_topk,
+    "mean_square": lambda xs: total([square(x) for x in xs]),
     "rms_norm": rms_norm,
     "l2_norm": lambda xs: rms_norm(xs, weighted=False),
     "layer_norm": layer_norm,
+    "layer_norm_no_bias": lambda xs: layer_norm(xs, biased=False),
+    "standardise": lambda xs: layer_norm(xs, weighted=False, biased=False),
     "softmax": softmax,
-    "tanh": lambda xs: [x.tanh() for x in xs],
-    "mean_square": lambda xs: total([x * x for x in xs]) / len(xs),
-    "gaussian_topk": gaussian_topk,
-    "clamped_swish": lambda xs: [clamped_swish(x) for x in xs],
-    "clamped_product": lambda xs: [(x.maximum(-7).minimum(7) + 1) * Counted() for x in xs],
-    "clipped_product": lambda xs: [x.maximum(-7).minimum(7) * Counted().minimum(7) for x in xs],
     "scaled_softmax": lambda xs: softmax([0.125 * x for x in xs]),
 }
 
@@ -153,13 +193,9 @@ def test_a_family_is_priced_by_its_rule(family, function, inputs, output, expect
     assert flops(operation, convention("default,elementwise=ignored")) == 0
 
 
-def test_every_family_has_been_priced():
-    assert RULES.keys() == {"contraction", *(family for family, *_ in FAMILIES)}
-
-
 def test_a_family_without_a_rule_is_an_error_and_never_zero():
-    operation = Operation("ssm.scan", "scan", "selective", (NARROW,), (NARROW,))
-    with pytest.raises(GraphError, match=r"ssm\.scan: family 'scan' has no cost rule; there are"):
+    operation = Operation("router.top", "sort", "largest", (NARROW,), (NARROW,))
+    with pytest.raises(GraphError, match=r"router\.top: family 'sort' has no cost rule; there are"):
         flops(operation, convention())
 
 

@@ -14,7 +14,7 @@ from edgesym.ledger import Kind, ledger
 from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import find
 from edgesym.workload import phase
-from tests.support import STEPS, step_values
+from tests.support import PLAIN_CARDS, STEPS, step_values
 
 every_card = pytest.mark.parametrize("name", cards())
 
@@ -37,7 +37,7 @@ def test_every_node_carries_its_costs(name):
             assert node["write"] != 0
 
 
-@every_card
+@pytest.mark.parametrize("name", PLAIN_CARDS)
 def test_the_graph_flows_from_the_tokens_to_the_logits(name):
     graph = load(name).graph()
     assert nx.is_directed_acyclic_graph(graph)

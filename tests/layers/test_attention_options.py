@@ -58,6 +58,9 @@ ADDED = [
     ("attention", {"gated": True}, 2 * b * T * H * A * D + 5 * b * T * A * D, H * A * D),
     ("attention", {"temperature": True}, b * T * A * D, 0),
     ("attention", {"softcap": True}, 3 * b * A * PAIRS, 0),
+    ("attention", {"output_norm": "rms_norm"}, 4 * b * T * A * D, A * D),
+    ("feed_forward", {"inner_norm": "rms_norm"}, 4 * b * T * I, I),
+    ("feed_forward", {"activation_weights": 2}, 0, 2),
     ("feed_forward", {"gated": False}, -2 * b * T * H * I - b * T * I, -H * I),
     ("feed_forward", {"bias": True}, b * T * (2 * I + H), 2 * I + H),
     ("feed_forward", {"activation": "gelu_tanh"}, 5 * b * T * I, 0),
@@ -66,6 +69,8 @@ ADDED = [
     ("embedding", {"scaled": True}, b * T * H, 0),
     ("head", {"bias": True}, b * V, V),
     ("head", {"softcap": True}, 3 * b * V, 0),
+    ("head", {"scaled": True}, b * V, 0),
+    ("scale", {"learned": True}, 0, 1),
 ]
 
 

@@ -23,6 +23,8 @@ SEES = {
     "sliding": lambda n, m, width: n - m < width,
     "chunked": lambda n, m, width: n // width == m // width,
 }
+#: Masks of which keys are chosen by a score: how many is known, not which.
+CHOSEN = {"selected", "selected_blocks"}
 every_mask = pytest.mark.parametrize("name", SEES)
 contexts, news, widths = st.integers(0, 60), st.integers(1, 40), st.integers(1, 45)
 
@@ -43,15 +45,26 @@ def pairs(name, phase_name):
     return mask(name).attended(phase(phase_name), W, convention())
 
 
-def test_every_mask_with_a_cache_is_held_against_the_loop():
-    assert SEES.keys() == {name for name, found in MASKS.items() if found.caches}
+def test_every_mask_is_held_against_a_loop():
+    assert {*SEES, *CHOSEN, "bidirectional", "around"} == MASKS.keys()
 
 
-@pytest.mark.parametrize("name", MASKS.keys() - SEES.keys())
-def test_a_mask_without_a_cache_is_the_square_of_the_new_tokens(name):
+def test_without_a_cache_every_new_token_attends_to_every_other():
     for counting in ("default", "pytorch"):
-        found = mask(name).attended(phase("step"), W, convention(counting))
+        found = mask("bidirectional").attended(phase("step"), W, convention(counting))
         assert_equal_expression(found, T**2)
+
+
+@given(new=news, width=widths)
+def test_tokens_around_are_half_a_width_on_either_side(new, width):
+    truth = sum(abs(n - m) <= width // 2 for n in range(new) for m in range(new))
+    assert value(pairs("around", "step"), new=new, width=width) == truth
+
+
+@given(cached=contexts, new=news, width=widths)
+def test_of_all_keys_so_many_are_selected(cached, new, width):
+    truth = sum(min(n + 1, width) for n in range(cached, cached + new))
+    assert value(pairs("selected", "step"), cached=cached, new=new, width=width) == truth
 
 
 @every_mask

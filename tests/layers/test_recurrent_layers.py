@@ -10,6 +10,7 @@ import sympy
 
 from edgesym.graph.block import Builder
 from edgesym.graph.convention import convention
+from edgesym.graph.kernels import SCHEMES, flows, partition
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
@@ -21,6 +22,8 @@ A_k, A_v = symbol("heads.key"), symbol("heads.value")
 D_k, D_v = symbol("head_dim.key"), symbol("head_dim.value")
 H_a = symbol("hidden.attention")
 MIXED = 2 * A_k * D_k + A_v * D_v
+I_m, A_m, D_m, G_m, D_s, R_t = letters("I_m A_m D_m G_m D_s R_t")
+INNER, CONVOLVED = A_m * D_m, A_m * D_m + 2 * G_m * D_s
 
 #: layer -> products per token and sequence, weights, elements kept as cache and as state.
 CASES = {
@@ -31,6 +34,18 @@ CASES = {
         A_v * D_k * D_v,
     ),
     "lightning_attention": (10 * H * A * D + 4 * A * D**2, 5 * H * A * D + A * D, A * D**2, 0),
+    "mamba": (
+        2 * I_m * (3 * H + 2 * R_t + 3 * D_s + K_c),
+        I_m * (3 * H + 2 * R_t + 3 * D_s + K_c + 3),
+        I_m * K_c,
+        I_m * D_s,
+    ),
+    "mamba2": (
+        2 * H * (2 * INNER + CONVOLVED + A_m) + 2 * INNER * D_s + 2 * CONVOLVED * K_c,
+        H * (2 * INNER + CONVOLVED + A_m) + CONVOLVED * (K_c + 1) + 3 * A_m + INNER,
+        CONVOLVED * K_c,
+        INNER * D_s,
+    ),
     "short_convolution": (8 * H**2 + 2 * H * K_c, 4 * H**2 + H * K_c, H * K_c, 0),
     "time_mixing": (8 * H * H_a, 4 * H * H_a + 3 * H + 2 * H_a, H, 3 * H_a),
     "channel_mixing": (4 * H * I + 2 * H**2, 2 * H * I + H**2 + 2 * H, H, 0),
@@ -40,7 +55,16 @@ CASES = {
 SCANS = {
     "gated_delta_rule": A_v * (3 * D_k * D_v + 2 * D_v),
     "lightning_attention": A * D**2,
+    "mamba": 5 * I_m * D_s,
+    "mamba2": 3 * INNER * D_s,
     "time_mixing": 23 * H_a,
+}
+
+#: layer -> what runs in the same kernel: step sizes, decays, skip connection and gate.
+BESIDE = {
+    "gated_delta_rule": A_v * (4 + 3 + 2),
+    "mamba": I_m * (3 + 1 + 2 + 4 + 1),
+    "mamba2": A_m * (3 + 2) + INNER * (1 + 2 + 4 + 1),
 }
 
 
@@ -83,8 +107,7 @@ def test_recurrence_does_its_element_wise_work_once_per_token(layer):
     work = flops(block(layer, "default"), "mixer.scan") - flops(
         block(layer, "pytorch"), "mixer.scan"
     )
-    beside = {"gated_delta_rule": A_v * (4 + 3 + 2)}.get(layer, 0)
-    assert_equal_expression(work, b * T * (SCANS[layer] + beside))
+    assert_equal_expression(work, b * T * (SCANS[layer] + BESIDE.get(layer, 0)))
 
 
 @pytest.mark.parametrize("layer", CASES)
@@ -95,3 +118,23 @@ def test_the_first_step_finds_no_state(layer):
     before = [t for t in tensors(found) if t.name.endswith("_before")]
     assert before
     assert all(t.moved == 0 for t in before)
+
+
+@pytest.mark.parametrize("layer", CASES)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_decode_step_reads_and_writes_the_state_once_however_much_is_fused(layer, scheme):
+    build = Builder("block", phase("decode"), convention())
+    entry = Tensor("input", (b, sympy.Integer(1), H))
+    leaving = LAYERS[layer](build, "mixer", entry)
+    found = build.finish(sympy.Integer(1), (entry,), (leaving,))
+    _, _, cache, state = CASES[layer]
+    for role, kept in ((Role.CACHE, cache), (Role.STATE, state)):
+        moved = [
+            flow
+            for kernel in partition(found, scheme)
+            for flow in flows(found, kernel)
+            if flow.tensor.role is role
+        ]
+        for direction in ("read", "write"):
+            elements = (flow.elements for flow in moved if flow.direction == direction)
+            assert_equal_expression(sympy.Add(*elements), b * kept)
