@@ -69,7 +69,7 @@ def is_nested(config: Mapping[str, Any]) -> bool:
 
 
 def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
-    """The keys of the language model: those of a nested part where there is one.
+    """The keys of the language model: those of a nested part where there is one, however deep.
 
     Raises:
         ConfigError: the nested part is no object.
@@ -82,7 +82,7 @@ def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
             raise ConfigError(f"{origin}: {name} is {nested!r}, not an object of keys")
         inherited = {k: config[k] for k in common()["inherited"] if k in config}
         outer = {"model_type": config["model_type"]} if "model_type" in config else {}
-        return {**outer, **inherited, **nested}
+        return text_part({**outer, **inherited, **nested}, origin)
     return dict(config)
 
 

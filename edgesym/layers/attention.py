@@ -36,6 +36,7 @@ def attention(
     norm_weight: bool = True,
     norm_bias: bool = False,
     value_norm: str = "",
+    value_scaled: bool = False,
     output_norm: str = "",
     temperature: bool = False,
     softcap: bool = False,
@@ -69,6 +70,7 @@ def attention(
         norm_weight: whether that norm has a weight (Llama 4's has none).
         norm_bias: whether it has a bias as well (Phi).
         value_norm: cost row of a norm without weight on the values (Gemma 4).
+        value_scaled: values are multiplied by a constant (MiMo-V2-Flash).
         output_norm: cost row of a norm, with a weight of A D, on what leaves the heads (BitNet).
         scaled: scores are scaled before the softmax (GPT-Neo's and T5's are not).
         clip: queries, keys and values are clipped to a range (MPT, OLMo).
@@ -126,11 +128,11 @@ def attention(
         k = rotated("key", normalised("key", k))
         if value_norm:
             v = build.normalise(f"{part}.value_norm", value_norm, v)
+        if value_scaled:
+            v = build.pointwise(f"{part}.value_scale", "scale", v)
         keys = remember(build, part, "key", k, rule, width, shared=False)
         values = remember(build, part, "value", v, rule, width, shared=False)
     pairs = rule.attended(build.workload, symbol(width), build.convention)
-    bias = Tensor(relative, (A, pairs)) if relative else None
-    build.taken += [bias] if bias else []
     chosen = block_indexer(build, f"{part}.indexer", x) if indexed else None
     y = attend(
         build,
@@ -141,7 +143,7 @@ def attention(
         pairs,
         softcap=softcap,
         position_bias=position_bias,
-        bias=bias,
+        relative=relative,
         scaled=scaled,
         sinks=sinks,
         chosen=chosen,

@@ -41,7 +41,7 @@ def attend(
     *,
     softcap: bool = False,
     position_bias: bool = False,
-    bias: Tensor | None = None,
+    relative: str = "",
     scaled: bool = True,
     sinks: bool = False,
     chosen: Tensor | None = None,
@@ -55,7 +55,8 @@ def attend(
         softcap: scores pass through c tanh(s / c) (Gemma 2).
         position_bias: a bias that depends on the distance is added to the scores
             (ALiBi, Press et al. 2021, arXiv:2108.12409).
-        bias: biases of relative positions (A, pairs) that all layers add (T5).
+        relative: name of the biases of relative positions, (A, pairs), that an earlier
+            block hands on to all layers (T5).
         scaled: scores are scaled by a constant before the softmax.
         sinks: a learned score per head takes part in the softmax (gpt-oss).
         chosen: which keys each query attends to, where something else chose them.
@@ -64,9 +65,10 @@ def attend(
     scores = build.contract(
         f"{part}.scores", "b t k g d, b s k d -> b k g (t s)", (query, keys), b, heads, group, pairs
     )
-    if position_bias or bias:
-        added = (bias,) if bias else ()
-        scores = build.pointwise(f"{part}.position_bias", "add", scores, *added)
+    biases = [Tensor(relative, (heads * group, pairs))] if relative else []
+    build.taken += biases
+    if position_bias or biases:
+        scores = build.pointwise(f"{part}.position_bias", "add", scores, *biases)
     if softcap:
         scores = build.pointwise(f"{part}.softcap", "softcap", scores)
     sink = (build.weight(f"{part}.sinks", heads, group),) if sinks else ()
