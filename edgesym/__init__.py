@@ -20,6 +20,7 @@ _HOMES = {
     "Queries": "edgesym.workload",
     "REGISTRY": "edgesym.quantities",
     "Setup": "edgesym.numeric.estimate",
+    "bind": "edgesym.notation",
     "derive": "edgesym.api",
     "estimate": "edgesym.numeric.estimate",
     "find_device": "edgesym.devices",
@@ -27,6 +28,7 @@ _HOMES = {
     "ledger_of": "edgesym.api",
     "load": "edgesym.architectures.locate",
     "operator_table": "edgesym.numeric.operators",
+    "read_equation": "edgesym.notation",
     "symbol": "edgesym.symbols",
 }
 
@@ -40,6 +42,7 @@ __all__ = [
     "Model",
     "Queries",
     "Setup",
+    "bind",
     "derive",
     "estimate",
     "find_device",
@@ -47,6 +50,7 @@ __all__ = [
     "ledger_of",
     "load",
     "operator_table",
+    "read_equation",
     "symbol",
 ]
 

@@ -13,7 +13,7 @@ import sympy
 
 from edgesym.errors import UnknownNameError
 
-__all__ = ["TABLE", "Entry", "describe", "find", "latex_names", "symbol"]
+__all__ = ["TABLE", "Entry", "declared", "describe", "find", "index", "latex_names", "symbol"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,19 @@ _ROWS = (
     ),
     Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
     Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
+    Entry("tensor_parallel", "t", "t", "devices that a layer is divided over", "1"),
+    Entry("pipeline_parallel", "p", "p", "stages that the layers are divided into", "1"),
+    Entry("data_parallel", "d", "d", "devices or groups that share out the sequences", "1"),
+    Entry("microbatches", "m", "m", "microbatches of a training iteration", "1"),
+    Entry("model_chunks", "v", "v", "chunks of layers on each stage of a pipeline", "1"),
+    Entry("devices", "G", "G", "devices", "1"),
+    Entry("training_tokens", "N_T", "N_T", "tokens trained on in all", "tokens"),
+    Entry("gradient_bytes_per_element", "B_g", "B_g", "bytes per gradient", "B", REAL),
+    Entry(
+        "optimizer_bytes_per_parameter", "B_o", "B_o", "bytes of optimizer state a parameter", "B", REAL
+    ),
+    Entry("on_chip_elements", "M_s", "M_s", "elements that on-chip memory holds", "1"),
+    Entry("parallel_fraction", "f", "f", "fraction of the work that runs in parallel", "1", REAL),
 )
 
 #: Every symbol by its word, in reading order.
@@ -149,6 +162,29 @@ def find(name: str) -> sympy.Symbol:
     if name in TABLE:
         return symbol(name)
     raise UnknownNameError("symbol", name, [*TABLE, *_LETTERS])
+
+
+@cache
+def declared(name: str) -> sympy.Symbol:
+    """The symbol of a name that an equation declares: a positive real, whatever it stands for.
+
+    It is never the symbol of a letter of the table, also where the two are spelled alike;
+    :func:`edgesym.notation.bind` goes from the one to the other.
+
+    >>> declared("d_model"), declared("H") == symbol("hidden")
+    (d_model, False)
+    """
+    return sympy.Symbol(name, **_ASSUMPTIONS[REAL])
+
+
+@cache
+def index(name: str) -> sympy.Symbol:
+    """The symbol of an index that a sum in an equation runs over: an integer.
+
+    >>> index("i").is_integer
+    True
+    """
+    return sympy.Symbol(name, integer=True)
 
 
 def describe(made: sympy.Symbol) -> Entry:

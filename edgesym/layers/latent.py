@@ -30,6 +30,7 @@ def latent_attention(
     rotary_dim: str = "head_dim.rotary",
     value_dim: str = "head_dim.value",
     bias: bool = False,
+    rotary: bool = True,
     sparse: bool = False,
     indexed: bool = False,
 ) -> Tensor:
@@ -49,6 +50,7 @@ def latent_attention(
     Args:
         query_latent: symbol of the width that queries are compressed to; empty for none.
         bias: the compressions and the output have biases.
+        rotary: the key that all heads share is rotated (Kimi Linear's is not).
         sparse: a query attends to the ``selected`` tokens of the highest index score alone
             (DeepSeek-V3.2, arXiv:2512.02556).
         indexed: the layer computes those scores; else it takes those of an earlier layer.
@@ -77,11 +79,13 @@ def latent_attention(
         source = _normalised(build, f"{part}.query_norm", source)
     query = project("query_nope", source, K, G, N)
     turned = project("query_rotary", source, K, G, P)
-    turned = build.pointwise(f"{part}.query_rotation", "rotary", turned)
+    if rotary:
+        turned = build.pointwise(f"{part}.query_rotation", "rotary", turned)
 
     row = _normalised(build, f"{part}.latent_norm", project("latent", x, R, biased=bias))
     shared = project("key_rotary", x, P, biased=bias)
-    shared = build.pointwise(f"{part}.key_rotation", "rotary", shared)
+    if rotary:
+        shared = build.pointwise(f"{part}.key_rotation", "rotary", shared)
     chosen = indexer(build, f"{part}.indexer", x, source) if indexed else None
 
     rule = find_mask("selected" if sparse else "causal")

@@ -28,6 +28,8 @@ def gated_delta_rule(
     value_dim: str = "head_dim.value",
     kernel: str = "kernel",
     activation: str = "silu",
+    gate: str = "silu",
+    per_channel: bool = False,
 ) -> Tensor:
     """Gated DeltaNet (Yang et al. 2024, arXiv:2412.06464, section 3.1): (b, T, H) -> (b, T, H).
 
@@ -40,6 +42,11 @@ def gated_delta_rule(
     head, gated by silu(z), and projected back. Contractions: 2 b T (H (2 A_k D_k +
     3 A_v D_v + 2 A_v) + (2 A_k D_k + A_v D_v) k + 2 A_v D_k D_v), k being the width of the
     convolution; the decay rate, kept as its logarithm, is taken as given.
+
+    Args:
+        gate: cost row of the function of z.
+        per_channel: a decay for each of the D_k channels of a head, and both it and z made
+            by two matrices over a width of one head (Kimi Linear, arXiv:2510.26692).
     """
     A_k, A_v = symbol(key_heads), symbol(value_heads)
     D_k, D_v = symbol(key_dim), symbol(value_dim)
@@ -62,16 +69,19 @@ def gated_delta_rule(
     k = build.normalise(f"{part}.key_norm", "l2_norm", k)
     beta = _project(build, f"{part}.beta", x, A_v)
     beta = build.pointwise(f"{part}.scan_input", "sigmoid", beta)
-    decay = _project(build, f"{part}.decay", x, A_v)
-    decay = build.add_bias(decay, f"{part}.decay", (A_v,))
+    decays = A_v * D_k if per_channel else A_v
+    source = _project(build, f"{part}.decay_down", x, D_k) if per_channel else x
+    decay = _project(build, f"{part}.decay", source, decays)
+    decay = build.add_bias(decay, f"{part}.decay", (decays,))
     decay = build.pointwise(f"{part}.scan_step", "softplus", decay)
     decay = build.pointwise(f"{part}.scan_decay", "decay", decay, build.weight(f"{part}.rate", A_v))
     y = scan(build, f"{part}.scan", "gated_delta", (q, k, v, beta, decay), (A_v, D_k, D_v), values)
     y = build.normalise(
         f"{part}.output_norm", "rms_norm", y, build.weight(f"{part}.output_norm", D_v)
     )
-    z = _project(build, f"{part}.z", x, values)
-    z = build.pointwise(f"{part}.gate_activation", "silu", z)
+    source = _project(build, f"{part}.z_down", x, D_v) if per_channel else x
+    z = _project(build, f"{part}.z", source, values)
+    z = build.pointwise(f"{part}.gate_activation", gate, z)
     y = build.pointwise(f"{part}.gate_product", "multiply", y, z)
     return _project(build, f"{part}.output", y, x.shape[-1])
 

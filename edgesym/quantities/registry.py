@@ -10,6 +10,7 @@ import sympy
 from edgesym.architectures.model import Model
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.training import Training
 from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.workload import Workload, phase
 
@@ -26,6 +27,7 @@ class Case:
         counting: the convention.
         kernels: how operations run together.
         part: the part of the model it is limited to; ``*`` for all.
+        training: the way of training, for the quantities of training.
     """
 
     model: Model
@@ -33,6 +35,7 @@ class Case:
     counting: Convention = field(default_factory=convention)
     kernels: str = "fused"
     part: str = "*"
+    training: Training = field(default_factory=Training)
 
     def during(self, name: str) -> Case:
         """The same case in another phase."""

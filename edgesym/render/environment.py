@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from importlib import resources
 from typing import Any
 
@@ -59,6 +60,12 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*|\[\]])", r"\\\1", flat)
 
 
+def _breakable_name(text: str) -> str:
+    """A dotted name as LaTeX that may break after its dots and underscores."""
+    broken = escape_latex(text).replace(".", r".\allowbreak ")
+    return broken.replace(r"\_", r"\_\allowbreak ")
+
+
 def _number(value: float | Fraction | None) -> str:
     """A whole number with separators, another one in decimals, and nothing for None."""
     if value is None:
@@ -88,7 +95,8 @@ def environment(style: str) -> ImmutableSandboxedEnvironment:
     )
     filters: dict[str, Callable[..., Any]] = {
         "text": escape_latex if style == "latex" else escape_markdown,
-        "math": latex,
+        "name": _breakable_name,
+        "math": partial(latex, breakable=True) if style == "latex" else latex,
         "number": _number,
         "table": render_table,
     }

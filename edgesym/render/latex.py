@@ -29,13 +29,21 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return f"{text}^{{{exp}}}" if exp else text
 
 
-def latex(expression: sympy.Expr) -> str:
+def latex(expression: sympy.Expr, *, breakable: bool = False) -> str:
     r"""The expression in LaTeX, with the symbols of the table.
+
+    Args:
+        expression: a closed form.
+        breakable: whether TeX may also break between the factors of a product.
 
     >>> from edgesym.symbols import symbol
     >>> latex(2 * symbol("hidden") * (symbol("intermediate") + symbol("vocab")))
     '2 H (I + V)'
     """
-    settings = {"symbol_names": latex_names(expression), "fold_short_frac": True}
+    settings = {
+        "symbol_names": latex_names(expression),
+        "fold_short_frac": True,
+        "mul_symbol": r"\allowbreak " if breakable else None,
+    }
     text = str(_Printer(settings).doprint(expression))
     return text.replace(r"\left", "").replace(r"\right", "")

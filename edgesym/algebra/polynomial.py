@@ -1,0 +1,132 @@
+"""Sums of monomials: expressions as coefficients, and as numbers modulo a prime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import reduce
+from math import comb
+from typing import Any
+
+import sympy
+
+__all__ = ["PRIME", "monomials", "residue", "terms_at_most", "total"]
+
+#: The prime of all fingerprints; a product of two residues fits in 64 bits.
+PRIME = 2**31 - 1
+_LARGEST = 10**9
+
+Monomials = dict[sympy.Expr, sympy.Rational]
+
+
+def monomials(expression: sympy.Expr) -> Monomials:
+    """The coefficient of each monomial of an expression, zeros left out.
+
+    A monomial is a product of powers, negative ones too; what is no polynomial (a maximum,
+    a rounding) takes part as a symbol would.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, L = symbol("hidden"), symbol("layers")
+    >>> monomials(2 * L * (H + 1) ** 2 - 4 * H * L)
+    {L: 2, H**2*L: 2}
+    """
+    found: Monomials = {}
+    for term in sympy.Add.make_args(sympy.expand(expression)):
+        coefficient, rest = term.as_coeff_Mul()
+        found[rest] = found.get(rest, sympy.Integer(0)) + coefficient
+    kept = {rest: amount for rest, amount in found.items() if amount != 0}
+    return dict(sorted(kept.items(), key=lambda item: sympy.default_sort_key(item[0])))
+
+
+def total(terms: Mapping[sympy.Expr, Any]) -> sympy.Expr:
+    """The sum of monomials with their coefficients."""
+    return sympy.Add(*(amount * rest for rest, amount in terms.items()))
+
+
+def terms_at_most(expression: sympy.Expr) -> int:
+    """A bound on how many terms the expansion of an expression has, 10^9 at most.
+
+    >>> from edgesym.symbols import symbol
+    >>> terms_at_most((symbol("hidden") + 1) ** 3)
+    4
+    """
+    seen: dict[sympy.Basic, int] = {}
+
+    def count(node: sympy.Basic) -> int:
+        if node not in seen:
+            seen[node] = min(_count(node, count), _LARGEST)
+        return seen[node]
+
+    return count(expression)
+
+
+def _count(node: sympy.Basic, count: Any) -> int:
+    if isinstance(node, sympy.Add):
+        return sum(count(a) for a in node.args)
+    if isinstance(node, sympy.Mul):
+        return reduce(lambda x, y: min(x * y, _LARGEST), (count(a) for a in node.args), 1)
+    if isinstance(node, sympy.Pow) and node.exp.is_Integer:
+        inner, power = count(node.base), abs(int(node.exp))
+        if inner == 1:
+            return 1
+        return _LARGEST if power > 10**4 or inner > 10**4 else comb(inner + power - 1, power)
+    return max((count(a) for a in node.args), default=1)
+
+
+class _NoResidue(Exception):
+    """An expression has no value modulo the prime here."""
+
+
+def residue(expression: sympy.Expr, values: Mapping[sympy.Symbol, int]) -> int | None:
+    """The value of an expression at integers, modulo :data:`PRIME`.
+
+    None where it has none: a division by zero, an irrational power, an unknown function.
+
+    >>> from edgesym.symbols import symbol
+    >>> residue(symbol("hidden") ** 2 / 4, {symbol("hidden"): 6})
+    9
+    """
+    seen: dict[sympy.Basic, int] = {s: v % PRIME for s, v in values.items()}
+
+    def value(node: sympy.Basic) -> int:
+        if node not in seen:
+            seen[node] = _residue(node, value, values)
+        return seen[node]
+
+    try:
+        return value(expression)
+    except (_NoResidue, ValueError, ArithmeticError, RecursionError):
+        return None
+
+
+def _residue(node: sympy.Basic, value: Any, values: Mapping[sympy.Symbol, int]) -> int:
+    match node:
+        case sympy.Rational():
+            return int(node.p) * pow(int(node.q), -1, PRIME) % PRIME
+        case sympy.Add():
+            return sum(value(a) for a in node.args) % PRIME
+        case sympy.Mul():
+            return reduce(lambda x, y: x * y % PRIME, (value(a) for a in node.args), 1)
+        case sympy.Pow(exp=exponent):
+            power = _exact(exponent, values)
+            if power.denominator != 1:
+                raise _NoResidue
+            return pow(value(node.base), power.numerator, PRIME)
+        case sympy.Max() | sympy.Min() | sympy.floor() | sympy.ceiling() | sympy.Mod():
+            exact = _exact(node, values)
+            return exact.numerator * pow(exact.denominator, -1, PRIME) % PRIME
+    raise _NoResidue
+
+
+def _exact(node: sympy.Basic, values: Mapping[sympy.Symbol, int]) -> Fraction:
+    """The value as a fraction, where its parts stay small."""
+    from edgesym.errors import EdgesymError
+    from edgesym.numeric.evaluate import evaluate
+
+    try:
+        found = evaluate(node, values)
+    except EdgesymError as error:
+        raise _NoResidue from error
+    if isinstance(found, float):
+        raise _NoResidue
+    return Fraction(found)

@@ -1,0 +1,156 @@
+"""Proof that two expressions are equal, or a point where they are not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import permutations, product
+from time import monotonic
+
+import sympy
+
+from edgesym.algebra.polynomial import residue, terms_at_most
+
+__all__ = ["Proof", "prove_equal"]
+
+_MOST_TERMS = 20_000
+_MOST_CASES = 720
+_POINTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The answer to whether two expressions are equal for all positive integers.
+
+    Attributes:
+        answer: ``yes``, ``no`` or ``unknown``.
+        how: what decided it.
+        counterexample: values of the symbols at which the two differ.
+    """
+
+    answer: str
+    how: str
+    counterexample: Mapping[sympy.Symbol, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether they are proved equal."""
+        return self.answer == "yes"
+
+
+def prove_equal(a: sympy.Expr, b: sympy.Expr, seconds: float = 2.0) -> Proof:
+    """Whether a = b for all positive integer values of their symbols.
+
+    Decided by expansion to a sum of monomials; before it by values at random integers modulo
+    a prime, which can only refute; for maxima and minima by every order of their arguments.
+    No decision rests on floating point. What cannot be decided in time is ``unknown``.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, L = symbol("hidden"), symbol("layers")
+    >>> prove_equal((H + L) ** 2, H**2 + 2 * H * L + L**2).answer
+    'yes'
+    >>> prove_equal(H**2, H).counterexample
+    {H: 2}
+    """
+    until = monotonic() + seconds
+    a, b = sympy.sympify(a, strict=True), sympy.sympify(b, strict=True)
+    if a == b:
+        return Proof("yes", "the same expression")
+    difference = sympy.Add(a, -b, evaluate=False)
+    if difference.has(sympy.Sum):
+        difference = difference.doit(deep=True)
+    difference = _with_factors_out(difference)
+    tried = 0
+    for point in _points(difference):
+        if monotonic() > until:
+            return Proof("unknown", "out of time")
+        found = residue(difference, point)
+        tried += found is not None
+        if found or (found is None and _differs(difference, point)):
+            return Proof("no", "they differ at a point", point)
+    agree = f"they agree at {tried} random points, modulo a prime" if tried else "no exact value"
+    if difference.has(sympy.zoo, sympy.oo, sympy.nan):
+        return Proof("unknown", "infinite or undefined")
+    if terms_at_most(difference) > _MOST_TERMS:
+        return Proof("unknown", f"too long to expand; {agree}")
+    if _vanishes(difference):
+        return Proof("yes", "both expand to the same sum of monomials")
+    stepped = difference.atoms(sympy.Max, sympy.Min)
+    if stepped:
+        decided = _by_cases(difference, stepped, until)
+        if decided is not None:
+            return decided
+    return Proof("unknown", agree)
+
+
+def _differs(difference: sympy.Expr, point: Mapping[sympy.Symbol, int]) -> bool:
+    """Whether roots and logarithms are sure not to cancel at a point, as sympy decides it."""
+    if terms_at_most(difference) > 100:
+        return False
+    number = difference.xreplace({s: sympy.Integer(v) for s, v in point.items()})
+    return number.is_comparable is True and number.is_zero is False
+
+
+def _with_factors_out(expression: sympy.Expr) -> sympy.Expr:
+    """Maxima and minima with what their arguments have in common in front: 2 max(H, L)."""
+
+    def pulled(node: sympy.Expr) -> sympy.Expr:
+        if any(not argument.is_Mul and not argument.is_Symbol for argument in node.args):
+            return node
+        common = reduce(sympy.gcd, node.args)
+        if common == 1 or not common.is_positive:
+            return node
+        return common * node.func(*(argument / common for argument in node.args))
+
+    nodes = expression.atoms(sympy.Max, sympy.Min)
+    return expression.xreplace({node: pulled(node) for node in nodes}) if nodes else expression
+
+
+def _vanishes(difference: sympy.Expr) -> bool:
+    """Whether the normal form is zero: expanded, and over one denominator where there are sums."""
+    expanded = sympy.expand(difference)
+    if expanded == 0:
+        return True
+    sums_below = any(
+        isinstance(node, sympy.Pow) and node.exp.is_negative and isinstance(node.base, sympy.Add)
+        for node in sympy.preorder_traversal(expanded)
+    )
+    if not sums_below:
+        return False
+    above, _ = sympy.fraction(sympy.together(expanded))
+    return terms_at_most(above) <= _MOST_TERMS and bool(sympy.expand(above) == 0)
+
+
+def _points(expression: sympy.Expr) -> Iterator[dict[sympy.Symbol, int]]:
+    """Small values first, for a counterexample that can be read; then random ones."""
+    symbols = sorted(expression.free_symbols, key=str)
+    yield {s: 2 + i for i, s in enumerate(symbols)}
+    yield {s: 2 + 2 * i for i, s in enumerate(reversed(symbols))}
+    draw = random.Random(20250706)  # noqa: S311 - reproducible points, no secret
+    for index in range(_POINTS):
+        highest = 64 if index < _POINTS // 2 else 2**20
+        yield {s: draw.randrange(1, highest) for s in symbols}
+
+
+def _by_cases(difference: sympy.Expr, stepped: set[sympy.Expr], until: float) -> Proof | None:
+    """Yes, if the difference vanishes for every order of the arguments of its maxima."""
+    sets = {frozenset(node.args) for node in stepped}
+    orders = [tuple(permutations(sorted(s, key=sympy.default_sort_key))) for s in sets if len(s) < 6]
+    cases = 1
+    for order in orders:
+        cases *= len(order)
+    if len(orders) < len(sets) or cases > _MOST_CASES:
+        return None
+    for chosen in product(*orders):
+        if monotonic() > until:
+            return Proof("unknown", "out of time")
+        rank = {frozenset(order): order for order in chosen}
+        least = {node: rank[frozenset(node.args)][0] for node in stepped if node.func is sympy.Min}
+        most = {node: rank[frozenset(node.args)][-1] for node in stepped if node.func is sympy.Max}
+        settled = difference
+        for _ in range(4):  # maxima of maxima
+            settled = settled.xreplace({**least, **most})
+        if not _vanishes(settled):
+            return None
+    return Proof("yes", f"equal in each of {cases} orders of the arguments of its maxima")

@@ -1,0 +1,229 @@
+"""Our side of a claim: the quantity, from the graph of the reference decoder, part by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+from importlib import resources
+
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.architectures.reader import read_model
+from edgesym.claims.assumptions import Assumption, formula, substitution
+from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
+from edgesym.expression import read
+from edgesym.graph.convention import Convention, convention
+from edgesym.quantities import REGISTRY, Case, find_quantity
+from edgesym.symbols import TABLE, symbol
+from edgesym.workload import phase
+
+__all__ = ["PER", "PHASES", "Part", "Subject", "decoder", "derive", "names_of", "total"]
+
+#: Phase of a claim -> phase of the workload.
+PHASES = {"forward": "prefill", "prefill": "prefill", "training": "prefill", "decode": "decode"}
+#: What an amount can be of.
+PER = ("model", "token", "sequence", "layer", "device", "iteration", "step")
+_BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
+_LAYERS = "decoder"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the graph and what it contributes.
+
+    Attributes:
+        name: dotted name, such as ``attention.scores``.
+        block: kind of block it is in; empty where the quantity has no parts.
+        amount: its contribution, in the unit of the quantity.
+    """
+
+    name: str
+    block: str
+    amount: sympy.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an equation speaks of.
+
+    Attributes:
+        quantity: a name of the registry, or a formula over such names and words.
+        part: parts of the model, joined by ``+``; ``*`` for all.
+        phase: a key of :data:`PHASES`.
+        per: some of :data:`PER`, joined by ``+``.
+        unit: ``elements`` to count bytes at one each.
+        one_format: whether all tensors have the same bytes per element.
+    """
+
+    quantity: str
+    part: str = "*"
+    phase: str = "forward"
+    per: str = "model"
+    unit: str = ""
+    one_format: bool = False
+
+
+@cache
+def decoder(options: tuple[tuple[str, bool], ...] = ()) -> Model:
+    """The reference decoder, with options of ``shared/decoder.toml``."""
+    file = resources.files("edgesym").joinpath("claims", "shared", "decoder.toml")
+    name = "reference decoder"
+    return read_model(dict(options), name=name, origin=name, architecture=str(file))
+
+
+def names_of(text: str) -> list[str]:
+    """The quantities that a formula over quantities and words names.
+
+    Raises:
+        ExpressionError: it is no such formula; the unknown name is in the text.
+    """
+    return sorted(s.name for s in _placed(text).free_symbols if isinstance(s, sympy.Dummy))
+
+
+@cache
+def _placed(text: str) -> sympy.Expr:
+    """The formula of a quantity, the quantities in it as placeholders."""
+    words = {word: symbol(word) for word in TABLE}
+    functions = {"max": sympy.Max, "min": sympy.Min}
+    return sympy.sympify(read(text, {**words, **_places()}, functions), strict=True)
+
+
+@cache
+def _places() -> dict[str, sympy.Dummy]:
+    return {name: sympy.Dummy(name, positive=True) for name in REGISTRY}
+
+
+def derive(subject: Subject, assumptions: tuple[Assumption, ...] = ()) -> tuple[Part, ...]:
+    """The parts of what an equation speaks of, under assumptions; ours is their sum.
+
+    >>> from edgesym.claims.assumptions import assume
+    >>> plain = (assume("plain feed-forward"), assume("intermediate = 4*hidden"))
+    >>> [p.amount for p in derive(Subject("flops", "feed_forward", per="token"), plain)]
+    [8*H**2*L, 8*H**2*L]
+
+    Raises:
+        EdgesymError: the quantity, part, phase or assumptions do not make sense together.
+    """
+    return _derived(subject, assumptions)
+
+
+@lru_cache(maxsize=4096)
+def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Part, ...]:
+    placed = _placed(subject.quantity)
+    places = [place for place in _places().values() if place in placed.free_symbols]
+    parts: list[Part] = []
+    slopes = {place: sympy.diff(placed, place) for place in places}
+    if any(slope.free_symbols & set(places) for slope in slopes.values()):
+        totals = {p: total(_of_quantity(p.name, subject, assumptions)) for p in places}
+        parts.append(Part(subject.quantity, "", placed.xreplace(totals)))
+    else:
+        rest = sympy.expand(placed - sympy.Add(*(s * p for p, s in slopes.items())))
+        for place, slope in slopes.items():
+            found = _of_quantity(place.name, subject, assumptions)
+            parts += [replace(part, amount=slope * part.amount) for part in found]
+        if rest != 0:
+            parts.append(Part(subject.quantity, "", rest))
+    values = substitution(assumptions)
+    if subject.unit == "elements" or any(a.per == "elements" for a in assumptions):
+        values |= {symbol(word): sympy.Integer(1) for word in (*_BYTES, "bytes_per_element")}
+    elif subject.one_format or symbol("bytes_per_element") in values:
+        one = symbol("bytes_per_element")
+        values = {**{symbol(word): values.get(one, one) for word in _BYTES}, **values}
+    made = (replace(p, amount=sympy.expand(p.amount.xreplace(values))) for p in parts)
+    return tuple(part for part in made if part.amount != 0)
+
+
+def total(parts: tuple[Part, ...]) -> sympy.Expr:
+    """The sum of the parts."""
+    return sympy.Add(*(part.amount for part in parts))
+
+
+def _of_quantity(
+    name: str, subject: Subject, assumptions: tuple[Assumption, ...]
+) -> tuple[Part, ...]:
+    """The parts of one quantity: all but the substitutions of the assumptions applied."""
+    for assumption in assumptions:
+        for replaced, text in assumption.replace:
+            if replaced == name:
+                return (Part(name, "", formula(text)),)
+    options = tuple(sorted({pair for a in assumptions for pair in a.option}))
+    choices = dict(pair for a in assumptions for pair in a.convention)
+    counting = replace(convention("pytorch"), **choices)
+    if subject.phase not in PHASES:
+        raise UnknownNameError("phase of a claim", subject.phase, PHASES)
+    when = PHASES[subject.phase]
+    parts: list[Part] = []
+    for wanted in subject.part.split("+"):
+        parts += _raw(name, options, counting, when, wanted.strip())
+    for assumption in assumptions:
+        parts = [p for p in parts if not any(fnmatchcase(p.name, g) for g in assumption.without)]
+        for part_name, factor in assumption.times:
+            parts = [_scaled(p, factor) if p.name == part_name else p for p in parts]
+        if assumption.factor and assumption.of in ("", REGISTRY[name].unit):
+            inner = assumption.repeated or assumption.factor
+            parts = [_scaled(p, inner if p.block == _LAYERS else assumption.factor) for p in parts]
+    if subject.phase == "training" and name in ("flops", "flops_per_token"):
+        factored = any(a.factor and a.of == "FLOP" for a in assumptions)
+        parts = parts if factored else [_scaled(p, "3") for p in parts]
+    pers = [*subject.per.split("+"), *(a.per for a in assumptions)]
+    for per in pers:
+        parts = _per(per.strip(), parts, name, when)
+    return tuple(parts)
+
+
+def _scaled(part: Part, factor: str) -> Part:
+    return replace(part, amount=sympy.Rational(factor) * part.amount)
+
+
+def _per(per: str, parts: list[Part], quantity: str, when: str) -> list[Part]:
+    work = phase(when)
+    match per:
+        case "layer":
+            kept = [p for p in parts if p.block in ("", _LAYERS)]
+            return [replace(p, amount=p.amount / symbol("layers")) for p in kept]
+        case "sequence":
+            return [replace(p, amount=p.amount / work.batch) for p in parts]
+        case "token":
+            held = quantity in ("kv_cache_bytes", "storage_bytes")
+            tokens = work.batch * work.context if held else work.tokens
+            already = quantity.endswith("_per_token")
+            return parts if already else [replace(p, amount=p.amount / tokens) for p in parts]
+        case "model" | "device" | "iteration" | "step" | "elements" | "":
+            return parts
+    raise UnknownNameError("what a claim is per:", per, PER)
+
+
+@lru_cache(maxsize=1024)
+def _raw(
+    name: str, options: tuple[tuple[str, bool], ...], counting: Convention, when: str, wanted: str
+) -> tuple[Part, ...]:
+    """The parts of a quantity of the reference decoder, before assumptions on their amounts."""
+    found, model = find_quantity(name), decoder(options)
+    case = Case(model, phase(when), counting, part=wanted)
+    whole = found.expression(case)
+    if not found.of_part or whole.has(sympy.Max, sympy.Min):
+        return (Part(name, "", whole),)
+    rows = case.rows()
+    blocks = {row.part: row.block for row in rows}
+    parts = tuple(
+        Part(part, blocks[part], found.expression(replace(case, part=part)))
+        for part in rows.parts()
+    )
+    parts = tuple(part for part in parts if part.amount != 0)
+    if sympy.expand(total(parts) - whole) != 0:
+        return (Part(name, "", whole),)
+    return parts
+
+
+def check_subject(subject: Subject) -> None:
+    """Refuse a subject whose phase or part does not exist.
+
+    Raises:
+        EdgesymError: saying what there is.
+    """
+    try:
+        derive(subject)
+    except ConfigError as error:
+        raise EdgesymError(f"{subject.quantity}: {error}") from error

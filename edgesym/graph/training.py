@@ -1,0 +1,88 @@
+"""Choices of training: what is run again, dropped out, and divided over devices, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from edgesym.errors import ConfigError, UnknownNameError
+
+__all__ = ["TRAINING_CHOICES", "Training", "training"]
+
+#: The choices that each field of :class:`Training` allows; the first is the default.
+TRAINING_CHOICES: dict[str, dict[str, str]] = {
+    "recompute": {
+        "none": "everything that a gradient needs is kept",
+        "selective": "the core of attention is run again (Korthikanti et al. 2022)",
+        "flash": "scores and softmax are computed again, the product with the values is not "
+        "(Dao et al. 2022)",
+        "full": "every layer is run again from its input",
+    },
+    "dropout": {
+        "none": "no dropout",
+        "applied": "dropout of the embedding, of the softmax and of what enters a residual sum",
+    },
+    "split": {
+        "none": "each device holds whole layers",
+        "tensor": "heads, feed-forward dimension and vocabulary are divided over t devices "
+        "(Shoeybi et al. 2019)",
+        "sequence": "so divided, and along the sequence elsewhere (Korthikanti et al. 2022)",
+    },
+    "pipeline": {
+        "none": "each device holds all layers",
+        "1f1b": "p stages, one forward and one backward in turn: p microbatches in flight",
+        "interleaved": "so in turn, with v chunks of layers on each stage",
+        "gpipe": "p stages, all forwards before the first backward: m microbatches in flight",
+    },
+    "zero": {
+        "none": "each data-parallel device holds the whole state of training",
+        "1": "the states of the optimizer are divided over d devices",
+        "2": "gradients as well",
+        "3": "parameters as well",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One way of training; see :data:`TRAINING_CHOICES` for what each field may say."""
+
+    recompute: str = "none"
+    dropout: str = "none"
+    split: str = "none"
+    pipeline: str = "none"
+    zero: str = "none"
+
+    def __post_init__(self) -> None:
+        """Refuse a choice that no quantity knows."""
+        for field, choices in TRAINING_CHOICES.items():
+            if getattr(self, field) not in choices:
+                raise UnknownNameError(f"choice for {field}", getattr(self, field), choices)
+
+    def describe(self) -> list[str]:
+        """A sentence per choice.
+
+        >>> Training().describe()[1]
+        'no dropout'
+        """
+        return [choices[getattr(self, field)] for field, choices in TRAINING_CHOICES.items()]
+
+
+def training(text: str = "") -> Training:
+    """A way of training from ``field=choice`` separated by commas.
+
+    >>> training("recompute=full,zero=3").zero
+    '3'
+
+    Raises:
+        ConfigError: a choice without a field.
+        UnknownNameError: an unknown field or choice.
+    """
+    chosen = Training()
+    for change in filter(None, (part.strip() for part in text.split(","))):
+        field, sign, choice = change.partition("=")
+        if not sign:
+            raise ConfigError(f"training {text!r}: {change!r} should read field=choice")
+        if field not in TRAINING_CHOICES:
+            raise UnknownNameError("field of training", field, TRAINING_CHOICES)
+        chosen = replace(chosen, **{field: choice})
+    return chosen
