@@ -74,16 +74,14 @@ def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
     Raises:
         ConfigError: the nested part is no object.
     """
-    for name in common()["nested"]:
-        if name not in config:
-            continue
-        nested = config[name]
+    keys = dict(config)
+    while name := next((part for part in common()["nested"] if part in keys), ""):
+        nested = keys[name]
         if not isinstance(nested, Mapping):
             raise ConfigError(f"{origin}: {name} is {nested!r}, not an object of keys")
-        inherited = {k: config[k] for k in common()["inherited"] if k in config}
-        outer = {"model_type": config["model_type"]} if "model_type" in config else {}
-        return text_part({**outer, **inherited, **nested}, origin)
-    return dict(config)
+        passed = ["model_type", *common()["inherited"]]
+        keys = {**{key: keys[key] for key in passed if key in keys}, **nested}
+    return keys
 
 
 def check_known(

@@ -79,13 +79,11 @@ def latent_attention(
         source = _normalised(build, f"{part}.query_norm", source)
     query = project("query_nope", source, K, G, N)
     turned = project("query_rotary", source, K, G, P)
-    if rotary:
-        turned = build.pointwise(f"{part}.query_rotation", "rotary", turned)
+    turned = build.pointwise(f"{part}.query_rotation", "rotary", turned) if rotary else turned
 
     row = _normalised(build, f"{part}.latent_norm", project("latent", x, R, biased=bias))
     shared = project("key_rotary", x, P, biased=bias)
-    if rotary:
-        shared = build.pointwise(f"{part}.key_rotation", "rotary", shared)
+    shared = build.pointwise(f"{part}.key_rotation", "rotary", shared) if rotary else shared
     chosen = indexer(build, f"{part}.indexer", x, source) if indexed else None
 
     rule = find_mask("selected" if sparse else "causal")

@@ -84,6 +84,7 @@ def test_the_text_part_of_a_nested_config_inherits_what_its_parent_says():
     assert found == {**inner, "torch_dtype": "float16", "tie_word_embeddings": True}
     assert text_part({**outer, "text_config": {"a": 1}}, "x")["model_type"] == "outer"
     assert text_part(inner, "x") == inner
+    assert text_part({"thinker_config": {"text_config": inner}}, "x") == inner
 
 
 @pytest.mark.parametrize("nested", [None, 3, "llama", [1]])

@@ -88,6 +88,20 @@ def test_products_are_those_of_the_equations(layer):
     assert_equal_expression(flops(block(layer, "pytorch")), b * T * CASES[layer][0])
 
 
+def test_a_decay_per_channel_is_made_by_two_matrices_over_one_head():
+    build = Builder("block", phase("step"), convention("pytorch"))
+    entry = Tensor("input", (b, T, H))
+    leaving = LAYERS["gated_delta_rule"](build, "mixer", entry, per_channel=True, gate="sigmoid")
+    found = build.finish(sympy.Integer(1), (entry,), (leaving,))
+    keys, values = A_v * D_k, A_v * D_v
+    low = (H + keys) * D_k + (H + values) * D_v
+    products = H * (MIXED + values + A_v) + low + MIXED * K_c + 2 * values * D_k
+    assert_equal_expression(flops(found), 2 * b * T * products)
+    held = (t.elements for t in tensors(found) if t.role is Role.WEIGHT)
+    weights = H * (MIXED + values + A_v) + low + MIXED * K_c + keys + A_v + D_v
+    assert_equal_expression(sympy.Add(*held), weights)
+
+
 @pytest.mark.parametrize("layer", CASES)
 def test_weights_are_those_of_the_equations(layer):
     held = (t.elements for t in tensors(block(layer, "pytorch")) if t.role is Role.WEIGHT)
