@@ -1,0 +1,91 @@
+"""Architecture files: finding the one for a model type, and filling in what it extends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from edgesym.data import load_toml, shipped, stems
+from edgesym.errors import ConfigError, UnknownNameError
+
+__all__ = ["architectures", "find_recipe", "model_type_of"]
+
+
+@cache
+def architectures() -> dict[str, str]:
+    """Model type -> name of the architecture file that reads it."""
+    return {
+        model_type: stem
+        for stem in stems("architectures/data")
+        for model_type in shipped("architectures/data", stem)["model_types"]
+    }
+
+
+@cache
+def _classes() -> dict[str, str]:
+    """Class that runs a model -> a model type of its file, where configs name no model type."""
+    files = {stem: shipped("architectures/data", stem) for stem in stems("architectures/data")}
+    return {
+        name: files[stem]["model_types"][0]
+        for stem in files
+        for name in files[stem].get("classes", [])
+    }
+
+
+def model_type_of(keys: Mapping[str, Any]) -> Any:
+    """What a config says it is: its ``model_type``, or else that of the class it names."""
+    names = keys.get("architectures")
+    if keys.get("model_type") is None and isinstance(names, list):
+        known = [_classes()[name] for name in names if isinstance(name, str) and name in _classes()]
+        return known[0] if known else None
+    return keys.get("model_type")
+
+
+def find_recipe(model_type: Any, origin: str) -> tuple[str, dict[str, Any]]:
+    """The architecture file for a model type, with what it extends filled in."""
+    if isinstance(model_type, str) and model_type.endswith(".toml"):
+        return Path(model_type).stem, _extended(load_toml(Path(model_type)), model_type)
+    if not isinstance(model_type, str):
+        raise ConfigError(f"{origin}: model_type is {model_type!r}; name the architecture there")
+    if model_type not in architectures():
+        raise UnknownNameError(
+            f"model_type in {origin}:",
+            model_type,
+            architectures(),
+            "Write an architecture file and name it with --as FILE.toml, or read the config "
+            "as a type of the same structure with --as TYPE",
+        )
+    stem = architectures()[model_type]
+    return stem, _extended(shipped("architectures/data", stem), stem)
+
+
+def _extended(recipe: dict[str, Any], origin: str) -> dict[str, Any]:
+    if "extends" in recipe:
+        base = recipe.pop("extends")
+        if base not in set(stems("architectures/data")):
+            raise UnknownNameError(
+                f"architecture that {origin} extends:", base, stems("architectures/data")
+            )
+        recipe = _merged(_extended(shipped("architectures/data", base), base), recipe)
+    for table in ("symbols", "layers", "blocks", "source"):
+        if table not in recipe:
+            raise ConfigError(f"architecture file {origin}: {table!r} is missing")
+    return recipe
+
+
+def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``base`` with ``changes``: tables named the same are merged two levels deep, slots three."""
+    merged = dict(base)
+    for name, table in changes.items():
+        if name == "slots":
+            slots = merged.get(name, {})
+            merged[name] = slots | {slot: {**slots.get(slot, {}), **table[slot]} for slot in table}
+        elif isinstance(table, dict) and isinstance(merged.get(name), dict):
+            merged[name] = {**merged[name], **table}
+        elif name == "cosmetic":
+            merged[name] = [*merged.get(name, []), *table]
+        else:
+            merged[name] = table
+    return merged

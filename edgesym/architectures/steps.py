@@ -1,0 +1,115 @@
+"""From the blocks of an architecture file to plans that build their graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.fields import evaluate
+from edgesym.architectures.model import Aside, Layer, Parallel, Plan, Residual, Skipped, Step
+from edgesym.architectures.pattern import Pattern, read_pattern
+from edgesym.errors import UnknownNameError
+from edgesym.layers import LAYERS
+from edgesym.symbols import symbol
+
+__all__ = ["read_patterns", "read_plans"]
+
+
+def read_patterns(
+    recipe: Mapping[str, Any], names: Mapping[str, Any], origin: str
+) -> dict[str, Pattern]:
+    """The kinds of layers of each repeated block, in the order of ``[repeats]``.
+
+    By default one block, ``decoder``, is repeated as often as ``layers`` says. Slots are
+    places in the last of them. A block whose count is None is left out.
+    """
+    repeated: dict[str, str] = recipe.get("repeats", {"decoder": "layers"})
+    *_, last = repeated
+    slots = recipe.get("slots", {})
+    return {
+        block: read_pattern(slots if block == last else {}, names, origin, block, word)
+        for block, word in repeated.items()
+        if names[word] is not None
+    }
+
+
+def read_plans(
+    recipe: Mapping[str, Any],
+    patterns: Mapping[str, Pattern],
+    names: Mapping[str, Any],
+    origin: str,
+) -> tuple[Plan, ...]:
+    """One plan per distinct block; a repeated block stands for every kind of its layers."""
+    plans = []
+    for block, steps in recipe["blocks"].items():
+        pattern = patterns.get(block)
+        kinds = pattern.kinds if pattern else {block: {}}
+        for kind, labels in kinds.items():
+            tables = dict(recipe["layers"])
+            for slot, label in labels.items():
+                tables[slot] = recipe["slots"][slot]["kinds"][label]
+            for layer, words in (pattern.options.get(kind, {}) if pattern else {}).items():
+                tables[layer] = {**tables[layer], **words}
+            repeat = pattern.repeats()[frozenset([kind])] if pattern else sympy.Integer(1)
+            axes = recipe.get("entries", {}).get(block, ["hidden"])
+            built = _steps(steps, tables, {**names, **labels}, origin)
+            over = evaluate(recipe.get("over", {}).get(block, "new"), names, origin)
+            if built:
+                entering = tuple(symbol(axis) for axis in axes)
+                plans.append(Plan(kind, repeat, built, entering, over))
+    return tuple(plans)
+
+
+def _steps(
+    items: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin: str
+) -> tuple[Step, ...]:
+    """The steps of a block; ``{ when, then, otherwise }`` stands for one list or the other.
+
+    A name stands for its layer, or for its ``steps`` where the kind of a slot has several or none.
+    """
+    steps: list[Step] = []
+    for item in items if isinstance(items, list) else [items]:
+        if isinstance(item, Mapping) and "when" in item:
+            branch = "then" if evaluate(f"={item['when']}", names, origin) else "otherwise"
+            steps += _steps(item.get(branch, []), tables, names, origin)
+        elif isinstance(item, str) and "steps" in tables.get(item, {}):
+            steps += _steps(tables[item]["steps"], tables, names, origin)
+        else:
+            steps.append(_step(item, tables, names, origin))
+    return tuple(steps)
+
+
+def _step(step: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin: str) -> Step:
+    """A step of a block: the name of a layer, or steps in parallel, aside, skipped or residual."""
+
+    def steps(items: Any) -> tuple[Step, ...]:
+        return _steps(items, tables, names, origin)
+
+    if isinstance(step, Mapping):
+        part = step.get("part") or _first_layer(step).partition(".")[0]
+        if "parallel" in step:
+            return Parallel(part, tuple(steps(branch) for branch in step["parallel"]))
+        if "aside" in step:
+            return Aside(steps(step["aside"]))
+        if "skipped" in step:
+            return Skipped(part, steps(step["skipped"]))
+        return Residual(part, steps(step["residual"]))
+    if step not in tables:
+        raise UnknownNameError(f"layer in a block of {origin}:", str(step), tables)
+    options = {key: evaluate(value, names, origin) for key, value in tables[step].items()}
+    part, kind = options.pop("part", step), options.pop("layer")
+    copies = options.pop("copies", None)
+    if kind not in LAYERS:
+        raise UnknownNameError(f"layer kind in {origin}:", str(kind), LAYERS)
+    return Layer(part, kind, options, None if copies is None else symbol(copies))
+
+
+def _first_layer(step: Any) -> str:
+    """The first layer that a step names, however deep it lies."""
+    while not isinstance(step, str):
+        if isinstance(step, Mapping):
+            step = next(items for key, items in step.items() if key != "when" and items)
+        step = step if isinstance(step, str) else step[0]
+    return step
