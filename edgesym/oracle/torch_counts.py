@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from edgesym.errors import ConfigError
+from edgesym.oracle.build import build
 
 __all__ = ["torch_counts"]
-
-#: Auto classes to build a model with, first that fits its class wins.
-_FAMILIES = ("CausalLM", "MaskedLM", "Seq2SeqLM", "SpeechSeq2Seq")
 
 
 def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None]:
@@ -37,7 +35,7 @@ def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            model = _build(config, torch, transformers)
+            model = build(config, torch, transformers)
         except (KeyError, ValueError, AttributeError, TypeError, OSError) as error:
             first = str(error).strip().partition("\n")[0]
             raise ConfigError(
@@ -48,30 +46,6 @@ def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None
         found["prefill_b2_s64_flops"] = _flops(model, torch, 2, 64)
         found |= _decode(model, torch, transformers)
     return found
-
-
-def _build(config: Mapping[str, Any], torch: Any, transformers: Any) -> Any:
-    """The text model of a config, without weights."""
-    keys = {k: v for k, v in config.items() if k not in ("quantization_config", "auto_map")}
-    made = transformers.AutoConfig.for_model(**keys)
-    made = made.get_text_config(decoder=True) if "text_config" in keys else made
-    classes = [str(name) for name in keys.get("architectures") or []]
-    made._attn_implementation = "eager"
-    if hasattr(made, "_experts_implementation"):
-        made._experts_implementation = "batched_mm"
-    wanted = [f for f in _FAMILIES if any(name.endswith(f) for name in classes)]
-    encoder = type(made) in transformers.AutoModelForMaskedLM._model_mapping
-    pair = getattr(made, "is_encoder_decoder", False)
-    first = ("Seq2SeqLM", "SpeechSeq2Seq") if pair else ("MaskedLM",) if encoder else ()
-    with torch.device("meta"):
-        if first and classes and not wanted and hasattr(transformers, classes[0]):
-            named = getattr(transformers, classes[0])
-            return named._from_config(made, dtype=torch.bfloat16).eval()
-        for family in dict.fromkeys([*wanted, *first, *_FAMILIES]):
-            auto = getattr(transformers, f"AutoModelFor{family}")
-            if type(made) in auto._model_mapping:
-                return auto.from_config(made, dtype=torch.bfloat16).eval()
-    raise ValueError(f"no class for {type(made).__name__}")
 
 
 def _inputs(model: Any, torch: Any, batch: int, tokens: int) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""Building the Transformers class of a config on the meta device, without weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["build"]
+
+#: Auto classes to build a model with; the first that fits its class wins.
+_FAMILIES = ("CausalLM", "MaskedLM", "Seq2SeqLM", "SpeechSeq2Seq")
+#: Those of models whose text part has no class of its own.
+_WRAPPERS = ("ImageTextToText", "MultimodalLM")
+#: Words in the names of the modules of a multimodal model that are not its text part.
+_TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
+
+
+def build(config: Mapping[str, Any], torch: Any, transformers: Any) -> Any:
+    """The text model of a config.
+
+    Raises:
+        ValueError: no class of transformers runs it.
+    """
+    keys = {k: v for k, v in config.items() if k not in ("quantization_config", "auto_map")}
+    whole = transformers.AutoConfig.for_model(**keys)
+    text = whole.get_text_config(decoder=True) if "text_config" in keys else whole
+    for made in (whole, text):
+        made._attn_implementation = "eager"
+        if hasattr(made, "_experts_implementation"):
+            made._experts_implementation = "batched_mm"
+    with torch.device("meta"):
+        model = _of_text(text, keys.get("architectures") or [], torch, transformers)
+        return model or _of_wrapper(whole, torch, transformers)
+
+
+def _of_text(made: Any, classes: list[Any], torch: Any, transformers: Any) -> Any:
+    """The class of a text config; for encoders and pairs the one that the config names."""
+    names = [str(name) for name in classes]
+    wanted = [f for f in _FAMILIES if any(name.endswith(f) for name in names)]
+    encoder = type(made) in transformers.AutoModelForMaskedLM._model_mapping
+    pair = getattr(made, "is_encoder_decoder", False)
+    first = ("Seq2SeqLM", "SpeechSeq2Seq") if pair else ("MaskedLM",) if encoder else ()
+    if first and names and not wanted and hasattr(transformers, names[0]):
+        named = getattr(transformers, names[0])
+        return named._from_config(made, dtype=torch.bfloat16).eval()
+    for family in dict.fromkeys([*wanted, *first, *_FAMILIES]):
+        auto = getattr(transformers, f"AutoModelFor{family}")
+        if type(made) in auto._model_mapping:
+            return auto.from_config(made, dtype=torch.bfloat16).eval()
+    return None
+
+
+def _of_wrapper(whole: Any, torch: Any, transformers: Any) -> Any:
+    """A multimodal class with its towers taken out: what is left is the text part."""
+    made = getattr(whole, "thinker_config", whole)
+    for family in _WRAPPERS:
+        auto = getattr(transformers, f"AutoModelFor{family}", None)
+        if auto is None or type(made) not in auto._model_mapping:
+            continue
+        model = auto.from_config(made, dtype=torch.bfloat16).eval()
+        for holder in (model, getattr(model, "model", model)):
+            for name in list(holder._modules):
+                if any(word in name for word in _TOWERS):
+                    holder._modules[name] = torch.nn.Identity()
+        return model
+    raise ValueError(f"no class for {type(whole).__name__}")
