@@ -146,7 +146,9 @@ class Model:
         origin: card, file or repository it came from.
         sources: where its facts come from.
         context_limit: tokens it was trained for, if the config says.
-        dtype: number format of its published weights.
+        dtype: number format that the model computes in.
+        quantized: number format of its published weights, where it is another.
+        notes: what a user should know of how the config was read.
     """
 
     name: str
@@ -158,6 +160,8 @@ class Model:
     sources: tuple[str, ...]
     context_limit: int | None = None
     dtype: str = "bf16"
+    quantized: str = ""
+    notes: tuple[str, ...] = ()
     _built: dict[tuple[Workload, Convention], tuple[Block, ...]] = field(default_factory=dict)
 
     def blocks(

@@ -8,6 +8,7 @@ from typing import Any
 from edgesym.architectures.config import check_known, common, is_nested, text_part
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.model import Model
+from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
@@ -52,6 +53,7 @@ def read_model(
     patterns = read_patterns(recipe, names, origin)
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
+    quantized, note = published_format({**config, **keys})
     return Model(
         name=name,
         architecture=label,
@@ -61,6 +63,8 @@ def read_model(
         origin=origin,
         sources=(*sources, recipe["source"]),
         context_limit=_first(keys, common()["context"], int, origin),
+        quantized=quantized,
+        notes=(note,) if note else (),
         dtype=_dtype(_first(keys, common()["dtype"], str, origin), origin),
     )
 

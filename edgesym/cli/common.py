@@ -112,7 +112,10 @@ def kernels_option(default: str) -> Callable[[F], F]:
 
 def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> Model:
     """The model that the options name."""
-    return load(name, allow_unknown=allow_unknown, architecture=architecture)
+    model = load(name, allow_unknown=allow_unknown, architecture=architecture)
+    for note in model.notes:
+        warn(f"{model.name}: {note}")
+    return model
 
 
 def warn(text: str) -> None:

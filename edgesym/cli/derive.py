@@ -15,6 +15,7 @@ from edgesym.cli.common import (
     warn_of_encoder,
 )
 from edgesym.graph.convention import convention
+from edgesym.graph.training import training
 from edgesym.quantities import REGISTRY, Case, find_quantity
 from edgesym.render.latex import latex
 from edgesym.render.tables import render_table
@@ -54,6 +55,14 @@ USUAL = ("parameters", "flops", "weight_bytes", "kv_cache_bytes", "memory_footpr
     default="text",
     show_default=True,
 )
+@click.option(
+    "--training",
+    "trained",
+    default="",
+    metavar="CHOICES",
+    help="For quantities of training: recompute=full, dropout=applied, split=tensor, "
+    "pipeline=1f1b, zero=3 and so on, joined by commas.",
+)
 @kernels_option("fused")
 @convention_option
 @model_options
@@ -64,6 +73,7 @@ def command(
     phase_name: str,
     symbolic: bool,
     style: str,
+    trained: str,
     kernels: str,
     counting: str,
     allow_unknown: tuple[str, ...],
@@ -76,7 +86,8 @@ def command(
     loaded = load_model(model, allow_unknown, architecture)
     if phase_name != "prefill":
         warn_of_encoder(loaded)
-    case = Case(loaded, phase(phase_name), convention(counting), kernels, part)
+    way = training(trained)
+    case = Case(loaded, phase(phase_name), convention(counting), kernels, part, way)
     forms: dict[str, sympy.Expr] = {}
     for quantity in chosen:
         form = quantity.expression(case)

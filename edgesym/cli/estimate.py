@@ -95,7 +95,9 @@ def command(
     setup = Setup(
         loaded,
         device,
-        Formats.of(weights or loaded.dtype, activations or "", cache or ""),
+        Formats.published(
+            loaded.dtype, loaded.quantized, weights or "", activations or "", cache or ""
+        ),
         prompt=prompt,
         generate=generate,
         context=prompt + generate if context is None else context,

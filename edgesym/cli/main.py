@@ -15,6 +15,8 @@ VERBS = {
     "table": "Print the cost of every operator of a step.",
     "estimate": "Estimate memory, time and energy on a device.",
     "report": "Write a report in which every number traces to a formula.",
+    "check": "Check published equations: verdict, difference, assumptions.",
+    "claims": "List the published equations that ship, or the verdicts on a paper's.",
     "verify": "Compare counts with transformers and PyTorch (extra: oracle).",
     "reproduce": "Recompute a published table beside our derivation.",
     "models": "List the model cards and architectures.",

@@ -96,10 +96,12 @@ def command(
     queries = Queries.of(cached_tokens, input_tokens, batch_size)
     loaded = load_model(model, allow_unknown, architecture)
     warn_of_context(loaded, queries.longest_context)
-    chosen = dtype or loaded.dtype
-    table = operator_table(
-        loaded, queries, Formats.of(chosen, chosen, chosen), convention(counting), kernels
+    chosen = (
+        Formats.of(dtype, dtype, dtype)
+        if dtype
+        else Formats.published(loaded.dtype, loaded.quantized)
     )
+    table = operator_table(loaded, queries, chosen, convention(counting), kernels)
     if style == "json":
         echo_json(table.as_json())
     elif style == "csv":

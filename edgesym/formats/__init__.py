@@ -25,7 +25,8 @@ class Format:
     Attributes:
         layout: the arithmetic of a block, for instance ``2 + 32/2`` bytes.
         per: elements in a block.
-        kind: ``float`` or ``integer``.
+        kind: ``float``, what passes between kernels can be in it; ``integer`` or ``packed``,
+            for weights and caches alone.
         arithmetic: dtypes to compute in, best first.
     """
 
@@ -102,6 +103,21 @@ class Formats:
         passing = find_format(activations or (weights if chosen.kind == "float" else "fp16"))
         held = find_format(cache) if cache else passing
         return cls(chosen, passing, held, find_format(state))
+
+    @classmethod
+    def published(
+        cls, dtype: str, quantized: str, weights: str = "", activations: str = "", cache: str = ""
+    ) -> Formats:
+        """Formats of a model as published, unless others are asked for.
+
+        A model that is published quantised computes in its dtype.
+
+        >>> Formats.published("bf16", "mxfp4").activations.name
+        'bf16'
+        """
+        if quantized and not weights:
+            return cls.of(quantized, activations or dtype, cache)
+        return cls.of(weights or dtype, activations, cache)
 
     def values(self) -> dict[sympy.Symbol, Fraction | int]:
         """Bytes per element of each role."""

@@ -55,7 +55,7 @@ class ReportSettings:
 
     def formats(self, model: Model) -> Formats:
         """The formats of a run of the model."""
-        return Formats.of(self.weights or model.dtype)
+        return Formats.published(model.dtype, model.quantized, self.weights)
 
 
 def render_report(
