@@ -12,6 +12,7 @@ from typing import Any
 #: Name -> module it lives in; a module is imported when a name of it is used first.
 _HOMES = {
     "Case": "edgesym.quantities",
+    "Claim": "edgesym.claims.claim",
     "EdgesymError": "edgesym.errors",
     "Estimate": "edgesym.numeric.estimate",
     "Formats": "edgesym.formats",
@@ -21,6 +22,7 @@ _HOMES = {
     "REGISTRY": "edgesym.quantities",
     "Setup": "edgesym.numeric.estimate",
     "bind": "edgesym.notation",
+    "check": "edgesym.claims.check",
     "derive": "edgesym.api",
     "estimate": "edgesym.numeric.estimate",
     "find_device": "edgesym.devices",
@@ -28,6 +30,7 @@ _HOMES = {
     "ledger_of": "edgesym.api",
     "load": "edgesym.architectures.locate",
     "operator_table": "edgesym.numeric.operators",
+    "prove_equal": "edgesym.algebra.prove",
     "read_equation": "edgesym.notation",
     "symbol": "edgesym.symbols",
 }
@@ -35,6 +38,7 @@ _HOMES = {
 __all__ = [
     "REGISTRY",
     "Case",
+    "Claim",
     "EdgesymError",
     "Estimate",
     "Formats",
@@ -43,6 +47,7 @@ __all__ = [
     "Queries",
     "Setup",
     "bind",
+    "check",
     "derive",
     "estimate",
     "find_device",
@@ -50,6 +55,7 @@ __all__ = [
     "ledger_of",
     "load",
     "operator_table",
+    "prove_equal",
     "read_equation",
     "symbol",
 ]

@@ -13,6 +13,7 @@ from edgesym.algebra.sensitivity import elasticities
 from edgesym.algebra.tidy import put_in, tidy
 from edgesym.architectures.model import Model
 from edgesym.graph.convention import convention as find_convention
+from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
 from edgesym.numeric.compile import Compiled, compile_expression
 from edgesym.numeric.evaluate import evaluate
@@ -85,6 +86,7 @@ def derive(
     part: str = "*",
     kernels: str = "fused",
     convention: str = "default",
+    training: str = "",
 ) -> Formula:
     """The closed form of a quantity of a model.
 
@@ -96,6 +98,7 @@ def derive(
         part: a part of the model, such as ``attention``; ``*`` for all of it.
         kernels: ``unfused``, ``fused`` or ``ideal``.
         convention: a way of counting, such as ``pytorch`` or ``default,logits=all``.
+        training: a way of training, such as ``recompute=full,zero=3``, for its quantities.
 
     Returns:
         The formula, tidied, with its unit.
@@ -110,7 +113,8 @@ def derive(
     Raises:
         UnknownNameError: an unknown quantity, phase, part, scheme or convention.
     """
-    case = Case(model, find_phase(phase), find_convention(convention), kernels, part)
+    counting, way = find_convention(convention), find_training(training)
+    case = Case(model, find_phase(phase), counting, kernels, part, way)
     found = find_quantity(quantity)
     return Formula(found.name, found.unit, tidy(found.expression(case)), model.values)
 

@@ -21,6 +21,7 @@ __all__ = ["FUNCTIONS", "read"]
 _LONGEST = 2000
 _DEEPEST = 60
 _HIGHEST_POWER = 64
+_MOST_BITS = 4096
 
 #: Functions that a formula in a data file may call.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -119,7 +120,7 @@ class _Walker:
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 return _power(value(left), value(right))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-                return _BINARY[type(op)](value(left), value(right))
+                return _combine(type(op), value(left), value(right))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -value(operand)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -139,8 +140,36 @@ class _Walker:
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 if name not in self.functions:
                     raise ExpressionError(f"unknown function {name!r}")
-                return self.functions[name](*(value(argument) for argument in arguments))
+                return self._call(name, [value(argument) for argument in arguments])
         raise ExpressionError(f"{type(node).__name__} is not allowed in a formula")
+
+    def _call(self, name: str, arguments: list[Any]) -> Any:
+        """A call; only our own functions are handed text, for some others would evaluate it."""
+        if self.functions is not FUNCTIONS and any(not _is_number(a) for a in arguments):
+            raise ExpressionError(f"{name} takes numbers and symbols, not {arguments!r}")
+        return self.functions[name](*arguments)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number or a sympy expression, and no text or list."""
+    return not isinstance(value, str | list | tuple | dict | bool | None)
+
+
+def _combine(operation: type[ast.operator], left: Any, right: Any) -> Any:
+    """Two values combined; texts and lists can be joined, and nothing else."""
+    if not (_is_number(left) and _is_number(right)) and not (
+        operation is ast.Add and type(left) is type(right)
+    ):
+        raise ExpressionError(f"cannot combine {left!r} and {right!r}")
+    if operation in (ast.Div, ast.FloorDiv, ast.Mod) and right == 0:
+        raise ExpressionError("division by zero")
+    return _bounded(_BINARY[operation](left, right))
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ExpressionError(f"a whole number of more than {_MOST_BITS} bits")
+    return value
 
 
 def _look_up(name: str, names: Mapping[str, Any]) -> Any:
@@ -152,6 +181,11 @@ def _look_up(name: str, names: Mapping[str, Any]) -> Any:
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    if isinstance(exponent, int) and abs(exponent) > _HIGHEST_POWER:
+    if not (_is_number(base) and _is_number(exponent)):
+        raise ExpressionError(f"cannot raise {base!r} to {exponent!r}")
+    constant = isinstance(exponent, int | float) or getattr(exponent, "is_number", False)
+    if constant and abs(exponent) > _HIGHEST_POWER:
         raise ExpressionError(f"power {exponent} is higher than {_HIGHEST_POWER}")
-    return base**exponent
+    if base == 0 and constant and exponent < 0:
+        raise ExpressionError("division by zero")
+    return _bounded(base**exponent)

@@ -107,7 +107,8 @@ _ROWS = (
     Entry("training_tokens", "N_T", "N_T", "tokens trained on in all", "tokens"),
     Entry("gradient_bytes_per_element", "B_g", "B_g", "bytes per gradient", "B", REAL),
     Entry(
-        "optimizer_bytes_per_parameter", "B_o", "B_o", "bytes of optimizer state a parameter", "B", REAL
+        *("optimizer_bytes_per_parameter", "B_o", "B_o"),
+        *("bytes of optimizer state per parameter", "B", REAL),
     ),
     Entry("on_chip_elements", "M_s", "M_s", "elements that on-chip memory holds", "1"),
     Entry("parallel_fraction", "f", "f", "fraction of the work that runs in parallel", "1", REAL),

@@ -38,6 +38,7 @@ def _table() -> dict[str, tuple[str, Fraction]]:
         units[f"{prefix}OP/s"] = ("FLOP/s", _SI[prefix])
     for prefix in ("n", "u", "m", ""):
         units[f"{prefix}s"] = ("s", _SI[prefix])
+    for prefix in ("p", "n", "u", "m", "", "k", "M", "G"):
         units[f"{prefix}J"] = ("J", _SI[prefix])
         units[f"{prefix}W"] = ("W", _SI[prefix])
     for prefix in ("p", "n", ""):
@@ -71,7 +72,10 @@ def to_base(value: float, unit: str, expected: str) -> float:
     base, factor = canonical(unit)
     if base != expected:
         raise UnitError(f"unit {unit!r} measures {base}, where {expected} is needed")
-    return float(Fraction(str(value)) * factor)
+    try:
+        return float(Fraction(str(value)) * factor)
+    except (OverflowError, ValueError) as error:
+        raise UnitError(f"{value} {unit} is no number that can be computed with") from error
 
 
 def parse(text: str, expected: str) -> float:
@@ -109,7 +113,8 @@ def human(value: float, unit: str, digits: int = 4) -> str:
     elif unit in ("1", "tokens", "FLOP/B", "tokens/s"):
         return f"{_significant(value, digits)} {unit}".removesuffix(" 1")
     else:
-        prefixes = _SI
+        # every prefix that can be read back; a fraction of a byte or FLOP has none
+        prefixes = {p: f for p, f in _SI.items() if f"{p}{unit}" in UNITS}
     fitting = [(f, p) for p, f in prefixes.items() if abs(value) >= f]
     factor, prefix = max(fitting, default=min((f, p) for p, f in prefixes.items()))
     if value == 0:

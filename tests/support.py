@@ -28,6 +28,29 @@ PLAIN_CARDS = (
     *("tinyllama-1.1b", "mistral-7b-v0.1", "mistral-7b-v0.3", "gemma-3-1b"),
     "deepseek-r1-distill-qwen-1.5b",
 )
+
+
+def varied_cards() -> list[str]:
+    """A card per architecture: what holds of every card is checked on one of each."""
+    from edgesym.architectures.locate import cards, load
+
+    return list({load(name).architecture: name for name in sorted(cards(), reverse=True)}.values())
+
+
+#: How a model is trained, in words of the table of symbols.
+CLUSTER = {
+    "tensor_parallel": 8,
+    "pipeline_parallel": 4,
+    "data_parallel": 16,
+    "microbatches": 32,
+    "model_chunks": 2,
+    "devices": 512,
+    "training_tokens": 10**12,
+    "gradient_bytes_per_element": 2,
+    "optimizer_bytes_per_parameter": 12,
+    "on_chip_elements": 98304,
+    "parallel_fraction": 0.75,
+}
 #: (batch, new tokens, cached tokens): a prefill, decode steps, and what lies between.
 STEPS = ((1, 128, 0), (1, 1, 1024), (8, 1, 100), (3, 17, 5))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
 from math import comb
@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-__all__ = ["PRIME", "monomials", "residue", "terms_at_most", "total"]
+__all__ = ["PRIME", "Residues", "monomials", "terms_at_most", "total"]
 
 #: The prime of all fingerprints; a product of two residues fits in 64 bits.
 PRIME = 2**31 - 1
@@ -73,33 +73,38 @@ def _count(node: sympy.Basic, count: Any) -> int:
     return max((count(a) for a in node.args), default=1)
 
 
-class _NoResidue(Exception):
+class _NoResidueError(Exception):
     """An expression has no value modulo the prime here."""
 
 
-def residue(expression: sympy.Expr, values: Mapping[sympy.Symbol, int]) -> int | None:
-    """The value of an expression at integers, modulo :data:`PRIME`.
-
-    None where it has none: a division by zero, an irrational power, an unknown function.
+class Residues:
+    """Values of expressions at one point of integers, modulo :data:`PRIME`.
 
     >>> from edgesym.symbols import symbol
-    >>> residue(symbol("hidden") ** 2 / 4, {symbol("hidden"): 6})
+    >>> Residues({symbol("hidden"): 6}).of(symbol("hidden") ** 2 / 4)
     9
     """
-    seen: dict[sympy.Basic, int] = {s: v % PRIME for s, v in values.items()}
 
-    def value(node: sympy.Basic) -> int:
-        if node not in seen:
-            seen[node] = _residue(node, value, values)
-        return seen[node]
+    def __init__(self, values: Mapping[sympy.Symbol, int]) -> None:
+        self._values = values
+        self._seen: dict[sympy.Basic, int] = {s: v % PRIME for s, v in values.items()}
 
-    try:
-        return value(expression)
-    except (_NoResidue, ValueError, ArithmeticError, RecursionError):
-        return None
+    def of(self, expression: sympy.Expr) -> int | None:
+        """The value; None where there is none: a division by zero, a root, a symbol without one."""
+        try:
+            return self._value(expression)
+        except (_NoResidueError, ValueError, ArithmeticError, RecursionError):
+            return None
+
+    def _value(self, node: sympy.Basic) -> int:
+        if node not in self._seen:
+            self._seen[node] = _residue(node, self._value, self._values)
+        return self._seen[node]
 
 
-def _residue(node: sympy.Basic, value: Any, values: Mapping[sympy.Symbol, int]) -> int:
+def _residue(
+    node: sympy.Basic, value: Callable[[sympy.Basic], int], values: Mapping[sympy.Symbol, int]
+) -> int:
     match node:
         case sympy.Rational():
             return int(node.p) * pow(int(node.q), -1, PRIME) % PRIME
@@ -110,12 +115,12 @@ def _residue(node: sympy.Basic, value: Any, values: Mapping[sympy.Symbol, int]) 
         case sympy.Pow(exp=exponent):
             power = _exact(exponent, values)
             if power.denominator != 1:
-                raise _NoResidue
+                raise _NoResidueError
             return pow(value(node.base), power.numerator, PRIME)
         case sympy.Max() | sympy.Min() | sympy.floor() | sympy.ceiling() | sympy.Mod():
             exact = _exact(node, values)
             return exact.numerator * pow(exact.denominator, -1, PRIME) % PRIME
-    raise _NoResidue
+    raise _NoResidueError
 
 
 def _exact(node: sympy.Basic, values: Mapping[sympy.Symbol, int]) -> Fraction:
@@ -126,7 +131,7 @@ def _exact(node: sympy.Basic, values: Mapping[sympy.Symbol, int]) -> Fraction:
     try:
         found = evaluate(node, values)
     except EdgesymError as error:
-        raise _NoResidue from error
+        raise _NoResidueError from error
     if isinstance(found, float):
-        raise _NoResidue
+        raise _NoResidueError
     return Fraction(found)

@@ -11,7 +11,7 @@ from time import monotonic
 
 import sympy
 
-from edgesym.algebra.polynomial import residue, terms_at_most
+from edgesym.algebra.polynomial import Residues, terms_at_most
 
 __all__ = ["Proof", "prove_equal"]
 
@@ -65,7 +65,7 @@ def prove_equal(a: sympy.Expr, b: sympy.Expr, seconds: float = 2.0) -> Proof:
     for point in _points(difference):
         if monotonic() > until:
             return Proof("unknown", "out of time")
-        found = residue(difference, point)
+        found = Residues(point).of(difference)
         tried += found is not None
         if found or (found is None and _differs(difference, point)):
             return Proof("no", "they differ at a point", point)
@@ -136,7 +136,9 @@ def _points(expression: sympy.Expr) -> Iterator[dict[sympy.Symbol, int]]:
 def _by_cases(difference: sympy.Expr, stepped: set[sympy.Expr], until: float) -> Proof | None:
     """Yes, if the difference vanishes for every order of the arguments of its maxima."""
     sets = {frozenset(node.args) for node in stepped}
-    orders = [tuple(permutations(sorted(s, key=sympy.default_sort_key))) for s in sets if len(s) < 6]
+    orders = [
+        tuple(permutations(sorted(s, key=sympy.default_sort_key))) for s in sets if len(s) < 6
+    ]
     cases = 1
     for order in orders:
         cases *= len(order)

@@ -54,6 +54,8 @@ def read_model(
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
     quantized, note = published_format({**config, **keys})
+    dtype = _first(keys, common()["dtype"], str, origin)
+    unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     return Model(
         name=name,
         architecture=label,
@@ -64,8 +66,8 @@ def read_model(
         sources=(*sources, recipe["source"]),
         context_limit=_first(keys, common()["context"], int, origin),
         quantized=quantized,
-        notes=(note,) if note else (),
-        dtype=_dtype(_first(keys, common()["dtype"], str, origin), origin),
+        notes=tuple(filter(None, (note, unnamed))),
+        dtype=_dtype(dtype, origin),
     )
 
 

@@ -39,10 +39,10 @@ class Assumption:
         text: one line.
         option: options of the reference decoder.
         convention: choices of the convention.
+        training: choices of the way of training.
         substitute: word -> formula over words.
         without: parts left out, ``*`` for anything.
-        factor: factor on all; ``repeated`` is that on the layers, where it is another one.
-        of: the unit of quantities that the factors are for; empty for all.
+        factor: factor on the FLOPs of a forward pass; ``repeated`` is that on the layers, where it is another one.
         times: part -> factor.
         replace: quantity -> formula that stands for it.
         per: what the amount is taken per, besides what the claim says.
@@ -55,11 +55,11 @@ class Assumption:
     text: str = ""
     option: Pairs = ()
     convention: Pairs = ()
+    training: Pairs = ()
     substitute: Pairs = ()
     without: tuple[str, ...] = ()
     factor: str = ""
     repeated: str = ""
-    of: str = ""
     times: Pairs = ()
     replace: Pairs = ()
     per: str = ""
@@ -89,7 +89,7 @@ def vocabulary() -> dict[str, Assumption]:
 
 
 def _assumption(name: str, row: Mapping[str, Any]) -> Assumption:
-    given = {
+    given: dict[str, Any] = {
         key: tuple(value.items()) if isinstance(value, dict) else value
         for key, value in row.items()
         if key in _NAMES

@@ -9,13 +9,15 @@ from importlib import resources
 
 import sympy
 
+from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
 from edgesym.claims.assumptions import Assumption, formula, substitution
-from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
+from edgesym.errors import UnknownNameError
 from edgesym.expression import read
 from edgesym.graph.convention import Convention, convention
-from edgesym.quantities import REGISTRY, Case, find_quantity
+from edgesym.graph.training import Training
+from edgesym.quantities import REGISTRY, Case, Quantity, find_quantity
 from edgesym.symbols import TABLE, symbol
 from edgesym.workload import phase
 
@@ -27,6 +29,14 @@ PHASES = {"forward": "prefill", "prefill": "prefill", "training": "prefill", "de
 PER = ("model", "token", "sequence", "layer", "device", "iteration", "step")
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 _LAYERS = "decoder"
+#: Quantities of a forward pass, which training multiplies.
+_FORWARD = ("flops", "flops_per_token")
+#: Quantities that are formulas over others, and so have the parts of those.
+_COMPOSED = {
+    "memory_footprint": "weight_storage_bytes + kv_cache_bytes + activation_bytes",
+    "storage_bytes": "weight_storage_bytes + kv_cache_bytes",
+    "arithmetic_intensity": "flops/memory_traffic",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class Subject:
         per: some of :data:`PER`, joined by ``+``.
         unit: ``elements`` to count bytes at one each.
         one_format: whether all tensors have the same bytes per element.
+        model: a card to derive it for, in place of the reference decoder; options of assumptions
+            then change nothing.
     """
 
     quantity: str
@@ -63,6 +75,7 @@ class Subject:
     per: str = "model"
     unit: str = ""
     one_format: bool = False
+    model: str = ""
 
 
 @cache
@@ -87,7 +100,8 @@ def _placed(text: str) -> sympy.Expr:
     """The formula of a quantity, the quantities in it as placeholders."""
     words = {word: symbol(word) for word in TABLE}
     functions = {"max": sympy.Max, "min": sympy.Min}
-    return sympy.sympify(read(text, {**words, **_places()}, functions), strict=True)
+    whole = _COMPOSED.get(text.strip(), text)
+    return sympy.sympify(read(whole, {**words, **_places()}, functions), strict=True)
 
 
 @cache
@@ -154,18 +168,19 @@ def _of_quantity(
     if subject.phase not in PHASES:
         raise UnknownNameError("phase of a claim", subject.phase, PHASES)
     when = PHASES[subject.phase]
+    way = Training(**dict(pair for a in assumptions for pair in a.training))
     parts: list[Part] = []
     for wanted in subject.part.split("+"):
-        parts += _raw(name, options, counting, when, wanted.strip())
+        parts += _raw(name, subject.model or options, counting, when, wanted.strip(), way)
     for assumption in assumptions:
         parts = [p for p in parts if not any(fnmatchcase(p.name, g) for g in assumption.without)]
         for part_name, factor in assumption.times:
             parts = [_scaled(p, factor) if p.name == part_name else p for p in parts]
-        if assumption.factor and assumption.of in ("", REGISTRY[name].unit):
+        if assumption.factor and name in _FORWARD:
             inner = assumption.repeated or assumption.factor
             parts = [_scaled(p, inner if p.block == _LAYERS else assumption.factor) for p in parts]
-    if subject.phase == "training" and name in ("flops", "flops_per_token"):
-        factored = any(a.factor and a.of == "FLOP" for a in assumptions)
+    if subject.phase == "training" and name in _FORWARD:
+        factored = any(a.factor for a in assumptions)
         parts = parts if factored else [_scaled(p, "3") for p in parts]
     pers = [*subject.per.split("+"), *(a.per for a in assumptions)]
     for per in pers:
@@ -180,6 +195,8 @@ def _scaled(part: Part, factor: str) -> Part:
 def _per(per: str, parts: list[Part], quantity: str, when: str) -> list[Part]:
     work = phase(when)
     match per:
+        case "layer" if quantity.endswith("_per_layer"):
+            return parts
         case "layer":
             kept = [p for p in parts if p.block in ("", _LAYERS)]
             return [replace(p, amount=p.amount / symbol("layers")) for p in kept]
@@ -197,19 +214,35 @@ def _per(per: str, parts: list[Part], quantity: str, when: str) -> list[Part]:
 
 @lru_cache(maxsize=1024)
 def _raw(
-    name: str, options: tuple[tuple[str, bool], ...], counting: Convention, when: str, wanted: str
+    name: str,
+    of: str | tuple[tuple[str, bool], ...],
+    counting: Convention,
+    when: str,
+    wanted: str,
+    way: Training,
 ) -> tuple[Part, ...]:
     """The parts of a quantity of the reference decoder, before assumptions on their amounts."""
-    found, model = find_quantity(name), decoder(options)
-    case = Case(model, phase(when), counting, part=wanted)
-    whole = found.expression(case)
+    found = find_quantity(name)
+    model = load(of) if isinstance(of, str) else decoder(of)
+    case = Case(model, phase(when), counting, part=wanted, training=way)
+    try:
+        whole = found.expression(case)
+    except UnknownNameError:
+        counted = replace(counting, elementwise="counted")
+        if counting == counted:
+            raise
+        return _raw(name, of, counted, when, wanted, way)  # a part of element-wise work alone
     if not found.of_part or whole.has(sympy.Max, sympy.Min):
         return (Part(name, "", whole),)
-    rows = case.rows()
-    blocks = {row.part: row.block for row in rows}
+    blocks = {
+        operation.part: block.name
+        for block in model.blocks(case.workload, counting)
+        for operation in block.operations
+    }
     parts = tuple(
-        Part(part, blocks[part], found.expression(replace(case, part=part)))
-        for part in rows.parts()
+        Part(part, block, _alone(found, replace(case, part=part)))
+        for part, block in blocks.items()
+        if any(fnmatchcase(part, pattern) for pattern in (wanted, f"{wanted}.*"))
     )
     parts = tuple(part for part in parts if part.amount != 0)
     if sympy.expand(total(parts) - whole) != 0:
@@ -217,13 +250,9 @@ def _raw(
     return parts
 
 
-def check_subject(subject: Subject) -> None:
-    """Refuse a subject whose phase or part does not exist.
-
-    Raises:
-        EdgesymError: saying what there is.
-    """
+def _alone(quantity: Quantity, case: Case) -> sympy.Expr:
+    """The quantity of one part; nothing where it has none of it."""
     try:
-        derive(subject)
-    except ConfigError as error:
-        raise EdgesymError(f"{subject.quantity}: {error}") from error
+        return quantity.expression(case)
+    except UnknownNameError:
+        return sympy.S.Zero

@@ -29,6 +29,7 @@ __all__ = [
     "warn",
     "warn_of_context",
     "warn_of_encoder",
+    "warn_of_formats",
     "write_files",
 ]
 
@@ -112,10 +113,13 @@ def kernels_option(default: str) -> Callable[[F], F]:
 
 def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> Model:
     """The model that the options name."""
-    model = load(name, allow_unknown=allow_unknown, architecture=architecture)
-    for note in model.notes:
+    return load(name, allow_unknown=allow_unknown, architecture=architecture)
+
+
+def warn_of_formats(model: Model, asked: str | None) -> None:
+    """Say what the config leaves open of the formats, where none is asked for."""
+    for note in () if asked else model.notes:
         warn(f"{model.name}: {note}")
-    return model
 
 
 def warn(text: str) -> None:

@@ -17,6 +17,7 @@ from edgesym.cli.common import (
     warn,
     warn_of_context,
     warn_of_encoder,
+    warn_of_formats,
 )
 from edgesym.devices import find_device
 from edgesym.formats import Formats, formats
@@ -108,6 +109,7 @@ def command(
         source=source,
     )
     warn_of_encoder(loaded)
+    warn_of_formats(loaded, weights)
     warn_of_context(loaded, max(setup.context, prompt + generate))
     if composition == "edgeprofiler":
         _edgeprofiler(setup, as_json)

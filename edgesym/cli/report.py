@@ -13,6 +13,7 @@ from edgesym.cli.common import (
     model_options,
     run_options,
     warn_of_context,
+    warn_of_formats,
     write_files,
 )
 from edgesym.devices import find_device
@@ -74,6 +75,7 @@ def command(
         counting=convention(counting),
     )
     for model in loaded:
+        warn_of_formats(model, weights)
         warn_of_context(model, max(chosen.context, prompt + generate))
     name, content = render_report(loaded, devices, chosen, style)
     for path in write_files(folder, {name: content}):

@@ -14,6 +14,7 @@ from edgesym.cli.common import (
     model_options,
     style_option,
     warn_of_context,
+    warn_of_formats,
 )
 from edgesym.formats import Formats, formats
 from edgesym.graph.convention import convention
@@ -95,6 +96,7 @@ def command(
     """
     queries = Queries.of(cached_tokens, input_tokens, batch_size)
     loaded = load_model(model, allow_unknown, architecture)
+    warn_of_formats(loaded, dtype)
     warn_of_context(loaded, queries.longest_context)
     chosen = (
         Formats.of(dtype, dtype, dtype)

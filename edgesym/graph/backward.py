@@ -62,7 +62,9 @@ def run_again(
 
     ``full`` repeats every operation of a layer, and nothing outside of the layers;
     ``selective`` the core of attention, from scores to values; ``flash`` those of them
-    whose result is used inside the core, so not the product with the values.
+    whose result is used inside the core, so not the product with the values. (PyTorch stops
+    a layer's second run once it has what the gradients need, which saves its last product
+    where no dropout follows; published counts include it, and so does ``full``.)
     """
     if recompute == "none" or (recompute == "full" and not layer):
         return ()

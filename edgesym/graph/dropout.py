@@ -12,6 +12,7 @@ from edgesym.graph.tensor import Tensor
 
 __all__ = ["with_dropout"]
 
+
 def with_dropout(block: Block) -> tuple[list[Operation], tuple[Tensor, ...]]:
     """The operations and exits of a block, with dropout where the first transformers had it.
 
@@ -41,7 +42,6 @@ def _inserted(block: Block, named: dict[str, Tensor]) -> Iterator[Operation]:
             inputs = (inputs[0], *branch.outputs, *inputs[2:])
         yield replace(operation, inputs=inputs)
         made = operation.outputs[0]
-        if operation.part in core and operation.part.endswith(".softmax"):
-            yield dropped(made, operation.part)
-        elif embeds and made.name in leaving:
+        scored = operation.part in core and operation.part.endswith(".softmax")
+        if scored or (embeds and made.name in leaving):
             yield dropped(made, operation.part)

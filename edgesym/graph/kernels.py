@@ -62,7 +62,7 @@ def _one_each(operation: Operation) -> str:
 
 def _fused(operation: Operation) -> str:
     prefix, _, last = operation.part.rpartition(".")
-    stem = last.removesuffix("_bias")
+    stem = last if last in FUSED else last.removesuffix("_bias")
     return f"{prefix}.{FUSED.get(stem, stem)}".lstrip(".")
 
 

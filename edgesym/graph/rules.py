@@ -90,7 +90,8 @@ def lookup_flops(operation: Operation, convention: Convention) -> sympy.Expr:
     if convention.embedding == "lookup":
         return sympy.Integer(0)
     rows = operation.inputs[1].shape[0]
-    return (1 if convention.multiply_add == "1" else 2) * rows * operation.outputs[0].elements
+    each = {"1": rows, "2": 2 * rows, "2k-1": 2 * rows - 1}[convention.multiply_add]
+    return each * operation.outputs[0].elements
 
 
 def scan_flops(operation: Operation, convention: Convention) -> sympy.Expr:

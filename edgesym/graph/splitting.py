@@ -28,6 +28,7 @@ DIVIDED = frozenset(
 )
 #: Functions that may be applied to the partial sums before they are added up.
 LINEAR = frozenset(("add", "multiply_add", "multiply", "scale"))
+_GRADED = (Role.ACTIVATION, Role.CACHE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def shared_sums(operations: Sequence[Operation]) -> list[Shared]:
             partial[made.name] = Shared(operation.part, made, "forward")
         if is_divided(made) or made.name in partial:
             for tensor in data:
-                whole = tensor.role is Role.ACTIVATION and not is_divided(tensor)
+                whole = tensor.role in _GRADED and not is_divided(tensor)
                 if whole and tensor.name not in partial:
                     held = Shared(operation.part, tensor, "backward")
                     found.setdefault((tensor.name, "backward"), held)

@@ -87,11 +87,19 @@ def head(
     ``scaled`` multiplies the logits by a constant (Cohere, Granite). ``every``: a masked
     language model predicts at every position, whatever the convention says of a last one.
     """
-    if build.convention.logits == "none":
-        return x
     b, new = build.workload.batch, build.workload.new
     positions = new if every or build.convention.logits == "all" else sympy.Integer(1)
     rows, width = symbol(vocab), symbol(hidden)
+    if build.convention.logits == "none":
+        # the weights are stored all the same
+        copies = sympy.Integer(0) if tied else None
+        none = sympy.Integer(0)
+        table = Tensor(f"{part}.logits.weight", (rows, width), Role.WEIGHT, none, copies=copies)
+        vector = Tensor(f"{part}.logits_bias.weight", (rows,), Role.WEIGHT, none)
+        stored = (table, vector) if bias else (table,)
+        return build.run(
+            f"{part}.logits", "view", "not run", (x, *stored), Tensor(f"{part}.logits", x.shape)
+        )
     if positions != new:
         x = build.run(
             f"{part}.last",

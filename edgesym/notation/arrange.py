@@ -34,9 +34,7 @@ def pairs(pieces: Sequence[Piece], text: str) -> dict[int, int]:
         if name in BRACKETS:
             open_.append(i)
             if len(open_) > _DEEPEST:
-                raise NotationError(
-                    f"nested deeper than {_DEEPEST}", text, piece.start, piece.text
-                )
+                raise NotationError(f"nested deeper than {_DEEPEST}", text, piece.start, piece.text)
         elif name in _CLOSING:
             expected = BRACKETS[bracket(pieces[open_[-1]])][0] if open_ else "nothing"
             if expected != name:
@@ -70,6 +68,10 @@ def arrange(pieces: list[Piece], text: str) -> list[Piece]:
             raise NotationError("an argument is missing", text, of.start, text[of.start : of.end])
         if i in closed and pieces[i].is_sign("{"):
             return closed[i] + 1
+        if i in closed or pieces[i].text in RELATIONS or pieces[i].is_sign("_", "^"):
+            raise NotationError(
+                "an argument belongs in braces", text, of.start, text[of.start : of.end]
+            )
         wrapped.add(i)
         return i + 1
 

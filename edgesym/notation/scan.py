@@ -12,6 +12,7 @@ from edgesym.notation.errors import NotationError
 from edgesym.notation.vocabulary import (
     DROPPED_WITH_GROUP,
     FONTS,
+    FRACTIONS,
     FUNCTIONS,
     GREEK,
     GREEK_LETTERS,
@@ -68,11 +69,11 @@ _PATTERNS = {
 
 
 def scan(text: str, *, latex: bool = True, powers: bool = True) -> list[Piece]:
-    """The pieces of an equation; spacing, sizes, labels and alignment marks are left out.
+    r"""The pieces of an equation; spacing, sizes, labels and alignment marks are left out.
 
     ``powers`` says whether ``2e3`` is a number, which it is not where e is declared.
 
-    >>> [piece.text for piece in scan(r"2\\cdot 1{,}024\\,d_{\\text{model}} \\label{a}")]
+    >>> [piece.text for piece in scan(r"2\cdot 1{,}024\,d_{\text{model}} \label{a}")]
     ['2', 'cdot', '1024', 'd', '_', '{', 'model', '}']
 
     Raises:
@@ -123,6 +124,10 @@ class _Scanner:
 
     def _number(self, match: re.Match[str], start: int) -> None:
         read = match["number"]
+        if self.latex and self._fraction() and read[0].isdigit():
+            self.at = start + 1
+            self._add("number", read[0], start)
+            return
         script = self.latex and self.pieces and self.pieces[-1].is_sign("^", "_")
         if script and len(read) > 1:
             sign = self.pieces[-1].text
@@ -133,6 +138,14 @@ class _Scanner:
             self.at -= len(match["power"])
             read = read[: -len(match["power"])]
         self._add("number", re.sub(r"\\,|\\!|[{},_]", "", read), start)
+
+    def _fraction(self) -> bool:
+        r"""Whether a digit alone is the next argument of a fraction, as in ``\frac12``."""
+        last = self.pieces[-2:]
+        if last and last[-1].kind == "command" and last[-1].text in FRACTIONS:
+            return True
+        after = len(last) == 2 and last[0].kind == "command" and last[0].text in FRACTIONS
+        return after and last[1].kind in ("letter", "number")
 
     def _sign(self, read: str, start: int) -> None:
         if read in "([":

@@ -67,28 +67,46 @@ RELATIONS = {
     **dict.fromkeys(("ge", "geq", "geqslant", "gtrsim", ">", ">=", "gt", "≥"), ">="),
 }
 OPERATORS = {
-    **{"+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "DIVIDE", "^": "POW", "**": "POW"},
-    **{"cdot": "TIMES", "times": "TIMES", "ast": "TIMES", "div": "DIVIDE", "%": "PERCENT"},
-    **{"×": "TIMES", "·": "TIMES", "⋅": "TIMES", "−": "MINUS", "÷": "DIVIDE", "∗": "TIMES"},
-    "slash": "DIVIDE",
+    **dict.fromkeys(("*", "cdot", "times", "ast", "\u00d7", "\u00b7", "\u22c5", "\u2217"), "TIMES"),
+    **dict.fromkeys(("/", "div", "slash", "\u00f7"), "DIVIDE"),
+    **dict.fromkeys(("-", "\u2212"), "MINUS"),
+    **dict.fromkeys(("^", "**"), "POW"),
+    "+": "PLUS",
+    "%": "PERCENT",
 }
 #: Opening brackets: the closing one, and the tokens of both.
 BRACKETS = {
-    **{"(": (")", "LPAR", "RPAR"), "[": ("]", "LPAR", "RPAR"), "{": ("}", "LBRACE", "RBRACE")},
-    **{r"\{": (r"\}", "LPAR", "RPAR"), r"\lbrace": (r"\rbrace", "LPAR", "RPAR")},
-    **{r"\lparen": (r"\rparen", "LPAR", "RPAR"), r"\lbrack": (r"\rbrack", "LPAR", "RPAR")},
+    "(": (")", "LPAR", "RPAR"),
+    "[": ("]", "LPAR", "RPAR"),
+    "{": ("}", "LBRACE", "RBRACE"),
+    r"\{": (r"\}", "LPAR", "RPAR"),
+    r"\lparen": (r"\rparen", "LPAR", "RPAR"),
+    r"\lbrack": (r"\rbrack", "LPAR", "RPAR"),
     r"\lceil": (r"\rceil", "LCEIL", "RCEIL"),
     r"\lfloor": (r"\rfloor", "LFLOOR", "RFLOOR"),
 }
 #: Functions by the words of either notation.
 FUNCTIONS = {
-    **{"max": "MAX", "Max": "MAX", "min": "MIN", "Min": "MIN", "sqrt": "SQRT"},
-    **{"log": "LOG", "ln": "LOG", "log2": "LOG2", "log10": "LOG10", "Rational": "RATIO"},
-    **{"ceil": "CEIL", "ceiling": "CEIL", "floor": "FLOOR", "Sum": "SUM", "sum": "SUM"},
+    **dict.fromkeys(("max", "Max"), "MAX"),
+    **dict.fromkeys(("min", "Min"), "MIN"),
+    **dict.fromkeys(("log", "ln"), "LOG"),
+    **dict.fromkeys(("ceil", "ceiling"), "CEIL"),
+    **dict.fromkeys(("Sum", "sum"), "SUM"),
+    "log2": "LOG2",
+    "log10": "LOG10",
+    "sqrt": "SQRT",
+    "floor": "FLOOR",
+    "Rational": "RATIO",
 }
 #: Signs of an order of growth; their argument is the expression.
 ORDERS = _words("Theta O Omega o")
 
+_ALPHABET = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
+    *("lambda", "mu", "nu", "xi", "", "pi", "rho", "", "sigma", "tau", "upsilon", "phi", "chi"),
+    *("psi", "omega"),
+)
+_CAPITALS = _words("gamma delta theta lambda xi pi sigma upsilon phi psi omega")
 _DECIMAL = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
 #: Suffixes of a printed count.
@@ -101,18 +119,15 @@ UNITS: dict[str, tuple[int, str]] = {
     **{f"{p}FLOP{s}": (f, "FLOP") for p, f in _DECIMAL.items() for s in ("", "s")},
     **{f"{p}FLOP{s}/s": (f, "FLOP/s") for p, f in _DECIMAL.items() for s in ("", "s")},
     **{f"{p}FLOPS": (f, "FLOP/s") for p, f in _DECIMAL.items() if p},
-    **{w: (1, "FLOP") for w in ("flop", "flops", "FLOPS")},
-    **{w: (1, "B") for w in ("bytes", "byte", "Bytes", "Byte")},
+    **dict.fromkeys(("flop", "flops", "FLOPS"), (1, "FLOP")),
+    **dict.fromkeys(("bytes", "byte", "Bytes", "Byte"), (1, "B")),
     **{w: (1, w) for w in ("s", "ms", "us", "ns", "mus", "seconds", "minutes", "hours", "days")},
     **{w: (1, w) for w in ("years", "tokens", "parameters", "params", "elements", "bits")},
     **{w: (1, w) for w in ("J", "W", "GPUs", "gpus", "layers", "heads", "MACs", "operations")},
 }
-#: Greek letters as characters.
-GREEK_LETTERS = dict(
-    zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩµ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
-        " upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega mu".split(),
-        strict=True,
-    )
-)
+#: Greek letters as characters, in the order of Unicode; the micro sign is read as mu.
+GREEK_LETTERS = {
+    **{chr(0x3B1 + i): name for i, name in enumerate(_ALPHABET) if name},
+    **{chr(0x391 + i): name.title() for i, name in enumerate(_ALPHABET) if name in _CAPITALS},
+    "\u00b5": "mu",
+}

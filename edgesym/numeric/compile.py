@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -12,7 +14,7 @@ import sympy
 from numpy.typing import ArrayLike, NDArray
 from sympy.printing.numpy import NumPyPrinter
 
-from edgesym.errors import UnknownNameError
+from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.symbols import describe
 
 __all__ = ["Compiled", "compile_expression"]
@@ -24,6 +26,15 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]
     def _nested(self, name: str, arguments: Sequence[sympy.Expr]) -> str:
         first, *rest = (str(self._print(a)) for a in arguments)
         return reduce(lambda one, other: f"numpy.{name}({one}, {other})", rest, first)
+
+    def _print_floor(self, expr: sympy.floor) -> str:
+        """Rounded after one division, so that a whole quotient stays whole."""
+        above, below = expr.args[0].as_numer_denom()
+        return f"numpy.floor_divide({self._print(above)}, {self._print(below)})"
+
+    def _print_ceiling(self, expr: sympy.ceiling) -> str:
+        above, below = expr.args[0].as_numer_denom()
+        return f"-numpy.floor_divide({self._print(-above)}, {self._print(below)})"
 
     def _print_Max(self, expr: sympy.Max) -> str:
         return self._nested("maximum", expr.args)
@@ -64,6 +75,17 @@ class Compiled:
         return np.asarray(values, dtype=np.float64)
 
 
+def _number(made: sympy.Symbol, value: Any) -> sympy.Number:
+    """A number as sympy has it; text is not one."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Number):
+        raise EdgesymError(f"{describe(made).word} = {value!r} must be a number")
+    if isinstance(value, numbers.Integral):
+        return sympy.Integer(int(value))
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    return sympy.Float(float(value))  # type: ignore[arg-type]
+
+
 def compile_expression(
     expression: sympy.Expr, unit: str, values: Mapping[sympy.Symbol, Any] | None = None
 ) -> Compiled:
@@ -74,7 +96,7 @@ def compile_expression(
     >>> float(area(hidden=2048, intermediate=8192))
     16777216.0
     """
-    fixed = {s: sympy.sympify(v) for s, v in (values or {}).items()}
+    fixed = {s: _number(s, v) for s, v in (values or {}).items()}
     reduced = expression.xreplace(fixed)
     arguments = tuple(sorted(reduced.free_symbols, key=str))
     printer = _Printer(

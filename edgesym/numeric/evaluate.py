@@ -62,7 +62,7 @@ def _apply(node: sympy.Basic, arguments: list[Any]) -> Any:
         case sympy.Add():
             return sum(arguments)
         case sympy.Mul():
-            return prod(arguments)
+            return _product(arguments)
         case sympy.Pow():
             return _power(arguments[0], arguments[1])
         case sympy.Min():
@@ -85,6 +85,15 @@ def _apply(node: sympy.Basic, arguments: list[Any]) -> Any:
     raise EdgesymError(f"{type(node).__name__} has no rule for evaluation")
 
 
+def _product(arguments: list[Any]) -> Any:
+    """A product; with columns, one division at the end, so that a whole quotient stays whole."""
+    fractions = [a for a in arguments if isinstance(a, Fraction)]
+    if not any(isinstance(a, np.ndarray) for a in arguments) or not fractions:
+        return prod(arguments)
+    above = prod(a.numerator if isinstance(a, Fraction) else a for a in arguments)
+    return above / float(prod(f.denominator for f in fractions))
+
+
 def _pick(exact: Callable[..., Any], columns: Callable[..., Any], arguments: list[Any]) -> Any:
     if any(isinstance(argument, np.ndarray) for argument in arguments):
         return reduce(columns, arguments)
@@ -103,6 +112,8 @@ def _power(base: Any, exponent: Any) -> Any:
     power = int(exponent)
     if isinstance(base, float):
         return base**power
+    if base == 0 and power < 0:
+        raise EdgesymError("division by zero: a symbol that is divided by is 0")
     if abs(power) <= _LARGEST_EXPONENT:
         return Fraction(base) ** power
     if isinstance(base, int) and power > 0 and base.bit_length() * power <= _LARGEST_BITS:

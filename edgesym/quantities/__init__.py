@@ -4,17 +4,32 @@ Importing this package fills the registry. A new quantity is a function with the
 ``@quantity`` decorator in one of its modules, and appears wherever names are spoken.
 """
 
-from edgesym.quantities import counts, energy, memory, time
+from edgesym.quantities import (
+    activations,
+    communication,
+    counts,
+    energy,
+    memory,
+    roofline,
+    sharding,
+    time,
+    training,
+)
 from edgesym.quantities.registry import REGISTRY, Case, Quantity, find_quantity, quantity
 
 __all__ = [
     "REGISTRY",
     "Case",
     "Quantity",
+    "activations",
+    "communication",
     "counts",
     "energy",
     "find_quantity",
     "memory",
     "quantity",
+    "roofline",
+    "sharding",
     "time",
+    "training",
 ]

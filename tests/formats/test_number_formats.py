@@ -36,7 +36,7 @@ def test_a_block_layout_comes_to_the_stated_size(name):
 def test_a_format_says_where_it_is_from_and_what_computes_it(name):
     found = find_format(name)
     assert found.source
-    assert found.kind in ("float", "integer")
+    assert found.kind in ("float", "integer", "packed")
     assert found.arithmetic
     assert (found.kind == "float") <= (found.name in SIZES)
     assert 0 < found.bytes_per_element <= 8

@@ -5,14 +5,15 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
 from edgesym.errors import UnknownNameError
 from edgesym.graph.kernels import SCHEMES, flows, partition
 from edgesym.graph.tensor import Role
+from tests.support import varied_cards
 
 BLOCKS = [
     pytest.param(block, id=f"{name}:{block.name}")
-    for name in cards()
+    for name in varied_cards()
     for block in load(name).blocks()
 ]
 every_block = pytest.mark.parametrize("block", BLOCKS)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
 from edgesym.graph.kernels import SCHEMES
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
 from edgesym.numeric.evaluate import evaluate
-from tests.support import PLAIN_CARDS, STEPS, assert_equal_expression, letters, step_values
+from tests.support import (
+    PLAIN_CARDS,
+    STEPS,
+    assert_equal_expression,
+    letters,
+    step_values,
+    varied_cards,
+)
 
 b, T, C, L, H, A, K, D, I = letters("b T C L H A K D I")
 Ba, Bc = letters("B_a B_c")
-every_card = pytest.mark.parametrize("card", cards())
+every_card = pytest.mark.parametrize("card", varied_cards())
 plain_card = pytest.mark.parametrize("card", PLAIN_CARDS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.graph.kernels import SCHEMES, partition
@@ -12,7 +12,7 @@ from edgesym.numeric.evaluate import evaluate
 from edgesym.numeric.operators import operator_table
 from edgesym.quantities import REGISTRY, Case
 from edgesym.workload import Queries, phase
-from tests.support import letters
+from tests.support import letters, varied_cards
 
 b, T, C = letters("b T C")
 COLUMNS = ("flops", "weight_bytes", "input_bytes", "output_bytes")
@@ -24,7 +24,7 @@ def table(card, pairs, counting="default", kernels="unfused", weights="bf16"):
     return operator_table(load(card), queries, Formats.of(weights), convention(counting), kernels)
 
 
-@pytest.mark.parametrize("card", cards())
+@pytest.mark.parametrize("card", varied_cards())
 @pytest.mark.parametrize("kernels", SCHEMES)
 def test_rows_add_up_to_the_totals(card, kernels):
     found = table(card, RAGGED, kernels=kernels, weights="q4_0")

@@ -14,10 +14,10 @@ from edgesym.formats import Formats
 from edgesym.graph.kernels import SCHEMES
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case, find_quantity
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase
-from tests.support import assert_equal_expression, letters
+from tests.support import CLUSTER, assert_equal_expression, letters
 
 b, T, C, S = letters("b T C S")
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-maverick")
@@ -26,7 +26,9 @@ DEVICE = find_device("rtx-4090")
 
 def values_of(model, **run):
     step = {b: 2, T: 3, C: 600, S: 700} | {letters(k)[0]: v for k, v in run.items()}
-    return {**model.values, **Formats.of("q4_0").values(), **DEVICE.values("fp16"), **step}
+    trained = {symbol(word): value for word, value in CLUSTER.items()}
+    device = DEVICE.values("fp16")
+    return {**model.values, **Formats.of("q4_0").values(), **device, **trained, **step}
 
 
 @pytest.mark.parametrize("name", REGISTRY)
@@ -40,8 +42,7 @@ def test_a_quantity_has_a_name_a_unit_and_a_meaning(name):
 
 
 @pytest.mark.parametrize("name", REGISTRY)
-@pytest.mark.parametrize("card", CARDS)
-@pytest.mark.parametrize("phase_name", PHASES)
+@pytest.mark.parametrize(("card", "phase_name"), list(zip(CARDS, PHASES, strict=True)))
 def test_a_quantity_has_a_closed_form_with_a_value_in_every_phase(name, card, phase_name):
     model = load(card)
     formula = REGISTRY[name].expression(Case(model, phase(phase_name)))

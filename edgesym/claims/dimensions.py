@@ -1,0 +1,124 @@
+"""Units and degrees of a claim, compared before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sympy
+
+from edgesym.algebra.polynomial import monomials, terms_at_most
+from edgesym.symbols import describe, symbol
+
+__all__ = ["compare_degrees", "compare_units", "forced"]
+
+_MOST = 2_000
+_PURE = ("1", "tokens", "sequences")
+
+
+def compare_units(theirs: sympy.Expr, ours: sympy.Expr) -> list[str]:
+    """What is wrong with the units of a claim, a sentence each; nothing if they fit.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, B = symbol("hidden"), symbol("bytes_per_element")
+    >>> compare_units(2 * H, 2 * H * B)
+    ['units: the claim counts elements, the quantity is in bytes: a factor of bytes per element is \
+missing']
+    """
+    if max(terms_at_most(theirs), terms_at_most(ours)) > _MOST:
+        return []
+    claimed, derived = _units(theirs), _units(ours)
+    said = []
+    if len(claimed) > 1 and len(derived) == 1:
+        said.append(f"units: the claim adds terms in {_listed(claimed)}")
+    if claimed and derived and not claimed & derived:
+        if claimed == {()} and derived == {(("B", 1),)}:
+            said.append(
+                "units: the claim counts elements, the quantity is in bytes: a factor of bytes "
+                "per element is missing"
+            )
+        elif claimed == {(("B", 1),)} and derived == {()}:
+            said.append("units: the claim is in bytes, the quantity is not")
+        else:
+            said.append(f"units: the claim is in {_listed(claimed)}, ours in {_listed(derived)}")
+    return said
+
+
+def _units(expression: sympy.Expr) -> set[tuple[tuple[str, int], ...]]:
+    """The units of the terms of an expression, as powers of base units."""
+    found = set()
+    for monomial in monomials(expression):
+        powers: dict[str, int] = {}
+        for base, power in monomial.as_powers_dict().items():
+            if not base.is_Symbol or isinstance(base, sympy.Dummy) or not power.is_Integer:
+                continue
+            unit = describe(base).unit
+            for place, name in enumerate(unit.split("/")):
+                if name not in _PURE:
+                    sign = int(power) if place == 0 else -int(power)
+                    powers[name] = powers.get(name, 0) + sign
+        found.add(tuple(sorted((name, p) for name, p in powers.items() if p)))
+    return found
+
+
+def _listed(units: Iterable[tuple[tuple[str, int], ...]]) -> str:
+    def name(unit: tuple[tuple[str, int], ...]) -> str:
+        return " ".join(n if p == 1 else f"{n}^{p}" for n, p in unit) or "pure numbers"
+
+    return " and ".join(sorted(name(unit) for unit in units))
+
+
+def compare_degrees(theirs: sympy.Expr, ours: sympy.Expr) -> list[str]:
+    """Symbols in which the claim grows otherwise than the quantity does.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, L = symbol("hidden"), symbol("layers")
+    >>> compare_degrees(12 * H**2, 12 * H**2 * L)
+    ['degree: the claim has no layers (L), the quantity grows as L']
+    """
+    if max(terms_at_most(theirs), terms_at_most(ours)) > _MOST:
+        return []
+    claimed, derived = _degrees(theirs), _degrees(ours)
+    said = []
+    for s in sorted(claimed.keys() | derived.keys(), key=str):
+        have, want = claimed.get(s, 0), derived.get(s, 0)
+        if have == want:
+            continue
+        word = describe(s).word.replace("_", " ")
+        if s not in theirs.free_symbols:
+            said.append(f"degree: the claim has no {word} ({s}), the quantity grows as {s**want}")
+        elif s not in ours.free_symbols:
+            said.append(f"degree: the claim grows as {s**have}, the quantity has no {word} ({s})")
+        else:
+            said.append(
+                f"degree: in {word} the claim grows as {s**have}, the quantity as {s**want}"
+            )
+    return said
+
+
+def _degrees(expression: sympy.Expr) -> dict[sympy.Symbol, int]:
+    """The highest power of each symbol over the terms."""
+    found: dict[sympy.Symbol, int] = {}
+    for monomial in monomials(expression):
+        for base, power in monomial.as_powers_dict().items():
+            if base.is_Symbol and not isinstance(base, sympy.Dummy) and power.is_Integer:
+                found[base] = max(found.get(base, int(power)), int(power))
+    return found
+
+
+def forced(theirs: sympy.Expr, ours: sympy.Expr) -> list[str]:
+    """Substitutions that the letters of a claim ask for: what it has no letter for.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, A, K, D = (symbol(w) for w in ("hidden", "heads", "kv_heads", "head_dim"))
+    >>> forced(4 * H**2, 2 * A * D * H + 2 * D * H * K)
+    ['kv_heads = heads', 'head_dim = hidden/heads']
+    """
+    used, needed = theirs.free_symbols, ours.free_symbols
+    rules = {
+        "kv_heads": "kv_heads = heads",
+        "head_dim": "head_dim = hidden/heads",
+        "intermediate": "intermediate = 4*hidden",
+    }
+    return [
+        name for word, name in rules.items() if symbol(word) in needed and symbol(word) not in used
+    ]

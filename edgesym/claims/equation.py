@@ -1,0 +1,85 @@
+"""Their side of a claim: the printed equation over edgesym's symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import sympy
+
+from edgesym.claims.assumptions import Assumption, substitution
+from edgesym.claims.claim import Claim
+from edgesym.claims.derive import Subject, derive, total
+from edgesym.errors import EdgesymError
+from edgesym.notation import bind, read_equation
+from edgesym.quantities import REGISTRY
+from edgesym.symbols import TABLE, declared, symbol
+
+__all__ = ["Equation", "read_claim"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equation:
+    """An equation as printed and as bound.
+
+    Attributes:
+        printed: over the names of the text.
+        bound: over the symbols of the table, and quantities by name.
+        quantities: those of the registry that it is written in.
+        unknown: names that stand for nothing edgesym has.
+        symbols: what the names of the text stand for.
+    """
+
+    printed: sympy.Expr
+    bound: sympy.Expr
+    quantities: tuple[sympy.Symbol, ...]
+    unknown: tuple[str, ...]
+    symbols: Mapping[str, str]
+
+    def under(self, subject: Subject, assumptions: tuple[Assumption, ...]) -> sympy.Expr:
+        """The equation with its quantities derived, and assumptions put in."""
+        whole = self.bound
+        if self.quantities:
+            asked = {q: Subject(q.name, phase=subject.phase) for q in self.quantities}
+            found = {q: total(derive(s, assumptions)) for q, s in asked.items()}
+            whole = whole.xreplace(found)
+            if subject.one_format:
+                one = symbol("bytes_per_element")
+                formats = [word for word in TABLE if word.endswith("_bytes_per_element")]
+                whole = whole.xreplace({symbol(word): one for word in formats})
+        return whole.xreplace(substitution(assumptions))
+
+    @property
+    def letters(self) -> frozenset[sympy.Symbol]:
+        """Symbols that a name of the equation stands for, alone or in a product."""
+        bound = (bind(declared(name), self.symbols) for name in self.symbols)
+        used = {s.name for s in self.printed.free_symbols}
+        named = zip(self.symbols, bound, strict=True)
+        return frozenset(
+            s
+            for name, value in named
+            if name in used and not value.is_Add
+            for s in value.free_symbols
+        )
+
+    def rebound(self, printed: sympy.Expr) -> Equation:
+        """The same equation with another form of what is printed."""
+        return replace(self, printed=printed, bound=bind(printed, self.symbols))
+
+
+def read_claim(claim: Claim) -> Equation:
+    """The equation of a claim, read and bound.
+
+    Raises:
+        ExpressionError: it cannot be read, or uses a name that is not declared.
+    """
+    try:
+        printed = read_equation(claim.text, claim.symbols, notation=claim.notation)
+        bound = bind(printed, claim.symbols)
+    except EdgesymError as error:
+        raise type(error)(f"{claim.label}: {error}") from error
+    ours = {symbol(word) for word in TABLE}
+    foreign = sorted(bound.free_symbols - ours, key=str)
+    quantities = tuple(s for s in foreign if s.name in REGISTRY)
+    unknown = tuple(s.name for s in foreign if s.name not in REGISTRY)
+    return Equation(printed, bound, quantities, unknown, claim.symbols)
