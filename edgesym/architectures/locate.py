@@ -40,6 +40,11 @@ def _card_names() -> dict[str, str]:
     }
 
 
+def _card(name: str) -> str | None:
+    """The card of a name; the one of the file's own name is looked at first."""
+    return name if name in set(stems("architectures/cards")) else _card_names().get(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A configuration and where it was found.
@@ -64,9 +69,9 @@ def find_config(name: str) -> Found:
         UnknownNameError: no such card, path or repository.
         ConfigError: found, but not usable.
     """
-    if name.lower() in _card_names() and not Path(name).is_file():
-        stem = _card_names()[name.lower()]
-        card = cards()[stem]
+    stem = None if Path(name).is_file() else _card(name.lower())
+    if stem is not None:
+        card = shipped("architectures/cards", stem)
         config = {**card["config"], **dict.fromkeys(card.get("nulls", []))}
         return Found(config, stem, f"card {stem}", tuple(card["sources"]))
     path = Path(name)

@@ -43,13 +43,23 @@ def model_type_of(keys: Mapping[str, Any]) -> Any:
     return keys.get("model_type")
 
 
+def _file_of(model_type: str) -> str | None:
+    """The architecture file of a model type; the one of its own name is looked at first."""
+    if model_type in set(stems("architectures/data")):
+        named: list[str] = shipped("architectures/data", model_type)["model_types"]
+        if model_type in named:
+            return model_type
+    return architectures().get(model_type)
+
+
 def find_recipe(model_type: Any, origin: str) -> tuple[str, dict[str, Any]]:
     """The architecture file for a model type, with what it extends filled in."""
     if isinstance(model_type, str) and model_type.endswith(".toml"):
         return Path(model_type).stem, _extended(load_toml(Path(model_type)), model_type)
     if not isinstance(model_type, str):
         raise ConfigError(f"{origin}: model_type is {model_type!r}; name the architecture there")
-    if model_type not in architectures():
+    stem = _file_of(model_type)
+    if stem is None:
         raise UnknownNameError(
             f"model_type in {origin}:",
             model_type,
@@ -57,7 +67,6 @@ def find_recipe(model_type: Any, origin: str) -> tuple[str, dict[str, Any]]:
             "Write an architecture file and name it with --as FILE.toml, or read the config "
             "as a type of the same structure with --as TYPE",
         )
-    stem = architectures()[model_type]
     return stem, _extended(shipped("architectures/data", stem), stem)
 
 

@@ -42,7 +42,8 @@ class Assumption:
         training: choices of the way of training.
         substitute: word -> formula over words.
         without: parts left out, ``*`` for anything.
-        factor: factor on the FLOPs of a forward pass; ``repeated`` is that on the layers, where it is another one.
+        factor: factor on the FLOPs of a forward pass.
+        repeated: that factor on the layers, where it is another one.
         times: part -> factor.
         replace: quantity -> formula that stands for it.
         per: what the amount is taken per, besides what the claim says.
@@ -126,7 +127,7 @@ def assume(text: str) -> Assumption:
         return vocabulary()[_aliases()[_plain(text)]]
     word, sign, right = text.partition("=")
     word = word.strip()
-    if sign and word in TABLE:
+    if sign and word.partition(".")[0] in TABLE:
         value = formula(right.strip())
         if symbol(word) in value.free_symbols:
             raise ExpressionError(f"assumption {text!r}: {word} stands on both sides")
@@ -166,10 +167,9 @@ def substitution(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.
             value = formula(text)
             if found.setdefault(symbol(word), value) != value:
                 raise EdgesymError(f"two assumptions on {word}: {found[symbol(word)]} and {value}")
-    for _ in range(len(found) + 1):
-        settled = {s: value.xreplace(found) for s, value in found.items()}
-        if settled == found:
-            return found
-        found = settled
+    for _ in found:
+        found = {s: value.xreplace(found) for s, value in found.items()}
+    if not any(value.free_symbols & found.keys() for value in found.values()):
+        return found
     circle = ", ".join(sorted(str(s) for s in found))
     raise EdgesymError(f"assumptions go in a circle: {circle}")

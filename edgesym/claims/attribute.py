@@ -17,6 +17,7 @@ __all__ = ["Departure", "Term", "attribute"]
 _ZERO, _ONE, _TWO, _HALF = sympy.S.Zero, sympy.S.One, sympy.Integer(2), sympy.S.Half
 #: Counts that explain themselves, the most usual first.
 _USUAL = (_ZERO, _TWO, _HALF)
+_MOST_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,10 @@ class Departure:
     @property
     def words(self) -> str:
         """What happened to the parts, in words."""
-        names = [_called(part) for part in self.parts]
-        joined = (" or " if self.among else " and ").join(dict.fromkeys(names))
+        names = list(dict.fromkeys(_called(part) for part in self.parts))
+        if len(names) > _MOST_NAMED:
+            names[_MOST_NAMED - 1 :] = [f"{len(names) - _MOST_NAMED + 1} more parts"]
+        joined = (" or " if self.among else " and ").join(names)
         if self.count == 0:
             return f"{joined} missing"
         if self.count == 2:
@@ -82,7 +85,7 @@ def attribute(theirs: sympy.Expr, parts: Sequence[Part]) -> tuple[Term, ...]:
     >>> from edgesym.claims.derive import Subject, derive, total
     >>> parts = derive(Subject("parameters", "attention + feed_forward"))
     >>> [t.words for t in attribute(total(parts) - parts[1].amount, parts)]
-    ['query or output projection missing']
+    ['query projection or output projection missing']
     """
     claimed = monomials(theirs)
     amounts = [(part.name, monomials(part.amount)) for part in parts]
@@ -98,8 +101,8 @@ def attribute(theirs: sympy.Expr, parts: Sequence[Part]) -> tuple[Term, ...]:
         candidates = {
             name: terms[monomial] for name, terms in amounts if terms.get(monomial, _ZERO) != 0
         }
-        departures = _explain(have - want, candidates)
-        words = _worded(departures, monomial, have, want)
+        departures = _explain(have - want, candidates) if len(amounts) > 1 else ()
+        words = _worded(departures, have, want)
         found.append(Term(monomial, have - want, have, want, departures, words))
     return tuple(sorted(found, key=lambda term: -_weight(term.monomial)))
 
@@ -145,11 +148,14 @@ def _groups(parts: Mapping[str, sympy.Rational]) -> list[tuple[str, ...]]:
 
 def _worded(
     departures: Iterable[Departure],
-    monomial: sympy.Expr,
     have: sympy.Rational,
     want: sympy.Rational,
 ) -> str:
     words = ", ".join(departure.words for departure in departures)
+    if not words and have == 0:
+        return "the claim has no such term"
+    if not words and want != 0:
+        return f"{have} where the graph has {want}"
     if not words:
         return "the graph has no such term"
     if have != 0 and "counted" in words and "twice" not in words and "half" not in words:

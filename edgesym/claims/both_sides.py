@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 
 import sympy
 
@@ -13,12 +14,13 @@ from edgesym.claims.claim import Claim
 from edgesym.claims.derive import Part, derive, total
 from edgesym.claims.dimensions import forced
 from edgesym.claims.equation import Equation
-from edgesym.errors import EdgesymError
+from edgesym.errors import EdgesymError, UnknownNameError
 
 __all__ = ["MOST_TERMS", "BothSides", "asked", "nearest"]
 
 #: Longer sums of monomials are not taken apart.
 MOST_TERMS = 2_000
+_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +48,25 @@ class BothSides:
         return derive(self.claim.subject, assumptions)
 
     def holds(self, assumptions: tuple[Assumption, ...]) -> bool:
-        """Whether the two are proved equal."""
-        return bool(prove_equal(self.theirs(assumptions), total(self.parts(assumptions))))
+        """Whether the two are proved equal; not, where the decoder then lacks the part."""
+        try:
+            return bool(prove_equal(self.theirs(assumptions), total(self.parts(assumptions))))
+        except UnknownNameError:
+            return False
 
 
 def nearest(case: BothSides) -> tuple[Assumption, ...]:
     """The stated assumptions, those its letters ask for, and those that bring it much nearer."""
     basis = asked(case)
-    best = _gap(case, basis)
+    best, until = _gap(case, basis), monotonic() + _SECONDS
     for assumption in vocabulary().values():
         near = assumption.grade in ("structure", "scope") and assumption.search
+        if monotonic() > until:
+            break
         if not near or assumption.substitutes or any(assumption.contradicts(a) for a in basis):
             continue
         found = _gap(case, (*basis, assumption))
-        if found < best - 1:
+        if found < best - (0 if assumption.grade == "structure" else 1):
             basis, best = (*basis, assumption), found
     return basis
 

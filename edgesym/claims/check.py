@@ -90,10 +90,11 @@ def _incomparable(case: BothSides) -> str:
 
 def _exact(case: BothSides) -> Verdict | None:
     """Exact, without or with the stated assumptions; of these, only those that are needed."""
-    if case.holds(()):
-        return verdict_under(case, "exact", ())
-    if not case.stated or not case.holds(case.stated):
+    if not case.holds(case.stated):
         return None
+    if not case.stated or case.holds(()):
+        made = verdict_under(case, "exact", ())
+        return replace(made, unused=tuple(a.name for a in case.stated))
     needed = case.stated
     for assumption in case.stated:
         fewer = tuple(a for a in needed if a is not assumption)
@@ -176,8 +177,8 @@ def _of_numbers(case: BothSides) -> Verdict:
     """A claim that is but a number: right if the model it is printed for has it."""
     base = Verdict(case.claim, "not comparable", theirs=case.equation.bound)
     if not case.claim.numbers:
-        said = "it is one number: name the model and the values it is printed for under numbers"
-        return replace(base, reasons=(said,))
+        why = "it is one number: name the model and the values it is printed for under numbers"
+        return replace(base, reasons=(why,))
     found = _with_numbers(replace(base, ours=total(case.parts(case.stated))), case)
     agreed = all(number.agrees for number in found.numbers)
     said = ("the graph gives it to the last printed digit",) if agreed else found.reasons

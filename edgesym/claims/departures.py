@@ -52,7 +52,7 @@ def different(case: BothSides) -> Verdict:
     basis = nearest(case)
     base = verdict_under(case, "wrong", basis)
     theirs, ours = base.theirs, base.ours
-    said = [*units_first(case, basis), *_factor(theirs, ours)]
+    said = [*base.reasons, *units_first(case, basis), *_factor(theirs, ours)]
     drops = base.difference is not None and _is_dropping(base.terms)
     if drops and _vanishes(base.difference, ours):
         base = replace(base, verdict="approximation")
@@ -110,7 +110,7 @@ def verdict_under(case: BothSides, name: str, basis: tuple[Assumption, ...]) -> 
     if name.startswith("exact"):
         return replace(made, difference=sympy.S.Zero, relative=dict.fromkeys(models_for(ours), 0.0))
     if max(terms_at_most(theirs), terms_at_most(ours)) > MOST_TERMS:
-        return replace(made, reasons=("too long to be taken apart",))
+        return replace(made, reasons=("not equal, and too long to be taken apart term by term",))
     difference = sympy.expand(theirs - ours)
     return replace(
         made,

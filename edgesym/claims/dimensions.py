@@ -79,9 +79,10 @@ def compare_degrees(theirs: sympy.Expr, ours: sympy.Expr) -> list[str]:
         return []
     claimed, derived = _degrees(theirs), _degrees(ours)
     said = []
+    hidden = _inside(theirs) | _inside(ours)
     for s in sorted(claimed.keys() | derived.keys(), key=str):
         have, want = claimed.get(s, 0), derived.get(s, 0)
-        if have == want:
+        if have == want or s in hidden:
             continue
         word = describe(s).word.replace("_", " ")
         if s not in theirs.free_symbols:
@@ -93,6 +94,16 @@ def compare_degrees(theirs: sympy.Expr, ours: sympy.Expr) -> list[str]:
                 f"degree: in {word} the claim grows as {s**have}, the quantity as {s**want}"
             )
     return said
+
+
+def _inside(expression: sympy.Expr) -> set[sympy.Symbol]:
+    """Symbols within maxima, roots and the like, where no power says how they grow."""
+    found: set[sympy.Symbol] = set()
+    for monomial in monomials(expression):
+        for base, power in monomial.as_powers_dict().items():
+            if not (base.is_Symbol and power.is_Integer):
+                found |= base.free_symbols | power.free_symbols
+    return found
 
 
 def _degrees(expression: sympy.Expr) -> dict[sympy.Symbol, int]:

@@ -41,7 +41,7 @@ class Document:
 def equations_of(text: str) -> dict[str, str]:
     r"""Label -> equation, of each line of a displayed equation; unlabelled ones by their place.
 
-    >>> equations_of(r"\\begin{equation} F = 2 N \\label{eq:f} \\end{equation}")
+    >>> equations_of(r"\begin{equation} F = 2 N \label{eq:f} \end{equation}")
     {'eq:f': 'F = 2 N'}
     """
     found: dict[str, str] = {}

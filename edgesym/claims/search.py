@@ -66,14 +66,16 @@ def find_assumptions(
     """
     until = monotonic() + seconds
     base = derive(subject, stated)
-    toggles, moves = _candidates(subject, stated, base, theirs)
+    toggles, moves = _candidates(subject, stated, base, theirs, until)
     moves = [m for m in moves if m.grade == "reading" or not letters & set(substitution((m,)))]
     proved: list[Found] = []
     tried: set[frozenset[str]] = set()
     hits = _hits(subject, stated, theirs, toggles, moves, until)
     for added in sorted(hits, key=lambda a: (len(a), sum(_COST[x.grade] for x in a))):
-        if (proved and len(added) > proved[0].cost[0]) or len(tried) >= _MOST_PROOFS:
+        if (proved and len(added) > proved[0].cost[0] + 1) or len(tried) >= _MOST_PROOFS:
             break
+        if any(frozenset(f.added) < frozenset(added) for f in proved):
+            continue
         if monotonic() > until:
             break
         tried.add(frozenset(a.name for a in added))
@@ -87,7 +89,11 @@ def find_assumptions(
 
 
 def _candidates(
-    subject: Subject, stated: tuple[Assumption, ...], base: tuple[Part, ...], theirs: Theirs
+    subject: Subject,
+    stated: tuple[Assumption, ...],
+    base: tuple[Part, ...],
+    theirs: Theirs,
+    until: float,
 ) -> tuple[list[tuple[Assumption, tuple[Part, ...]]], list[Assumption]]:
     """Assumptions that change something: those on the graph, with its parts; and substitutions."""
     open_ = [
@@ -98,7 +104,7 @@ def _candidates(
     toggles = []
     symbols = set(total(base).free_symbols) | theirs(stated).free_symbols
     for assumption in open_:
-        if assumption.substitutes:
+        if assumption.substitutes or monotonic() > until - 1:
             continue
         try:
             parts = derive(subject, (*stated, assumption))
@@ -129,7 +135,7 @@ def _hits(
     found: list[tuple[Assumption, ...]] = []
     smallest = _MOST_TOGGLES + _MOST_SUBSTITUTIONS
     for chosen in _moves(moves):
-        if monotonic() > until or len(chosen) > smallest:
+        if monotonic() > until or len(chosen) > smallest + 1:
             break
         agreed = np.ones(len(sets), dtype=bool)
         for point in points:

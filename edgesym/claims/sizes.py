@@ -29,8 +29,13 @@ MODELS = ("gpt2", "llama-2-7b", "llama-3.1-8b", "llama-3.1-70b")
 EXPERT_MODELS = ("mixtral-8x7b", "qwen3-30b-a3b", "gpt-oss-20b")
 BOUNDS = (Fraction(1, 100), Fraction(1, 10))
 _CONTEXT, _BYTES = 2048, 2
-#: What stands for symbols that no card has: they are factors of both sides, or counts of devices.
-_OTHERS = {"positive integer": 8, "nonnegative integer": 0, "positive real": 1}
+#: What stands for counts that no card has; rates, factors of both sides, are 1.
+_COUNTS = {
+    **dict.fromkeys(("devices", "tensor_parallel", "pipeline_parallel", "data_parallel"), 8),
+    **dict.fromkeys(("microbatches", "model_chunks"), 4),
+    "training_tokens": 10**12,
+    "on_chip_elements": 10**5,
+}
 _HIGHEST = 40
 
 Values = Mapping[sympy.Symbol, int | Fraction]
@@ -69,10 +74,9 @@ def values_of(model: str) -> dict[sympy.Symbol, int]:
         elif word == "batch":
             values[s] = 1
         elif row.domain == "positive real":
-            values.setdefault(s, _OTHERS[row.domain])
-    for word in ("devices", "micro_batches", "tensor_parallel", "pipeline_parallel"):
-        if word in TABLE:
-            values.setdefault(symbol(word), 8)
+            values.setdefault(s, 1)
+    for word, count in _COUNTS.items():
+        values.setdefault(symbol(word), count)
     return values
 
 

@@ -140,10 +140,14 @@ def command(
         click.echo(render_table(["symbol", "meaning", loaded.name], rows, style))
 
 
+def _of(name: str) -> str:
+    """The unit of a quantity, and the phase that its meaning fixes."""
+    quantity = REGISTRY[name]
+    return f"{quantity.unit}, {quantity.phase}" if quantity.phase else quantity.unit
+
+
 def _text(forms: dict[str, sympy.Expr]) -> str:
-    return "\n".join(
-        f"{name} [{REGISTRY[name].unit}] = {plain(form)}" for name, form in forms.items()
-    )
+    return "\n".join(f"{name} [{_of(name)}] = {plain(form)}" for name, form in forms.items())
 
 
 def _latex(forms: dict[str, sympy.Expr]) -> str:
@@ -156,8 +160,7 @@ def _latex(forms: dict[str, sympy.Expr]) -> str:
 
 def _markdown(forms: dict[str, sympy.Expr]) -> str:
     return "\n\n".join(
-        f"**{name}** [{REGISTRY[name].unit}]\n\n$$\n{latex(form)}\n$$"
-        for name, form in forms.items()
+        f"**{name}** [{_of(name)}]\n\n$$\n{latex(form)}\n$$" for name, form in forms.items()
     )
 
 

@@ -41,7 +41,7 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         raise NotationError("an exponent of so many digits is not taken")
     if base.is_number and base.is_negative and not exponent.is_Integer:
         raise NotationError("a broken or unknown power of a negative number")
-    if base.is_zero and not exponent.is_positive:
+    if base == 0 and not (exponent.is_Rational and exponent > 0):
         raise NotationError("this divides by zero")
     return _bounded(sympy.Pow(base, exponent))
 
@@ -97,7 +97,7 @@ class Build(Transformer[Token, sympy.Expr]):
     chain = product
 
     def _inverse(self, value: sympy.Expr) -> sympy.Expr:
-        if value.is_zero:
+        if value == 0:
             raise NotationError("this divides by zero")
         return sympy.Pow(value, -1)
 
