@@ -212,4 +212,10 @@ def describe(made: sympy.Symbol) -> Entry:
 
 def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
     """LaTeX names of the symbols of an expression, for sympy's printer."""
-    return {s: describe(s).latex for s in expression.free_symbols if isinstance(s, sympy.Symbol)}
+    found = (s for s in expression.free_symbols if isinstance(s, sympy.Symbol))
+    return {s: describe(s).latex if s in _MADE else _upright(s.name) for s in found}
+
+
+def _upright(name: str) -> str:
+    """A declared name that the table does not have, as a word."""
+    return rf"\mathrm{{{''.join(c if c.isalnum() else chr(92) + '_' for c in name)}}}"

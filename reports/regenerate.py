@@ -14,6 +14,7 @@ from reports.exactness import CORPUS, exactness
 #: Commands whose output, or whose file, is kept here.
 PRINTED = {
     "edgeprofiler.md": ["reproduce", "edgeprofiler", "--format", "markdown"],
+    "edgeprofiler-equations.md": ["claims", "edgeprofiler", "--report", "markdown"],
     "llama-3.1-8b-table.md": [
         *("table", "llama-3.1-8b", "--cached-tokens", "1024", "0", "--input-tokens", "1", "512"),
         *("--format", "markdown"),

@@ -160,7 +160,7 @@ def _beside(case: BothSides) -> Verdict | None:
     if verdict is None or verdict.verdict == "wrong":
         return None
     allowed = any(a.name == "own elementwise" for a in case.stated)
-    if not allowed and verdict.verdict == "exact under assumptions":
+    if not allowed and verdict.verdict in ("exact", "exact under assumptions"):
         base = verdict_under(case, "approximation", tuple(assume(n) for n in verdict.assumptions))
         found = (verdict.found, verdict.alternatives)
         verdict = replace(base, reasons=verdict.reasons, found=found[0], alternatives=found[1])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from edgesym.cli.common import echo_json
+from edgesym.cli.common import echo_json, report_option
 from edgesym.errors import ConfigError
 
 _LARGEST = 4_000_000
@@ -29,6 +29,7 @@ _LARGEST = 4_000_000
 @click.option("--per", default="model", show_default=True, help="model, token, sequence, layer.")
 @click.option("--assume", "assumptions", multiple=True, help="An assumption; may be given again.")
 @click.option("--search/--no-search", default=True, help="Look for assumptions that make it exact.")
+@report_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     source: str | None,
@@ -41,6 +42,7 @@ def command(
     per: str,
     assumptions: tuple[str, ...],
     search: bool,
+    report: str | None,
     as_json: bool,
 ) -> None:
     """Check published equations: a claim file, a paper in LaTeX, or - for a claim file on stdin.
@@ -49,6 +51,7 @@ def command(
     """
     from edgesym.claims.check import check
     from edgesym.claims.claim import Claim
+    from edgesym.render.check_report import check_report
     from edgesym.render.verdict import verdict_text
 
     silent: tuple[str, ...] = ()
@@ -75,6 +78,8 @@ def command(
     verdicts = [check(claim, search=search) for claim in claims]
     if as_json:
         echo_json({"verdicts": [v.as_json() for v in verdicts], "not_spoken_for": list(silent)})
+    elif report:
+        click.echo(check_report(verdicts, report, silent), nl=False)
     else:
         click.echo("\n\n".join(verdict_text(verdict) for verdict in verdicts))
         if silent:

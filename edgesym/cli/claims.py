@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import click
 
-from edgesym.cli.common import echo_json, style_option
+from edgesym.cli.common import echo_json, report_option, style_option
 from edgesym.render.tables import render_table
 
 
 @click.command()
 @click.argument("paper", required=False)
 @click.option("--full", is_flag=True, help="Print the grounds of each verdict.")
+@report_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @style_option()
-def command(paper: str | None, full: bool, as_json: bool, style: str) -> None:
+def command(paper: str | None, full: bool, report: str | None, as_json: bool, style: str) -> None:
     """List the published equations that edgesym ships; with PAPER, their verdicts."""
     from edgesym.claims.check import check
     from edgesym.claims.library import claims_of, papers
+    from edgesym.render.check_report import check_report
     from edgesym.render.verdict import verdict_table, verdict_text
 
     if paper is None:
@@ -36,6 +38,8 @@ def command(paper: str | None, full: bool, as_json: bool, style: str) -> None:
     verdicts = [check(claim) for claim in claims_of(paper)]
     if as_json:
         echo_json({"verdicts": [verdict.as_json() for verdict in verdicts]})
+    elif report:
+        click.echo(check_report(verdicts, report), nl=False)
     elif full:
         click.echo("\n\n".join(verdict_text(verdict) for verdict in verdicts))
     else:

@@ -24,6 +24,7 @@ __all__ = [
     "kernels_option",
     "load_model",
     "model_options",
+    "report_option",
     "run_options",
     "style_option",
     "warn",
@@ -41,6 +42,13 @@ convention_option = click.option(
     default="default",
     show_default=True,
     help="Way of counting: NAME or NAME,field=choice (edgesym conventions).",
+)
+
+
+report_option = click.option(
+    "--report",
+    type=click.Choice(["markdown", "latex"]),
+    help="Print a report: each equation as printed, verdict, difference, repair, numbers.",
 )
 
 

@@ -18,6 +18,7 @@ __all__ = ["Build"]
 _BITS = 4000
 _ROOT_BITS = 128
 _ARGUMENTS = 16
+_DEGREE = 64
 
 
 def _bounded(value: sympy.Expr) -> sympy.Expr:
@@ -29,6 +30,16 @@ def _bounded(value: sympy.Expr) -> sympy.Expr:
     return value
 
 
+def _degree(value: sympy.Expr) -> sympy.Rational:
+    """The degree as powers nest; sympy's questions to towers of powers take forever."""
+    inner = [_degree(argument) for argument in value.args] or [sympy.Integer(value.is_Symbol)]
+    if value.is_Mul:
+        return sympy.Add(*inner)
+    if value.is_Pow and value.exp.is_Rational:
+        return inner[0] * abs(value.exp)
+    return max(inner)
+
+
 def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
     if exponent.is_Integer and base.is_Rational:
         if abs(int(exponent)) > _BITS or bits(base) * abs(int(exponent)) > 2 * _BITS:
@@ -37,6 +48,8 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         raise NotationError("a root or power of so long a number is not taken")
     elif exponent.is_number and (not exponent.is_Rational or abs(exponent) > 64):
         raise NotationError(f"power {str(exponent)[:20]} is higher than 64")
+    elif exponent.is_Rational and _degree(base) * abs(exponent) > _DEGREE:
+        raise NotationError(f"powers of powers go beyond degree {_DEGREE}")
     elif bits(exponent) > 32:
         raise NotationError("an exponent of so many digits is not taken")
     if base.is_number and base.is_negative and not exponent.is_Integer:

@@ -66,6 +66,14 @@ def _breakable_name(text: str) -> str:
     return broken.replace(r"\_", r"\_\allowbreak ")
 
 
+def _breakable_text(text: str) -> str:
+    """Text with formulas in it as LaTeX that may break after its operators and brackets."""
+    escaped = escape_latex(text)
+    for sign in ("*", "+", "-", "/", "(", ")", "=", r"\_", r"\textbackslash{}", r"\}"):
+        escaped = escaped.replace(sign, rf"{sign}\allowbreak{{}}")
+    return escaped
+
+
 def _number(value: float | Fraction | None) -> str:
     """A whole number with separators, another one in decimals, and nothing for None."""
     if value is None:
@@ -96,6 +104,7 @@ def environment(style: str) -> ImmutableSandboxedEnvironment:
     filters: dict[str, Callable[..., Any]] = {
         "text": escape_latex if style == "latex" else escape_markdown,
         "name": _breakable_name,
+        "breakable": _breakable_text,
         "math": partial(latex, breakable=True) if style == "latex" else latex,
         "number": _number,
         "table": render_table,
