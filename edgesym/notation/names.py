@@ -110,7 +110,7 @@ def _spelling(name: object) -> str:
         raise NotationError(f"{str(name)[:40]!r} is not a name of 1 to {_LONGEST_NAME} characters")
     if not _LAWFUL.match(name) or "__" in name:
         raise NotationError(f"{name!r} is not a name of a symbol: a letter first, then its scripts")
-    if _WORDS.match(name):
+    if _WORDS.match(name) and _word(name) not in FUNCTIONS:
         return _word(name)
     pieces = arrange(scan(name), name)
     word = spelled(pieces)
@@ -189,7 +189,7 @@ def _goes_on(pieces: Sequence[Piece], end: int) -> bool:
 def _variants(read: str) -> Iterator[tuple[bool, str]]:
     """The spelling itself, then those with the scripts let down: d_hR for d_h^R, tf for t_f."""
     yield True, read
-    if re.search(r"\^[\d(+-]|\^$", read):
+    if re.search(r"\^[\d(+-]|[\^_]$", read):
         return
     level = read.replace("^", "")
     for spelling in (level, level.replace("_", ""), level.replace("'", "p")):

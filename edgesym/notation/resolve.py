@@ -180,10 +180,9 @@ class Resolver:
             self._function(*word)
             return True
         if self.pieces[self.at].kind == "letter" and self.indices:
-            found = Names(dict.fromkeys(self.indices, ""), 12).at(self.pieces, self.at)
+            found = Names({i: i for i in self.indices}, 12).at(self.pieces, self.at)
             if found:
-                read = spelled(self.pieces[self.at : found[1]])
-                self._emit("NAME", self.indices[read])
+                self._emit("NAME", self.indices[found[0]])
                 self.at = found[1]
                 return True
         return False
