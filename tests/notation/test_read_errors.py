@@ -44,7 +44,7 @@ CASES = [
     (r"\sum_i i", "", "index and bounds"),
     (r"\sum_{a=1}^{3} a", "a", "declared already"),
     (r"(\sum_{i=1}^{3} i) + i", "", "outside its sum"),
-    (r"\sum_{i=1}^{3} 2 i_ a", "a", "'i_' is not declared"),
+    (r"\sum_{i=1}^{3} 2 i_ a", "a", "'i_a' is not declared"),
     ("a =", "a", "nothing stands"),
     ("", "", "nothing stands"),
     ("a, b", "a b", "several expressions"),
@@ -68,8 +68,10 @@ def test_an_error_points_at_the_token():
     assert ">>d_{embd}<<" in str(error)
 
 
-@pytest.mark.parametrize("power", ["10**10**10", "9**9**9**9", "2**(2**(2**(2**9)))"])
-def test_plain_powers_are_bounded(power):
+@pytest.mark.parametrize(
+    "power", ["Sum(2*i_*3, (i, 1, 9))", "10**10**10", "9**9**9**9", "2**(2**(2**(2**9)))"]
+)
+def test_plain_text_is_bounded_too(power):
     with pytest.raises(NotationError):
         read_equation(power, [], "plain")
 
