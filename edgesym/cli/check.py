@@ -51,6 +51,7 @@ def command(
     """
     from edgesym.claims.check import check
     from edgesym.claims.claim import Claim
+    from edgesym.claims.derive import names_of
     from edgesym.render.check_report import check_report
     from edgesym.render.verdict import verdict_text
 
@@ -58,6 +59,7 @@ def command(
     if equation is not None:
         if source or not quantity:
             raise ConfigError("--equation needs --quantity and no file")
+        names_of(quantity)
         claims = [
             Claim(
                 equation,

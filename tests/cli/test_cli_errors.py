@@ -41,6 +41,9 @@ CASES = [
     ((*ON_PI, "--prompt", "0"), ["prompt = 0"]),
     ((*ON_PI, "--composition", "edgeprofiler", "--batch", "2"), ["one sequence", "2"]),
     (("estimate", "llama-3.2-1b", "--device", "raspbery-pi"), ["raspbery-pi", "raspberry-pi-5"]),
+    (("check", "--equation", "L", "--quantity", "flopss"), ["'flopss'", "flops"]),
+    (("check", "--equation", "L(", "--quantity", "flops", "--symbols", "L=layers"), ["closed"]),
+    (("claims", "edgeprofiller"), ["edgeprofiller", "edgeprofiler"]),
     (("report", "llama-3.2-1b", "--to", "/proc/nowhere"), ["/proc/nowhere", "--to"]),
 ]
 
