@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +31,9 @@ STEPS: dict[str, tuple[str, str, tuple[int, int, int]]] = {
     "decode_b1_c128_flops": ("flops", "decode_flops", (1, 1, 128)),
     "kv_bytes_129_bf16": ("kv_cache_bytes", "kv_cache_bytes", (1, 1, 128)),
 }
+
+
+_KIND_OF_LAYERS = re.compile(r"layers_\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,13 @@ def _reason(model: Model, name: str, ours: int, theirs: int) -> str:
 
 
 def _follows(formula: str, names: Mapping[str, Any], theirs: int) -> bool:
-    """Whether a formula gives their number; one over symbols the model lacks does not."""
+    """Whether a formula gives their number; one over symbols the model lacks does not.
+
+    A model whose layers are all of one kind has no symbol for that kind: its count is L.
+    """
+    kinds = dict.fromkeys(_KIND_OF_LAYERS.findall(formula), names.get("layers"))
     try:
-        return bool(read(formula, names) == theirs)
+        return bool(read(formula, {**kinds, **names}) == theirs)
     except ExpressionError:
         return False
 
