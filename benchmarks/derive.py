@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from edgesym.algebra.tidy import tidy
+from edgesym.analysis.estimate import Setup
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
@@ -19,7 +20,6 @@ from edgesym.devices import find_device
 from edgesym.formats import Formats
 from edgesym.ledger import ledger
 from edgesym.numeric.compile import compile_expression
-from edgesym.numeric.estimate import Setup
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case
 

@@ -1,12 +1,12 @@
 """The one table of symbols: word, letter, LaTeX, meaning, unit, assumptions.
 
-Nothing else in edgesym calls ``sympy.Symbol``. The first six rows carry the
-letters of the EdgeProfiler paper (arXiv:2506.09061).
+Nothing else in edgesym calls ``sympy.Symbol``. L, H, I, V, S and B are the letters
+of the EdgeProfiler paper (arXiv:2506.09061).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import sympy
@@ -18,7 +18,11 @@ __all__ = ["TABLE", "Entry", "declared", "describe", "find", "index", "latex_nam
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of the table: what a letter stands for."""
+    """A row of the table: what a letter stands for.
+
+    Attributes:
+        scope: who gives it its number: model, workload, format, device or cluster.
+    """
 
     word: str
     letter: str
@@ -26,31 +30,19 @@ class Entry:
     meaning: str
     unit: str
     domain: str = "positive integer"
+    scope: str = "model"
 
 
 COUNT, REAL, NATURAL = "positive integer", "positive real", "nonnegative integer"
 
-_ROWS = (
+_MODEL = (
     Entry("layers", "L", "L", "transformer blocks", "1"),
     Entry("hidden", "H", "H", "hidden dimension", "1"),
     Entry("intermediate", "I", "I", "feed-forward dimension", "1"),
     Entry("vocab", "V", "V", "vocabulary size", "tokens"),
-    Entry("context", "S", "S", "tokens attended to, cached and new", "tokens"),
-    Entry("bytes_per_element", "B", "B", "bytes per element", "B", REAL),
-    Entry("weight_bytes_per_element", "B_w", "B_w", "bytes per weight", "B", REAL),
-    Entry("activation_bytes_per_element", "B_a", "B_a", "bytes per activation", "B", REAL),
-    Entry("cache_bytes_per_element", "B_c", "B_c", "bytes per cache element", "B", REAL),
-    Entry("state_bytes_per_element", "B_s", "B_s", "bytes per recurrent state element", "B", REAL),
-    Entry("token_bytes_per_element", "B_t", "B_t", "bytes per token id", "B", REAL),
     Entry("heads", "A", "A", "query heads", "1"),
     Entry("kv_heads", "K", "K", "key/value heads", "1"),
     Entry("head_dim", "D", "D", "dimension of a head", "1"),
-    Entry("batch", "b", "b", "sequences run together", "sequences"),
-    Entry("new_tokens", "T", "T", "new tokens per sequence", "tokens"),
-    Entry("cached_tokens", "C", "C", "tokens already cached per sequence", "tokens", NATURAL),
-    Entry("source_tokens", "S_x", "S_x", "tokens of the source, in an encoder-decoder", "tokens"),
-    Entry("new_source_tokens", "T_x", "T_x", "source tokens encoded anew", "tokens", NATURAL),
-    Entry("cached_source_tokens", "C_x", "C_x", "source tokens encoded before", "tokens", NATURAL),
     Entry("window", "W", "W", "sliding window, the token itself included", "tokens"),
     Entry("chunk", "N", "N", "attention chunk", "tokens"),
     Entry("experts", "E", "E", "routed experts in a layer", "1"),
@@ -81,6 +73,27 @@ _ROWS = (
     Entry("time_step_rank", "R_t", "R_t", "rank of the step-size projection", "1"),
     Entry("kernel", "K_c", "K_c", "kernel of a causal convolution", "tokens"),
     Entry("adapter_rank", "R_a", "R_a", "rank of low-rank adapters", "1"),
+)
+_WORKLOAD = (
+    Entry("context", "S", "S", "tokens attended to, cached and new", "tokens"),
+    Entry("batch", "b", "b", "sequences run together", "sequences"),
+    Entry("new_tokens", "T", "T", "new tokens per sequence", "tokens"),
+    Entry("cached_tokens", "C", "C", "tokens already cached per sequence", "tokens", NATURAL),
+    Entry("prompt_tokens", "S_p", "S_p", "tokens of the prompt", "tokens"),
+    Entry("generated_tokens", "T_g", "T_g", "tokens generated after it", "tokens"),
+    Entry("source_tokens", "S_x", "S_x", "tokens of the source, in an encoder-decoder", "tokens"),
+    Entry("new_source_tokens", "T_x", "T_x", "source tokens encoded anew", "tokens", NATURAL),
+    Entry("cached_source_tokens", "C_x", "C_x", "source tokens encoded before", "tokens", NATURAL),
+)
+_FORMATS = (
+    Entry("bytes_per_element", "B", "B", "bytes per element", "B", REAL),
+    Entry("weight_bytes_per_element", "B_w", "B_w", "bytes per weight", "B", REAL),
+    Entry("activation_bytes_per_element", "B_a", "B_a", "bytes per activation", "B", REAL),
+    Entry("cache_bytes_per_element", "B_c", "B_c", "bytes per cache element", "B", REAL),
+    Entry("state_bytes_per_element", "B_s", "B_s", "bytes per recurrent state element", "B", REAL),
+    Entry("token_bytes_per_element", "B_t", "B_t", "bytes per token id", "B", REAL),
+)
+_DEVICE = (
     Entry("peak_flops", "P", "P", "peak arithmetic rate in the dtype used", "FLOP/s", REAL),
     Entry("memory_bandwidth", "W_m", "W_m", "peak memory bandwidth", "B/s", REAL),
     Entry("storage_bandwidth", "W_s", "W_s", "storage read bandwidth", "B/s", REAL),
@@ -98,6 +111,8 @@ _ROWS = (
     ),
     Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
     Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
+)
+_CLUSTER = (
     Entry("tensor_parallel", "t", "t", "devices that a layer is divided over", "1"),
     Entry("pipeline_parallel", "p", "p", "stages that the layers are divided into", "1"),
     Entry("data_parallel", "d", "d", "devices or groups that share out the sequences", "1"),
@@ -113,10 +128,20 @@ _ROWS = (
     Entry("on_chip_elements", "M_s", "M_s", "elements that on-chip memory holds", "1"),
     Entry("parallel_fraction", "f", "f", "fraction of the work that runs in parallel", "1", REAL),
 )
+#: Who gives a symbol its number -> the symbols.
+_SCOPES = {
+    "model": _MODEL,
+    "workload": _WORKLOAD,
+    "format": _FORMATS,
+    "device": _DEVICE,
+    "cluster": _CLUSTER,
+}
 
 #: Every symbol by its word, in reading order.
-TABLE: dict[str, Entry] = {row.word: row for row in _ROWS}
-_LETTERS = {row.letter: row for row in _ROWS}
+TABLE: dict[str, Entry] = {
+    row.word: replace(row, scope=scope) for scope, rows in _SCOPES.items() for row in rows
+}
+_LETTERS = {row.letter: row for row in TABLE.values()}
 _ASSUMPTIONS = {
     COUNT: {"integer": True, "positive": True},
     NATURAL: {"integer": True, "nonnegative": True},
@@ -207,6 +232,7 @@ def describe(made: sympy.Symbol) -> Entry:
         f"{row.meaning}: {kind.replace('_', ' ')}",
         row.unit,
         row.domain,
+        row.scope,
     )
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import sympy
 
+from edgesym.analysis.estimate import Setup, estimate
 from edgesym.architectures.locate import load
 from edgesym.claims.paper import equations, paper
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
-from edgesym.numeric.estimate import Setup, estimate
 from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import describe, symbol
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from edgesym.analysis.estimate import Estimate, Setup, estimate, key_with_unit
 from edgesym.claims.edgeprofiler import compose
 from edgesym.cli.common import (
     convention_option,
@@ -22,7 +23,6 @@ from edgesym.cli.common import (
 from edgesym.devices import find_device
 from edgesym.formats import Formats, formats
 from edgesym.graph.convention import convention
-from edgesym.numeric.estimate import Estimate, Setup, estimate, key_with_unit
 from edgesym.quantities import REGISTRY
 from edgesym.render.estimate import estimate_lines
 from edgesym.units import human

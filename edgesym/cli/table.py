@@ -6,6 +6,7 @@ import re
 
 import click
 
+from edgesym.analysis.operators import operator_table
 from edgesym.cli.common import (
     convention_option,
     echo_json,
@@ -18,7 +19,6 @@ from edgesym.cli.common import (
 )
 from edgesym.formats import Formats, formats
 from edgesym.graph.convention import convention
-from edgesym.numeric.operators import operator_table
 from edgesym.render.operators import OPERATOR_HEADERS, operator_rows, storage_line
 from edgesym.render.tables import render_table
 from edgesym.workload import Queries

@@ -1,1 +1,1 @@
-"""Numbers: exact evaluation, compiled functions, operator tables, estimates."""
+"""Numbers: exact evaluation, and compiled functions of columns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgesym.numeric.estimate import Estimate
+from edgesym.analysis.estimate import Estimate
 from edgesym.units import human
 
 __all__ = ["estimate_lines", "estimate_rows"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from edgesym.numeric.operators import Operator, OperatorTable
+from edgesym.analysis.operators import Operator, OperatorTable
 from edgesym.units import human
 
 __all__ = ["OPERATOR_HEADERS", "operator_rows", "storage_line"]

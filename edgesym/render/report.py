@@ -10,13 +10,13 @@ import sympy
 
 from edgesym.algebra.sensitivity import elasticities
 from edgesym.algebra.tidy import tidy
+from edgesym.analysis.estimate import Estimate, Setup, estimate
+from edgesym.analysis.operators import operator_table
 from edgesym.architectures.model import Model
 from edgesym.devices import Device, Figure
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.kernels import partition
-from edgesym.numeric.estimate import Estimate, Setup, estimate
-from edgesym.numeric.operators import operator_table
 from edgesym.quantities import REGISTRY, Case
 from edgesym.render.diagram import mermaid, tikz
 from edgesym.render.environment import environment

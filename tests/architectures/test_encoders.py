@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edgesym.analysis.operators import operator_table
 from edgesym.architectures.config import read_json
 from edgesym.architectures.reader import read_model
 from edgesym.errors import ConfigError
@@ -12,7 +13,6 @@ from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
 from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.operators import operator_table
 from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import symbol
 from edgesym.workload import Queries, phase, step_values

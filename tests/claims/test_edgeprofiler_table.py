@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import pytest
 
+from edgesym.analysis.estimate import Setup
 from edgesym.architectures.locate import load
 from edgesym.claims.edgeprofiler import COLUMNS, compose, reproduce
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
-from edgesym.numeric.estimate import Setup
 
 ROWS = {(row.device, row.model, row.precision): row for row in reproduce()}
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgesym.analysis.estimate import QUANTITIES, Setup, estimate
 from edgesym.architectures.locate import load
 from edgesym.devices import device_names, find_device
 from edgesym.errors import ConfigError, DeviceError
 from edgesym.formats import Formats
-from edgesym.numeric.estimate import QUANTITIES, Setup, estimate
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY
 from tests.support import letters, varied_cards
