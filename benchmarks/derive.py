@@ -12,12 +12,11 @@ import time
 from collections.abc import Callable
 
 from edgesym.algebra.tidy import tidy
-from edgesym.analysis.estimate import Setup
+from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
-from edgesym.formats import Formats
 from edgesym.ledger import ledger
 from edgesym.numeric.compile import compile_expression
 from edgesym.numeric.evaluate import evaluate
@@ -71,9 +70,9 @@ def main() -> None:
 
     card = cards()["llama-3.2-1b"]
     model = read_model(card["config"], name="llama-3.2-1b", origin="card")
-    setup = Setup(model, find_device("raspberry-pi-5"), Formats.of("bf16"))
-    step = REGISTRY["step_time"].expression(setup.case("decode"))
-    values = setup.values(256)
+    setup = Setup(model, find_device("raspberry-pi-5"), Run(weights="bf16"))
+    step = setup.expression("step_time")
+    values = setup.values()
     compiled = compile_expression(step, "s")
     point = {str(s): float(values[s]) for s in compiled.arguments}
     plain = {s: float(v) for s, v in values.items()}

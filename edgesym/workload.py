@@ -12,7 +12,7 @@ import sympy
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.symbols import symbol
 
-__all__ = ["PHASES", "Queries", "Workload", "is_tokenwise", "phase", "step_values"]
+__all__ = ["PHASES", "PROMPT", "Queries", "Workload", "is_tokenwise", "phase", "step_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,8 @@ PHASES: dict[str, Workload] = {
     "decode": Workload("decode", _b, sympy.Integer(1), _S - 1, _NONE, _S_x),
     "step": Workload("step", _b, _T, _C, _T_x, _C_x),
 }
+#: The prefill of a prompt of S_p tokens, beside decode steps at a context of S.
+PROMPT = replace(PHASES["prefill"], new=symbol("prompt_tokens"))
 
 
 def phase(name: str) -> Workload:

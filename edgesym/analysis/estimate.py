@@ -3,130 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy
 
-from edgesym.architectures.model import Model
-from edgesym.devices import Device
-from edgesym.errors import ConfigError
-from edgesym.formats import Formats
-from edgesym.graph.convention import Convention, convention
+from edgesym.analysis.setup import Setup
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
+from edgesym.quantities import REGISTRY
 from edgesym.quantities.time import kernel_costs
 from edgesym.symbols import symbol
 from edgesym.units import human
 
 __all__ = [
     "Estimate",
-    "Setup",
     "change_that_helps_most",
     "estimate",
     "key_with_unit",
     "shares",
 ]
 
-_b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
-_LARGEST = 10**9
+_S = symbol("context")
 #: Contexts evaluated at once: a column that stays in cache.
 _COLUMN = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What is run, on what.
-
-    Attributes:
-        prompt: tokens of the prompt of each sequence.
-        generate: tokens generated for each.
-        context: tokens attended to at the point where a token is timed.
-        compute: arithmetic dtype wanted; by default what suits the weights.
-        source: source tokens of an encoder-decoder; by default what the model fixes, or as
-            many as the prompt.
-    """
-
-    model: Model
-    device: Device
-    formats: Formats
-    prompt: int = 128
-    generate: int = 128
-    context: int = 256
-    batch: int = 1
-    compute: str = ""
-    kernels: str = "fused"
-    counting: Convention = field(default_factory=convention)
-    source: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse counts that make no sense."""
-        for name in ("prompt", "generate", "context", "batch", "source"):
-            if name == "source" and self.source is None:
-                continue
-            if not 1 <= getattr(self, name) <= _LARGEST:
-                raise ConfigError(
-                    f"{name} = {getattr(self, name)} must lie between 1 and {_LARGEST}"
-                )
-
-    @property
-    def dtype(self) -> str:
-        """The dtype the device computes in."""
-        return self.device.arithmetic(self.formats.weights, self.compute)
-
-    def labels(self) -> dict[str, Any]:
-        """What is run, by name."""
-        return {
-            "model": self.model.name,
-            "device": self.device.id,
-            "weights": self.formats.weights.name,
-            "activations": self.formats.activations.name,
-            "cache": self.formats.cache.name,
-            "compute": self.dtype,
-            "batch": self.batch,
-            "prompt": self.prompt,
-            "generate": self.generate,
-            "context": self.context,
-            "kernels": self.kernels,
-            "convention": self.counting.name,
-        }
-
-    def describe(self) -> str:
-        """What is run, in a sentence."""
-        formats = self.formats
-        return (
-            f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}, computed in {self.dtype}, {self.kernels} kernels; "
-            f"batch {self.batch}, prompt {self.prompt}, {self.generate} generated, "
-            f"a token timed at a context of {self.context}"
-        )
-
-    def case(self, phase: str) -> Case:
-        """The case of a phase."""
-        return Case(self.model, counting=self.counting, kernels=self.kernels).during(phase)
-
-    def values(self, context: int) -> dict[sympy.Symbol, Any]:
-        """The number of every symbol, at a context."""
-        source = {} if self.source is None else {_S_x: self.source}
-        return {
-            _S_x: self.prompt,
-            **self.model.values,
-            **self.formats.values(),
-            **self.device.values(self.dtype),
-            _b: self.batch,
-            _S: context,
-            **source,
-        }
-
-    def number(self, name: str) -> float:
-        """A quantity: of the prefill at the prompt, of the decode step at the context."""
-        quantity = REGISTRY[name]
-        phase = quantity.phase or "decode"
-        context = self.prompt if phase == "prefill" else self.context
-        return float(evaluate(quantity.expression(self.case(phase)), self.values(context)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +44,7 @@ class Estimate:
 
     setup: Setup
     quantities: Mapping[str, float]
+    memory_size: float
     fits: bool
     shares: Mapping[str, float]
     bound: str
@@ -154,7 +57,7 @@ class Estimate:
             f"| {name} | {human(value, REGISTRY[name].unit)} |"
             for name, value in self.quantities.items()
         )
-        return f"**{self.setup.model.name} on {self.setup.device.name}**\n\n| | |\n|-|-:|\n{rows}"
+        return f"**{self.setup.model.name} on {self.setup.machine.name}**\n\n| | |\n|-|-:|\n{rows}"
 
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""
@@ -163,7 +66,7 @@ class Estimate:
             "composition": "roofline",
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             "generation_time_s": self.generation_time,
-            "memory_size_bytes": int(self.setup.device.figures["memory_size"].value),
+            "memory_size_bytes": int(self.memory_size),
             "fits": self.fits,
             "bound": self.bound,
             "shares": dict(self.shares),
@@ -224,17 +127,19 @@ def estimate(setup: Setup) -> Estimate:
     Raises:
         DeviceError: the device has no peak for the dtype.
     """
-    values = setup.values(setup.context)
-    numbers = {}
-    for name in QUANTITIES:
-        case = setup.case(REGISTRY[name].phase or "decode")
-        if REGISTRY[name].expression(case).free_symbols <= values.keys():
-            numbers[name] = setup.number(name)
+    values = setup.values()
+    size = setup.machine.figures["memory_size"].value
+    numbers = {
+        name: float(evaluate(form, values))
+        for name, form in ((name, setup.expression(name)) for name in QUANTITIES)
+        if form.free_symbols <= values.keys()
+    }
     parts = shares(setup)
     return Estimate(
         setup,
         numbers,
-        numbers["memory_footprint"] <= setup.device.figures["memory_size"].value,
+        size,
+        numbers["memory_footprint"] <= size,
         parts,
         max(parts, key=parts.__getitem__),
         change_that_helps_most(setup),
@@ -244,14 +149,15 @@ def estimate(setup: Setup) -> Estimate:
 
 def _decoding_time(setup: Setup) -> float:
     """Decode steps after the first token: G - 1 of them, over contexts P + 1 to P + G - 1."""
-    if setup.generate == 1:
+    run = setup.run
+    if run.generate == 1:
         return 0.0
-    step = REGISTRY["step_time"].expression(setup.case("decode"))
-    first, last = setup.prompt + 1, setup.prompt + setup.generate
+    step = setup.expression("step_time")
+    first, last = run.prompt + 1, run.prompt + run.generate
     total = 0.0
     for start in range(first, last, _COLUMN):
         contexts = np.arange(start, min(start + _COLUMN, last), dtype=np.float64)
-        times = evaluate(step, {**setup.values(setup.context), _S: contexts})
+        times = evaluate(step, {**setup.values(), _S: contexts})
         total += float(np.sum(np.broadcast_to(times, contexts.shape)))
     return total
 
@@ -262,7 +168,7 @@ def shares(setup: Setup) -> dict[str, float]:
     A kernel that is slower to compute counts as compute; one that is slower to move its
     bytes counts as weights, cache and activations in proportion to their bytes.
     """
-    values = setup.values(setup.context)
+    values = setup.values()
     waits = dict.fromkeys(("compute", "weights", "cache", "activations", "launch"), 0.0)
     names = {Role.WEIGHT: "weights", Role.CACHE: "cache", Role.STATE: "cache"}
     for kernel in kernel_costs(setup.case("decode")):
@@ -293,8 +199,8 @@ CHANGES: tuple[tuple[str, sympy.Symbol, Fraction], ...] = (
 
 def change_that_helps_most(setup: Setup) -> tuple[str, float]:
     """The one of :data:`CHANGES` that shortens a decode step most, and by what factor."""
-    step = REGISTRY["time_per_output_token"].expression(setup.case("decode"))
-    values = setup.values(setup.context)
+    step = setup.expression("time_per_output_token")
+    values = setup.values()
     now = float(evaluate(step, values))
 
     def faster(change: tuple[str, sympy.Symbol, Fraction]) -> float:

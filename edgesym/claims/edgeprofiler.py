@@ -12,12 +12,12 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.estimate import Setup, estimate
+from edgesym.analysis.estimate import estimate
+from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.claims.paper import equations, paper
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
-from edgesym.formats import Formats
 from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import describe, symbol
 
@@ -50,9 +50,9 @@ def compose(setup: Setup) -> tuple[dict[str, float], list[str]]:
     Raises:
         ConfigError: the equations do not cover the setup.
     """
-    if setup.batch != 1:
-        raise ConfigError(f"EdgeProfiler's equations are for one sequence, not {setup.batch}")
-    values = {**setup.values(setup.context), _B: setup.formats.weights.bytes_per_element}
+    if setup.run.batch != 1:
+        raise ConfigError(f"EdgeProfiler's equations are for one sequence, not {setup.run.batch}")
+    values = {**setup.values(), _B: setup.formats.weights.bytes_per_element}
     found: dict[str, float] = {}
     missing: list[str] = []
     forms = equations("edgeprofiler")
@@ -111,8 +111,8 @@ def reproduce() -> Iterator[Reproduced]:
 def _derived(
     card: str, device: str, format_name: str, context: int
 ) -> tuple[dict[str, float], bool]:
-    setup = Setup(load(card), find_device(device), Formats.of(format_name), context=context)
-    found = estimate(setup)
+    run = Run(weights=format_name, context=context)
+    found = estimate(Setup(load(card), find_device(device), run))
     numbers = dict(found.quantities)
     numbers["end_to_end_time"] = numbers["time_per_output_token"]
     return numbers, found.fits

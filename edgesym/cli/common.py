@@ -14,7 +14,6 @@ import click
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
-from edgesym.formats import formats
 from edgesym.graph.kernels import SCHEMES
 from edgesym.render.tables import TABLE_FORMATS
 
@@ -25,7 +24,6 @@ __all__ = [
     "load_model",
     "model_options",
     "report_option",
-    "run_options",
     "style_option",
     "warn",
     "warn_of_context",
@@ -61,34 +59,6 @@ def style_option(*more: str) -> Callable[[F], F]:
         default="text",
         show_default=True,
     )
-
-
-def run_options(verb: F) -> F:
-    """The options that say what is run on a device."""
-    counts = (
-        ("--batch", 1, "Sequences run together."),
-        ("--generate", 128, "Tokens generated."),
-        ("--prompt", 128, "Tokens of the prompt."),
-    )
-    for name, default, text in counts:
-        verb = click.option(name, type=int, default=default, show_default=True, help=text)(verb)
-    verb = click.option(
-        "--context",
-        type=int,
-        help="Tokens attended to where a token is timed.  [default: prompt + generate]",
-    )(verb)
-    verb = click.option(
-        "--weights",
-        type=click.Choice(list(formats())),
-        help="Format of the weights; by default the model's own.",
-    )(verb)
-    return click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="FIGURE=VALUE",
-        help="Override a figure of the device, such as memory_bandwidth=20GB/s.",
-    )(verb)
 
 
 def model_options(verb: F) -> F:

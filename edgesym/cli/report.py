@@ -6,19 +6,11 @@ from pathlib import Path
 
 import click
 
-from edgesym.cli.common import (
-    convention_option,
-    kernels_option,
-    load_model,
-    model_options,
-    run_options,
-    warn_of_context,
-    warn_of_formats,
-    write_files,
-)
+from edgesym.analysis.setup import Run
+from edgesym.cli.common import load_model, warn_of_context, warn_of_formats, write_files
+from edgesym.cli.setup import run_options
 from edgesym.devices import find_device
-from edgesym.graph.convention import convention
-from edgesym.render.report import FORMATS, ReportSettings, render_report
+from edgesym.render.report import FORMATS, render_report
 
 __all__ = ["command"]
 
@@ -43,40 +35,22 @@ __all__ = ["command"]
     "--format", "style", type=click.Choice(list(FORMATS)), default="markdown", show_default=True
 )
 @run_options
-@kernels_option("fused")
-@convention_option
-@model_options
 def command(
     models: tuple[str, ...],
     device_names: tuple[str, ...],
-    settings: tuple[str, ...],
+    figures: tuple[str, ...],
     folder: Path,
     style: str,
-    weights: str | None,
-    context: int | None,
-    prompt: int,
-    generate: int,
-    batch: int,
-    kernels: str,
-    counting: str,
+    run: Run,
     allow_unknown: tuple[str, ...],
     architecture: str,
 ) -> None:
     """Write a report on models, and on how they run on devices."""
     loaded = [load_model(name, allow_unknown, architecture) for name in models]
-    devices = [find_device(name).with_settings(settings) for name in device_names]
-    chosen = ReportSettings(
-        weights=weights or "",
-        prompt=prompt,
-        generate=generate,
-        context=prompt + generate if context is None else context,
-        batch=batch,
-        kernels=kernels,
-        counting=convention(counting),
-    )
+    devices = [find_device(name).with_settings(figures) for name in device_names]
     for model in loaded:
-        warn_of_formats(model, weights)
-        warn_of_context(model, max(chosen.context, prompt + generate))
-    name, content = render_report(loaded, devices, chosen, style)
+        warn_of_formats(model, run.weights)
+        warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
+    name, content = render_report(loaded, devices, run, style)
     for path in write_files(folder, {name: content}):
         click.echo(f"Wrote {path}")

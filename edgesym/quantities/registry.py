@@ -90,7 +90,8 @@ class Quantity:
             raise ConfigError(
                 f"{self.name} is of the whole model, not of {case.part!r}; of a part are {able}"
             )
-        return self.formula(case.during(self.phase) if self.phase else case)
+        fixed = self.phase not in ("", case.workload.name)
+        return self.formula(case.during(self.phase) if fixed else case)
 
 
 #: Every quantity by name, in reading order.

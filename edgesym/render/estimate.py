@@ -10,7 +10,7 @@ __all__ = ["estimate_lines", "estimate_rows"]
 
 def estimate_lines(found: Estimate) -> list[str]:
     """The lines that a person reads."""
-    heading = f"{found.setup.model.name} on {found.setup.device.name}"
+    heading = f"{found.setup.model.name} on {found.setup.machine.name}"
     rows = (f"{label:12} {text}" for label, text in estimate_rows(found))
     return [heading, found.setup.describe(), "", *rows]
 
@@ -18,7 +18,7 @@ def estimate_lines(found: Estimate) -> list[str]:
 def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
     """A label and a sentence for each finding."""
     setup, numbers = found.setup, found.quantities
-    size = setup.device.figures["memory_size"].value
+    size = found.memory_size
     footprint = numbers["memory_footprint"]
     verdict = "fits" if found.fits else f"does not fit: {human(footprint - size, 'B')} too much"
 
@@ -47,7 +47,7 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
         ),
         (
             "generation",
-            f"{human(found.generation_time, 's')} for prompt and {setup.generate} tokens",
+            f"{human(found.generation_time, 's')} for prompt and {setup.run.generate} tokens",
         ),
         ("energy", _energy(numbers.get("energy_per_token"))),
         ("bound by", ", ".join(f"{name} {share:.1%}" for name, share in waits if share >= 0.0005)),

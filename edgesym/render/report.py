@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import sympy
 
 from edgesym.algebra.sensitivity import elasticities
 from edgesym.algebra.tidy import tidy
-from edgesym.analysis.estimate import Estimate, Setup, estimate
+from edgesym.analysis.estimate import Estimate, estimate
 from edgesym.analysis.operators import operator_table
+from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.model import Model
 from edgesym.devices import Device, Figure
 from edgesym.formats import Formats
-from edgesym.graph.convention import Convention, convention
 from edgesym.graph.kernels import partition
 from edgesym.quantities import REGISTRY, Case
 from edgesym.render.diagram import mermaid, tikz
@@ -26,7 +26,7 @@ from edgesym.render.pdf import compile_pdf
 from edgesym.symbols import TABLE, describe, symbol
 from edgesym.workload import Queries, phase
 
-__all__ = ["FORMATS", "ReportSettings", "render_report"]
+__all__ = ["FORMATS", "render_report"]
 
 #: Report format -> template and ending of the file.
 FORMATS = {
@@ -41,25 +41,8 @@ SENSITIVE = ("time_per_output_token", "time_to_first_token", "memory_footprint",
 _WEAKEST = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class ReportSettings:
-    """What a report is about, besides models and devices."""
-
-    weights: str = ""
-    prompt: int = 128
-    generate: int = 128
-    context: int = 256
-    batch: int = 1
-    kernels: str = "fused"
-    counting: Convention = field(default_factory=convention)
-
-    def formats(self, model: Model) -> Formats:
-        """The formats of a run of the model."""
-        return Formats.published(model.dtype, model.quantized, self.weights)
-
-
 def render_report(
-    models: Sequence[Model], devices: Sequence[Device], settings: ReportSettings, style: str
+    models: Sequence[Model], devices: Sequence[Device], run: Run, style: str
 ) -> tuple[str, bytes]:
     """The report's file name and content.
 
@@ -69,10 +52,10 @@ def render_report(
     template, ending = FORMATS[style]
     diagram = mermaid if style == "markdown" else tikz
     context = {
-        "models": [_model_section(m, devices, settings, diagram) for m in models],
-        "settings": settings,
-        "convention": settings.counting,
-        "choices": settings.counting.describe(),
+        "models": [_model_section(m, devices, run, diagram) for m in models],
+        "run": run,
+        "convention": run.counting,
+        "choices": run.counting.describe(),
         "devices": devices,
     }
     made = environment("markdown" if style == "markdown" else "latex")
@@ -87,9 +70,9 @@ def _stem(name: str) -> str:
 
 
 def _model_section(
-    model: Model, devices: Sequence[Device], settings: ReportSettings, diagram: Any
+    model: Model, devices: Sequence[Device], run: Run, diagram: Any
 ) -> dict[str, Any]:
-    cases = {name: _case(model, settings, name) for name in ("prefill", "decode")}
+    cases = {name: _case(model, run, name) for name in ("prefill", "decode")}
     totals = {
         name: {q: tidy(REGISTRY[q].expression(case)) for q in TOTALS}
         for name, case in cases.items()
@@ -108,15 +91,15 @@ def _model_section(
         for s in form.free_symbols
     }
     used |= {s for row in parts for s in row["flops"].free_symbols | row["parameters"].free_symbols}
-    formats = settings.formats(model)
-    decode = Queries.of([settings.context - 1], [1], settings.batch)
-    prefill = Queries.of([0], [settings.prompt], settings.batch)
+    formats = run.formats(model)
+    decode = Queries.of([run.timed_at - 1], [1], run.batch)
+    prefill = Queries.of([0], [run.prompt], run.batch)
     tables = {
-        label: operator_table(model, queries, formats, settings.counting, settings.kernels)
+        label: operator_table(model, queries, formats, run.counting, run.kernels)
         for label, queries in (("decode", decode), ("prefill", prefill))
     }
-    sections = [_device_section(model, device, settings) for device in devices]
-    known = {**model.values, **formats.values(), symbol("batch"): settings.batch}
+    sections = [_device_section(model, device, run) for device in devices]
+    known = {**model.values, **formats.values(), symbol("batch"): run.batch}
     return {
         "model": model,
         "formats": formats,
@@ -126,9 +109,9 @@ def _model_section(
                 "repeat": block.repeat,
                 "count": model.values.get(block.repeat, 1),
                 "diagram": diagram(block),
-                "kernels": len(partition(block, settings.kernels)),
+                "kernels": len(partition(block, run.kernels)),
             }
-            for block in model.blocks(phase("decode"), settings.counting)
+            for block in model.blocks(phase("decode"), run.counting)
         ],
         "symbols": [{"row": describe(s), "value": known.get(s)} for s in sorted(used, key=str)],
         "fixed": _named(fixed),
@@ -143,8 +126,8 @@ def _model_section(
     }
 
 
-def _case(model: Model, settings: ReportSettings, name: str) -> Case:
-    return Case(model, phase(name), settings.counting, settings.kernels)
+def _case(model: Model, run: Run, name: str) -> Case:
+    return Case(model, phase(name), run.counting, run.kernels)
 
 
 def _named(forms: dict[str, sympy.Expr]) -> list[dict[str, Any]]:
@@ -164,18 +147,8 @@ def _part_rows(case: Case) -> Iterable[dict[str, Any]]:
             yield row
 
 
-def _device_section(model: Model, device: Device, settings: ReportSettings) -> dict[str, Any]:
-    setup = Setup(
-        model,
-        device,
-        settings.formats(model),
-        prompt=settings.prompt,
-        generate=settings.generate,
-        context=settings.context,
-        batch=settings.batch,
-        kernels=settings.kernels,
-        counting=settings.counting,
-    )
+def _device_section(model: Model, device: Device, run: Run) -> dict[str, Any]:
+    setup = Setup(model, device, run)
     found = estimate(setup)
     sensitivities = {q: _strongest(setup, q) for q in SENSITIVE if q in found.quantities}
     return {
@@ -188,24 +161,19 @@ def _device_section(model: Model, device: Device, settings: ReportSettings) -> d
     }
 
 
-def _expression(setup: Setup, name: str) -> sympy.Expr:
-    return REGISTRY[name].expression(setup.case(REGISTRY[name].phase or "decode"))
-
-
 def _strongest(setup: Setup, name: str) -> list[tuple[Any, float]]:
     """Elasticities worth showing, strongest first."""
-    context = setup.prompt if REGISTRY[name].phase == "prefill" else setup.context
-    found = elasticities(_expression(setup, name), setup.values(context))
+    found = elasticities(setup.expression(name), setup.values())
     return [(describe(s), value) for s, value in found.items() if abs(value) >= _WEAKEST]
 
 
 def _figures(found: Estimate) -> list[tuple[str, str, Figure]]:
     """The device figures that the estimate used: name, letter, figure."""
     setup = found.setup
-    used = {s for name in found.quantities for s in _expression(setup, name).free_symbols}
+    used = {s for name in found.quantities for s in setup.expression(name).free_symbols}
     words = {describe(s).word for s in used} | {"memory_size"}
-    peak = (f"peak.{setup.dtype}", TABLE["peak_flops"].latex, setup.device.peaks[setup.dtype])
-    figures = setup.device.figures.items()
+    peak = (f"peak.{setup.dtype}", TABLE["peak_flops"].latex, setup.machine.peaks[setup.dtype])
+    figures = setup.machine.figures.items()
     return [peak, *((w, TABLE[w].latex, figure) for w, figure in figures if w in words)]
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgesym.analysis.estimate import QUANTITIES, Setup, estimate
+from edgesym.analysis.estimate import QUANTITIES, estimate
+from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import device_names, find_device
 from edgesym.errors import ConfigError, DeviceError
-from edgesym.formats import Formats
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY
 from tests.support import letters, varied_cards
@@ -23,12 +23,12 @@ DEVICES = list(device_names())
 
 def setup(card="llama-3.2-1b", device="raspberry-pi-5", weights="q4_0", **options):
     chosen = find_device(device).with_settings(options.pop("settings", []))
-    return Setup(load(card), chosen, Formats.of(weights), **options)
+    return Setup(load(card), chosen, Run(weights=weights, **options))
 
 
 def step_time(made, context=None):
-    formula = REGISTRY["step_time"].expression(made.case("decode"))
-    return float(evaluate(formula, made.values(context or made.context)))
+    at = {} if context is None else {S: context}
+    return float(evaluate(made.expression("step_time"), {**made.values(), **at}))
 
 
 @pytest.mark.parametrize("device", DEVICES)

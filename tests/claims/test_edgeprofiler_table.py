@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from edgesym.analysis.estimate import Setup
+from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.claims.edgeprofiler import COLUMNS, compose, reproduce
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
-from edgesym.formats import Formats
 
 ROWS = {(row.device, row.model, row.precision): row for row in reproduce()}
 
@@ -85,7 +84,7 @@ def test_end_to_end_is_the_roofline_and_all_that_is_paid_once(key):
 
 def setup(device, **options):
     model = load("llama-3.2-1b")
-    return Setup(model, find_device(device), Formats.of("int8"), context=1024, **options)
+    return Setup(model, find_device(device), Run(weights="int8", context=1024, **options))
 
 
 def test_the_composition_follows_the_equations_as_printed():

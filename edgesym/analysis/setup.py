@@ -1,0 +1,208 @@
+"""A setup: a model, on a device or none, in a run; its closed forms and its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.devices import Device
+from edgesym.errors import ConfigError, DeviceError, UnknownNameError
+from edgesym.formats import Formats
+from edgesym.graph.convention import Convention, convention
+from edgesym.numeric.evaluate import evaluate
+from edgesym.quantities import Case, find_quantity
+from edgesym.symbols import describe, symbol
+from edgesym.workload import PROMPT, phase
+
+__all__ = ["Run", "Setup"]
+
+_b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
+_S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
+_LARGEST = 10**9
+
+Number = int | float | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is run, whatever the model and the device.
+
+    Attributes:
+        batch: sequences run together.
+        prompt: tokens of the prompt of each sequence.
+        generate: tokens generated for each.
+        context: tokens attended to where a token is timed; by default prompt + generate.
+        source: source tokens of an encoder-decoder; by default what the model fixes, or as
+            many as the prompt.
+        weights: number format of the weights; by default the model's own. Likewise
+            ``activations`` and ``cache``.
+        compute: arithmetic dtype wanted; by default what suits the weights.
+        kernels: which operations run together.
+        counting: what counts as a FLOP.
+        given: numbers of symbols, in place of the model's or the formats' own.
+    """
+
+    batch: int = 1
+    prompt: int = 128
+    generate: int = 128
+    context: int | None = None
+    source: int | None = None
+    weights: str = ""
+    activations: str = ""
+    cache: str = ""
+    compute: str = ""
+    kernels: str = "fused"
+    counting: Convention = field(default_factory=convention)
+    given: tuple[tuple[sympy.Symbol, Number], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse counts that make no sense."""
+        for name in ("prompt", "generate", "context", "batch", "source"):
+            count = getattr(self, name)
+            if count is not None and not 1 <= count <= _LARGEST:
+                raise ConfigError(f"{name} = {count} must lie between 1 and {_LARGEST}")
+
+    @property
+    def timed_at(self) -> int:
+        """Tokens attended to where a token is timed."""
+        return self.prompt + self.generate if self.context is None else self.context
+
+    def formats(self, model: Model) -> Formats:
+        """The formats that a model is run in."""
+        return Formats.published(
+            model.dtype, model.quantized, self.weights, self.activations, self.cache
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A model, on a device or none, in a run.
+
+    >>> from edgesym import load
+    >>> setup = Setup(load("llama-3.2-1b"), run=Run(batch=2, context=1024))
+    >>> setup.expression("kv_cache_bytes"), setup.number("kv_cache_bytes")
+    (2*B_c*D*K*L*S*b, 67108864)
+
+    Raises:
+        UnknownNameError: a number is given for a symbol that the model does not have.
+    """
+
+    model: Model
+    device: Device | None = None
+    run: Run = field(default_factory=Run)
+
+    def __post_init__(self) -> None:
+        """Refuse numbers of symbols that have no place in the model."""
+        for made, _ in self.run.given:
+            row = describe(made)
+            if row.scope == "model" and made not in self.model.values:
+                known = [describe(s).word for s in self.model.values]
+                raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
+
+    @property
+    def formats(self) -> Formats:
+        """The formats of the run."""
+        return self.run.formats(self.model)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype the device computes in; none without a device."""
+        if self.device is None:
+            return ""
+        return self.device.arithmetic(self.formats.weights, self.run.compute)
+
+    @property
+    def machine(self) -> Device:
+        """The device, where one is needed.
+
+        Raises:
+            DeviceError: there is none.
+        """
+        if self.device is None:
+            raise DeviceError(f"{self.model.name} is on no device; name one with --device")
+        return self.device
+
+    def labels(self) -> dict[str, Any]:
+        """What is run, by name."""
+        run, formats = self.run, self.formats
+        on_device = {} if self.device is None else {"device": self.device.id, "compute": self.dtype}
+        given = {describe(s).word: float(v) for s, v in run.given}
+        return {
+            "model": self.model.name,
+            **on_device,
+            "weights": formats.weights.name,
+            "activations": formats.activations.name,
+            "cache": formats.cache.name,
+            "batch": run.batch,
+            "prompt": run.prompt,
+            "generate": run.generate,
+            "context": run.timed_at,
+            "kernels": run.kernels,
+            "convention": run.counting.name,
+            **({"given": given} if given else {}),
+        }
+
+    def describe(self) -> str:
+        """What is run, in a sentence."""
+        run, formats = self.run, self.formats
+        computed = f", computed in {self.dtype}" if self.dtype else ""
+        given = "".join(f", {describe(s).word} = {v}" for s, v in run.given)
+        return (
+            f"weights {formats.weights.name}, activations {formats.activations.name}, "
+            f"cache {formats.cache.name}{computed}, {run.kernels} kernels; "
+            f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
+            f"a token timed at a context of {run.timed_at}{given}"
+        )
+
+    def case(self, name: str) -> Case:
+        """The case of a phase: the prefill of the prompt, or a decode step at the context."""
+        work = PROMPT if name == "prefill" else phase(name)
+        if self._source_is_prompt:
+            same = {_S_x: _S_p}
+            work = replace(
+                work,
+                new_source=work.new_source.xreplace(same),
+                cached_source=work.cached_source.xreplace(same),
+            )
+        return Case(self.model, work, self.run.counting, self.run.kernels)
+
+    @property
+    def _source_is_prompt(self) -> bool:
+        return self.run.source is None and _S_x not in self.model.values
+
+    def expression(self, name: str) -> sympy.Expr:
+        """A quantity in closed form: of the prefill in S_p, of the decode step in S.
+
+        Raises:
+            UnknownNameError: no such quantity.
+        """
+        quantity = find_quantity(name)
+        return quantity.expression(self.case(quantity.phase or "decode"))
+
+    def values(self) -> dict[sympy.Symbol, Number]:
+        """The number of every symbol."""
+        run = self.run
+        source = {} if run.source is None else {_S_x: run.source}
+        return {
+            **self.model.values,
+            **self.formats.values(),
+            **({} if self.device is None else self.device.values(self.dtype)),
+            _b: run.batch,
+            _S: run.timed_at,
+            _S_p: run.prompt,
+            _T_g: run.generate,
+            **source,
+            **dict(run.given),
+        }
+
+    def number(self, name: str) -> Any:
+        """A quantity at this setup, exact where no device figure enters.
+
+        Raises:
+            EdgesymError: a symbol has no value.
+        """
+        return evaluate(self.expression(name), self.values())

@@ -1,0 +1,187 @@
+"""The options that make a setup, and a run without a model; shared by many verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+import sympy
+
+from edgesym.analysis.setup import Number, Run, Setup
+from edgesym.cli.common import (
+    convention_option,
+    kernels_option,
+    load_model,
+    model_options,
+    warn_of_context,
+    warn_of_encoder,
+    warn_of_formats,
+)
+from edgesym.devices import FIGURES, Device, find_device
+from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
+from edgesym.formats import formats
+from edgesym.graph.convention import convention
+from edgesym.symbols import COUNT, TABLE, describe, find, symbol
+from edgesym.units import parse
+
+__all__ = ["run_options", "setup_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Symbols that have an option of their own.
+_OPTIONS = {
+    "batch": "--batch",
+    "context": "--context",
+    "prompt_tokens": "--prompt",
+    "generated_tokens": "--generate",
+    "source_tokens": "--source",
+}
+
+
+def run_options(verb: F) -> F:
+    """Options that say what is run: the verb is handed a ``run``, and figures of devices.
+
+    ``figures`` holds the texts of ``--set`` that are figures of a device.
+    """
+
+    @wraps(verb)
+    def made(settings: tuple[str, ...], counting: str, **options: Any) -> Any:
+        fields = {name: options.pop(name) for name in Run.__dataclass_fields__ if name in options}
+        wanted = {name: value for name, value in fields.items() if value is not None}
+        figures = tuple(text for text in settings if _is_figure(text))
+        given = tuple(_given(text) for text in settings if not _is_figure(text))
+        run = Run(**wanted, counting=convention(counting), given=given)
+        return verb(run=run, figures=figures, **options)
+
+    option: Any = kernels_option("fused")(convention_option(model_options(made)))
+    for add in reversed((*_FORMATS, _COMPUTE, *_COUNTS, _SET)):
+        option = add(option)
+    wrapped: F = option
+    return wrapped
+
+
+def setup_options(*, device: str) -> Callable[[F], F]:
+    """Options that say what is run where: the verb is handed a ``setup``.
+
+    ``device`` is "required" or "optional".
+    """
+
+    def decorate(verb: F) -> F:
+        @run_options
+        @wraps(verb)
+        def made(
+            model: str,
+            device_name: str | None,
+            figures: tuple[str, ...],
+            run: Run,
+            allow_unknown: tuple[str, ...],
+            architecture: str,
+            **options: Any,
+        ) -> Any:
+            machine = device_with(device_name, figures)
+            loaded = load_model(model, allow_unknown, architecture)
+            setup = Setup(loaded, machine, run)
+            warn_of_encoder(loaded)
+            warn_of_formats(loaded, run.weights)
+            warn_of_context(loaded, max(run.timed_at, run.prompt + run.generate))
+            return verb(setup=setup, **options)
+
+        option: Any = _device_option(required=device == "required")(made)
+        wrapped: F = click.argument("model")(option)
+        return wrapped
+
+    return decorate
+
+
+def device_with(name: str | None, figures: tuple[str, ...]) -> Device | None:
+    """The device of that name with figures overridden, or none.
+
+    Raises:
+        DeviceError: there are figures and no device.
+    """
+    if name is not None:
+        return find_device(name).with_settings(figures)
+    if figures:
+        raise DeviceError(f"--set {figures[0]}: there is no device to set it on; give --device")
+    return None
+
+
+def _device_option(*, required: bool) -> Callable[[F], F]:
+    return click.option(
+        "--device",
+        "device_name",
+        required=required,
+        metavar="DEVICE",
+        help="A device or a device file (.toml).",
+    )
+
+
+def _is_figure(text: str) -> bool:
+    name = text.partition("=")[0].strip()
+    return name in FIGURES or name.startswith("peak.") or "=" not in text
+
+
+def _given(text: str) -> tuple[sympy.Symbol, Number]:
+    """The symbol and the number of a text such as ``hidden=4096``."""
+    name, _, number = text.partition("=")
+    name, kind = name.strip().partition(".")[::2]
+    try:
+        made = find(name)
+    except UnknownNameError as error:
+        raise UnknownNameError("figure or symbol", name, [*FIGURES, *TABLE]) from error
+    if kind:
+        made = symbol(describe(made).word, kind)
+    row = describe(made)
+    if row.word in _OPTIONS:
+        raise ConfigError(f"--set {text}: give it as {_OPTIONS[row.word]}")
+    try:
+        value = parse(number, row.unit)
+    except UnitError as error:
+        raise UnitError(f"--set {name}: {error}") from error
+    if value <= 0 or (row.domain == COUNT and value != int(value)):
+        raise ConfigError(f"--set {text}: {row.word} must be a {row.domain}")
+    return made, int(value) if row.domain == COUNT else value
+
+
+_FORMAT = click.Choice(list(formats()))
+_SET = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Override a figure of the device, such as memory_bandwidth=20GB/s, "
+    "or a symbol, such as hidden=4096.",
+)
+_FORMATS = (
+    click.option(
+        "--weights", type=_FORMAT, help="Format of the weights; by default the model's own."
+    ),
+    click.option(
+        "--activations", type=_FORMAT, help="By default that of float weights, else fp16."
+    ),
+    click.option("--cache", type=_FORMAT, help="By default that of the activations."),
+)
+_COMPUTE = click.option(
+    "--compute",
+    metavar="DTYPE",
+    help="Arithmetic dtype; by default the best that the device has for the weights.",
+)
+_COUNTS = (
+    click.option(
+        "--prompt", type=int, default=128, show_default=True, help="Tokens of the prompt."
+    ),
+    click.option("--generate", type=int, default=128, show_default=True, help="Tokens generated."),
+    click.option("--batch", type=int, default=1, show_default=True, help="Sequences run together."),
+    click.option(
+        "--context",
+        type=int,
+        help="Tokens attended to where a token is timed.  [default: prompt + generate]",
+    ),
+    click.option(
+        "--source",
+        type=int,
+        help="Source tokens of an encoder-decoder.  [default: what the model fixes, else prompt]",
+    ),
+)
