@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from edgesym.errors import UnitError, nearest
 
-__all__ = ["UNITS", "canonical", "human", "parse", "to_base"]
+__all__ = ["UNITS", "canonical", "human", "human_spread", "parse", "to_base"]
 
 _SI = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1)}
 _SI |= {"k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12)}
@@ -106,20 +106,42 @@ def human(value: float, unit: str, digits: int = 4) -> str:
     """
     if not math.isfinite(value):
         return f"{value} {unit}"
+    factor, name = _prefixed(value, unit)
+    return f"{_significant(value / factor, digits)} {name}".removesuffix(" 1")
+
+
+def human_spread(value: float, std: float, unit: str) -> str:
+    """A number with its standard deviation, both in the unit that suits the number.
+
+    The standard deviation has two digits, and the number as many decimals (GUM 7.2.6).
+
+    >>> human_spread(0.05559, 0.00231, "s"), human_spread(0.67, 0.044, "1")
+    ('55.6 +- 2.3 ms', '0.670 +- 0.044')
+    """
+    if not 0 < std < math.inf:
+        return human(value, unit)
+    factor, name = _prefixed(max(abs(value), std), unit)
+    decimals = 1 - math.floor(math.log10(std / factor))
+    numbers = (f"{round(x / factor, decimals):,.{max(decimals, 0)}f}" for x in (value, std))
+    return f"{' +- '.join(numbers)} {name}".removesuffix(" 1")
+
+
+def _prefixed(value: float, unit: str) -> tuple[float, str]:
+    """The factor and the name of the unit that makes a number readable."""
     if unit == "B":
         prefixes = {"": Fraction(1), **_IEC}
     elif unit == "s":
         prefixes = {p: f for p, f in _SI.items() if f <= 1 and p != "p"}
     elif unit in ("1", "tokens", "FLOP/B", "tokens/s"):
-        return f"{_significant(value, digits)} {unit}".removesuffix(" 1")
+        return 1.0, unit
     else:
         # every prefix that can be read back; a fraction of a byte or FLOP has none
         prefixes = {p: f for p, f in _SI.items() if f"{p}{unit}" in UNITS}
+    if value == 0:
+        return 1.0, unit
     fitting = [(f, p) for p, f in prefixes.items() if abs(value) >= f]
     factor, prefix = max(fitting, default=min((f, p) for p, f in prefixes.items()))
-    if value == 0:
-        factor, prefix = Fraction(1), ""
-    return f"{_significant(value / float(factor), digits)} {prefix}{unit}"
+    return float(factor), f"{prefix}{unit}"
 
 
 def _significant(value: float, digits: int) -> str:

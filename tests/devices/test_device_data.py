@@ -44,6 +44,9 @@ def test_a_figure_says_where_it_is_from(device, key, row):
     assert figure.value == pytest.approx(float(row["value"] * UNITS[row["unit"]][1]), rel=1e-12)
     assert figure.unit == unit
     assert str(figure)
+    if figure.std:
+        # a spread comes from several numbers, and says from how many
+        assert "n = " in row["condition"]
 
 
 @pytest.mark.parametrize("name", FACTS)

@@ -6,6 +6,7 @@ import pytest
 
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError, DeviceError, EdgesymError, UnitError, UnknownNameError
+from edgesym.symbols import symbol
 
 FIGURES = {
     "peak.fp32": (10, "GFLOP/s"),
@@ -50,6 +51,8 @@ def test_a_file_of_a_user_is_a_device(read):
     assert device.figures["memory_size"].kind == "stated"
 
 
+SOURCE = 'source = "me"\n'
+
 #: what the file says -> what the error says.
 WRONG = [
     ("", "no peak rate; add a table"),
@@ -75,6 +78,40 @@ WRONG = [
     (text(launch_overhead=row(-1, '"s"')), "launch_overhead = -1 s: must be positive"),
     (text(memory_bandwidth=row(9, rest='source="s"\nkind="guess"')), "kind of .*'guess'"),
     (text(memory_bandwith=row(9)), "unknown key of device .*'memory_bandwith'; nearest: memory_b"),
+    (
+        text(memory_bandwidth=row(20, rest=SOURCE + "std=-1")),
+        "std -1e.09 B/s must be .*not negative",
+    ),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "std=nan")), "bandwidth: std nan must be finite"),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "std=inf")), "bandwidth: std inf must be finite"),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "std='1'")), "std '1' must be a number"),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "std=true")), "std True must be a number"),
+    (
+        text(memory_bandwidth=row(20, rest=SOURCE + "std=1\nrange=[19,21]")),
+        "std and range .*give one",
+    ),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "range=20")), "range 20 must be two numbers"),
+    (
+        text(memory_bandwidth=row(20, rest=SOURCE + "range=[19]")),
+        r"range \[19\] must be two numbers",
+    ),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "range=['1', 2]")), "range '1' must be a number"),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "range=[1, inf]")), "range inf must be finite"),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "range=[0, 30]")), "= 0 B/s: must be positive"),
+    (
+        text(memory_bandwidth=row(20, rest=SOURCE + "range=[21, 19]")),
+        "21 GB/s to 19 GB/s must go from",
+    ),
+    (text(memory_bandwidth=row(20, rest=SOURCE + "range=[20, 20]")), "must go from low to high"),
+    (
+        text(memory_bandwidth=row(20, rest=SOURCE + "range=[21, 22]")),
+        "memory_bandwidth = 20 GB/s lies outside its range 21 GB/s to 22 GB/s",
+    ),
+    (
+        text(memory_utilisation=row(0.9, '"1"', SOURCE + "range=[0.8, 1.1]")),
+        "memory_utilisation = 1.1: .*between 0 and 1",
+    ),
+    (text(memory_bandwidth=row(20, rest=f"{SOURCE}std=1{'0' * 400}")), "no number that can be"),
     ("memory_size = 3\n" + text(memory_size=None), "memory_size is 3; write a table"),
     ("not toml", "not valid TOML"),
 ]
@@ -104,6 +141,15 @@ SETTINGS = [
     ("peak=1GFLOP/s", UnknownNameError, "device figure 'peak'"),
     ("peak.fp32=1GB/s", UnitError, "measures B/s, where FLOP/s"),
     ("peak.fp32=0", DeviceError, "peak.fp32 = 0 FLOP/s: must be positive"),
+    ("memory_bandwidth=16+-1TB", UnitError, "'TB' measures B, where B/s .*write a spread as 16"),
+    ("memory_bandwidth=16+-", UnitError, "memory_bandwidth: '' is not a number"),
+    ("memory_bandwidth=+-1GB/s", UnitError, "not a number"),
+    ("memory_bandwidth=16GB/s+--1GB/s", DeviceError, "std -1e.09 B/s must be .*not negative"),
+    ("memory_bandwidth=16+-1+-2GB/s", UnitError, "write a spread as 16"),
+    ("memory_bandwidth=17..15GB/s", DeviceError, "17 GB/s to 15 GB/s must go from low to high"),
+    ("memory_bandwidth=..15GB/s", UnitError, "not a number"),
+    ("memory_bandwidth=0..15GB/s", DeviceError, "= 0 B/s: must be positive"),
+    ("memory_utilisation=0.5..1.5", DeviceError, "between 0 and 1"),
     ("=3", UnknownNameError, "device figure ''"),
     ("name=x", UnknownNameError, "device figure 'name'"),
 ]
@@ -126,3 +172,66 @@ def test_settings_override_figures_and_say_so():
     assert changed.figures["launch_overhead"].value == 0
     assert changed.figures["memory_size"] == plain.figures["memory_size"]
     assert plain.figures["memory_bandwidth"].kind != "override"
+
+
+#: text -> value, standard deviation, how it is printed.
+SPREADS = [
+    ("memory_bandwidth=17GB/s+-0.5GB/s", 17e9, 0.5e9, "17.00 +- 0.50 GB/s"),
+    ("memory_bandwidth=16+-1GB/s", 16e9, 1e9, "16.0 +- 1.0 GB/s"),
+    ("memory_bandwidth=16 GB/s ± 1", 16e9, 1e9, "16.0 +- 1.0 GB/s"),
+    ("memory_bandwidth=16GB/s+-500MB/s", 16e9, 0.5e9, "16.00 +- 0.50 GB/s"),
+    ("memory_bandwidth=16e9+-0.5e9", 16e9, 0.5e9, "16.00 +- 0.50 GB/s"),
+    ("memory_bandwidth=16+-0GB/s", 16e9, 0, "16 GB/s"),
+    ("memory_bandwidth=16GB/s", 16e9, 0, "16 GB/s"),
+    ("memory_bandwidth=15..17GB/s", 16e9, 2e9 / 12**0.5, "16 GB/s, between 15 GB/s and 17 GB/s"),
+    ("memory_utilisation=0.5..0.7", 0.6, 0.2 / 12**0.5, "0.6, between 0.5 and 0.7"),
+    ("launch_overhead=0..4us", 2e-6, 4e-6 / 12**0.5, "2 us, between 0 s and 4 us"),
+    ("launch_overhead=0+-4us", 0, 4e-6, "0.0 +- 4.0 us"),
+    ("peak.int8=600+-25GFLOP/s", 600e9, 25e9, "600 +- 25 GFLOP/s"),
+    ("energy_per_flop=290.3+-38pJ/FLOP", 290.3e-12, 38e-12, "290 +- 38 pJ/FLOP"),
+]
+
+
+@pytest.mark.parametrize(("setting", "value", "std", "printed"), SPREADS)
+def test_a_setting_may_give_a_spread(setting, value, std, printed):
+    changed = find_device("raspberry-pi-5").with_settings([setting])
+    name = setting.partition("=")[0]
+    figure = changed.peaks["int8"] if name.startswith("peak") else changed.figures[name]
+    assert figure.value == pytest.approx(value, rel=1e-12)
+    assert figure.std == pytest.approx(std, rel=1e-12)
+    assert str(figure) == printed
+    # what is printed can be set again
+    if std and not figure.spread.bounds:
+        again = find_device("apple-m2").with_settings([f"{name}={printed}"])
+        assert (again.peaks | again.figures)[name.removeprefix("peak.")].std == pytest.approx(std)
+
+
+def test_a_setting_without_a_spread_is_exact():
+    shipped = find_device("apple-m2")
+    assert shipped.figures["memory_utilisation"].std > 0
+    assert shipped.with_settings(["memory_utilisation=0.8"]).figures["memory_utilisation"].std == 0
+
+
+def test_a_file_gives_the_spread_in_the_unit_of_the_value(read):
+    device = read(
+        text(
+            memory_bandwidth=row(17, rest=SOURCE + "std = 0.5"),
+            memory_utilisation=row(0.67, '"1"', SOURCE + "range = [0.5, 0.7]"),
+            peak_fp32=row(10, '"GFLOP/s"', SOURCE + "range = [10, 12]"),
+        )
+    )
+    bandwidth, utilisation = (device.figures[f"memory_{w}"] for w in ("bandwidth", "utilisation"))
+    assert (bandwidth.std, utilisation.spread.bounds) == (0.5e9, (0.5, 0.7))
+    assert (str(bandwidth), str(utilisation)) == (
+        "17.00 +- 0.50 GB/s",
+        "0.67, between 0.5 and 0.7",
+    )
+    # a uniform distribution between 0.5 and 0.7, by its integral
+    middle, steps = 0.6, 10_000
+    points = [0.5 + 0.2 * (i + 0.5) / steps for i in range(steps)]
+    variance = sum((p - middle) ** 2 for p in points) / steps
+    stds = device.stds("fp32")
+    assert stds[symbol("memory_utilisation")] == pytest.approx(variance**0.5, rel=1e-6)
+    assert stds.keys() == {
+        symbol(w) for w in ("memory_bandwidth", "memory_utilisation", "peak_flops")
+    }

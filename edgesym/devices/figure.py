@@ -1,0 +1,103 @@
+"""A figure of a device: a number with its spread, its kind and its source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from edgesym.devices.spread import EXACT, Spread
+from edgesym.errors import DeviceError
+from edgesym.units import human, human_spread
+
+__all__ = ["FIGURES", "KINDS", "REQUIRED", "Figure", "checked"]
+
+#: The figures of a device: words of the symbol table, each with its unit there.
+FIGURES = (
+    "memory_size",
+    "memory_bandwidth",
+    "storage_bandwidth",
+    "link_bandwidth",
+    "network_bandwidth",
+    "compute_utilisation",
+    "memory_utilisation",
+    "storage_utilisation",
+    "link_utilisation",
+    "network_utilisation",
+    "launch_overhead",
+    "energy_per_flop",
+    "energy_per_byte",
+    "idle_power",
+)
+#: The figures without which a step has no time; a launch_overhead of 0 is the bare roofline.
+REQUIRED = (
+    "memory_size",
+    "memory_bandwidth",
+    "compute_utilisation",
+    "memory_utilisation",
+    "launch_overhead",
+)
+KINDS = ("stated", "measured", "derived", "assumed", "override")
+_MAY_BE_ZERO = ("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of a device in its base unit.
+
+    Attributes:
+        kind: stated by the vendor, measured, derived by arithmetic, assumed, or an override.
+        condition: the arithmetic, or what the number holds for.
+        source: where it comes from.
+        spread: how far it may lie from its value.
+    """
+
+    value: float
+    unit: str
+    kind: str
+    condition: str
+    source: str
+    spread: Spread = EXACT
+
+    @property
+    def std(self) -> float:
+        """One standard deviation in the base unit; 0 where the figure is taken as exact."""
+        return self.spread.std
+
+    def __str__(self) -> str:
+        """The number with a readable unit, and its spread."""
+        if self.spread.bounds:
+            low, high = (human(bound, self.unit) for bound in self.spread.bounds)
+            return f"{human(self.value, self.unit)}, between {low} and {high}"
+        return human_spread(self.value, self.std, self.unit)
+
+
+def checked(where: str, figure: Figure) -> Figure:
+    """The figure, if its numbers make sense for what it is.
+
+    Raises:
+        DeviceError: a number out of its range; ``where`` ends with the name of the figure.
+    """
+    name, unit = where.rpartition(" ")[2], figure.unit
+    std, bounds = figure.std, figure.spread.bounds
+    if bounds and not bounds[0] < bounds[1]:
+        raise DeviceError(f"{where}: the range {_range(figure)} must go from low to high")
+    if not 0 <= std < math.inf:
+        raise DeviceError(f"{where}: std {std:g} {unit} must be finite and not negative")
+    if bounds and not bounds[0] <= figure.value <= bounds[1]:
+        value = human(figure.value, unit)
+        raise DeviceError(f"{where} = {value} lies outside its range {_range(figure)}")
+    for value in (figure.value, *(bounds or ())):
+        _check(where, name, value, unit)
+    return figure
+
+
+def _range(figure: Figure) -> str:
+    return " to ".join(human(bound, figure.unit) for bound in figure.spread.bounds or ())
+
+
+def _check(where: str, name: str, value: float, unit: str) -> None:
+    floor_ok = value > 0 or (value == 0 and name in _MAY_BE_ZERO)
+    if not floor_ok or not math.isfinite(value):
+        raise DeviceError(f"{where} = {value:g} {unit}: must be positive")
+    if name.endswith("_utilisation") and value > 1:
+        raise DeviceError(f"{where} = {value:g}: a utilisation lies between 0 and 1")
