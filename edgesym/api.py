@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import sympy
 
-from edgesym.algebra.sensitivity import elasticities
+from edgesym.algebra.elasticity import elasticities
 from edgesym.algebra.tidy import put_in, tidy
 from edgesym.architectures.model import Model
 from edgesym.graph.convention import convention as find_convention

@@ -243,5 +243,10 @@ def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
 
 
 def _upright(name: str) -> str:
-    """A declared name that the table does not have, as a word."""
+    """A declared name that the table does not have: a letter with its index, or a word."""
+    letter, _, index = name.partition("_")
+    if len(letter) == 1 and index.isdigit():
+        return f"{letter}_{{{index}}}"
+    if len(letter) == 1 and index.isalnum():
+        return rf"{letter}_{{\mathrm{{{index}}}}}"
     return rf"\mathrm{{{''.join(c if c.isalnum() else chr(92) + '_' for c in name)}}}"

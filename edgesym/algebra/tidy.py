@@ -7,14 +7,17 @@ one term per part of the model: ``L*b*(4*A*D*S + 6*H*I + ...)``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 
 import sympy
 
 from edgesym.symbols import describe
 
-__all__ = ["REWRITES", "put_in", "tidy"]
+__all__ = ["REWRITES", "multiply_out", "put_in", "tidy"]
+
+#: Above so many terms a sum is not searched for factors: it takes longer than the formula.
+_MOST_TERMS = 50
 
 Rewrite = Callable[[sympy.Expr], sympy.Expr]
 
@@ -37,7 +40,22 @@ def collect_layers(expression: sympy.Expr) -> sympy.Expr:
     groups = _grouped(expression, "layers")
     if len(groups) == 1:
         return expression
-    return sympy.Add(*(factor_common(group) for group in groups))
+    return sympy.Add(*(factor_difference(group) for group in groups))
+
+
+def factor_difference(expression: sympy.Expr) -> sympy.Expr:
+    """A sum with negative terms as the product that was multiplied out; of others, what is common.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, D, T_g = symbol("hidden"), symbol("head_dim"), symbol("generated_tokens")
+    >>> factor_difference(2 * H * T_g + D * T_g - 2 * H - D)
+    (D + 2*H)*(T_g - 1)
+    """
+    terms = sympy.Add.make_args(expression)
+    negative = any(term.as_coeff_Mul()[0].is_negative for term in terms)
+    if negative and len(terms) <= _MOST_TERMS:
+        return sympy.factor(expression)
+    return factor_common(expression)
 
 
 def factor_common(expression: sympy.Expr) -> sympy.Expr:
@@ -94,10 +112,48 @@ def tidy(expression: sympy.Expr) -> sympy.Expr:
     return hidden.xreplace(names)
 
 
+def multiply_out(expression: sympy.Expr) -> sympy.Expr:
+    """A sum of products; maxima, minima, roundings and remainders are factors as they stand.
+
+    >>> from edgesym.symbols import symbol
+    >>> S, W, H = symbol("context"), symbol("window"), symbol("hidden")
+    >>> multiply_out(H * (sympy.Min(S, W) + 2) - 2 * H)
+    H*Min(S, W)
+    """
+    names: dict[sympy.Basic, sympy.Basic] = {}
+
+    def visit(node: sympy.Basic) -> sympy.Basic:
+        if isinstance(node, _STEPPED) or (node.is_Add and any(map(_is_power, _factors(node)))):
+            return names.setdefault(node, sympy.Dummy(positive=True))
+        return node.func(*map(visit, node.args)) if node.args else node
+
+    flat = expand(visit(expression))
+    return flat.xreplace({name: node for node, name in names.items()})
+
+
 def put_in(expression: sympy.Expr, values: Mapping[sympy.Symbol, int]) -> sympy.Expr:
     """The expression with integers put in for symbols, exactly."""
     numbers = {s: sympy.Integer(v) for s, v in values.items() if s in expression.free_symbols}
     return expression.xreplace(numbers).doit(deep=True) if numbers else expression
+
+
+def put_in_unevaluated(
+    expression: sympy.Expr, names: Mapping[sympy.Symbol, sympy.Expr]
+) -> sympy.Expr:
+    """The expression with what names stand for, also inside each other; maxima as they stand."""
+    done: dict[sympy.Basic, sympy.Basic] = {}
+
+    def visit(node: sympy.Basic) -> sympy.Basic:
+        if node in names:
+            return visit(names[node])
+        if not node.args or node.free_symbols.isdisjoint(names):
+            return node
+        if node not in done:
+            keep = {"evaluate": False} if isinstance(node, _STEPPED) else {}
+            done[node] = node.func(*map(visit, node.args), **keep)
+        return done[node]
+
+    return visit(expression)
 
 
 def _fraction(expression: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
@@ -134,11 +190,19 @@ def _is_opaque(node: sympy.Basic) -> bool:
     A sum with such a term (1 - (1 - k/E)^n, the place of a token in its chunk) stays whole.
     """
     if isinstance(node, sympy.Add):
-        factors = (factor for term in node.args for factor in sympy.Mul.make_args(term))
-        return any(_is_opaque(factor) for factor in factors if not isinstance(factor, sympy.Add))
-    if isinstance(node, sympy.Pow):
-        return not node.exp.is_number
-    return isinstance(node, _STEPPED)
+        return any(_is_opaque(f) for f in _factors(node) if not isinstance(f, sympy.Add))
+    return isinstance(node, _STEPPED) or _is_power(node)
+
+
+def _factors(sum_: sympy.Basic) -> Iterator[sympy.Basic]:
+    """The factors of the terms of a sum."""
+    for term in sympy.Add.make_args(sum_):
+        yield from sympy.Mul.make_args(term)
+
+
+def _is_power(node: sympy.Basic) -> bool:
+    """Whether a symbol is in the exponent."""
+    return isinstance(node, sympy.Pow) and not node.exp.is_number
 
 
 def _hide(expression: sympy.Expr) -> tuple[sympy.Expr, dict[sympy.Basic, sympy.Basic]]:

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import sympy
 
+from edgesym.analysis.regimes import shares
 from edgesym.analysis.setup import Setup
+from edgesym.analysis.uncertainty import Uncertain, uncertainties
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY
-from edgesym.quantities.time import kernel_costs
 from edgesym.symbols import symbol
-from edgesym.units import human
+from edgesym.units import human_spread
 
 __all__ = [
     "Estimate",
     "change_that_helps_most",
     "estimate",
     "key_with_unit",
-    "shares",
 ]
 
 _S = symbol("context")
@@ -40,6 +40,7 @@ class Estimate:
             activations and launches.
         bound: the largest of them.
         helps_most: the single change that shortens a decode step most, and by how much.
+        uncertain: the quantities that the spread of a figure of the device moves.
     """
 
     setup: Setup
@@ -50,27 +51,35 @@ class Estimate:
     bound: str
     helps_most: tuple[str, float]
     generation_time: float
+    uncertain: Mapping[str, Uncertain]
+
+    def std(self, name: str) -> float:
+        """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
+        return self.uncertain[name].std if name in self.uncertain else 0.0
 
     def _repr_markdown_(self) -> str:
         """The quantities as a table, for notebooks."""
         rows = "\n".join(
-            f"| {name} | {human(value, REGISTRY[name].unit)} |"
+            f"| {name} | {human_spread(value, self.std(name), REGISTRY[name].unit)} |"
             for name, value in self.quantities.items()
         )
         return f"**{self.setup.model.name} on {self.setup.machine.name}**\n\n| | |\n|-|-:|\n{rows}"
 
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""
+        spreads = {name: found.as_json() for name, found in self.uncertain.items()}
         return {
             **self.setup.labels(),
             "composition": "roofline",
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             "generation_time_s": self.generation_time,
+            **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
             "fits": self.fits,
             "bound": self.bound,
             "shares": dict(self.shares),
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
+            **({"uncertainty": spreads} if spreads else {}),
         }
 
 
@@ -144,6 +153,7 @@ def estimate(setup: Setup) -> Estimate:
         max(parts, key=parts.__getitem__),
         change_that_helps_most(setup),
         numbers["time_to_first_token"] + _decoding_time(setup),
+        uncertainties(setup, numbers),
     )
 
 
@@ -160,30 +170,6 @@ def _decoding_time(setup: Setup) -> float:
         times = evaluate(step, {**setup.values(), _S: contexts})
         total += float(np.sum(np.broadcast_to(times, contexts.shape)))
     return total
-
-
-def shares(setup: Setup) -> dict[str, float]:
-    """What a decode step waits for, as fractions of its time that add up to 1.
-
-    A kernel that is slower to compute counts as compute; one that is slower to move its
-    bytes counts as weights, cache and activations in proportion to their bytes.
-    """
-    values = setup.values()
-    waits = dict.fromkeys(("compute", "weights", "cache", "activations", "launch"), 0.0)
-    names = {Role.WEIGHT: "weights", Role.CACHE: "cache", Role.STATE: "cache"}
-    for kernel in kernel_costs(setup.case("decode")):
-        repeat = float(evaluate(kernel.repeat, values))
-        computing = float(evaluate(kernel.compute_time, values))
-        moving = float(evaluate(kernel.memory_time, values))
-        waits["launch"] += repeat * values.get(symbol("launch_overhead"), 0.0)
-        if computing > moving:
-            waits["compute"] += repeat * computing
-            continue
-        moved = {role: float(evaluate(bytes_, values)) for role, bytes_ in kernel.traffic.items()}
-        for role, amount in moved.items():
-            waits[names.get(role, "activations")] += repeat * moving * amount / sum(moved.values())
-    total = sum(waits.values())
-    return {name: wait / total for name, wait in waits.items()}
 
 
 #: Changes that an estimate tries: what it says, the symbol, and the factor.

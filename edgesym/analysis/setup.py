@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -203,6 +204,30 @@ class Setup:
         """A quantity at this setup, exact where no device figure enters.
 
         Raises:
-            EdgesymError: a symbol has no value.
+            DeviceError, ConfigError: a symbol has no number.
         """
-        return evaluate(self.expression(name), self.values())
+        form = self.expression(name)
+        self.require(name, form.free_symbols)
+        return evaluate(form, self.values())
+
+    def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
+        """Refuse symbols that have no number in this setup; ``what`` needs them.
+
+        Raises:
+            DeviceError: a figure of a device is missing, or the device itself.
+            ConfigError: another symbol is.
+        """
+        values = self.values()
+        missing = sorted((describe(s) for s in symbols if s not in values), key=lambda e: e.word)
+        if not missing:
+            return
+        figures = [entry.word for entry in missing if entry.scope == "device"]
+        if figures and self.device is None:
+            raise DeviceError(
+                f"{what} needs {', '.join(figures)} of a device; name one with --device"
+            )
+        names = ", ".join(f"{entry.word} ({entry.meaning})" for entry in missing)
+        where = self.model.name if self.device is None else self.device.name
+        hint = " ".join(f"--set {entry.word}=..." for entry in missing)
+        error = DeviceError if figures else ConfigError
+        raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")

@@ -143,5 +143,6 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
                 raise
     except OSError as error:
         reason = error.strerror or error
-        raise OutputError(f"{folder}: cannot be written ({reason}); choose another --to") from error
+        message = f"{folder}: cannot be written ({reason}); choose another place"
+        raise OutputError(message) from error
     return [folder / name for name in files]

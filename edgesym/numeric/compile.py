@@ -95,7 +95,15 @@ def compile_expression(
     >>> area = compile_expression(symbol("hidden") * symbol("intermediate"), "1")
     >>> float(area(hidden=2048, intermediate=8192))
     16777216.0
+
+    Raises:
+        EdgesymError: a sum without a closed form.
     """
+    if expression.has(sympy.Sum):
+        raise EdgesymError(
+            "a sum over steps has no closed form here and cannot be compiled; "
+            "edgesym.numeric.evaluate.evaluate adds it up"
+        )
     fixed = {s: _number(s, v) for s, v in (values or {}).items()}
     reduced = expression.xreplace(fixed)
     arguments = tuple(sorted(reduced.free_symbols, key=str))

@@ -20,12 +20,15 @@ __all__ = ["evaluate"]
 _LARGEST_EXPONENT = 64
 #: Above this many bits so is a power of an integer.
 _LARGEST_BITS = 2**20
+#: Terms of a sum evaluated at once: a column that stays in cache.
+_COLUMN = 8192
 
 
 def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Any]) -> Any:
     """The value of an expression at a point, without rounding where none is needed.
 
-    A symbol may also stand for a NumPy column of floats; the result is then a column.
+    A symbol may also stand for a NumPy column of floats; the result is then a column. A
+    ``sympy.Sum`` is added up term by term, in floating point and row by row.
 
     >>> from edgesym.symbols import symbol
     >>> H = symbol("hidden")
@@ -38,11 +41,31 @@ def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Any]) -> Any:
     seen: dict[sympy.Basic, Any] = dict(values)
 
     def value(node: sympy.Basic) -> Any:
+        if node not in seen and isinstance(node, sympy.Sum):
+            seen[node] = _added_up(node, values)
         if node not in seen:
             seen[node] = _whole(_apply(node, [value(argument) for argument in node.args]))
         return seen[node]
 
     return value(expression)
+
+
+def _added_up(node: sympy.Sum, values: Mapping[sympy.Symbol, Any]) -> Any:
+    """A sum over an index, a column of its values at a time."""
+    given = {s: values[s] for s in node.free_symbols if s in values}
+    shape = np.broadcast_shapes(*(np.shape(v) for v in given.values()))
+    if shape:
+        rows = zip(*(np.broadcast_to(v, shape).ravel() for v in given.values()), strict=True)
+        each = [evaluate(node, dict(zip(given, row, strict=True))) for row in rows]
+        return np.array(each, dtype=np.float64).reshape(shape)
+    term, (index, low, high) = node.args
+    first, stop = int(evaluate(low, given)), int(evaluate(high, given)) + 1
+    total = 0.0
+    for start in range(first, stop, _COLUMN):
+        column = np.arange(start, min(start + _COLUMN, stop), dtype=np.float64)
+        terms = evaluate(term, {**given, index: column})
+        total += float(np.sum(np.broadcast_to(terms, column.shape)))
+    return total
 
 
 def _whole(number: Any) -> Any:

@@ -15,6 +15,7 @@ __all__ = [
     "activation_bytes",
     "additional_expert_bytes",
     "arithmetic_intensity",
+    "cache_traffic",
     "embedding_table_bytes",
     "input_bytes",
     "kv_cache_bytes",
@@ -47,6 +48,16 @@ def input_bytes(case: Case) -> sympy.Expr:
 def output_bytes(case: Case) -> sympy.Expr:
     """Activations and cache that the kernels of a step write."""
     return case.total(Kind.WRITE)
+
+
+@quantity("B", of_part=True)
+def cache_traffic(case: Case) -> sympy.Expr:
+    """Keys, values and recurrent states that the kernels of a step read and write."""
+
+    def kept(row: Row) -> bool:
+        return row.role in (Role.CACHE, Role.STATE)
+
+    return case.rows(Kind.READ, Kind.WRITE).filter(where=kept).total()
 
 
 @quantity("B", of_part=True)

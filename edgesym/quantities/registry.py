@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import wraps
 
 import sympy
 
@@ -12,9 +14,10 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.training import Training
 from edgesym.ledger import Kind, Ledger, ledger
+from edgesym.symbols import declared
 from edgesym.workload import Workload, phase
 
-__all__ = ["REGISTRY", "Case", "Quantity", "find_quantity", "quantity"]
+__all__ = ["REGISTRY", "Case", "Quantity", "find_quantity", "quantities_in", "quantity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +88,45 @@ class Quantity:
         Raises:
             ConfigError: a part is asked of a quantity that has none.
         """
+        return self.formula(self._asked(case))
+
+    def definition(self, case: Case) -> sympy.Expr:
+        """The formula over other quantities, each as a symbol of its name.
+
+        Of a quantity that comes from the graph itself it is the closed form.
+
+        >>> from edgesym import load
+        >>> REGISTRY["tokens_per_second"].definition(Case(load("llama-3.2-1b")))
+        b/step_time
+
+        Raises:
+            ConfigError: a part is asked of a quantity that has none.
+        """
+        asked = self._asked(case)
+        token = _DEFINED.set(asked)
+        try:
+            return self.formula(asked)
+        finally:
+            _DEFINED.reset(token)
+
+    def _asked(self, case: Case) -> Case:
+        """The case in the phase that the quantity fixes."""
         if case.part != "*" and not self.of_part:
             able = ", ".join(q.name for q in REGISTRY.values() if q.of_part)
             raise ConfigError(
                 f"{self.name} is of the whole model, not of {case.part!r}; of a part are {able}"
             )
         fixed = self.phase not in ("", case.workload.name)
-        return self.formula(case.during(self.phase) if fixed else case)
+        return case.during(self.phase) if fixed else case
 
 
 #: Every quantity by name, in reading order.
 REGISTRY: dict[str, Quantity] = {}
 
 Formula = Callable[[Case], sympy.Expr]
+
+#: The case whose definition is being taken: a quantity called of it answers with its name.
+_DEFINED: ContextVar[Case | None] = ContextVar("defined", default=None)
 
 
 def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[Formula], Formula]:
@@ -107,9 +136,23 @@ def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[
         meaning = (formula.__doc__ or "").partition("\n")[0].rstrip(".")
         name = formula.__name__
         REGISTRY[name] = Quantity(name, unit, meaning, formula, of_part, phase)
-        return formula
+
+        @wraps(formula)
+        def called(case: Case) -> sympy.Expr:
+            return declared(name) if _DEFINED.get() is case else formula(case)
+
+        return called
 
     return register
+
+
+def quantities_in(definition: sympy.Expr) -> list[str]:
+    """Names of the quantities that a definition is made of, in reading order.
+
+    >>> quantities_in(declared("flops") / declared("memory_traffic"))
+    ['flops', 'memory_traffic']
+    """
+    return [name for name in REGISTRY if declared(name) in definition.free_symbols]
 
 
 def find_quantity(name: str) -> Quantity:

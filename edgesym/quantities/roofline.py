@@ -7,7 +7,8 @@ import sympy
 from edgesym.graph.backward import attention_core
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import BYTES, Role
-from edgesym.ledger import Kind, Row, ledger
+from edgesym.ledger import Kind, ledger
+from edgesym.quantities.counts import in_parts
 from edgesym.quantities.memory import arithmetic_intensity
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import BANDWIDTH, RATE
@@ -59,17 +60,8 @@ def standard_attention_traffic(case: Case) -> sympy.Expr:
     4 S D + 4 S^2 elements for a head without a mask: Theta(N d + N^2) (Dao et al. 2022,
     arXiv:2205.14135, theorem 2).
     """
-    cores = {
-        (block.name, part)
-        for block in case.model.blocks(case.workload, case.counting)
-        for part in attention_core(block.operations)
-    }
-
-    def inside(row: Row) -> bool:
-        return (row.block, row.part) in cores
-
     moved = ledger(case.model, case.workload, case.counting, "unfused")
-    return moved.filter(Kind.READ, Kind.WRITE, where=inside).total()
+    return moved.filter(Kind.READ, Kind.WRITE, where=in_parts(case, attention_core)).total()
 
 
 @quantity("B", phase="prefill")

@@ -60,6 +60,12 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*|\[\]])", r"\\\1", flat)
 
 
+def _prose(escape: Callable[[str], str], text: str) -> str:
+    """Text with formulas between dollars in it: what is outside of them, escaped."""
+    pieces = text.split("$")
+    return "$".join(piece if i % 2 else escape(piece) for i, piece in enumerate(pieces))
+
+
 def _breakable_name(text: str) -> str:
     """A dotted name as LaTeX that may break after its dots and underscores."""
     broken = escape_latex(text).replace(".", r".\allowbreak ")
@@ -103,6 +109,7 @@ def environment(style: str) -> ImmutableSandboxedEnvironment:
     )
     filters: dict[str, Callable[..., Any]] = {
         "text": escape_latex if style == "latex" else escape_markdown,
+        "prose": partial(_prose, escape_latex if style == "latex" else escape_markdown),
         "name": _breakable_name,
         "breakable": _breakable_text,
         "math": partial(latex, breakable=True) if style == "latex" else latex,

@@ -10,8 +10,25 @@ from edgesym.symbols import latex_names
 __all__ = ["latex"]
 
 
+#: Above this many operations a fraction is written with a slash, where TeX may break it.
+_LONGEST_FRACTION = 20
+
+
 class _Printer(LatexPrinter):  # type: ignore[misc]
     """Remainders as ``a bmod b``; parentheses of fixed size, so that TeX may break inside."""
+
+    #: Whether long fractions are written with a slash.
+    slanted = False
+
+    def _print_Mul(self, expr: sympy.Mul) -> str:
+        above, below = sympy.fraction(expr)
+        longest = max(sympy.count_ops(above), sympy.count_ops(below))
+        if not self.slanted or below == 1 or longest <= _LONGEST_FRACTION:
+            return str(super()._print_Mul(expr))
+        return rf"{self._atomic(above)} / \allowbreak {self._atomic(below)}"
+
+    def _atomic(self, expr: sympy.Expr) -> str:
+        return f"({self._print(expr)})" if expr.is_Add or expr.is_Mul else str(self._print(expr))
 
     def _needs_mul_brackets(
         self, expr: sympy.Expr, *, first: bool = False, last: bool = False
@@ -42,8 +59,9 @@ def latex(expression: sympy.Expr, *, breakable: bool = False) -> str:
     """
     settings = {
         "symbol_names": latex_names(expression),
-        "fold_short_frac": True,
         "mul_symbol": r"\allowbreak " if breakable else None,
     }
-    text = str(_Printer(settings).doprint(expression))
+    printer = _Printer(settings)
+    printer.slanted = breakable
+    text = str(printer.doprint(expression))
     return text.replace(r"\left", "").replace(r"\right", "")

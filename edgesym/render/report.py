@@ -8,22 +8,21 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.sensitivity import elasticities
 from edgesym.algebra.tidy import tidy
-from edgesym.analysis.estimate import Estimate, estimate
 from edgesym.analysis.operators import operator_table
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.model import Model
-from edgesym.devices import Device, Figure
+from edgesym.devices import Device
 from edgesym.formats import Formats
 from edgesym.graph.kernels import partition
 from edgesym.quantities import REGISTRY, Case
 from edgesym.render.diagram import mermaid, tikz
 from edgesym.render.environment import environment
-from edgesym.render.estimate import estimate_rows
 from edgesym.render.operators import operator_rows, storage_line
 from edgesym.render.pdf import compile_pdf
-from edgesym.symbols import TABLE, describe, symbol
+from edgesym.render.report_comparison import comparison_sections
+from edgesym.render.report_device import device_section, run_section
+from edgesym.symbols import describe, symbol
 from edgesym.workload import Queries, phase
 
 __all__ = ["FORMATS", "render_report"]
@@ -34,11 +33,18 @@ FORMATS = {
     "latex": ("report.tex.j2", "tex"),
     "pdf": ("report.tex.j2", "pdf"),
 }
-#: Totals shown for each phase.
-TOTALS = ("flops", "weight_bytes", "memory_traffic", "kv_cache_bytes", "memory_footprint")
-#: Quantities whose sensitivities are shown.
-SENSITIVE = ("time_per_output_token", "time_to_first_token", "memory_footprint", "energy_per_token")
-_WEAKEST = 0.005
+_STEP = ("flops", "weight_bytes", "memory_traffic", "kv_cache_bytes", "memory_footprint")
+#: Totals shown for each phase; those of a whole generation follow the decode steps.
+TOTALS = {
+    "prefill": _STEP,
+    "decode": _STEP,
+    "generation": ("generation_flops", "generation_traffic"),
+}
+HEADINGS = {
+    "prefill": "Prefill: $S$ tokens, empty cache",
+    "decode": "Decode: one token, $S - 1$ cached",
+    "generation": "Generation: a prompt of $S_p$ tokens, and $T_g$ generated",
+}
 
 
 def render_report(
@@ -51,14 +57,19 @@ def render_report(
     """
     template, ending = FORMATS[style]
     diagram = mermaid if style == "markdown" else tikz
+    setups = [[Setup(m, d, run) for d in devices] or [Setup(m, None, run)] for m in models]
+    everything = [setup for group in setups for setup in group]
+    made = environment("markdown" if style == "markdown" else "latex")
     context = {
-        "models": [_model_section(m, devices, run, diagram) for m in models],
+        "models": [_model_section(group, diagram) for group in setups],
+        "comparisons": list(
+            comparison_sections(everything, lambda form: f"${made.filters['math'](form)}$")
+        ),
         "run": run,
         "convention": run.counting,
         "choices": run.counting.describe(),
         "devices": devices,
     }
-    made = environment("markdown" if style == "markdown" else "latex")
     text = made.get_template(template).render(context)
     stem = "-".join([*(_stem(m.name) for m in models), *(_stem(d.id) for d in devices)])
     content = compile_pdf(text) if style == "pdf" else text.encode()
@@ -69,40 +80,28 @@ def _stem(name: str) -> str:
     return "".join(c if c.isalnum() or c in ".-" else "-" for c in name).strip(".-") or "model"
 
 
-def _model_section(
-    model: Model, devices: Sequence[Device], run: Run, diagram: Any
-) -> dict[str, Any]:
-    cases = {name: _case(model, run, name) for name in ("prefill", "decode")}
+def _model_section(setups: Sequence[Setup], diagram: Any) -> dict[str, Any]:
+    """A model: its graph, its formulas, its operators, and what it does on each device."""
+    bare = replace(setups[0], device=None)
+    model, run = bare.model, bare.run
+    counted = (run.counting, run.kernels)
+    cases = {
+        name: Case(model, phase("prefill" if name == "prefill" else "decode"), *counted)
+        for name in TOTALS
+    }
     totals = {
-        name: {q: tidy(REGISTRY[q].expression(case)) for q in TOTALS}
+        name: {q: tidy(REGISTRY[q].expression(case)) for q in TOTALS[name]}
         for name, case in cases.items()
     }
-    fixed = {
-        q: tidy(REGISTRY[q].expression(cases["decode"]))
-        for q in ("parameters", "active_parameters")
-    }
-    if fixed["parameters"] == fixed["active_parameters"]:
-        del fixed["active_parameters"]
     parts = list(_part_rows(cases["decode"]))
-    used = {
-        s
-        for forms in (fixed, *totals.values())
-        for form in forms.values()
-        for s in form.free_symbols
-    }
-    used |= {s for row in parts for s in row["flops"].free_symbols | row["parameters"].free_symbols}
-    formats = run.formats(model)
-    decode = Queries.of([run.timed_at - 1], [1], run.batch)
-    prefill = Queries.of([0], [run.prompt], run.batch)
-    tables = {
-        label: operator_table(model, queries, formats, run.counting, run.kernels)
-        for label, queries in (("decode", decode), ("prefill", prefill))
-    }
-    sections = [_device_section(model, device, run) for device in devices]
-    known = {**model.values, **formats.values(), symbol("batch"): run.batch}
+    rows = [form for row in parts for form in (row["flops"], row["parameters"])]
+    forms = [*rows, *(form for found in totals.values() for form in found.values())]
+    used = sorted({s for form in forms for s in form.free_symbols}, key=str)
+    known = bare.values()
+    sections = [device_section(setup) for setup in setups if setup.device is not None]
     return {
         "model": model,
-        "formats": formats,
+        "formats": bare.formats,
         "blocks": [
             {
                 "name": block.name,
@@ -113,21 +112,46 @@ def _model_section(
             }
             for block in model.blocks(phase("decode"), run.counting)
         ],
-        "symbols": [{"row": describe(s), "value": known.get(s)} for s in sorted(used, key=str)],
-        "fixed": _named(fixed),
-        "totals": {name: _named(forms) for name, forms in totals.items()},
-        "parts": parts,
-        "tables": {
-            label: {"rows": operator_rows(table), "storage": storage_line(table)}
-            for label, table in tables.items()
+        # the context is the prompt in a prefill: it has no one number
+        "symbols": [
+            {"row": describe(s), "value": None if s == symbol("context") else known.get(s)}
+            for s in used
+        ],
+        "fixed": _named(_fixed(cases["decode"])),
+        "totals": {
+            name: {"heading": HEADINGS[name], "items": _named(forms)}
+            for name, forms in totals.items()
         },
+        "parts": parts,
+        "tables": _operators(bare),
         "devices": sections,
-        "sources": _sources(model, formats, sections),
+        "run": None if sections else run_section(bare),
+        "sources": _sources(model, bare.formats, sections),
     }
 
 
-def _case(model: Model, run: Run, name: str) -> Case:
-    return Case(model, phase(name), run.counting, run.kernels)
+def _fixed(case: Case) -> dict[str, sympy.Expr]:
+    """What no step changes; the active parameters where they are not all."""
+    names = ("parameters", "active_parameters")
+    stored, active = (tidy(REGISTRY[name].expression(case)) for name in names)
+    return {"parameters": stored, **({} if stored == active else {"active_parameters": active})}
+
+
+def _operators(setup: Setup) -> dict[str, Any]:
+    """The operators of a decode step and of the prefill."""
+    run = setup.run
+    steps = {
+        "decode": Queries.of([run.timed_at - 1], [1], run.batch),
+        "prefill": Queries.of([0], [run.prompt], run.batch),
+    }
+    tables = {
+        label: operator_table(setup.model, queries, setup.formats, run.counting, run.kernels)
+        for label, queries in steps.items()
+    }
+    return {
+        label: {"rows": operator_rows(table), "storage": storage_line(table)}
+        for label, table in tables.items()
+    }
 
 
 def _named(forms: dict[str, sympy.Expr]) -> list[dict[str, Any]]:
@@ -145,36 +169,6 @@ def _part_rows(case: Case) -> Iterable[dict[str, Any]]:
         }
         if row["flops"] != 0 or row["parameters"] != 0:
             yield row
-
-
-def _device_section(model: Model, device: Device, run: Run) -> dict[str, Any]:
-    setup = Setup(model, device, run)
-    found = estimate(setup)
-    sensitivities = {q: _strongest(setup, q) for q in SENSITIVE if q in found.quantities}
-    return {
-        "device": device,
-        "setup": setup,
-        "estimate": found,
-        "rows": estimate_rows(found),
-        "figures": _figures(found),
-        "sensitivities": sensitivities,
-    }
-
-
-def _strongest(setup: Setup, name: str) -> list[tuple[Any, float]]:
-    """Elasticities worth showing, strongest first."""
-    found = elasticities(setup.expression(name), setup.values())
-    return [(describe(s), value) for s, value in found.items() if abs(value) >= _WEAKEST]
-
-
-def _figures(found: Estimate) -> list[tuple[str, str, Figure]]:
-    """The device figures that the estimate used: name, letter, figure."""
-    setup = found.setup
-    used = {s for name in found.quantities for s in setup.expression(name).free_symbols}
-    words = {describe(s).word for s in used} | {"memory_size"}
-    peak = (f"peak.{setup.dtype}", TABLE["peak_flops"].latex, setup.machine.peaks[setup.dtype])
-    figures = setup.machine.figures.items()
-    return [peak, *((w, TABLE[w].latex, figure) for w, figure in figures if w in words)]
 
 
 def _sources(model: Model, formats: Formats, sections: list[dict[str, Any]]) -> list[str]:

@@ -14,7 +14,6 @@ from edgesym.architectures.locate import load
 from edgesym.devices import device_names, find_device
 from edgesym.errors import ConfigError, DeviceError
 from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY
 from tests.support import letters, varied_cards
 
 S = letters("S")[0]

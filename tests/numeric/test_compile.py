@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
-from edgesym.errors import UnknownNameError
+from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.numeric.compile import compile_expression
 from edgesym.numeric.evaluate import evaluate
@@ -19,8 +19,8 @@ from edgesym.symbols import symbol
 from edgesym.workload import phase
 from tests.support import CLUSTER, letters
 
-b, S, H, I, W, P, Bw, Wm = letters("b S H I W P B_w W_m")
-FREE = (b, S, Bw, P, Wm)
+b, S, S_p, T_g, H, I, W, P, Bw, Wm = letters("b S S_p T_g H I W P B_w W_m")
+FREE = (b, S, S_p, T_g, Bw, P, Wm)
 
 
 @pytest.mark.parametrize("name", REGISTRY)
@@ -36,13 +36,22 @@ def test_a_compiled_quantity_is_the_exact_one(name):
     fixed = {s: v for s, v in fixed.items() if s not in FREE}
     compiled = compile_expression(formula, REGISTRY[name].unit, fixed)
     assert set(compiled.arguments) <= set(FREE)
-    rows = [(1, 1, 2.0, 1e12, 1e11), (8, 700, 0.5625, 5e10, 2e9), (4096, 131072, 1.0, 1e15, 1e13)]
+    rows = [
+        (1, 1, 1, 1, 2.0, 1e12, 1e11),
+        (8, 700, 9000, 90, 0.5625, 5e10, 2e9),
+        (4096, 131072, 8191, 10**5, 1.0, 1e15, 1e13),
+    ]
     columns = {str(s): [row[FREE.index(s)] for row in rows] for s in compiled.arguments}
     truth = [
         float(evaluate(formula, {**fixed, **dict(zip(FREE, row, strict=True))})) for row in rows
     ]
     found = np.broadcast_to(compiled(**columns), len(rows))
     assert found == pytest.approx(np.array(truth), rel=1e-9)
+
+
+def test_a_sum_without_a_closed_form_is_not_compiled():
+    with pytest.raises(EdgesymError, match=r"no closed form.*edgesym\.numeric\.evaluate"):
+        compile_expression(sympy.Sum(H**S, (S, 1, W)), "1")
 
 
 polynomials = st.lists(

@@ -118,3 +118,11 @@ def test_a_column_has_the_value_of_each_of_its_points(expression):
     found = evaluate(expression, {**point, S: column})
     truth = [float(expression.xreplace({**point, S: sympy.Integer(n)})) for n in range(1, 100)]
     assert np.asarray(found, dtype=float) == pytest.approx(np.array(truth), rel=1e-12)
+
+
+def test_a_sum_is_added_up_beyond_a_column_and_row_by_row():
+    square = sympy.Sum(H * S**2, (S, C + 1, W))
+    last = np.array([3.0, 20000.0, 2.0])
+    expected = [2 * n * (n + 1) * (2 * n + 1) / 6 - 2 * 5 for n in last]
+    assert evaluate(square, {H: 2, C: 2, W: last}) == pytest.approx(np.array(expected), rel=1e-12)
+    assert evaluate(square, {H: 2, C: 2, W: 3, S: 10**6}) == 18

@@ -6,12 +6,13 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.graph.convention import convention
 from edgesym.graph.kernels import partition
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case
 from edgesym.quantities.time import kernel_costs
 from edgesym.workload import phase
-from tests.support import STEPS, assert_equal_expression, letters, step_values
+from tests.support import PLAIN_CARDS, STEPS, assert_equal_expression, letters, step_values
 
 b, T, C, S, L, H, I, V, A, K, D = letters("b T C S L H I V A K D")
 E, k, Ie = letters("E k I_e")
@@ -19,6 +20,9 @@ Bw, Ba, Bc = letters("B_w B_a B_c")
 P, Uc, W, Um, t0 = letters("P U_c W_m U_m t_0")
 Ws, Us, Wl, Ul, Wn, Un = letters("W_s U_s W_l U_l W_n U_n")
 
+#: Per query head and key: two contractions, and the softmax with its scale.
+CORE = A * (4 * D + 6)
+PROJECTIONS = 4 * A * D * H + 4 * K * D * H + 6 * H * I
 BLOCK = 2 * H + 2 * A * D * H + 2 * K * D * H + 3 * H * I
 STORED = 2 * V * H + H + L * BLOCK
 
@@ -32,6 +36,15 @@ FORMS = [
     ("kv_cache_bytes", "decode", 2 * L * K * D * b * S * Bc),
     ("kv_cache_bytes", "prefill", 2 * L * K * D * b * S * Bc),
     ("kv_cache_bytes", "step", 2 * L * K * D * b * (C + T) * Bc),
+    # what the core reads back was written by the kernel before it
+    ("cache_traffic", "decode", 2 * L * K * D * b * (S + 1) * Bc),
+    ("cache_traffic", "prefill", 4 * L * K * D * b * S * Bc),
+    ("attention_core_flops", "decode", b * L * S * CORE),
+    ("attention_core_flops", "prefill", b * L * S * (S + 1) / 2 * CORE),
+    ("projection_flops", "decode", b * (L * PROJECTIONS + 2 * V * H)),
+    ("projection_flops", "prefill", b * (S * L * PROJECTIONS + 2 * V * H)),
+    ("attention_projection_flops", "decode", 4 * b * L * D * H * (A + K)),
+    ("attention_projection_flops", "prefill", 4 * b * S * L * D * H * (A + K)),
     ("embedding_table_bytes", "decode", V * H * Bw),
     ("additional_expert_bytes", "decode", 0),
     ("load_time", "decode", STORED * Bw / (Ws * Us)),
@@ -45,6 +58,17 @@ FORMS = [
 def test_a_quantity_of_llama_is_its_closed_form(name, phase_name, expected):
     found = REGISTRY[name].expression(Case(load("llama-3.1-8b"), phase(phase_name)))
     assert_equal_expression(found, expected)
+
+
+@pytest.mark.parametrize("card", PLAIN_CARDS)
+@pytest.mark.parametrize("phase_name", ["prefill", "decode", "step"])
+def test_contractions_are_the_core_of_attention_and_projections(card, phase_name):
+    case = Case(load(card), phase(phase_name), convention("pytorch"))
+    whole, core, projections = (
+        REGISTRY[name].expression(case)
+        for name in ("flops", "attention_core_flops", "projection_flops")
+    )
+    assert_equal_expression(whole, core + projections)
 
 
 def test_experts_that_are_not_read_are_what_remains():

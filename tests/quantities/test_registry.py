@@ -19,13 +19,15 @@ from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase
 from tests.support import CLUSTER, assert_equal_expression, letters
 
-b, T, C, S = letters("b T C S")
+b, T, C, S, S_p, T_g = letters("b T C S S_p T_g")
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-maverick")
 DEVICE = find_device("rtx-4090")
 
 
 def values_of(model, **run):
-    step = {b: 2, T: 3, C: 600, S: 700} | {letters(k)[0]: v for k, v in run.items()}
+    step = {b: 2, T: 3, C: 600, S: 700, S_p: 700, T_g: 9} | {
+        letters(k)[0]: v for k, v in run.items()
+    }
     trained = {symbol(word): value for word, value in CLUSTER.items()}
     device = DEVICE.values("fp16")
     return {**model.values, **Formats.of("q4_0").values(), **device, **trained, **step}

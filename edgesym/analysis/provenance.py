@@ -1,0 +1,112 @@
+"""Where the number of each symbol comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from edgesym.analysis.setup import Run, Setup
+from edgesym.devices import Figure
+from edgesym.formats import Format
+from edgesym.graph.tensor import BYTES, Role
+from edgesym.symbols import TABLE, Entry, describe, symbol
+
+__all__ = ["Given", "given"]
+
+#: Symbol of the workload -> its option and its field of a run.
+_OPTIONS = {
+    "batch": ("--batch", "batch"),
+    "context": ("--context", "context"),
+    "prompt_tokens": ("--prompt", "prompt"),
+    "generated_tokens": ("--generate", "generate"),
+    "source_tokens": ("--source", "source"),
+}
+_TOKEN_IDS = "a token id is an int32 (llama.cpp, llama.h: llama_token)"  # noqa: S105 - no password
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The number of a symbol, and who says so.
+
+    Attributes:
+        origin: who gives it, in words: a card, an option, a format's arithmetic, a device.
+        sources: what that rests on; none for what the user chose.
+        condition: the arithmetic of a figure, or what it holds for.
+    """
+
+    symbol: sympy.Symbol
+    value: Any
+    origin: str
+    sources: tuple[str, ...] = ()
+    condition: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """What the symbol stands for."""
+        return describe(self.symbol)
+
+
+def given(setup: Setup, symbols: Iterable[sympy.Symbol]) -> list[Given]:
+    """The numbers of these symbols, in the order of the table of symbols."""
+    order = list(TABLE)
+    found = sorted(symbols, key=lambda s: (order.index(_word(s)), str(s)))
+    return [_given(setup, made) for made in found]
+
+
+def _word(made: sympy.Symbol) -> str:
+    return describe(made).word.partition(".")[0]
+
+
+def _given(setup: Setup, made: sympy.Symbol) -> Given:
+    value = setup.values()[made]
+    if made in dict(setup.run.given):
+        return Given(made, value, "--set")
+    if made in setup.model.values:
+        return Given(made, value, setup.model.origin, setup.model.sources)
+    match describe(made).scope:
+        case "format":
+            return _of_format(setup, made, value)
+        case "device":
+            return _of_device(setup, made, value)
+        case _:
+            return Given(made, value, _option(setup.run, _word(made)))
+
+
+def _of_format(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
+    formats = setup.formats
+    by_symbol: dict[sympy.Symbol, Format] = {
+        BYTES[Role.WEIGHT]: formats.weights,
+        BYTES[Role.ACTIVATION]: formats.activations,
+        BYTES[Role.CACHE]: formats.cache,
+        BYTES[Role.STATE]: formats.state,
+    }
+    if made not in by_symbol:
+        return Given(made, value, "int32", (_TOKEN_IDS,))
+    used = by_symbol[made]
+    unit = "byte" if used.per == 1 and used.bytes_per_element <= 1 else "bytes"
+    per = f"per {used.per} elements" if used.per > 1 else "per element"
+    return Given(
+        made, value, f"{used.name}: {used.layout} {unit} {per}", (f"{used.name}: {used.source}",)
+    )
+
+
+def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
+    peak = made == symbol("peak_flops")
+    figures = setup.machine.peaks if peak else setup.machine.figures
+    figure: Figure = figures[setup.dtype if peak else _word(made)]
+    if figure.kind == "override":
+        return Given(made, value, "--set")
+    of = f"{setup.machine.id} in {setup.dtype}" if peak else setup.machine.id
+    return Given(made, value, f"{of}, {figure.kind}", (figure.source,), figure.condition)
+
+
+def _option(run: Run, word: str) -> str:
+    option, field = _OPTIONS[word]
+    chosen = getattr(run, field)
+    if word == "context":
+        return option if chosen is not None else "--prompt + --generate"
+    default = Run.__dataclass_fields__[field].default
+    return f"{option}, the default" if chosen == default else option

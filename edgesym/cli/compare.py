@@ -1,0 +1,135 @@
+"""``edgesym compare``: models, formats or devices side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import click
+
+from edgesym.analysis.compare import compare
+from edgesym.analysis.setup import Run, Setup
+from edgesym.architectures.locate import cards
+from edgesym.architectures.model import Model
+from edgesym.cli.common import (
+    echo_json,
+    load_model,
+    style_option,
+    warn_of_context,
+    warn_of_encoder,
+    warn_of_formats,
+)
+from edgesym.cli.setup import device_with, run_options
+from edgesym.devices import device_names, find_device
+from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.formats import formats
+from edgesym.render.compare import comparison_text
+from edgesym.render.compare_data import comparison_csv, comparison_json
+
+__all__ = ["command"]
+
+#: What is compared -> the label that tells setups apart.
+_LABELS = {"model": "model", "format": "weights", "device": "device"}
+
+
+@click.command()
+@click.argument("items", nargs=-1, required=True, metavar="A B [...]")
+@click.option("--model", metavar="MODEL", help="The model that formats or devices are compared on.")
+@click.option(
+    "--device",
+    metavar="DEVICE",
+    help="The device that models or formats are compared on; without it there are no times.",
+)
+@click.option(
+    "-q", "--quantity", "names", multiple=True, metavar="Q", help="A quantity; may be repeated."
+)
+@style_option("json")
+@run_options
+def command(
+    items: tuple[str, ...],
+    model: str | None,
+    device: str | None,
+    names: tuple[str, ...],
+    style: str,
+    run: Run,
+    figures: tuple[str, ...],
+    allow_unknown: tuple[str, ...],
+    architecture: str,
+) -> None:
+    """Compare models, formats of the weights, or devices.
+
+    A, B and so on are all models, all formats or all devices. They are put side by side;
+    then each is held against the first, quantity by quantity: the difference of the closed
+    forms term by term, where in the model it comes from, and where one overtakes the other.
+    CSV has a line for the total, each term and each part of each difference.
+    """
+
+    def loaded(name: str) -> Model:
+        return load_model(name, allow_unknown, architecture)
+
+    models = {item: _known(item, loaded) for item in items if _kind(item) == "model"}
+    kind = _same_kind(items)
+    if kind == "model":
+        _refuse("--model", model, "models")
+        machine = device_with(device, figures)
+        setups = [Setup(models[item], machine, run) for item in items]
+    elif model is None:
+        raise ConfigError(f"{items[0]} is a {kind}: say of which model, with --model")
+    elif kind == "format":
+        _refuse("--weights", run.weights, "formats of the weights")
+        machine, shared = device_with(device, figures), loaded(model)
+        setups = [Setup(shared, machine, replace(run, weights=item)) for item in items]
+    else:
+        _refuse("--device", device, "devices")
+        shared = loaded(model)
+        machines = [find_device(item).with_settings(figures) for item in items]
+        setups = [Setup(shared, machine, run) for machine in machines]
+    _warn(setups)
+    called = [setup.labels()[_LABELS[kind]] for setup in setups]
+    found = compare(called, setups, names)
+    if style == "json":
+        echo_json(comparison_json(found))
+    else:
+        click.echo(comparison_csv(found) if style == "csv" else comparison_text(found, style))
+
+
+def _kind(item: str) -> str:
+    if item in device_names() or item.endswith(".toml"):
+        return "device"
+    return "format" if item in formats() else "model"
+
+
+def _known(item: str, loaded: Callable[[str], Model]) -> Model:
+    """The model of that name, where it is one; else the nearest of all that is compared."""
+    try:
+        return loaded(item)
+    except UnknownNameError as error:
+        if error.name != item:
+            raise
+        known = [*cards(), *formats(), *device_names()]
+        raise UnknownNameError("model, format or device", item, known) from error
+
+
+def _same_kind(items: Sequence[str]) -> str:
+    if len(items) < 2:
+        raise ConfigError(f"{items[0]} alone: name two or more to compare")
+    kinds: dict[str, str] = {}
+    for item in items:
+        kinds.setdefault(_kind(item), item)
+    if len(kinds) > 1:
+        which = " and ".join(f"{item} is a {kind}" for kind, item in kinds.items())
+        raise ConfigError(f"{which}: compare models, or formats, or devices")
+    return kinds.popitem()[0]
+
+
+def _refuse(option: str, given: str | None, compared: str) -> None:
+    if given:
+        raise ConfigError(f"{option} {given}: {compared} are compared; leave {option} out")
+
+
+def _warn(setups: Sequence[Setup]) -> None:
+    """What a user should know of each model."""
+    for model, run in {setup.model: setup.run for setup in setups}.items():
+        warn_of_encoder(model)
+        warn_of_formats(model, run.weights)
+        warn_of_context(model, max(run.timed_at, run.prompt + run.generate))

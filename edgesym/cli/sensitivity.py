@@ -1,0 +1,96 @@
+"""``edgesym sensitivity``: derivatives and elasticities, ranked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgesym.analysis.sensitivity import Sensitivity, sensitivity
+from edgesym.analysis.setup import Setup
+from edgesym.cli.common import echo_json, style_option, write_files
+from edgesym.cli.setup import setup_options
+from edgesym.errors import ConfigError
+from edgesym.render.sensitivity import (
+    sensitivity_csv,
+    sensitivity_json,
+    sensitivity_markdown,
+    sensitivity_text,
+)
+
+__all__ = ["command"]
+
+
+@click.command()
+@setup_options(device="optional")
+@click.option(
+    "-q",
+    "--quantity",
+    "names",
+    multiple=True,
+    metavar="Q",
+    help="A quantity; may be repeated.  [default: time_per_output_token, or memory_footprint "
+    "without a device]",
+)
+@click.option(
+    "--with-respect-to",
+    "symbols",
+    multiple=True,
+    metavar="NAME",
+    help="A symbol by word or letter, or who gives it its number: model, workload, format, "
+    "device, cluster; may be repeated.  [default: all]",
+)
+@click.option("--second-order", is_flag=True, help="Show which pairs of symbols interact.")
+@click.option("--all", "everything", is_flag=True, help="Show weak symbols and every derivative.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Plot what a tenth more and less of each symbol does (.png, .pdf or .svg).",
+)
+@style_option("json")
+def command(
+    setup: Setup,
+    names: tuple[str, ...],
+    symbols: tuple[str, ...],
+    second_order: bool,
+    everything: bool,
+    plot: Path | None,
+    style: str,
+) -> None:
+    """Rank the symbols that a quantity depends on by how much it answers to them.
+
+    An elasticity of -1 says: one per cent more of it, one per cent less of the quantity, all
+    else as it is. Where a maximum turns or a rounding steps, a note says what one elasticity
+    does not.
+    """
+    usual = "memory_footprint" if setup.device is None else "time_per_output_token"
+    results = [sensitivity(setup, name, symbols) for name in names or (usual,)]
+    if plot is not None:
+        _write_plot(results, plot)
+    if style == "json":
+        echo_json(sensitivity_json(results, second_order=second_order))
+        return
+    if style == "csv":
+        click.echo(sensitivity_csv(results))
+        return
+    where = "" if setup.device is None else f" on {setup.device.name}"
+    click.echo(f"{setup.model.name}{where}: {setup.describe()}")
+    show = sensitivity_markdown if style == "markdown" else sensitivity_text
+    for found in results:
+        click.echo(f"\n{show(found, everything=everything, second_order=second_order)}")
+
+
+def _write_plot(results: list[Sensitivity], file: Path) -> None:
+    """Write the tornado of the only quantity.
+
+    Raises:
+        ConfigError: there are several quantities.
+        OutputError: the file cannot be written, or has an unknown ending.
+    """
+    from edgesym.render.plot import picture, tornado
+
+    if len(results) > 1:
+        raise ConfigError("--plot shows one quantity; name it with a single --quantity")
+    content = picture(tornado(results[0]), file.suffix.removeprefix("."))
+    write_files(file.parent, {file.name: content})

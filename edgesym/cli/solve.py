@@ -1,0 +1,55 @@
+"""``edgesym solve``: inverse questions."""
+
+from __future__ import annotations
+
+import click
+
+from edgesym.analysis.setup import Setup
+from edgesym.analysis.solve import solve
+from edgesym.cli.common import echo_json
+from edgesym.cli.setup import setup_options
+from edgesym.render.solution import solution_json, solution_lines
+
+__all__ = ["command"]
+
+
+@click.command()
+@setup_options(device="optional")
+@click.option(
+    "--for",
+    "unknown",
+    required=True,
+    metavar="SYMBOL",
+    help="What is asked for: context, batch, prompt, generate, bandwidth, peak, memory, bits, "
+    "cache_bits, activation_bits, or any symbol by word or letter.",
+)
+@click.option(
+    "--such-that",
+    "conditions",
+    required=True,
+    multiple=True,
+    metavar="CONDITION",
+    help="Such as 'time_per_output_token <= 50ms' or 'memory_footprint <= 0.9 * memory'; "
+    "may be repeated.",
+)
+@click.option("--between", nargs=2, metavar="LOW HIGH", help="The range to look in, with units.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+def command(
+    setup: Setup,
+    unknown: str,
+    conditions: tuple[str, ...],
+    between: tuple[str, str] | None,
+    style: str,
+) -> None:
+    """Solve for a symbol, such that conditions on quantities hold."""
+    found = solve(setup, unknown, conditions, between)
+    if style == "json":
+        echo_json(solution_json(found))
+    else:
+        click.echo("\n".join(solution_lines(found)))

@@ -1,0 +1,62 @@
+"""Whole generations: the prefill of a prompt, and a decode step per further token.
+
+The first of T_g tokens comes out of the prefill of S_p tokens; each of the T_g - 1 others
+takes a decode step, at a context S of S_p + 1 to S_p + T_g - 1. The steps are added up in
+closed form, kernel by kernel, for all b sequences together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import sympy
+
+from edgesym.algebra.summation import sum_over
+from edgesym.algebra.tidy import multiply_out
+from edgesym.quantities.registry import Case, quantity
+from edgesym.quantities.time import KernelCost, kernel_costs
+from edgesym.symbols import symbol
+from edgesym.workload import phase
+
+__all__ = ["generation_energy", "generation_flops", "generation_time", "generation_traffic"]
+
+S, S_p, T_g = (symbol(word) for word in ("context", "prompt_tokens", "generated_tokens"))
+
+
+def _generation(case: Case, cost: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
+    """A cost of kernels, over the prefill and the decode steps."""
+    prompt = replace(case, workload=replace(phase("prefill"), new=S_p))
+    prefill = (kernel.repeat * cost(kernel) for kernel in kernel_costs(prompt))
+    decode = (
+        kernel.repeat * sum_over(cost(kernel), S, S_p + 1, S_p + T_g)
+        for kernel in kernel_costs(case.during("decode"))
+    )
+    return sympy.Add(*prefill, *decode)
+
+
+@quantity("FLOP", of_part=True)
+def generation_flops(case: Case) -> sympy.Expr:
+    """FLOPs of a whole generation: a prompt of S_p tokens, T_g tokens generated."""
+    return multiply_out(_generation(case, lambda kernel: kernel.flops))
+
+
+@quantity("B", of_part=True)
+def generation_traffic(case: Case) -> sympy.Expr:
+    """Bytes that a whole generation moves to and from memory."""
+    return multiply_out(_generation(case, lambda kernel: sympy.Add(*kernel.traffic.values())))
+
+
+@quantity("s", of_part=True)
+def generation_time(case: Case) -> sympy.Expr:
+    """Time of a whole generation: that to the first token, and T_g - 1 decode steps."""
+    launches = multiply_out(_generation(case, lambda _: sympy.S.One))
+    return _generation(case, lambda kernel: kernel.time) + launches * symbol("launch_overhead")
+
+
+@quantity("J", of_part=True)
+def generation_energy(case: Case) -> sympy.Expr:
+    """Energy of a whole generation: FLOPs, bytes and idle power, e_f F + e_b Q + p_0 t."""
+    moving = symbol("energy_per_byte") * generation_traffic(case)
+    computing = symbol("energy_per_flop") * generation_flops(case)
+    return computing + moving + symbol("idle_power") * generation_time(case)

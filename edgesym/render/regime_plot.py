@@ -1,0 +1,144 @@
+"""The regime map as a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgesym.analysis.regimes import REGIMES, RegimeMap
+from edgesym.analysis.setup import Setup
+from edgesym.render.plot import blank_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["regime_figure"]
+
+
+#: Regime -> colour. Okabe and Ito's palette, which tells apart for all kinds of colour vision
+#: (https://jfly.uni-koeln.de/color/), lightened so that black lines stand out.
+COLOURS = {
+    "compute": "#f2c26b",
+    "weights": "#9ad3f4",
+    "cache": "#74c7a5",
+    "activations": "#e5b8d1",
+    "launch": "#c9c9c9",
+}
+_GREY = "#777777"
+_STYLES = ("-", "--", ":", "-.")
+_MOST_TICKS = 7
+
+
+def regime_figure(found: RegimeMap, lines: Mapping[str, Any]) -> Figure:
+    """What a decode step waits for most, over context and batch, with lines of crossovers.
+
+    Args:
+        found: a map, fine enough for a plot.
+        lines: name of a crossover -> column over the map, 0 where it is.
+
+    Raises:
+        OutputError: matplotlib is not installed.
+    """
+    figure = blank_figure(6, 4.6)
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    axes = figure.add_subplot()
+    norm = BoundaryNorm(np.arange(len(REGIMES) + 1) - 0.5, len(REGIMES))
+    colours = ListedColormap([COLOURS[name] for name in REGIMES])
+    points = (found.contexts, found.batches)
+    axes.pcolormesh(*points, found.bound, cmap=colours, norm=norm, rasterized=True)
+    handles = [
+        *_regimes(found),
+        *_too_large(axes, found),
+        *_crossovers(axes, found, lines),
+        *_here(axes, found),
+    ]
+    for axis, ends in ((axes.xaxis, found.contexts), (axes.yaxis, found.batches)):
+        _powers_of_two(axis, ends[0], ends[-1])
+    setup = found.setup
+    axes.set(xlabel="context (tokens attended to)", ylabel="batch (sequences)")
+    axes.set_title(_title(setup), fontsize=9, loc="left")
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=3,
+        fontsize=7.5,
+        columnspacing=1.2,
+        frameon=False,
+    )
+    return figure
+
+
+def _title(setup: Setup) -> str:
+    formats = setup.formats
+    return (
+        f"What a decode step waits for most: {setup.model.name} on {setup.machine.name}\n"
+        f"weights {formats.weights.name}, activations {formats.activations.name}, "
+        f"cache {formats.cache.name}, computed in {setup.dtype}, {setup.run.kernels} kernels"
+    )
+
+
+def _regimes(found: RegimeMap) -> list[Any]:
+    from matplotlib.patches import Patch
+
+    present = np.unique(found.bound)
+    return [Patch(color=COLOURS[REGIMES[place]], label=REGIMES[place]) for place in present]
+
+
+def _too_large(axes: Axes, found: RegimeMap) -> list[Any]:
+    """Hatching where the footprint does not fit in memory."""
+    from matplotlib.patches import Patch
+
+    if found.fits.all():
+        return []
+    excess = found.footprint / found.setup.machine.figures["memory_size"].value
+    points = (found.contexts, found.batches, excess)
+    hatched = axes.contourf(*points, [1, np.inf], colors="none", hatches=["///"])
+    hatched.set(edgecolor=_GREY, linewidth=0)
+    axes.contour(*points, [1], colors=_GREY, linewidths=1.2)
+    return [Patch(facecolor="none", edgecolor=_GREY, hatch="///", label="does not fit in memory")]
+
+
+def _crossovers(axes: Axes, found: RegimeMap, lines: Mapping[str, Any]) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for (name, column), style in zip(lines.items(), _STYLES, strict=False):
+        over = np.broadcast_to(column, found.bound.shape)
+        if over.min() < 0 < over.max():
+            axes.contour(
+                found.contexts,
+                found.batches,
+                over,
+                [0],
+                colors="k",
+                linestyles=style,
+                linewidths=1.2,
+            )
+            handles.append(Line2D([], [], color="k", linestyle=style, linewidth=1.2, label=name))
+    return handles
+
+
+def _here(axes: Axes, found: RegimeMap) -> list[Any]:
+    """A mark where the setup stands."""
+    run = found.setup.run
+    inside = (
+        found.batches[0] <= run.batch <= found.batches[-1]
+        and found.contexts[0] <= run.timed_at <= found.contexts[-1]
+    )
+    label = f"batch {run.batch}, context {run.timed_at:,}"
+    if not inside:
+        return []
+    return axes.plot(run.timed_at, run.batch, "ko", markersize=6, clip_on=False, label=label)
+
+
+def _powers_of_two(axis: Any, low: float, high: float) -> None:
+    """A logarithmic axis with ticks at powers of two, few enough to be read."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    powers = np.arange(np.ceil(np.log2(low)), np.floor(np.log2(high)) + 1)
+    ticks = 2 ** powers[:: 1 + len(powers) // (_MOST_TICKS + 1)]
+    axis.set_ticks(ticks, [f"{int(tick):,}" for tick in ticks], fontsize=8)
+    axis.set_ticks([], minor=True)
