@@ -10,7 +10,8 @@ import networkx as nx
 import sympy
 
 from edgesym.algebra.elasticity import elasticities
-from edgesym.algebra.tidy import put_in, tidy
+from edgesym.algebra.substitute import put_in
+from edgesym.algebra.tidy import tidy
 from edgesym.architectures.model import Model
 from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import isclose
-from operator import is_
 from typing import Any
 
 import sympy
 
+from edgesym.algebra.substitute import rebuilt
 from edgesym.errors import ExpressionError
-from edgesym.numeric.evaluate import evaluate
+from edgesym.numeric.evaluate import evaluator
 
 __all__ = ["branch_at", "gradient", "hold_steps", "tied", "without_steps"]
 
@@ -80,26 +80,30 @@ def branch_at(
     >>> [branch_at(sympy.Min(S, W), {S: 512, W: 512}, S, side) for side in (-1, 1)]
     [S, W]
     """
+    number = evaluator(values)
+    found: dict[sympy.Expr, sympy.Expr] = {}
 
     def branch(node: sympy.Expr) -> sympy.Expr:
+        if node not in found:
+            found[node] = resolved(node)
+        return found[node]
+
+    def resolved(node: sympy.Expr) -> sympy.Expr:
         match node:
             case sympy.Max():
-                return steepest([branch(a) for a in tied(node, values)], side)
+                return steepest([branch(a) for a in tied(node, number)], side)
             case sympy.Min():
-                return steepest([branch(a) for a in tied(node, values)], -side)
+                return steepest([branch(a) for a in tied(node, number)], -side)
             case sympy.Pow(base=base, exp=power) if power.free_symbols and not number(base):
                 # 0^n does not change with n, where the power rule has 0^n log 0
                 return branch(base) ** sympy.sympify(number(power), strict=True)
-        return _rebuilt(node, [branch(a) for a in node.args])
+        return rebuilt(node, [branch(a) for a in node.args])
 
     def steepest(arguments: list[sympy.Expr], sign: int) -> sympy.Expr:
         if toward is None or len(arguments) == 1:
             return arguments[0]
         slopes = [number(gradient(a).get(toward, sympy.Integer(0))) for a in arguments]
         return max(zip(slopes, arguments, strict=True), key=lambda pair: sign * pair[0])[1]
-
-    def number(node: sympy.Expr) -> Any:
-        return evaluate(node, values)
 
     return branch(hold_steps(expression, values))
 
@@ -135,29 +139,37 @@ def without_steps(expression: sympy.Expr, values: Values) -> sympy.Expr:
     )
 
 
-def tied(node: sympy.Expr, values: Values) -> list[sympy.Expr]:
-    """The arguments of a maximum or minimum that have its value at a point."""
-    taken = evaluate(node, values)
-    return [a for a in node.args if isclose(evaluate(a, values), taken, rel_tol=_TIE)]
+def tied(node: sympy.Expr, number: Callable[[sympy.Expr], Any]) -> list[sympy.Expr]:
+    """The arguments of a maximum or minimum that have its value at a point.
+
+    ``number`` gives the values there (:func:`edgesym.numeric.evaluate.evaluator`).
+    """
+    taken = number(node)
+    return [a for a in node.args if isclose(number(a), taken, rel_tol=_TIE)]
 
 
 def _replace_steps(
     expression: sympy.Expr, values: Values, put: Callable[[sympy.Expr, int, Any], sympy.Expr]
 ) -> sympy.Expr:
     """The expression with ``put(argument, rounded number, number)`` for each rounding."""
-    if isinstance(expression, sympy.Mod):
-        whole, modulus = expression.args
-        quotient = sympy.floor(whole / modulus)
-        return _replace_steps(whole - modulus * quotient, values, put)
-    arguments = [_replace_steps(a, values, put) for a in expression.args]
-    if not isinstance(expression, sympy.floor | sympy.ceiling):
-        return _rebuilt(expression, arguments)
-    number = evaluate(expression.args[0], values)
-    near = round(number)
-    is_whole = isclose(number, near, rel_tol=_TIE, abs_tol=_TIE)
-    return put(arguments[0], near if is_whole else evaluate(expression, values), number)
+    number = evaluator(values)
+    found: dict[sympy.Expr, sympy.Expr] = {}
 
+    def replaced(node: sympy.Expr) -> sympy.Expr:
+        if node not in found:
+            found[node] = smooth(node)
+        return found[node]
 
-def _rebuilt(node: sympy.Expr, arguments: list[sympy.Expr]) -> sympy.Expr:
-    """The node with other arguments; itself where they are the same."""
-    return node if all(map(is_, arguments, node.args)) else node.func(*arguments)
+    def smooth(node: sympy.Expr) -> sympy.Expr:
+        if isinstance(node, sympy.Mod):
+            whole, modulus = node.args
+            return replaced(whole - modulus * sympy.floor(whole / modulus))
+        arguments = [replaced(a) for a in node.args]
+        if not isinstance(node, sympy.floor | sympy.ceiling):
+            return rebuilt(node, arguments)
+        inner = number(node.args[0])
+        near = round(inner)
+        is_whole = isclose(inner, near, rel_tol=_TIE, abs_tol=_TIE)
+        return put(arguments[0], near if is_whole else number(node), inner)
+
+    return replaced(expression)

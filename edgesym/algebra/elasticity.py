@@ -13,7 +13,7 @@ import sympy
 from edgesym.algebra.derivative import branch_at, gradient, hold_steps, tied, without_steps
 from edgesym.algebra.tidy import tidy
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate
+from edgesym.numeric.evaluate import evaluate, evaluator
 from edgesym.symbols import describe
 
 __all__ = ["Partial", "elasticities", "interactions", "partials"]
@@ -77,10 +77,11 @@ def partials(
             elasticities.
     """
     total = _total(expression, values)
+    number = evaluator(values)
     kinked = {
         made
         for node in hold_steps(expression, values).atoms(sympy.Max, sympy.Min)
-        if len(tied(node, values)) > 1
+        if len(tied(node, number)) > 1
         for made in node.free_symbols
     }
     form, smooth = branch_at(expression, values), without_steps(expression, values)

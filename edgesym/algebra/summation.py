@@ -13,7 +13,7 @@ from functools import cache
 import sympy
 
 from edgesym.algebra.crossing import period_of, pieces, with_floors
-from edgesym.algebra.tidy import put_in_unevaluated
+from edgesym.algebra.substitute import put_in
 
 __all__ = ["sum_over"]
 
@@ -46,7 +46,7 @@ def sum_over(
     names: dict[sympy.Symbol, sympy.Expr] = {}
     over = _Range(index, first - 1, stop - 1, names)
     total = _sum(with_floors(expression, index), replace(over, last=over.named(stop - 1)))
-    return put_in_unevaluated(total, names)
+    return put_in(total, names, settle=False)
 
 
 @dataclass(frozen=True, slots=True)

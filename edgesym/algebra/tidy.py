@@ -7,14 +7,14 @@ one term per part of the model: ``L*b*(4*A*D*S + 6*H*I + ...)``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import reduce
 
 import sympy
 
 from edgesym.symbols import describe
 
-__all__ = ["REWRITES", "multiply_out", "put_in", "tidy"]
+__all__ = ["REWRITES", "multiply_out", "tidy"]
 
 #: Above so many terms a sum is not searched for factors: it takes longer than the formula.
 _MOST_TERMS = 50
@@ -129,31 +129,6 @@ def multiply_out(expression: sympy.Expr) -> sympy.Expr:
 
     flat = expand(visit(expression))
     return flat.xreplace({name: node for node, name in names.items()})
-
-
-def put_in(expression: sympy.Expr, values: Mapping[sympy.Symbol, int]) -> sympy.Expr:
-    """The expression with integers put in for symbols, exactly."""
-    numbers = {s: sympy.Integer(v) for s, v in values.items() if s in expression.free_symbols}
-    return expression.xreplace(numbers).doit(deep=True) if numbers else expression
-
-
-def put_in_unevaluated(
-    expression: sympy.Expr, names: Mapping[sympy.Symbol, sympy.Expr]
-) -> sympy.Expr:
-    """The expression with what names stand for, also inside each other; maxima as they stand."""
-    done: dict[sympy.Basic, sympy.Basic] = {}
-
-    def visit(node: sympy.Basic) -> sympy.Basic:
-        if node in names:
-            return visit(names[node])
-        if not node.args or node.free_symbols.isdisjoint(names):
-            return node
-        if node not in done:
-            keep = {"evaluate": False} if isinstance(node, _STEPPED) else {}
-            done[node] = node.func(*map(visit, node.args), **keep)
-        return done[node]
-
-    return visit(expression)
 
 
 def _fraction(expression: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:

@@ -11,7 +11,7 @@ import sympy
 
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.polynomial import monomials
-from edgesym.algebra.tidy import put_in
+from edgesym.algebra.substitute import put_in
 from edgesym.analysis.setup import Setup
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import Case, Quantity, find_quantity

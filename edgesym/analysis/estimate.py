@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import sympy
 
 from edgesym.analysis.regimes import shares
@@ -25,10 +24,6 @@ __all__ = [
     "estimate",
     "key_with_unit",
 ]
-
-_S = symbol("context")
-#: Contexts evaluated at once: a column that stays in cache.
-_COLUMN = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,6 @@ class Estimate:
     shares: Mapping[str, float]
     bound: str
     helps_most: tuple[str, float]
-    generation_time: float
     uncertain: Mapping[str, Uncertain]
 
     def std(self, name: str) -> float:
@@ -72,7 +66,6 @@ class Estimate:
             **self.setup.labels(),
             "composition": "roofline",
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
-            "generation_time_s": self.generation_time,
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
             "fits": self.fits,
@@ -124,6 +117,8 @@ QUANTITIES = (
     "memory_traffic",
     "arithmetic_intensity",
     "energy_per_token",
+    "generation_time",
+    "generation_energy",
 )
 
 
@@ -152,24 +147,8 @@ def estimate(setup: Setup) -> Estimate:
         parts,
         max(parts, key=parts.__getitem__),
         change_that_helps_most(setup),
-        numbers["time_to_first_token"] + _decoding_time(setup),
         uncertainties(setup, numbers),
     )
-
-
-def _decoding_time(setup: Setup) -> float:
-    """Decode steps after the first token: G - 1 of them, over contexts P + 1 to P + G - 1."""
-    run = setup.run
-    if run.generate == 1:
-        return 0.0
-    step = setup.expression("step_time")
-    first, last = run.prompt + 1, run.prompt + run.generate
-    total = 0.0
-    for start in range(first, last, _COLUMN):
-        contexts = np.arange(start, min(start + _COLUMN, last), dtype=np.float64)
-        times = evaluate(step, {**setup.values(), _S: contexts})
-        total += float(np.sum(np.broadcast_to(times, contexts.shape)))
-    return total
 
 
 #: Changes that an estimate tries: what it says, the symbol, and the factor.

@@ -8,7 +8,6 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import tidy
 from edgesym.analysis.term import KernelRun, Term
 from edgesym.graph.kernels import partition
@@ -16,16 +15,15 @@ from edgesym.graph.liveness import live_sets
 from edgesym.graph.tensor import BYTES, Role, Tensor
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import Case
+from edgesym.quantities.generation import generation_cases, over_steps
 from edgesym.quantities.time import KernelCost, kernel_costs
 from edgesym.symbols import symbol
-from edgesym.workload import PROMPT
 
 __all__ = ["OVER_KERNELS", "kernel_terms", "peak_terms"]
 
 Values = Mapping[sympy.Symbol, Any]
 
 _OVERHEAD = symbol("launch_overhead")
-_S, _S_p, _T_g = (symbol(word) for word in ("context", "prompt_tokens", "generated_tokens"))
 #: Quantities that are a sum over kernels -> what a kernel adds each time it runs.
 OVER_KERNELS: dict[str, Callable[[KernelCost], sympy.Expr]] = {
     "step_time": lambda kernel: kernel.time + _OVERHEAD,
@@ -42,12 +40,12 @@ def kernel_terms(name: str, case: Case, values: Values) -> Iterator[Term]:
             term = _kernel_term(kernel, adds(kernel), case, values)
             yield replace(term, run=_run(kernel, values) if name == "step_time" else None)
         return
-    for kernel in kernel_costs(prompt := replace(case, workload=PROMPT)):
+    prompt, step = generation_cases(case)
+    for kernel in kernel_costs(prompt):
         term = _kernel_term(kernel, adds(kernel), prompt, values)
         yield replace(term, name=f"{kernel.name} (prefill)")
-    for kernel in kernel_costs(decode := case.during("decode")):
-        steps = sum_over(adds(kernel), _S, _S_p + 1, _S_p + _T_g)
-        term = _kernel_term(kernel, steps, decode, values)
+    for kernel in kernel_costs(step):
+        term = _kernel_term(kernel, over_steps(adds(kernel)), step, values)
         yield replace(term, name=f"{kernel.name} (decode)")
 
 

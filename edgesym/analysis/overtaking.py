@@ -9,6 +9,7 @@ from itertools import pairwise
 import sympy
 
 from edgesym.algebra.invert import closed_form_root
+from edgesym.algebra.substitute import put_in
 from edgesym.analysis.setup import Number, Setup
 from edgesym.numeric.grid import Range
 from edgesym.numeric.roots import root_between, scan
@@ -81,31 +82,14 @@ def _own_numbers(form: sympy.Expr, setup: Setup, against: Setup) -> sympy.Expr:
         for made, number in setup.values().items()
         if describe(made).scope == "model" or others.get(made) != number
     }
-    return _put_in(form, own)
-
-
-def _put_in(form: sympy.Expr, numbers: Mapping[sympy.Symbol, Number]) -> sympy.Expr:
-    """A closed form with numbers put in; what maxima of symbols are made of stays as it is."""
-    known = {made: sympy.sympify(number) for made, number in numbers.items()}
-
-    def put(node: sympy.Expr) -> sympy.Expr:
-        if not node.args:
-            return known.get(node, node)
-        arguments = [put(argument) for argument in node.args]
-        unsettled = any(argument.free_symbols for argument in arguments)
-        if unsettled and isinstance(node, sympy.Max | sympy.Min):
-            # sympy would try to prove which of them is greater
-            return node.func(*arguments, evaluate=False)
-        return node.func(*arguments)
-
-    return put(form)
+    return put_in(form, own, settle=False)
 
 
 def _spans(
     difference: sympy.Expr, axis: sympy.Symbol, values: Mapping[sympy.Symbol, Number]
 ) -> Iterator[Span]:
     known = {made: number for made, number in values.items() if made != axis}
-    of_axis, within = _put_in(difference, known), Range(_FIRST, _LAST, whole=True)
+    of_axis, within = put_in(difference, known, settle=False), Range(_FIRST, _LAST, whole=True)
     differing = sorted(
         (int(interval.low), int(interval.high), less)
         for less, relation in enumerate((">", "<"))

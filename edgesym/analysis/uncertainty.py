@@ -17,7 +17,7 @@ import sympy
 
 from edgesym.algebra.derivative import branch_at, gradient, tied
 from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate
+from edgesym.numeric.evaluate import evaluate, evaluator
 from edgesym.symbols import describe
 
 __all__ = ["Uncertain", "propagate", "uncertainties"]
@@ -115,7 +115,8 @@ def _branches(
 ) -> dict[sympy.Symbol, sympy.Expr]:
     """The smooth expression at the point for each symbol; at a kink that of the steeper side."""
     smooth = branch_at(expression, values)
-    kinks = (n for n in expression.atoms(sympy.Max, sympy.Min) if len(tied(n, values)) > 1)
+    number = evaluator(values)
+    kinks = (n for n in expression.atoms(sympy.Max, sympy.Min) if len(tied(n, number)) > 1)
     kinked = {made for node in kinks for made in node.free_symbols}
 
     def steeper(made: sympy.Symbol) -> sympy.Expr:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import sympy
 
-from edgesym.algebra.tidy import put_in, tidy
+from edgesym.algebra.substitute import put_in
+from edgesym.algebra.tidy import tidy
 from edgesym.cli.common import (
     convention_option,
     echo_json,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sympy
 
@@ -11,6 +11,9 @@ from edgesym.graph.kernels import Kernel
 from edgesym.graph.tensor import Role, Tensor
 
 __all__ = ["largest", "live_sets", "peak_elements"]
+
+#: Coefficient of each term of a sum.
+Terms = Mapping[sympy.Expr, sympy.Rational]
 
 
 def live_sets(block: Block, kernels: list[Kernel]) -> list[tuple[Tensor, ...]]:
@@ -57,15 +60,17 @@ def largest(candidates: Iterable[sympy.Expr]) -> list[sympy.Expr]:
     >>> largest([H, 2 * H, H + I])
     [2*H, H + I]
     """
-    kept: list[sympy.Expr] = []
+    kept: dict[sympy.Expr, Terms] = {}
     for candidate in dict.fromkeys(sympy.expand(c) for c in candidates):
-        if any(_reaches(other, candidate) for other in kept):
+        terms = candidate.as_coefficients_dict()
+        if any(_reaches(other, terms) for other in kept.values()):
             continue
-        kept = [other for other in kept if not _reaches(candidate, other)]
-        kept.append(candidate)
-    return kept
+        kept = {other: t for other, t in kept.items() if not _reaches(terms, t)}
+        kept[candidate] = terms
+    return list(kept)
 
 
-def _reaches(greater: sympy.Expr, lesser: sympy.Expr) -> bool:
+def _reaches(greater: Terms, lesser: Terms) -> bool:
     """Whether greater - lesser is a sum of terms that are all sure to be nonnegative."""
-    return all(term.is_nonnegative for term in sympy.Add.make_args(sympy.expand(greater - lesser)))
+    differences = ((t, greater.get(t, 0) - lesser.get(t, 0)) for t in {**greater, **lesser})
+    return all((c * term).is_nonnegative for term, c in differences)

@@ -14,7 +14,7 @@ import sympy
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "evaluator"]
 
 #: Above this exponent a power of a fraction is computed in floating point.
 _LARGEST_EXPONENT = 64
@@ -38,6 +38,11 @@ def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Any]) -> Any:
     Raises:
         EdgesymError: a symbol without a value, or a function without a rule.
     """
+    return evaluator(values)(expression)
+
+
+def evaluator(values: Mapping[sympy.Symbol, Any]) -> Callable[[sympy.Expr], Any]:
+    """:func:`evaluate` at a point, for many expressions; what they share is computed once."""
     seen: dict[sympy.Basic, Any] = dict(values)
 
     def value(node: sympy.Basic) -> Any:
@@ -47,7 +52,7 @@ def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Any]) -> Any:
             seen[node] = _whole(_apply(node, [value(argument) for argument in node.args]))
         return seen[node]
 
-    return value(expression)
+    return value
 
 
 def _added_up(node: sympy.Sum, values: Mapping[sympy.Symbol, Any]) -> Any:

@@ -17,21 +17,40 @@ from edgesym.algebra.tidy import multiply_out
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import KernelCost, kernel_costs
 from edgesym.symbols import symbol
-from edgesym.workload import phase
+from edgesym.workload import PROMPT, phase
 
-__all__ = ["generation_energy", "generation_flops", "generation_time", "generation_traffic"]
+__all__ = [
+    "generation_cases",
+    "generation_energy",
+    "generation_flops",
+    "generation_time",
+    "generation_traffic",
+    "over_steps",
+]
 
 S, S_p, T_g = (symbol(word) for word in ("context", "prompt_tokens", "generated_tokens"))
 
 
+def generation_cases(case: Case) -> tuple[Case, Case]:
+    """The prefill and a decode step of a generation, over the source tokens of the case."""
+    source = case.workload.source
+    prefill = replace(PROMPT, new_source=source)
+    return (
+        replace(case, workload=prefill),
+        replace(case, workload=replace(phase("decode"), cached_source=source)),
+    )
+
+
+def over_steps(cost: sympy.Expr) -> sympy.Expr:
+    """The sum of a cost over the decode steps that follow the first token."""
+    return sum_over(cost, S, S_p + 1, S_p + T_g)
+
+
 def _generation(case: Case, cost: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
     """A cost of kernels, over the prefill and the decode steps."""
-    prompt = replace(case, workload=replace(phase("prefill"), new=S_p))
+    prompt, step = generation_cases(case)
     prefill = (kernel.repeat * cost(kernel) for kernel in kernel_costs(prompt))
-    decode = (
-        kernel.repeat * sum_over(cost(kernel), S, S_p + 1, S_p + T_g)
-        for kernel in kernel_costs(case.during("decode"))
-    )
+    decode = (kernel.repeat * over_steps(cost(kernel)) for kernel in kernel_costs(step))
     return sympy.Add(*prefill, *decode)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import lru_cache, wraps
 
 import sympy
 
@@ -88,7 +88,7 @@ class Quantity:
         Raises:
             ConfigError: a part is asked of a quantity that has none.
         """
-        return self.formula(self._asked(case))
+        return _computed(self.formula, self._asked(case))
 
     def definition(self, case: Case) -> sympy.Expr:
         """The formula over other quantities, each as a symbol of its name.
@@ -139,11 +139,17 @@ def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[
 
         @wraps(formula)
         def called(case: Case) -> sympy.Expr:
-            return declared(name) if _DEFINED.get() is case else formula(case)
+            return declared(name) if _DEFINED.get() is case else _computed(formula, case)
 
         return called
 
     return register
+
+
+@lru_cache(maxsize=512)
+def _computed(formula: Formula, case: Case) -> sympy.Expr:
+    """The closed form, computed once: many quantities are made of the same ones."""
+    return formula(case)
 
 
 def quantities_in(definition: sympy.Expr) -> list[str]:

@@ -113,6 +113,7 @@ def environment(style: str) -> ImmutableSandboxedEnvironment:
         "name": _breakable_name,
         "breakable": _breakable_text,
         "math": partial(latex, breakable=True) if style == "latex" else latex,
+        "inline": partial(latex, breakable=True, inline=True) if style == "latex" else latex,
         "number": _number,
         "table": render_table,
     }

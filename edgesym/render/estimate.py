@@ -50,8 +50,10 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
     once = [f"loading from storage {shown('load_time')}"] if "load_time" in numbers else []
     if "transfer_time" in numbers:
         once.append(f"copying to the device {shown('transfer_time')}")
-    generation = human_spread(found.generation_time, found.std("generation_time"), "s")
-    has_energy = "energy_per_token" in numbers
+    energy = "no energy figures"
+    if "energy_per_token" in numbers:
+        energy = f"{shown('energy_per_token', 'J')} per token, "
+        energy += f"{shown('generation_energy', 'J')} for all of them"
     waits = sorted(found.shares.items(), key=lambda item: -item[1])
     return [
         ("memory", f"{human(footprint, 'B')} of {human(size, 'B')}: {verdict} ({parts})"),
@@ -63,12 +65,9 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
         ),
         (
             "generation",
-            f"{generation} for prompt and {setup.run.generate} tokens",
+            f"{shown('generation_time')} for prompt and {setup.run.generate} tokens",
         ),
-        (
-            "energy",
-            f"{shown('energy_per_token', 'J')} per token" if has_energy else "no energy figures",
-        ),
+        ("energy", energy),
         ("bound by", ", ".join(f"{name} {share:.1%}" for name, share in waits if share >= 0.0005)),
         ("helps most", f"{found.helps_most[0]}: {found.helps_most[1]:.2f} times as fast"),
         *_uncertainty(found.uncertain),

@@ -10,25 +10,25 @@ from edgesym.symbols import latex_names
 __all__ = ["latex"]
 
 
-#: Above this many operations a fraction is written with a slash, where TeX may break it.
+#: Where lines may break, fractions of more operations than this are written with a slash.
 _LONGEST_FRACTION = 20
 
 
 class _Printer(LatexPrinter):  # type: ignore[misc]
     """Remainders as ``a bmod b``; parentheses of fixed size, so that TeX may break inside."""
 
-    #: Whether long fractions are written with a slash.
-    slanted = False
+    #: Above this many operations a fraction is written with a slash; None: never.
+    longest: int | None = None
 
     def _print_Mul(self, expr: sympy.Mul) -> str:
         above, below = sympy.fraction(expr)
-        longest = max(sympy.count_ops(above), sympy.count_ops(below))
-        if not self.slanted or below == 1 or longest <= _LONGEST_FRACTION:
+        operations = max(sympy.count_ops(above), sympy.count_ops(below))
+        if self.longest is None or below == 1 or operations <= self.longest:
             return str(super()._print_Mul(expr))
-        return rf"{self._atomic(above)} / \allowbreak {self._atomic(below)}"
-
-    def _atomic(self, expr: sympy.Expr) -> str:
-        return f"({self._print(expr)})" if expr.is_Add or expr.is_Mul else str(self._print(expr))
+        top, bottom = self._print(above), self._print(below)
+        top = f"({top})" if above.is_Add else top
+        bottom = f"({bottom})" if below.is_Add or below.is_Mul else bottom
+        return rf"{top} / \allowbreak {bottom}"
 
     def _needs_mul_brackets(
         self, expr: sympy.Expr, *, first: bool = False, last: bool = False
@@ -46,12 +46,13 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return f"{text}^{{{exp}}}" if exp else text
 
 
-def latex(expression: sympy.Expr, *, breakable: bool = False) -> str:
+def latex(expression: sympy.Expr, *, breakable: bool = False, inline: bool = False) -> str:
     r"""The expression in LaTeX, with the symbols of the table.
 
     Args:
         expression: a closed form.
         breakable: whether TeX may also break between the factors of a product.
+        inline: whether it stands in a line of text or in a table, where fractions are slashes.
 
     >>> from edgesym.symbols import symbol
     >>> latex(2 * symbol("hidden") * (symbol("intermediate") + symbol("vocab")))
@@ -62,6 +63,6 @@ def latex(expression: sympy.Expr, *, breakable: bool = False) -> str:
         "mul_symbol": r"\allowbreak " if breakable else None,
     }
     printer = _Printer(settings)
-    printer.slanted = breakable
+    printer.longest = 0 if inline else _LONGEST_FRACTION if breakable else None
     text = str(printer.doprint(expression))
     return text.replace(r"\left", "").replace(r"\right", "")

@@ -63,7 +63,7 @@ def render_report(
     context = {
         "models": [_model_section(group, diagram) for group in setups],
         "comparisons": list(
-            comparison_sections(everything, lambda form: f"${made.filters['math'](form)}$")
+            comparison_sections(everything, lambda form: f"${made.filters['inline'](form)}$")
         ),
         "run": run,
         "convention": run.counting,

@@ -7,7 +7,8 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgesym.algebra.tidy import factor_common, put_in, tidy
+from edgesym.algebra.substitute import put_in
+from edgesym.algebra.tidy import factor_common, tidy
 from edgesym.architectures.locate import load
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case

@@ -52,7 +52,7 @@ def test_an_estimate_holds_together(card, device, weights):
     memory = made.device.figures["memory_size"].value
     assert found.fits == (numbers["memory_footprint"] <= memory)
     assert ("transfer_time" in numbers) == ("link_bandwidth" in made.device.figures)
-    assert found.generation_time > numbers["time_to_first_token"] > 0
+    assert numbers["generation_time"] > numbers["time_to_first_token"] > 0
 
 
 @pytest.mark.parametrize("card", varied_cards())
@@ -69,12 +69,12 @@ def test_a_generation_is_the_sum_of_its_steps(card, prompt, tokens):
     first = made.number("time_to_first_token")
     # each step after the first token attends to the prompt and to what has been generated
     loop = math.fsum(step_time(made, prompt + done) for done in range(1, tokens))
-    assert estimate(made).generation_time == pytest.approx(first + loop, rel=1e-12)
+    assert estimate(made).quantities["generation_time"] == pytest.approx(first + loop, rel=1e-12)
 
 
 def test_one_token_takes_the_time_to_the_first():
     made = setup(generate=1)
-    assert estimate(made).generation_time == made.number("time_to_first_token")
+    assert estimate(made).quantities["generation_time"] == made.number("time_to_first_token")
 
 
 FASTER = [
