@@ -163,7 +163,8 @@ def _replace_steps(
     def smooth(node: sympy.Expr) -> sympy.Expr:
         if isinstance(node, sympy.Mod):
             whole, modulus = node.args
-            return replaced(whole - modulus * sympy.floor(whole / modulus))
+            quotient = sympy.floor(whole / modulus, evaluate=False)
+            return replaced(whole - modulus * quotient)
         arguments = [replaced(a) for a in node.args]
         if not isinstance(node, sympy.floor | sympy.ceiling):
             return rebuilt(node, arguments)
