@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgesym.analysis.regimes import regime_map
+from edgesym.analysis.crossovers.regimes import regime_map
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device

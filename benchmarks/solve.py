@@ -13,9 +13,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 
-from edgesym.analysis.question import read_question
+from edgesym.analysis.inverse.question import read_question
+from edgesym.analysis.inverse.solve import solve
 from edgesym.analysis.setup import Setup
-from edgesym.analysis.solve import solve
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.ledger import ledger

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from edgesym.cli.main import edgesym
 from reports.exactness import CORPUS, exactness
 
+ON_PI = ("--device", "raspberry-pi-5", "--weights", "q4_0")
 #: Commands whose output, or whose file, is kept here.
 PRINTED = {
     "edgeprofiler.md": ["reproduce", "edgeprofiler", "--format", "markdown"],
@@ -18,6 +19,16 @@ PRINTED = {
     "llama-3.1-8b-table.md": [
         *("table", "llama-3.1-8b", "--cached-tokens", "1024", "0", "--input-tokens", "1", "512"),
         *("--format", "markdown"),
+    ],
+    "llama-3.2-1b-sensitivity.md": [
+        *("sensitivity", "llama-3.2-1b", *ON_PI, "--second-order", "--format", "markdown"),
+    ],
+    "llama-3.2-1b-crossovers.md": ["crossover", "llama-3.2-1b", *ON_PI, "--format", "markdown"],
+    "llama-3.2-1b-explained.md": [
+        *("explain", "time_per_output_token", "llama-3.2-1b", *ON_PI, "--format", "markdown"),
+    ],
+    "llama-3.2-1b-gemma-3-1b.md": [
+        *("compare", "llama-3.2-1b", "gemma-3-1b", *ON_PI, "--format", "markdown"),
     ],
 }
 WRITTEN = {

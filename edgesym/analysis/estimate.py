@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.regimes import shares
+from edgesym.analysis.crossovers.regimes import shares
 from edgesym.analysis.setup import Setup
 from edgesym.analysis.uncertainty import Uncertain, uncertainties
 from edgesym.graph.tensor import BYTES, Role

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from edgesym.analysis.compare import compare
+from edgesym.analysis.comparison.compare import compare
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
@@ -23,8 +23,8 @@ from edgesym.cli.setup import device_with, run_options
 from edgesym.devices import device_names, find_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
-from edgesym.render.compare import comparison_text
-from edgesym.render.compare_data import comparison_csv, comparison_json
+from edgesym.render.comparison.data import comparison_csv, comparison_json
+from edgesym.render.comparison.text import comparison_text
 
 __all__ = ["command"]
 

@@ -7,14 +7,19 @@ from pathlib import Path
 import click
 import numpy as np
 
-from edgesym.analysis.crossover import lines_over
-from edgesym.analysis.passing import crossings
-from edgesym.analysis.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
+from edgesym.analysis.crossovers.crossover import lines_over
+from edgesym.analysis.crossovers.passing import crossings
+from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
 from edgesym.analysis.setup import Setup
 from edgesym.cli.common import echo_json, style_option, warn_of_context, write_files
 from edgesym.cli.setup import setup_options
 from edgesym.errors import OutputError
-from edgesym.render.crossover import crossover_json, crossover_table, crossover_text
+from edgesym.render.crossover import (
+    crossover_csv,
+    crossover_json,
+    crossover_markdown,
+    crossover_text,
+)
 from edgesym.render.plot import ENDINGS, picture
 from edgesym.render.regime_plot import regime_figure
 from edgesym.render.tables import render_table
@@ -71,8 +76,10 @@ def command(
         echo_json(crossover_json(setup, found, needing))
     elif style == "text":
         click.echo("\n".join(crossover_text(setup, found, needing)))
+    elif style == "markdown":
+        click.echo(crossover_markdown(setup, found, needing))
     else:
-        click.echo(crossover_table(found, style))
+        click.echo(crossover_csv(found))
 
 
 def _contexts(setup: Setup) -> Ends:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from edgesym.analysis.explain import explain
+from edgesym.analysis.explanation.explain import explain
 from edgesym.analysis.setup import Setup
 from edgesym.cli.common import echo_json
 from edgesym.cli.setup import setup_options
-from edgesym.render.explain_json import explanation_json
-from edgesym.render.explain_markdown import explanation_markdown
-from edgesym.render.explain_text import explanation_text
+from edgesym.render.explanation.json import explanation_json
+from edgesym.render.explanation.markdown import explanation_markdown
+from edgesym.render.explanation.text import explanation_text
 
 __all__ = ["command"]
 

@@ -10,7 +10,7 @@ from edgesym.analysis.setup import Run
 from edgesym.cli.common import load_model, warn_of_context, warn_of_formats, write_files
 from edgesym.cli.setup import run_options
 from edgesym.devices import find_device
-from edgesym.render.report import FORMATS, render_report
+from edgesym.render.report.report import FORMATS, render_report
 
 __all__ = ["command"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from edgesym.analysis.inverse.solve import solve
 from edgesym.analysis.setup import Setup
-from edgesym.analysis.solve import solve
 from edgesym.cli.common import echo_json
 from edgesym.cli.setup import setup_options
 from edgesym.render.solution import solution_json, solution_lines

@@ -8,17 +8,24 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.crossover import Crossover, spoken
-from edgesym.analysis.passing import Crossing, Passing
-from edgesym.analysis.regimes import shares
+from edgesym.analysis.crossovers.crossover import Crossover, spoken
+from edgesym.analysis.crossovers.passing import Crossing, Passing
+from edgesym.analysis.crossovers.regimes import shares
 from edgesym.analysis.setup import Setup
+from edgesym.render.latex import latex
 from edgesym.render.substitute import substituted
 from edgesym.render.tables import render_table
 from edgesym.render.text import plain
 from edgesym.symbols import describe
 from edgesym.units import human
 
-__all__ = ["crossing_rows", "crossover_json", "crossover_table", "crossover_text"]
+__all__ = [
+    "crossing_rows",
+    "crossover_csv",
+    "crossover_json",
+    "crossover_markdown",
+    "crossover_text",
+]
 
 _WIDTH = 100
 #: Of more passings than this the last ones are counted only.
@@ -130,10 +137,40 @@ def _standing(setup: Setup, needing: Sequence[Crossover]) -> str:
     return f"{here}: waits for {waiting}"
 
 
-def crossover_table(found: Sequence[Crossing], style: str) -> str:
+def crossover_markdown(
+    setup: Setup, found: Sequence[Crossing], needing: Sequence[Crossover]
+) -> str:
+    """The same in Markdown: the table, then the closed forms."""
+    on = "" if setup.device is None else f" on {setup.device.name}"
+    rows, below = [], []
+    for crossing in found:
+        for cells, passing, reason in crossing_rows(crossing):
+            rows.append(cells)
+            if passing is not None or reason:
+                said = reason if passing is None else _markdown_form(crossing, passing)
+                below.append(f"- {', '.join(cell.strip() for cell in cells[:2])}: {said}")
+    table = render_table(_TEXT_HEADERS, rows, "markdown")
+    title = f"# Crossovers of {setup.model.name}{on}"
+    parts = (title, setup.describe(), table, "\n".join(below), _standing(setup, needing))
+    return "\n\n".join(parts)
+
+
+def _markdown_form(crossing: Crossing, passing: Passing) -> str:
+    """The closed form of a passing, in LaTeX."""
+    if passing.formula is None:
+        return "one jumps past the other" if passing.at is None else "found by bisection"
+    letter = describe(crossing.crossover.unknown).latex
+    equations = [(letter, passing.formula.short)]
+    equations += [(latex(name), form) for name, form in passing.formula.where.items()]
+    text = ", ".join(f"${name} = {latex(form)}$" for name, form in equations)
+    where = ", ".join(f"${latex(node)} = {latex(taken)}$" for node, taken in passing.branch)
+    return f"{text}{', where ' if where else ''}{where}"
+
+
+def crossover_csv(found: Sequence[Crossing]) -> str:
     """One row per passing, or per crossover without one."""
     rows = [_row(crossing, passing) for crossing in found for passing in _passings(crossing)]
-    return render_table(_HEADERS, rows, style)
+    return render_table(_HEADERS, rows, "csv")
 
 
 def _passings(crossing: Crossing) -> Sequence[Passing | None]:

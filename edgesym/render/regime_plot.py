@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgesym.analysis.regimes import REGIMES, RegimeMap
+from edgesym.analysis.crossovers.regimes import REGIMES, RegimeMap
 from edgesym.analysis.setup import Setup
 from edgesym.render.plot import blank_figure
 

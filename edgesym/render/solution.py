@@ -8,10 +8,10 @@ from typing import Any
 import sympy
 
 from edgesym.algebra.invert import Formula
-from edgesym.analysis.ends import End
-from edgesym.analysis.infeasible import written
-from edgesym.analysis.solve import Check, Solution
-from edgesym.analysis.unknown import Unknown
+from edgesym.analysis.inverse.ends import End
+from edgesym.analysis.inverse.infeasible import written
+from edgesym.analysis.inverse.solve import Check, Solution
+from edgesym.analysis.inverse.unknown import Unknown
 from edgesym.numeric.grid import Number
 from edgesym.render.text import plain
 

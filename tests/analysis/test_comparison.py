@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgesym.analysis.compare import compare
-from edgesym.analysis.difference import difference
-from edgesym.analysis.overtaking import overtakings
+from edgesym.analysis.comparison.compare import compare
+from edgesym.analysis.comparison.difference import difference
+from edgesym.analysis.comparison.overtaking import overtakings
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model

@@ -8,7 +8,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgesym.analysis.conditions import read_condition, refuse_contradictions
+from edgesym.analysis.inverse.conditions import read_condition, refuse_contradictions
 from edgesym.analysis.setup import Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device

@@ -9,9 +9,9 @@ import pytest
 import sympy
 
 from edgesym.algebra.prove import prove_equal
-from edgesym.analysis.crossover import CROSSOVERS, lines_over, sides
-from edgesym.analysis.passing import crossings
-from edgesym.analysis.regimes import regime_map
+from edgesym.analysis.crossovers.crossover import CROSSOVERS, lines_over, sides
+from edgesym.analysis.crossovers.passing import crossings
+from edgesym.analysis.crossovers.regimes import regime_map
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model

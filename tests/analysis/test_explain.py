@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from edgesym.analysis.explain import explain
-from edgesym.analysis.provenance import given
+from edgesym.analysis.explanation.explain import explain
+from edgesym.analysis.explanation.provenance import given
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model

@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edgesym.analysis.crossovers.regimes import (
+    COLUMNS,
+    REGIMES,
+    powers_of_two,
+    regime_map,
+    shares,
+    waits,
+)
 from edgesym.analysis.estimate import estimate
-from edgesym.analysis.regimes import COLUMNS, REGIMES, powers_of_two, regime_map, shares, waits
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device

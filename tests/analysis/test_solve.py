@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from edgesym.analysis.inverse.solve import solve
 from edgesym.analysis.setup import Run, Setup
-from edgesym.analysis.solve import solve
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.errors import EdgesymError

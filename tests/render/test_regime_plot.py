@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from edgesym.analysis.crossover import lines_over
-from edgesym.analysis.regimes import REGIMES, regime_map
+from edgesym.analysis.crossovers.crossover import lines_over
+from edgesym.analysis.crossovers.regimes import REGIMES, regime_map
 from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device

@@ -1,0 +1,1 @@
+"""Where one quantity passes another, and what a step waits for on either side."""

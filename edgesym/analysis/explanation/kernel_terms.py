@@ -1,0 +1,111 @@
+"""A time as the sum of what kernels add to it, and the tensors that are live at the peak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import sympy
+
+from edgesym.algebra.tidy import tidy
+from edgesym.analysis.explanation.term import KernelRun, Term
+from edgesym.graph.kernels import partition
+from edgesym.graph.liveness import live_sets
+from edgesym.graph.tensor import BYTES, Role, Tensor
+from edgesym.numeric.evaluate import evaluate
+from edgesym.quantities import Case
+from edgesym.quantities.generation import generation_cases, over_steps
+from edgesym.quantities.time import KernelCost, kernel_costs
+from edgesym.symbols import symbol
+
+__all__ = ["OVER_KERNELS", "kernel_terms", "peak_terms"]
+
+Values = Mapping[sympy.Symbol, Any]
+
+_OVERHEAD = symbol("launch_overhead")
+#: Quantities that are a sum over kernels -> what a kernel adds each time it runs.
+OVER_KERNELS: dict[str, Callable[[KernelCost], sympy.Expr]] = {
+    "step_time": lambda kernel: kernel.time + _OVERHEAD,
+    "launch_time": lambda kernel: _OVERHEAD,
+    "generation_time": lambda kernel: kernel.time + _OVERHEAD,
+}
+
+
+def kernel_terms(name: str, case: Case, values: Values) -> Iterator[Term]:
+    """The terms of one of :data:`OVER_KERNELS`; those of a generation for each of its phases."""
+    adds = OVER_KERNELS[name]
+    if name != "generation_time":
+        for kernel in kernel_costs(case):
+            term = _kernel_term(kernel, adds(kernel), case, values)
+            yield replace(term, run=_run(kernel, values) if name == "step_time" else None)
+        return
+    prompt, step = generation_cases(case)
+    for kernel in kernel_costs(prompt):
+        term = _kernel_term(kernel, adds(kernel), prompt, values)
+        yield replace(term, name=f"{kernel.name} (prefill)")
+    for kernel in kernel_costs(step):
+        term = _kernel_term(kernel, over_steps(adds(kernel)), step, values)
+        yield replace(term, name=f"{kernel.name} (decode)")
+
+
+def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Values) -> Term:
+    blocks = tuple(kernel.block.split(", "))
+    formula = kernel.repeat * added
+    operations = next(
+        found.operations
+        for block in case.model.blocks(case.workload, case.counting)
+        if block.name == blocks[0]
+        for found in partition(block, case.kernels)
+        if found.name == kernel.name
+    )
+    return Term(
+        kernel.name,
+        blocks,
+        kernel.repeat,
+        int(evaluate(kernel.repeat, values)),
+        tidy(formula),
+        evaluate(formula, values),
+        operations,
+    )
+
+
+def _run(kernel: KernelCost, values: Values) -> KernelRun:
+    traffic = sympy.Add(*kernel.traffic.values())
+    return KernelRun(
+        tidy(kernel.flops),
+        tidy(traffic),
+        evaluate(kernel.flops, values),
+        evaluate(traffic, values),
+        float(evaluate(kernel.compute_time, values)),
+        float(evaluate(kernel.memory_time, values)),
+    )
+
+
+def peak_terms(case: Case, values: Values) -> list[Term]:
+    """The tensors that exist where the most activations do; they add up to activation_bytes."""
+
+    def held(alive: tuple[Tensor, ...]) -> Any:
+        return evaluate(sympy.Add(*(tensor.elements for tensor in alive)), values)
+
+    moments = [
+        (block, kernel.name, alive)
+        for block in case.model.blocks(case.workload, case.counting)
+        for kernels in [partition(block, case.kernels)]
+        for kernel, alive in zip(kernels, live_sets(block, kernels), strict=True)
+    ]
+    block, kernel, alive = max(moments, key=lambda moment: held(moment[2]))
+    size = BYTES[Role.ACTIVATION]
+    return [
+        Term(
+            tensor.name,
+            (block.name,),
+            sympy.Integer(1),
+            1,
+            tensor.elements * size,
+            evaluate(tensor.elements * size, values),
+            tensor=tensor,
+            during=kernel,
+        )
+        for tensor in alive
+    ]

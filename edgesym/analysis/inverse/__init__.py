@@ -1,0 +1,1 @@
+"""Inverse questions: the values of a symbol at which conditions on quantities hold."""

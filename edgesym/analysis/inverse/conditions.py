@@ -1,0 +1,122 @@
+"""Conditions such as ``time_per_output_token <= 50ms``, read from text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sympy
+
+from edgesym.analysis.inverse.measured import Measured
+from edgesym.analysis.inverse.sides import read_side
+from edgesym.analysis.setup import Setup
+from edgesym.errors import ExpressionError
+from edgesym.numeric.evaluate import evaluate
+from edgesym.numeric.grid import Values
+from edgesym.numeric.roots import RELATIONS
+from edgesym.quantities import REGISTRY
+from edgesym.symbols import declared
+
+__all__ = ["Condition", "read_condition", "refuse_contradictions"]
+
+_FLIPPED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "=": "="}
+_LONGEST = 200
+_RELATION = re.compile(r"<=|>=|==|<|>|=")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A relation between two sides that are measured alike.
+
+    Attributes:
+        relation: ``<=``, ``<``, ``>=``, ``>`` or ``=``.
+        left: the side with symbols, where the other is a number.
+    """
+
+    left: Measured
+    relation: str
+    right: Measured
+
+    def __str__(self) -> str:
+        """As it was written, a number on the right."""
+        return f"{self.left.text} {self.relation} {self.right.text}"
+
+    @property
+    def difference(self) -> sympy.Expr:
+        """Left less right."""
+        return self.left.expression - self.right.expression
+
+    @property
+    def free_symbols(self) -> set[sympy.Symbol]:
+        """The symbols of both sides."""
+        return set(self.left.expression.free_symbols | self.right.expression.free_symbols)
+
+    def holds(self, values: Values) -> bool:
+        """Whether it is met, in exact arithmetic where the numbers are exact."""
+        difference = evaluate(self.difference, values)
+        if self.relation == "=":
+            return bool(difference == 0)
+        return bool(RELATIONS[self.relation](difference))
+
+    @property
+    def bound(self) -> sympy.Symbol | None:
+        """A symbol for the number on the right, called as what it bounds; None if it is none."""
+        if not self.right.expression.is_number:
+            return None
+        return declared(self.left.text if self.left.text in REGISTRY else "bound")
+
+
+def read_condition(text: str, setup: Setup) -> Condition:
+    """The condition that a text states of a setup.
+
+    Raises:
+        ExpressionError: not a condition.
+        UnknownNameError: a name that is neither a quantity nor a symbol.
+        UnitError: sides that are not measured alike.
+    """
+    if len(text) > _LONGEST:
+        raise ExpressionError(f"condition of {len(text)} characters; {_LONGEST} at most")
+    sides = _RELATION.split(text)
+    if len(sides) != 2 or not all(side.strip() for side in sides):
+        raise ExpressionError(
+            f"{text!r} is not a condition; write one such as 'time_per_output_token <= 50ms', "
+            "with one of <=, <, >=, >, ="
+        )
+    relation = _RELATION.findall(text)[0].replace("==", "=")
+    left, right = (read_side(side, setup) for side in sides)
+    left.agrees_with(right)
+    if left.expression.is_number:
+        left, right, relation = right, left, _FLIPPED[relation]
+    if left.expression.is_number:
+        raise ExpressionError(
+            f"{text!r} compares two numbers, {left.expression} and {right.expression}; "
+            "name something that depends on a symbol"
+        )
+    return Condition(left, relation, right)
+
+
+def refuse_contradictions(conditions: Iterable[Condition]) -> None:
+    """Refuse bounds on the same thing that leave nothing between them.
+
+    Raises:
+        ExpressionError: two conditions of which only one can hold.
+    """
+    seen: list[Condition] = []
+    for condition in conditions:
+        for other in seen:
+            if other.left.expression == condition.left.expression and _exclude(other, condition):
+                raise ExpressionError(f"{other} and {condition} contradict each other")
+        if condition.right.expression.is_number:
+            seen.append(condition)
+
+
+def _exclude(one: Condition, other: Condition) -> bool:
+    """Whether one bounds from above what the other bounds from below, too low."""
+    for upper, lower in ((one, other), (other, one)):
+        if upper.relation[0] in "<=" and lower.relation[0] in ">=":
+            top, bottom = upper.right.expression, lower.right.expression
+            strict = {upper.relation, lower.relation} & {"<", ">"}
+            if top < bottom or (strict and top == bottom):
+                return True
+    return False

@@ -1,0 +1,63 @@
+"""The ends of feasible values: what limits them, and where that is exactly an equality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from edgesym.algebra.invert import Formula, root_formula
+from edgesym.analysis.inverse.conditions import Condition
+from edgesym.analysis.inverse.unknown import Unknown
+from edgesym.numeric.evaluate import evaluate
+from edgesym.numeric.grid import Number
+from edgesym.numeric.roots import root_between
+
+__all__ = ["End", "end_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An end of the feasible values.
+
+    Attributes:
+        value: the last value that meets all conditions.
+        limits: the conditions that end there; none at an end of the range.
+        root: where the first of them is an equality; for a whole unknown it may lie between
+            ``value`` and its neighbour.
+        formula: that root in the other symbols, where algebra gives one.
+    """
+
+    value: Number
+    limits: tuple[Condition, ...] = ()
+    root: Number | None = None
+    formula: Formula | None = None
+
+    @property
+    def closed_form(self) -> sympy.Expr | None:
+        """The formula as one expression."""
+        return None if self.formula is None else self.formula.expression
+
+
+def end_at(
+    value: Number,
+    side: int,
+    limits: tuple[Condition, ...],
+    unknown: Unknown,
+    values: Mapping[sympy.Symbol, Any],
+) -> End:
+    """The end at a value, beyond which (``side`` is 1 or -1) the first of its limits fails."""
+    if not limits:
+        return End(value)
+    condition, x = limits[0], unknown.symbol
+    root = value
+    if unknown.within.whole:
+        root = root_between(condition.difference, x, values, *sorted((value, value + side)))
+    known = {**values, x: root}
+    expression = condition.difference
+    if condition.bound is not None:
+        known[condition.bound] = evaluate(condition.right.expression, {})
+        expression = condition.left.expression - condition.bound
+    return End(value, limits, root, root_formula(expression, x, known))

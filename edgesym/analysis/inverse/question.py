@@ -1,0 +1,132 @@
+"""An inverse question as it is put: an unknown, conditions, and numbers for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, NoReturn
+
+import sympy
+
+from edgesym.analysis.inverse.conditions import Condition, read_condition, refuse_contradictions
+from edgesym.analysis.inverse.measured import Measured
+from edgesym.analysis.inverse.unknown import Unknown, unknown_of
+from edgesym.analysis.setup import Setup
+from edgesym.errors import ExpressionError
+from edgesym.numeric.grid import Values
+from edgesym.symbols import describe, symbol
+
+__all__ = ["Question", "read_question"]
+
+_S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        values: a number for every symbol, exact.
+        tied: the context in terms of the prompt, where that is unknown and it is not given.
+    """
+
+    unknown: Unknown
+    conditions: tuple[Condition, ...]
+    values: Values
+    tied: Mapping[sympy.Symbol, sympy.Expr]
+
+    @property
+    def moving(self) -> tuple[Condition, ...]:
+        """The conditions that depend on the unknown."""
+        return tuple(c for c in self.conditions if self.unknown.symbol in c.free_symbols)
+
+    @property
+    def fixed(self) -> tuple[Condition, ...]:
+        """The conditions that do not."""
+        return tuple(c for c in self.conditions if self.unknown.symbol not in c.free_symbols)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of how the question is understood."""
+        name, word = self.unknown.name, describe(self.unknown.symbol).word
+        said = ["the context is the prompt and what is generated"] if self.tied else []
+        present = {describe(s).word for c in self.conditions for s in c.free_symbols}
+        kinds = sorted(w for w in present if w.startswith(f"{word}."))
+        if kinds:
+            said.append(f"{', '.join(kinds)} stay as they are")
+        said += [
+            f"{c} does not depend on {name}: it holds for every value"
+            for c in self.fixed
+            if c.holds(self.values)
+        ]
+        return tuple(said)
+
+
+def read_question(
+    setup: Setup,
+    unknown: str,
+    conditions: Sequence[str],
+    between: tuple[str, str] | None = None,
+) -> Question:
+    """The question that texts put to a setup; see :func:`edgesym.analysis.inverse.solve.solve`.
+
+    Raises:
+        EdgesymError: a text that is no condition, an unknown that none depends on, a symbol
+            without a number.
+    """
+    values = {s: _exact(v) for s, v in setup.values().items()}
+    wanted = unknown_of(unknown, values, between)
+    read = tuple(read_condition(text, setup) for text in conditions)
+    if not read:
+        raise ExpressionError("no condition; give one such as 'time_per_output_token <= 50ms'")
+    refuse_contradictions(read)
+    tied = _tied(wanted.symbol, setup, read)
+    read = tuple(_with(condition, tied) for condition in read)
+    values.setdefault(wanted.symbol, wanted.within.low)
+    question = Question(wanted, read, values, tied)
+    if not question.moving:
+        _refuse(wanted, read[0])
+    for condition in read:
+        setup.require(str(condition), condition.free_symbols - {wanted.symbol})
+    return question
+
+
+def _exact(value: Any) -> Any:
+    """A number as the decimal that was written, so that comparisons are exact."""
+    if not isinstance(value, float):
+        return value
+    exact = Fraction(str(value))
+    return int(exact) if exact.denominator == 1 else exact
+
+
+def _tied(
+    unknown: sympy.Symbol, setup: Setup, read: Sequence[Condition]
+) -> dict[sympy.Symbol, sympy.Expr]:
+    """The context, where it is the prompt and what was generated and one of these is unknown."""
+    free = setup.run.context is None and unknown in (_S_p, _T_g)
+    asked = any(_S in condition.free_symbols for condition in read)
+    return {_S: _S_p + _T_g} if free and asked else {}
+
+
+def _with(condition: Condition, tied: Mapping[sympy.Symbol, sympy.Expr]) -> Condition:
+    def put(side: Measured) -> Measured:
+        return replace(side, expression=side.expression.xreplace(tied))
+
+    return replace(condition, left=put(condition.left), right=put(condition.right))
+
+
+def _refuse(wanted: Unknown, first: Condition) -> NoReturn:
+    """Refuse an unknown that has no part in any condition."""
+    symbols = sorted((describe(s) for s in first.free_symbols), key=lambda r: r.word)
+    depends = [row.word for row in symbols if row.scope in ("workload", "device")]
+    others = ["formats and the model's own numbers"] if len(depends) < len(symbols) else []
+    hint = ""
+    if wanted.symbol == _S and _S_p in first.free_symbols:
+        hint = "; it is of the prefill, so ask --for prompt"
+    elif wanted.symbol in (_S_p, _T_g) and _S in first.free_symbols:
+        hint = "; --context fixes what it attends to, so leave that out or ask --for context"
+    raise ExpressionError(
+        f"{first} does not depend on {wanted.name}; it depends on "
+        f"{', '.join([*depends, *others])}{hint}"
+    )

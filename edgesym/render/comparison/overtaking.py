@@ -1,0 +1,71 @@
+"""Where one overtakes another, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import sympy
+
+from edgesym.analysis.comparison.overtaking import Overtaking, Span
+from edgesym.analysis.setup import Setup
+from edgesym.symbols import describe, symbol
+
+__all__ = ["overtaking_line"]
+
+#: Changes that are spelled out.
+_MOST_SPANS = 6
+#: Formulas with more characters are not printed.
+_LONGEST = 150
+_COUNTED = (symbol("context"), symbol("prompt_tokens"))
+
+
+def overtaking_line(
+    found: Overtaking,
+    names: Sequence[str],
+    setups: Sequence[Setup],
+    math: Callable[[sympy.Expr], str],
+) -> str:
+    """Who has less from where on, along one axis."""
+    along = f"along {describe(found.axis).word}: "
+    if len(found.spans) == 1:
+        return f"{along}{_who(found.spans[0], names)} everywhere from 1 to 10^9"
+    shown = found.spans[:_MOST_SPANS]
+    spans = [
+        f"{_who(span, names)} {_where(span)}{_formula(span, before, found.axis, math)}"
+        for before, span in zip((None, *shown), shown, strict=False)
+    ]
+    more = len(found.spans) - len(spans)
+    changes = [*spans, *([f"and {more} more changes"] if more else []), *_beyond(found, setups)]
+    return along + "; ".join(changes)
+
+
+def _who(span: Span, names: Sequence[str]) -> str:
+    return "equal" if span.less is None else f"{names[span.less]} is smaller"
+
+
+def _where(span: Span) -> str:
+    if span.low == span.high:
+        return f"at {span.low:,}"
+    if span.low == 1:
+        return f"up to {span.high:,}"
+    return f"from {span.low:,} on" if span.high == 10**9 else f"from {span.low:,} to {span.high:,}"
+
+
+def _formula(
+    span: Span, before: Span | None, axis: sympy.Symbol, math: Callable[[sympy.Expr], str]
+) -> str:
+    """The closed form of where both are equal, unless it is a mere number, too long, or said."""
+    if span.begins is None or span.begins.is_number or (before and before.less is None):
+        return ""
+    formula = math(span.begins)
+    equal = "" if span.less is None else "equal at "
+    return f" ({equal}{math(axis)} = {formula})" if len(formula) <= _LONGEST else ""
+
+
+def _beyond(found: Overtaking, setups: Sequence[Setup]) -> Iterator[str]:
+    """Models that are not made for the first change."""
+    change = found.spans[1].low
+    for model in dict.fromkeys(setup.model for setup in setups):
+        limit = model.context_limit
+        if found.axis in _COUNTED and limit is not None and change > limit:
+            yield f"{model.name} is made for {limit:,} tokens"

@@ -1,0 +1,1 @@
+"""Reports: the context of their templates, and the files they make."""
