@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from edgesym import bind, read_equation
-from edgesym.notation import NotationError, read
+from edgesym.notation import NotationError, bind, read, read_equation
 from edgesym.symbols import declared, symbol
 
 LATEX = [
