@@ -3,10 +3,10 @@
 Run as ``python benchmarks/crossover.py``.
 """
 
-import time
 from collections.abc import Callable
 
 import numpy as np
+from timing import seconds
 
 from edgesym.analysis.crossovers.regimes import regime_map
 from edgesym.analysis.setup import Run, Setup
@@ -22,12 +22,7 @@ BATCHES, CONTEXTS = np.geomspace(1, 1024, POINTS), np.geomspace(128, 131072, POI
 
 def rate(work: Callable[[], object], points: int, runs: int = 3) -> float:
     """Points per second of the fastest of several runs."""
-    best = float("inf")
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return points / best
+    return points / seconds(work, runs)
 
 
 def one_by_one(setup: Setup) -> None:

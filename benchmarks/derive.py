@@ -8,8 +8,7 @@ sympy's own substitution in the same expression.
 Run as ``python benchmarks/derive.py``.
 """
 
-import time
-from collections.abc import Callable
+from timing import forget, seconds
 
 from edgesym.algebra.tidy import tidy
 from edgesym.analysis.setup import Run, Setup
@@ -17,23 +16,12 @@ from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
-from edgesym.ledger import ledger
 from edgesym.numeric.compile import compile_expression
 from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities import REGISTRY, Case
 
 QUANTITIES = ("parameters", "flops", "weight_bytes", "kv_cache_bytes", "memory_footprint")
 DEEPER = 1000
-
-
-def seconds(work: Callable[[], object], runs: int = 5) -> float:
-    """The fastest of several runs."""
-    best = float("inf")
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
 
 
 def read(name: str, deeper: int = 1) -> Model:
@@ -51,8 +39,7 @@ def read(name: str, deeper: int = 1) -> Model:
 
 def derive(model: Model) -> None:
     """All of :data:`QUANTITIES` of a model, nothing of it cached."""
-    ledger.cache_clear()
-    model._built.clear()
+    forget(model)
     for quantity in QUANTITIES:
         tidy(REGISTRY[quantity].expression(Case(model)))
 

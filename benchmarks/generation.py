@@ -6,13 +6,12 @@ of a decode step at every context, a column of contexts at a time.
 Run as ``python benchmarks/generation.py``.
 """
 
-import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy
+from timing import forget, seconds
 
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
@@ -29,14 +28,10 @@ COLUMN = 8192
 S, S_p, T_g = (symbol(word) for word in ("context", "prompt_tokens", "generated_tokens"))
 
 
-def seconds(work: Callable[[], object], runs: int = 5) -> float:
-    """The fastest of several runs."""
-    best = float("inf")
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
+def derive(case: Case) -> None:
+    """The closed form, nothing of it cached."""
+    forget(case.model)
+    REGISTRY[QUANTITIES[0]].expression(case)
 
 
 def add_up(
@@ -60,7 +55,7 @@ def main() -> None:
         model = load(name)
         case = Case(model)
         closed, prefill, step = (REGISTRY[quantity].expression(case) for quantity in QUANTITIES)
-        deriving = seconds(partial(REGISTRY[QUANTITIES[0]].expression, case))
+        deriving = seconds(partial(derive, case))
         run = {symbol("batch"): 1, S_p: PROMPT}
         values = {**model.values, **formats.values(), **device.values("fp32"), **run}
         for generated in GENERATED:

@@ -9,16 +9,16 @@ Run as ``python benchmarks/solve.py``.
 """
 
 import time
-from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
+
+from timing import forget, seconds
 
 from edgesym.analysis.inverse.question import read_question
 from edgesym.analysis.inverse.solve import solve
 from edgesym.analysis.setup import Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
-from edgesym.ledger import ledger
 from edgesym.numeric.compile import Compiled, compile_expression
 from edgesym.numeric.roots import scan
 
@@ -39,20 +39,9 @@ QUESTIONS = (
 )
 
 
-def seconds(work: Callable[[], object], runs: int = 5) -> float:
-    """The fastest of several runs."""
-    best = float("inf")
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
 def whole(setup: Setup, unknown: str, condition: str) -> None:
     """A question with nothing of the model kept from before."""
-    ledger.cache_clear()
-    setup.model._built.clear()
+    forget(setup.model)
     solve(setup, unknown, [condition])
 
 

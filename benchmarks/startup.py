@@ -5,7 +5,9 @@ Run as ``python benchmarks/startup.py``.
 
 import subprocess
 import sys
-import time
+from functools import partial
+
+from timing import seconds
 
 REFERENCE = [sys.executable, "-c", "import sympy, networkx"]
 CASES = {
@@ -18,23 +20,18 @@ CASES = {
 RUNS = 7
 
 
-def seconds(command: list[str]) -> float:
-    """The fastest of several runs of a command as a whole process."""
-    best = float("inf")
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        best = min(best, time.perf_counter() - start)
-    return best
+def process(*command: str) -> float:
+    """Seconds of a command as a whole process, the fastest of several runs."""
+    return seconds(partial(subprocess.run, command, check=True, capture_output=True), RUNS)
 
 
 def main() -> None:
-    reference = seconds(REFERENCE)
+    reference = process(*REFERENCE)
     print(f"{'command':36} {'seconds':>8} {'ratio':>6}")
     print(f"{'python -c import sympy, networkx':36} {reference:8.3f} {1:6.2f}")
     run = "from edgesym.cli.main import main; main()"
     for name, arguments in CASES.items():
-        taken = seconds([sys.executable, "-c", run, *arguments])
+        taken = process(sys.executable, "-c", run, *arguments)
         print(f"{name:36} {taken:8.3f} {taken / reference:6.2f}")
 
 

@@ -17,7 +17,7 @@ from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.symbols import declared
 from edgesym.workload import Workload, phase
 
-__all__ = ["REGISTRY", "Case", "Quantity", "find_quantity", "quantities_in", "quantity"]
+__all__ = ["REGISTRY", "Case", "Quantity", "computed", "find_quantity", "quantities_in", "quantity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Quantity:
         Raises:
             ConfigError: a part is asked of a quantity that has none.
         """
-        return _computed(self.formula, self._asked(case))
+        return computed(self.formula, self._asked(case))
 
     def definition(self, case: Case) -> sympy.Expr:
         """The formula over other quantities, each as a symbol of its name.
@@ -139,7 +139,7 @@ def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[
 
         @wraps(formula)
         def called(case: Case) -> sympy.Expr:
-            return declared(name) if _DEFINED.get() is case else _computed(formula, case)
+            return declared(name) if _DEFINED.get() is case else computed(formula, case)
 
         return called
 
@@ -147,7 +147,7 @@ def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[
 
 
 @lru_cache(maxsize=512)
-def _computed(formula: Formula, case: Case) -> sympy.Expr:
+def computed(formula: Formula, case: Case) -> sympy.Expr:
     """The closed form, computed once: many quantities are made of the same ones."""
     return formula(case)
 

@@ -44,7 +44,7 @@ CASES = [
     (("check", "--equation", "L", "--quantity", "flopss"), ["'flopss'", "flops"]),
     (("check", "--equation", "L(", "--quantity", "flops", "--symbols", "L=layers"), ["closed"]),
     (("claims", "edgeprofiller"), ["edgeprofiller", "edgeprofiler"]),
-    (("report", "llama-3.2-1b", "--to", "/proc/nowhere"), ["/proc/nowhere", "--to"]),
+    (("report", "llama-3.2-1b", "--to", "/proc/nowhere"), ["/proc/nowhere", "another place"]),
 ]
 
 
