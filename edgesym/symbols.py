@@ -32,6 +32,11 @@ class Entry:
     domain: str = "positive integer"
     scope: str = "model"
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether its number is written without a unit all the same: bytes per element."""
+        return "_bytes_per_" in self.word
+
 
 COUNT, REAL, NATURAL = "positive integer", "positive real", "nonnegative integer"
 

@@ -51,6 +51,7 @@ def _table() -> dict[str, tuple[str, Fraction]]:
 
 #: Unit -> (base unit, factor).
 UNITS = _table()
+_COUNTS = ("1", "tokens")
 _NUMBER = re.compile(r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(\S*)\s*\Z")
 
 
@@ -78,23 +79,26 @@ def to_base(value: float, unit: str, expected: str) -> float:
         raise UnitError(f"{value} {unit} is no number that can be computed with") from error
 
 
-def parse(text: str, expected: str) -> float:
-    """A number with an optional unit, in the base unit ``expected``.
+def parse(text: str, expected: str, *, bare: bool = False) -> float:
+    """A number with its unit, in the base unit ``expected``.
 
-    Without a unit the number is taken in the base unit itself.
+    A count, a ratio and 0 need no unit, and nothing does where ``bare`` is true.
 
-    >>> parse("20GB/s", "B/s"), parse("20e9", "B/s"), parse("50 ms", "s")
-    (20000000000.0, 20000000000.0, 0.05)
+    >>> parse("20GB/s", "B/s"), parse("50 ms", "s"), parse("0", "s"), parse("0.5", "1")
+    (20000000000.0, 0.05, 0.0, 0.5)
 
     Raises:
-        UnitError: not a number, an unknown unit, or one of another dimension.
+        UnitError: not a number, no unit, an unknown one, or one of another dimension.
     """
     match = _NUMBER.match(text)
     if not match:
-        raise UnitError(f"{text!r} is not a number with a unit (for example 20e9 or 20GB/s)")
+        raise UnitError(f"{text!r} is not a number with a unit (for example 20GB/s)")
     value = float(match[1].replace("_", ""))
     if not math.isfinite(value):
         raise UnitError(f"{text!r} is larger than any number here can be")
+    if value and not (match[2] or bare or expected in _COUNTS):
+        units = ", ".join(unit for unit, (base, _) in UNITS.items() if base == expected)
+        raise UnitError(f"{text.strip()} has no unit; write one behind it: {units}")
     return to_base(value, match[2] or expected, expected)
 
 

@@ -13,8 +13,9 @@ from edgesym.units import UNITS, canonical, human, parse, to_base
 PARSED = [
     ("20GB/s", "B/s", 20e9),
     ("20 GB/s", "B/s", 20e9),
-    (" 20e9 ", "B/s", 20e9),
-    ("1_000", "B", 1000),
+    (" 20e9 B/s", "B/s", 20e9),
+    ("1_000B", "B", 1000),
+    ("0", "B/s", 0),
     ("8 GiB", "B", 8 * 2**30),
     ("8GB", "B", 8e9),
     ("1KiB", "B", 1024),
@@ -42,7 +43,7 @@ def test_a_number_with_a_unit_is_read_in_the_base_unit(text, unit, value):
 
 BAD = [
     ("", "B", "not a number"),
-    ("fast", "B/s", "not a number with a unit .for example 20e9 or 20GB/s"),
+    ("fast", "B/s", "not a number with a unit .for example 20GB/s"),
     ("GB/s", "B/s", "not a number"),
     ("1e9999", "B", "1e9999"),
     ("nan", "B", "not a number"),
@@ -54,6 +55,9 @@ BAD = [
     ("20 GB", "B/s", "unit 'GB' measures B, where B/s is needed"),
     ("20 GB/s", "FLOP/s", "measures B/s, where FLOP/s is needed"),
     ("5 W", "J", "measures W, where J is needed"),
+    ("20", "B/s", "20 has no unit; write one behind it: B/s, kB/s, .*GB/s"),
+    ("8e9", "B", "8e9 has no unit; write one behind it: B, kB, .*GiB"),
+    (" 3e-6 ", "s", "3e-6 has no unit; write one behind it: ns, us, ms, s$"),
 ]
 
 

@@ -77,13 +77,7 @@ def partials(
             elasticities.
     """
     total = _total(expression, values)
-    number = evaluator(values)
-    kinked = {
-        made
-        for node in hold_steps(expression, values).atoms(sympy.Max, sympy.Min)
-        if len(tied(node, number)) > 1
-        for made in node.free_symbols
-    }
+    kinked = _kinked(expression, values)
     form, smooth = branch_at(expression, values), without_steps(expression, values)
     level = branch_at(smooth, values)
 
@@ -128,7 +122,7 @@ def interactions(
     """d^2 ln Q / (d ln x d ln y) at a point for every two of the symbols, the strongest first.
 
     It is the rate at which the elasticity of x changes as y grows; 0 where each acts on Q
-    whatever the other is. Of the branch that holds at the point.
+    whatever the other is. At a kink in x, or else in y, it is that just above.
 
     >>> from edgesym.symbols import symbol
     >>> H, I, P = symbol("hidden"), symbol("intermediate"), symbol("peak_flops")
@@ -139,16 +133,20 @@ def interactions(
         EdgesymError: as for :func:`partials`.
     """
     total = _total(expression, values)
-    branch = branch_at(expression, values)
+    kinked, form = _kinked(expression, values), branch_at(expression, values)
+    slopes = {
+        made: _slope(branch_at(expression, values, made) if made in kinked else form, made)
+        for made in symbols
+    }
 
     def relative(slope: sympy.Expr, *by: sympy.Symbol) -> Any:
         return evaluate(sympy.Mul(slope, *by), values) / total
 
     def second(x: sympy.Symbol, y: sympy.Symbol) -> float:
-        d_x, d_y = _slope(branch, x), _slope(branch, y)
-        own = relative(d_x, x) if x == y else 0
-        both = relative(_slope(d_x, y), x, y)
-        return float(own + both - relative(d_x, x) * relative(d_y, y))
+        own = relative(slopes[x], x) if x == y else 0
+        both = _slope(slopes[x], y) if x in kinked else _slope(slopes[y], x)
+        product = relative(slopes[x], x) * relative(slopes[y], y)
+        return float(own + relative(both, x, y) - product)
 
     pairs = combinations_with_replacement(symbols, 2)
     return sorted(((x, y, second(x, y)) for x, y in pairs), key=lambda found: -abs(found[2]))
@@ -156,6 +154,17 @@ def interactions(
 
 def _slope(branch: sympy.Expr, made: sympy.Symbol) -> sympy.Expr:
     return gradient(branch).get(made, sympy.Integer(0))
+
+
+def _kinked(expression: sympy.Expr, values: Values) -> set[sympy.Symbol]:
+    """The symbols of the maxima and minima that change sides at a point."""
+    number = evaluator(values)
+    return {
+        made
+        for node in hold_steps(expression, values).atoms(sympy.Max, sympy.Min)
+        if len(tied(node, number)) > 1
+        for made in node.free_symbols
+    }
 
 
 def _total(expression: sympy.Expr, values: Values) -> Any:

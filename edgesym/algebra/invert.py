@@ -178,7 +178,8 @@ def _tidied(expression: sympy.Expr) -> sympy.Expr:
         above, below = sympy.fraction(term)
         groups.setdefault((below, bool(outside & above.free_symbols)), []).append(above)
     parts = [_signed(tidy(sympy.Add(*above))) / below for (below, _), above in groups.items()]
-    return sympy.Add(*parts).xreplace({dummy: s for s, dummy in strange.items()})
+    whole = sympy.factor_terms(sympy.Add(*parts), sign=False)
+    return whole.xreplace({dummy: s for s, dummy in strange.items()})
 
 
 def _signed(expression: sympy.Expr) -> sympy.Expr:

@@ -37,12 +37,24 @@ def put_in(
             return put(known[node])
         if not node.args or node.free_symbols.isdisjoint(known):
             return node
+        if node not in done and isinstance(node, sympy.Sum):
+            done[node] = _put_in_sum(node, known, settle=settle)
         if node not in done:
             arguments = [put(argument) for argument in node.args]
             done[node] = node.func(*arguments) if settle else rebuilt(node, arguments)
         return done[node]
 
     return put(expression)
+
+
+def _put_in_sum(
+    node: sympy.Sum, known: Mapping[sympy.Symbol, sympy.Expr], *, settle: bool
+) -> sympy.Sum:
+    """The sum with all but its index replaced, and its ends."""
+    term, (index, low, high) = node.args
+    others = {made: value for made, value in known.items() if made != index}
+    low, high = (put_in(end, known, settle=settle) for end in (low, high))
+    return sympy.Sum(put_in(term, others, settle=settle), (index, low, high))
 
 
 def rebuilt(node: sympy.Expr, arguments: Sequence[sympy.Expr]) -> sympy.Expr:

@@ -26,6 +26,8 @@ Values = Mapping[sympy.Symbol, Any]
 #: Standard deviations around a figure within which a kink is looked for, and that hold 95 %
 #: of a normal distribution.
 _NEAR, _OF_95 = 2.0, 1.96
+#: Half of what a symbol is moved by, relatively, where a slope is a difference quotient.
+_STEP = 1e-5
 #: A kink that moves the quantity by less, in its standard deviations or relative, is none.
 _MATTERS, _ROUNDING = 0.05, 1e-9
 
@@ -62,7 +64,8 @@ class Uncertain:
 def propagate(expression: sympy.Expr, values: Values, stds: Values) -> Uncertain:
     """The standard deviation of an expression from those of its symbols, to first order.
 
-    At a kink of a maximum or minimum the steeper side counts.
+    At a kink of a maximum or minimum the steeper side counts; slopes of a ``sympy.Sum`` are
+    central differences.
 
     >>> from edgesym.symbols import symbol
     >>> Q, U, W = (symbol(w) for w in ("hidden", "memory_utilisation", "memory_bandwidth"))
@@ -114,6 +117,8 @@ def _branches(
     expression: sympy.Expr, values: Values, wanted: Iterable[sympy.Symbol]
 ) -> dict[sympy.Symbol, sympy.Expr]:
     """The smooth expression at the point for each symbol; at a kink that of the steeper side."""
+    if expression.has(sympy.Sum):
+        return {made: _tangent(expression, values, made) for made in wanted}
     smooth = branch_at(expression, values)
     number = evaluator(values)
     kinks = (n for n in expression.atoms(sympy.Max, sympy.Min) if len(tied(n, number)) > 1)
@@ -124,6 +129,15 @@ def _branches(
         return max(sides, key=lambda side: _slope(side, values, made))
 
     return {made: steeper(made) if made in kinked else smooth for made in wanted}
+
+
+def _tangent(expression: sympy.Expr, values: Values, made: sympy.Symbol) -> sympy.Expr:
+    """The line through the point that an expression lies on next to it, along one symbol."""
+    middle = float(values[made])
+    ends = middle * np.array([1 - _STEP, 1, 1 + _STEP])
+    below, here, above = evaluate(expression, {**values, made: ends}).tolist()
+    slope = (above - below) / (2 * middle * _STEP)
+    return sympy.Float(here) + sympy.Float(slope) * (made - sympy.Float(middle))
 
 
 def _slope(branch: sympy.Expr, values: Values, made: sympy.Symbol) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -121,6 +121,19 @@ def warn_of_encoder(model: Model) -> None:
 def echo_json(document: Mapping[str, Any]) -> None:
     """A document on standard output."""
     click.echo(json.dumps(document, indent=2))
+
+
+def ending_of(option: str, file: Path, endings: Collection[str]) -> str:
+    """The ending of a file's name, one of those that there are.
+
+    Raises:
+        OutputError: it is another; ``option`` is how the file was asked for.
+    """
+    ending = file.suffix.lower().removeprefix(".")
+    if ending not in endings:
+        known = ", ".join(f".{known}" for known in endings)
+        raise OutputError(f"{option} {file}: the name must end in one of {known}")
+    return ending
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

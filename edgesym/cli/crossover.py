@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,9 +12,9 @@ from edgesym.analysis.crossovers.crossover import lines_over
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
 from edgesym.analysis.setup import Setup
-from edgesym.cli.common import echo_json, style_option, warn_of_context, write_files
+from edgesym.cli.common import echo_json, ending_of, style_option, warn_of_context, write_files
 from edgesym.cli.setup import setup_options
-from edgesym.errors import OutputError
+from edgesym.errors import ConfigError
 from edgesym.render.crossover import (
     crossover_csv,
     crossover_json,
@@ -91,12 +92,9 @@ def _contexts(setup: Setup) -> Ends:
 
 def _write_map(setup: Setup, file: Path, batches: Ends, contexts: Ends) -> None:
     """The map as a plot or as data, by the ending of the file."""
-    ending = file.suffix.lower().removeprefix(".")
-    if ending not in ("csv", *ENDINGS):
-        known = ", ".join(f".{known}" for known in ("csv", *ENDINGS))
-        raise OutputError(f"--map {file}: the name must end in one of {known}")
+    ending = ending_of("--map", file, ("csv", *ENDINGS))
     warn_of_context(setup.model, contexts[1])
-    axes = powers_of_two(*batches), powers_of_two(*contexts)
+    axes = _axis("--batches", batches), _axis("--contexts", contexts)
     if ending == "csv":
         content = _data(regime_map(setup, *axes))
     else:
@@ -104,6 +102,18 @@ def _write_map(setup: Setup, file: Path, batches: Ends, contexts: Ends) -> None:
         content = picture(regime_figure(fine, lines_over(fine)), ending)
     for path in write_files(file.parent, {file.name: content}):
         click.echo(f"Wrote {path}", err=True)
+
+
+def _axis(option: str, ends: Ends) -> Sequence[int]:
+    """The numbers along an axis of the map.
+
+    Raises:
+        ConfigError: the option gives no range.
+    """
+    try:
+        return powers_of_two(*ends)
+    except ConfigError as error:
+        raise ConfigError(f"{option}: {error}") from error
 
 
 def _data(found: RegimeMap) -> bytes:

@@ -21,7 +21,7 @@ from edgesym.quantities import REGISTRY, Case, find_quantity
 from edgesym.render.latex import latex
 from edgesym.render.tables import render_table
 from edgesym.render.text import plain
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 from edgesym.workload import PHASES, phase
 
 __all__ = ["command"]
@@ -105,7 +105,7 @@ def command(
                 "quantities": {
                     name: {
                         "unit": REGISTRY[name].unit,
-                        "phase": REGISTRY[name].phase or phase_name,
+                        "phase": _fixed_phase(name, form) or phase_name,
                         "expression": plain(form),
                         "latex": latex(form),
                     }
@@ -141,14 +141,20 @@ def command(
         click.echo(render_table(["symbol", "meaning", loaded.name], rows, style))
 
 
-def _of(name: str) -> str:
+def _fixed_phase(name: str, form: sympy.Expr) -> str:
+    """What a quantity is of, whatever phase is asked for; nothing where it follows that."""
+    whole = symbol("generated_tokens") in form.free_symbols
+    return "generation" if whole else REGISTRY[name].phase
+
+
+def _of(name: str, form: sympy.Expr) -> str:
     """The unit of a quantity, and the phase that its meaning fixes."""
-    quantity = REGISTRY[name]
-    return f"{quantity.unit}, {quantity.phase}" if quantity.phase else quantity.unit
+    unit, fixed = REGISTRY[name].unit, _fixed_phase(name, form)
+    return f"{unit}, {fixed}" if fixed else unit
 
 
 def _text(forms: dict[str, sympy.Expr]) -> str:
-    return "\n".join(f"{name} [{_of(name)}] = {plain(form)}" for name, form in forms.items())
+    return "\n".join(f"{name} [{_of(name, form)}] = {plain(form)}" for name, form in forms.items())
 
 
 def _latex(forms: dict[str, sympy.Expr]) -> str:
@@ -161,7 +167,7 @@ def _latex(forms: dict[str, sympy.Expr]) -> str:
 
 def _markdown(forms: dict[str, sympy.Expr]) -> str:
     return "\n\n".join(
-        f"**{name}** [{_of(name)}]\n\n$$\n{latex(form)}\n$$" for name, form in forms.items()
+        f"**{name}** [{_of(name, form)}]\n\n$$\n{latex(form)}\n$$" for name, form in forms.items()
     )
 
 

@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from edgesym.analysis.setup import Run
-from edgesym.cli.common import load_model, warn_of_context, warn_of_formats, write_files
+from edgesym.cli.common import (
+    load_model,
+    warn_of_context,
+    warn_of_encoder,
+    warn_of_formats,
+    write_files,
+)
 from edgesym.cli.setup import run_options
 from edgesym.devices import find_device
 from edgesym.render.report.report import FORMATS, render_report
@@ -49,6 +55,7 @@ def command(
     loaded = [load_model(name, allow_unknown, architecture) for name in models]
     devices = [find_device(name).with_settings(figures) for name in device_names]
     for model in loaded:
+        warn_of_encoder(model)
         warn_of_formats(model, run.weights)
         warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
     name, content = render_report(loaded, devices, run, style)

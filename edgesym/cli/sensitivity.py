@@ -8,7 +8,7 @@ import click
 
 from edgesym.analysis.sensitivity import Sensitivity, sensitivity
 from edgesym.analysis.setup import Setup
-from edgesym.cli.common import echo_json, style_option, write_files
+from edgesym.cli.common import echo_json, ending_of, style_option, write_files
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
 from edgesym.render.sensitivity import (
@@ -88,9 +88,10 @@ def _write_plot(results: list[Sensitivity], file: Path) -> None:
         ConfigError: there are several quantities.
         OutputError: the file cannot be written, or has an unknown ending.
     """
-    from edgesym.render.plot import picture, tornado
+    from edgesym.render.plot import ENDINGS, picture, tornado
 
     if len(results) > 1:
         raise ConfigError("--plot shows one quantity; name it with a single --quantity")
-    content = picture(tornado(results[0]), file.suffix.removeprefix("."))
-    write_files(file.parent, {file.name: content})
+    ending = ending_of("--plot", file, ENDINGS)
+    for path in write_files(file.parent, {file.name: picture(tornado(results[0]), ending)}):
+        click.echo(f"Wrote {path}", err=True)

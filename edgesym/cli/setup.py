@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 import sympy
 
+from edgesym.analysis.inverse.sides import symbol_of
 from edgesym.analysis.setup import Number, Run, Setup
 from edgesym.cli.common import (
     convention_option,
@@ -20,6 +21,7 @@ from edgesym.cli.common import (
     warn_of_formats,
 )
 from edgesym.devices import FIGURES, Device, find_device
+from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.graph.convention import convention
@@ -50,6 +52,7 @@ def run_options(verb: F) -> F:
     def made(settings: tuple[str, ...], counting: str, **options: Any) -> Any:
         fields = {name: options.pop(name) for name in Run.__dataclass_fields__ if name in options}
         wanted = {name: value for name, value in fields.items() if value is not None}
+        settings = tuple(map(_spelled, settings))
         figures = tuple(text for text in settings if _is_figure(text))
         given = tuple(_given(text) for text in settings if not _is_figure(text))
         run = Run(**wanted, counting=convention(counting), given=given)
@@ -118,6 +121,13 @@ def _device_option(*, required: bool) -> Callable[[F], F]:
     )
 
 
+def _spelled(text: str) -> str:
+    """A setting with the word of its symbol in place of a letter or a short name."""
+    name, sign, number = text.partition("=")
+    made = symbol_of(name.strip())
+    return text if made is None else f"{describe(made).word}{sign}{number}"
+
+
 def _is_figure(text: str) -> bool:
     name = text.partition("=")[0].strip()
     return name in FIGURES or name.startswith("peak.") or "=" not in text
@@ -136,8 +146,13 @@ def _given(text: str) -> tuple[sympy.Symbol, Number]:
     row = describe(made)
     if row.word in _OPTIONS:
         raise ConfigError(f"--set {text}: give it as {_OPTIONS[row.word]}")
+    if has_spread(number):
+        raise ConfigError(
+            f"--set {text}: only figures of a device (edgesym devices NAME) have a spread; "
+            f"give {row.word} one number"
+        )
     try:
-        value = parse(number, row.unit)
+        value = parse(number, row.unit, bare=row.is_bare)
     except UnitError as error:
         raise UnitError(f"--set {name}: {error}") from error
     if value <= 0 or (row.domain == COUNT and value != int(value)):

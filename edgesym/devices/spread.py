@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from edgesym.errors import UnitError
 from edgesym.units import parse
 
-__all__ = ["EXACT", "Spread", "read_spread"]
+__all__ = ["EXACT", "Spread", "has_spread", "read_spread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ EXACT = Spread()
 
 _SIGN = re.compile(r"\+-|±|\.\.")
 _UNIT = re.compile(r"[A-Za-z/]*\s*\Z")
+
+
+def has_spread(text: str) -> bool:
+    """Whether a text gives a spread, such as ``16+-1GB/s``."""
+    return bool(_SIGN.search(text))
 
 
 def read_spread(text: str, unit: str) -> tuple[float, Spread]:

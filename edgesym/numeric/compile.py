@@ -55,6 +55,7 @@ class Compiled:
     arguments: tuple[sympy.Symbol, ...]
     unit: str
     _function: Callable[..., Any]
+    _names: Mapping[str, sympy.Symbol]
 
     def __call__(self, **columns: ArrayLike) -> NDArray[np.float64]:
         """The value at a point, or at every row of the columns; in double precision.
@@ -62,12 +63,11 @@ class Compiled:
         Raises:
             UnknownNameError: a column too many or too few.
         """
-        names = {name: s for s in self.arguments for name in (str(s), describe(s).word)}
         given = {}
         for name, column in columns.items():
-            if name not in names:
-                raise UnknownNameError("symbol of this formula", name, names)
-            given[names[name]] = np.asarray(column, dtype=np.float64)
+            if name not in self._names:
+                raise UnknownNameError("symbol of this formula", name, self._names)
+            given[self._names[name]] = np.asarray(column, dtype=np.float64)
         for needed in self.arguments:
             if needed not in given:
                 raise UnknownNameError("value, missing for symbol", describe(needed).word, columns)
@@ -111,4 +111,5 @@ def compile_expression(
         {"fully_qualified_modules": True, "inline": True, "allow_unknown_functions": False}
     )
     function = sympy.lambdify(arguments, reduced, modules="numpy", printer=printer, cse=True)
-    return Compiled(arguments, unit, function)
+    names = {name: s for s in arguments for name in (str(s), describe(s).word)}
+    return Compiled(arguments, unit, function, names)

@@ -88,17 +88,18 @@ def _apply(node: sympy.Basic, arguments: list[Any]) -> Any:
         case sympy.Float():
             return float(node)
         case sympy.Add():
-            return sum(arguments)
+            return sum(_beside_columns(arguments))
         case sympy.Mul():
             return _product(arguments)
         case sympy.Pow():
             return _power(arguments[0], arguments[1])
         case sympy.Min():
-            return _pick(min, np.minimum, arguments)
+            return _pick(min, np.minimum, _beside_columns(arguments))
         case sympy.Max():
-            return _pick(max, np.maximum, arguments)
+            return _pick(max, np.maximum, _beside_columns(arguments))
         case sympy.Mod():
-            return arguments[0] % arguments[1]
+            whole, modulus = _beside_columns(arguments)
+            return whole % modulus
         case sympy.floor():
             return _rounded(floor, np.floor, arguments[0])
         case sympy.ceiling():
@@ -113,13 +114,23 @@ def _apply(node: sympy.Basic, arguments: list[Any]) -> Any:
     raise EdgesymError(f"{type(node).__name__} has no rule for evaluation")
 
 
+def _beside_columns(arguments: list[Any]) -> list[Any]:
+    """Fractions as floats where a column is among the arguments, so that NumPy computes."""
+    if not any(isinstance(a, np.ndarray) for a in arguments):
+        return arguments
+    return [float(a) if isinstance(a, Fraction) else a for a in arguments]
+
+
 def _product(arguments: list[Any]) -> Any:
-    """A product; with columns, one division at the end, so that a whole quotient stays whole."""
-    fractions = [a for a in arguments if isinstance(a, Fraction)]
-    if not any(isinstance(a, np.ndarray) for a in arguments) or not fractions:
+    """A product; with columns, numbers first and one division, so that a whole quotient is."""
+    columns = [a for a in arguments if isinstance(a, np.ndarray)]
+    if not columns:
         return prod(arguments)
-    above = prod(a.numerator if isinstance(a, Fraction) else a for a in arguments)
-    return above / float(prod(f.denominator for f in fractions))
+    plain = [a for a in arguments if not isinstance(a, np.ndarray)]
+    above = prod(a.numerator if isinstance(a, Fraction) else a for a in plain)
+    below = prod(a.denominator for a in plain if isinstance(a, Fraction))
+    found = prod(columns) if above == 1 else float(above) * prod(columns)
+    return found if below == 1 else found / float(below)
 
 
 def _pick(exact: Callable[..., Any], columns: Callable[..., Any], arguments: list[Any]) -> Any:

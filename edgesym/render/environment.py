@@ -46,8 +46,11 @@ def escape_latex(text: str) -> str:
 
     >>> escape_latex("a_b & 5%")
     'a\\_b \\& 5\\%'
+    >>> escape_latex("3.4 +- 0.2 s")
+    '3.4 $\\pm$ 0.2 s'
     """
-    return "".join(_LATEX.get(c, c) if c.isprintable() else " " for c in text)
+    escaped = "".join(_LATEX.get(c, c) if c.isprintable() else " " for c in text)
+    return escaped.replace("+-", r"$\pm$")
 
 
 def escape_markdown(text: str) -> str:

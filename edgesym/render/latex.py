@@ -17,7 +17,7 @@ _LONGEST_FRACTION = 20
 class _Printer(LatexPrinter):  # type: ignore[misc]
     """Remainders as ``a bmod b``; parentheses of fixed size, so that TeX may break inside."""
 
-    #: Above this many operations a fraction is written with a slash; None: never.
+    #: Above this many operations a fraction is written with a slash, below 0 every one; None: never.
     longest: int | None = None
 
     def _print_Mul(self, expr: sympy.Mul) -> str:
@@ -57,12 +57,14 @@ def latex(expression: sympy.Expr, *, breakable: bool = False, inline: bool = Fal
     >>> from edgesym.symbols import symbol
     >>> latex(2 * symbol("hidden") * (symbol("intermediate") + symbol("vocab")))
     '2 H (I + V)'
+    >>> latex(symbol("hidden") / symbol("heads"), inline=True)
+    'H / \\allowbreak A'
     """
     settings = {
         "symbol_names": latex_names(expression),
         "mul_symbol": r"\allowbreak " if breakable else None,
     }
     printer = _Printer(settings)
-    printer.longest = 0 if inline else _LONGEST_FRACTION if breakable else None
+    printer.longest = -1 if inline else _LONGEST_FRACTION if breakable else None
     text = str(printer.doprint(expression))
     return text.replace(r"\left", "").replace(r"\right", "")

@@ -14,6 +14,7 @@ from edgesym.analysis.inverse.solve import Check, Solution
 from edgesym.analysis.inverse.unknown import Unknown
 from edgesym.numeric.grid import Number
 from edgesym.render.text import plain
+from edgesym.symbols import describe
 
 __all__ = ["answer_text", "solution_json", "solution_lines"]
 
@@ -24,14 +25,20 @@ def solution_lines(found: Solution) -> list[str]:
     where = "" if setup.device is None else f" on {setup.device.name}"
     heading = f"{setup.model.name}{where}: {found.unknown.name} such that "
     heading += " and ".join(map(str, found.conditions))
-    rows = [line for label, text in _rows(found) for line in _wrapped(f"{label:10} {text}")]
-    return [heading, setup.describe(), "", *rows]
+    rows = _rows(found)
+    width = max(len(label) for label, _ in rows)
+    lines = [line for label, text in rows for line in _wrapped(f"{label:{width}} {text}", width)]
+    return [heading, setup.describe(), "", *lines]
 
 
-def _wrapped(row: str) -> list[str]:
+def _wrapped(row: str, width: int) -> list[str]:
     """A row in lines, set in under its label."""
     return textwrap.wrap(
-        row, 100, subsequent_indent=" " * 13, break_long_words=False, break_on_hyphens=False
+        row,
+        100,
+        subsequent_indent=" " * (width + 3),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -50,9 +57,10 @@ def _rows(found: Solution) -> list[tuple[str, str]]:
         if found.end.limits:
             rows.append(("limited by", " and ".join(map(str, found.end.limits))))
         rows += _formula_rows(found.end, unknown)
-        if found.low is not None and found.low.limits and found.end is not found.low:
-            rows.append(("and below", " and ".join(map(str, found.low.limits))))
-            rows += _formula_rows(found.low, unknown)
+        low = found.low
+        if low is not None and low.limits and low.value != found.end.value:
+            rows.append(("and below", " and ".join(map(str, low.limits))))
+            rows += _formula_rows(low, unknown)
     rows += [("there", _check(check)) for check in found.checks]
     rows += [("note", note) for note in found.notes]
     return rows
@@ -62,32 +70,42 @@ def answer_text(found: Solution) -> str:
     """The answer in words: the largest or the least value, or why there is none."""
     if found.impossible is not None:
         return f"impossible because {found.impossible.reason}"
-    return "" if found.answer is None else f"{_size(found)}{found.unknown.written(found.answer)}"
-
-
-def _size(found: Solution) -> str:
-    """Whether the answer is the largest or the least value."""
-    if found.end is None or not found.end.limits:
+    if found.answer is None or found.end is None:
         return ""
+    value = found.unknown.written(found.answer)
+    if not found.end.limits:
+        return f"{value} or more" if found.unknown.open else value
     if found.intervals[-1].low == found.intervals[-1].high:
-        return ""
-    return "at least " if found.end is found.low else "at most "
+        return value
+    return f"{'at least' if found.end is found.low else 'at most'} {value}"
 
 
 def _formula_rows(end: End | None, unknown: Unknown) -> list[tuple[str, str]]:
     """The closed form of an end and its number, or that there is none."""
-    if end is None or end.root is None:
+    if end is None or not end.limits:
         return []
-    number = f"{float(end.root):.12g}"
+    letter = str(unknown.symbol)
+    if end.root is None:
+        return [(letter, "jumps past the bound there: a rounding steps")]
+    base = describe(unknown.symbol).unit
+    number = f"{float(end.root):.12g} {base}".removesuffix(" 1")
     if end.formula is None:
-        return [(str(unknown.symbol), f"= {number}, by bisection: no closed form on this branch")]
-    named = [(str(name), f"= {plain(form)}") for name, form in end.formula.where.items()]
-    return [(str(unknown.symbol), f"= {plain(end.formula.short)} = {number}"), *named]
+        return [(letter, f"= {number}, by bisection: no closed form on this branch")]
+    if end.formula.expression.is_number:
+        return [(letter, f"= {number}")]
+    rows = [(letter, f"= {plain(end.formula.short)} = {number}")]
+    rows += [(str(name), f"= {plain(form)}") for name, form in end.formula.where.items()]
+    where = [f"{plain(node)} = {plain(taken)}" for node, taken in end.branch]
+    limit = end.limits[0]
+    if str(limit.bound) == "bound":
+        where.append(f"bound = {limit.right.text}")
+    return [*rows, ("where", ", ".join(where))] if where else rows
 
 
 def _check(check: Check) -> str:
     left, right = check.condition.left, check.condition.right
-    wanted = "" if right.expression.is_number else f" = {written(check.right, right)}"
+    readable = right.expression.is_number and (right.unit != "B" or "iB" in right.text)
+    wanted = "" if readable else f" = {written(check.right, right)}"
     return (
         f"{left.text} = {written(check.left, left)} {check.condition.relation} {right.text}{wanted}"
     )

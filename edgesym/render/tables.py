@@ -48,7 +48,8 @@ def _csv(headers: Sequence[str], rows: Rows) -> str:
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
-    return all(not cell or cell[0].isdigit() or cell[0] in "-+." for cell in cells)
+    """Whether cells are numbers, with units or not, rather than formulas."""
+    return all(not cell or (cell[0] in "-+.0123456789" and "*" not in cell) for cell in cells)
 
 
 #: Format -> how a table is written in it.

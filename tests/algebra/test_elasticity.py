@@ -156,6 +156,15 @@ def test_interactions_are_symmetric_and_vanish_for_a_product():
     assert one == pytest.approx(other)
 
 
+def test_at_a_kink_interactions_are_those_just_above():
+    kinked, point = sympy.Min(S, W) ** 2 + S * H, {S: 512, W: 512, H: 2}
+    for made, above in ((S, W**2 + S * H), (W, S**2 + S * H)):
+        for order in ([made, H], [H, made]):
+            found = {x + y: e for x, y, e in interactions(kinked, point, order)}
+            truth = {x + y: e for x, y, e in interactions(above, point, order)}
+            assert found == pytest.approx(truth)
+
+
 def test_at_the_end_of_a_window_the_context_has_two_elasticities():
     (context,) = partials(sympy.Min(S, W) * H, {S: 512, W: 512, H: 2}, [S])
     assert (context.below, context.elasticity, context.strength) == (1, 0, 1)

@@ -153,7 +153,7 @@ IMPOSSIBLE = [
     (
         "batch",
         ["tokens_per_second >= 20 tokens/s", "time_per_output_token <= 220ms"],
-        ["exclude each other", "needs 5 sequences or more", "needs 1 sequence to 3 sequences"],
+        ["exclude each other", "needs 5 sequences or more", "needs 1 to 3 sequences"],
     ),
     ("bandwidth", ["ridge_point >= 0 FLOP/B", "memory_time <= 0s"], ["at least", "0"]),
 ]
@@ -189,7 +189,9 @@ NOTES = [
     ("context", ["kv_cache_bytes <= 1TB"], "made for 131072 tokens"),
     ("context", ["kv_cache_bytes <= 1TB", "parameters <= 2e9"], "holds for every value"),
     ("batch", ["tokens_per_second >= 1 tokens/s"], "no limit in the range"),
-    ("bits", ["weight_storage_bytes <= 1GB"], "q4_0 (4.5 bits)"),
+    ("bits", ["weight_storage_bytes <= 1GB"], "the widest number format that meets all is q4_0"),
+    ("bits", ["weight_storage_bytes >= 1GB"], "the narrowest number format that meets all is int8"),
+    ("bits", ["weight_storage_bytes <= 1GB", "bits <= 4"], "all is int4 (4 bits)"),
     ("prompt", ["memory_footprint <= 4GiB"], "the prompt and what is generated"),
 ]
 
@@ -225,7 +227,8 @@ MISTAKES = [
     ("context", ["flops <= 1 TFLOP"], ("1.5", "9"), ["1.5", "whole"]),
     ("context", ["flops <= 1 TFLOP"], ("1", "1e12"), ["1e12", "large"]),
     ("bandwidth", ["memory_time <= 1s"], ("0", "1GB/s"), ["above 0"]),
-    ("bandwidth", ["memory_time <= 1s"], ("1", "1GB"), ["'GB'", "B/s"]),
+    ("bandwidth", ["memory_time <= 1s"], ("1B/s", "1GB"), ["--between", "'GB'", "B/s"]),
+    ("bandwidth", ["memory_time <= 1s"], ("10", "100"), ["--between", "10 has no unit", "GB/s"]),
     ("context", [], None, ["no condition"]),
 ]
 

@@ -48,7 +48,8 @@ def test_tables_have_a_row_per_passing(edgesym, style):
     ran = edgesym(*ON_PI, "--format", style)
     whole = json.loads(edgesym(*ON_PI, "--format", "json").out)
     rows = sum(max(1, len(entry["passings"])) for entry in whole["crossovers"])
-    assert len(ran.out.splitlines()) == rows + (1 if style == "csv" else 2)
+    table = [line for line in ran.out.splitlines() if style == "csv" or line.startswith("|")]
+    assert len(table) == rows + (1 if style == "csv" else 2)
 
 
 def test_a_chunked_model_has_several_passings(edgesym):
@@ -95,8 +96,8 @@ def test_a_map_reaches_to_what_the_model_is_made_for(edgesym, tmp_path):
 BAD = [
     ((*ON_PI, "--map", "map.gif"), ["map.gif", ".png"]),
     ((*ON_PI, "--map", "map"), ["--map map", ".csv"]),
-    ((*ON_PI, "--map", "map.png", "--batches", "8", "2"), ["8 to 2", "LOW < HIGH"]),
-    ((*ON_PI, "--map", "map.csv", "--contexts", "0", "64"), ["0 to 64", "1 <= LOW"]),
+    ((*ON_PI, "--map", "map.png", "--batches", "8", "2"), ["--batches", "8 to 2", "LOW < HIGH"]),
+    ((*ON_PI, "--map", "map.csv", "--contexts", "0", "64"), ["--contexts", "0 to 64", "1 <= LOW"]),
     ((*BARE, "--map", "map.png"), ["llama-3.2-1b", "--device"]),
     ((*BARE, "--device", "raspbery-pi-5"), ["raspbery-pi-5", "raspberry-pi-5"]),
     ((*BARE, "--set", "memory_bandwidth=1GB/s"), ["memory_bandwidth", "--device"]),

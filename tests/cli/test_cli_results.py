@@ -86,7 +86,7 @@ def test_estimate_json_names_quantities_with_units(edgesym):
 def test_set_overrides_a_figure(edgesym):
     run = ("estimate", "llama-3.2-1b", "--device", "raspberry-pi-5", "--json", "--set")
     slow = json.loads(edgesym(*run, "memory_bandwidth=10GB/s").out)
-    fast = json.loads(edgesym(*run, "memory_bandwidth=20e9").out)
+    fast = json.loads(edgesym(*run, "memory_bandwidth=20e9B/s").out)
     assert slow["memory_time_s"] == pytest.approx(2 * fast["memory_time_s"])
 
 

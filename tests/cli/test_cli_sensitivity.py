@@ -123,17 +123,19 @@ def test_bad_input_is_one_line_and_code_2(edgesym, options, message):
     assert not ran.out
 
 
-@pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
+@pytest.mark.parametrize("ending", ["png", "pdf", "SVG"])
 def test_a_plot_is_written_beside_the_table(edgesym, tmp_path, ending):
     pytest.importorskip("matplotlib")
     ran = edgesym("sensitivity", *ON_PI, "--plot", f"plots/tornado.{ending}")
     assert ran.code == 0
     assert "Q = time_per_output_token" in ran.out
+    assert ran.err == f"Wrote plots/tornado.{ending}\n"
     assert [file.name for file in (tmp_path / "plots").iterdir()] == [f"tornado.{ending}"]
 
 
 def test_a_plot_of_another_kind_is_refused(edgesym, tmp_path):
     pytest.importorskip("matplotlib")
     ran = edgesym("sensitivity", *ON_PI, "--plot", "tornado.gif")
-    assert (ran.code, ran.err) == (2, "Error: a plot ends in .png, .pdf, .svg, not .gif\n")
+    words = "--plot tornado.gif: the name must end in one of .png, .pdf, .svg"
+    assert (ran.code, ran.err) == (2, f"Error: {words}\n")
     assert not list(tmp_path.iterdir())

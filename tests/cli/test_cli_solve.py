@@ -24,7 +24,48 @@ def test_an_answer_in_words(solve):
     text = " ".join(ran.out.split())
     assert "context at most 170323 tokens" in text
     assert " S = (" in text
-    assert "memory_footprint)/(2*B_c*D*K*L*b) = 170323.921875 there" in text
+    assert "memory_footprint)/(2*B_c*D*K*L*b) = 170323.921875 tokens there" in text
+
+
+WORDS = [
+    # an equality has one end, and a bound without a unit stands as the number that it is
+    (("bandwidth", "compute_time / memory_time = 1"), "limited by", ["and below", "bound"]),
+    # a branch is named, and so is a bound on what has no name
+    (("context", "cache_traffic + weight_bytes <= 3GiB"), "where bound = 3GiB", []),
+    (("context", "context <= 4096"), "S = 4096 tokens", ["4096 = "]),
+    # bytes that were not written in binary units are shown in those of the other side too
+    (("context", "kv_cache_bytes <= 1GB"), "<= 1GB = 953.674 MiB", []),
+    (("context", "kv_cache_bytes <= 1GiB"), "<= 1GiB", ["1GiB ="]),
+    (("batch", "flops > 0FLOP"), "batch 1,000,000,000 sequences or more", ["at most"]),
+    (("memory", "memory_footprint <= 0.9 * memory"), "/9 = ", ["/9 + "]),
+    (("memory_utilisation", "time_per_output_token <= 1s"), "memory_utilisation at least 0.", []),
+    (("cache_bits", "memory_footprint >= 1TB"), "is at most", ["floor"]),
+    (("batch", "time_per_output_token <= 300ms"), "feasible 1 to ", []),
+]
+
+
+@pytest.mark.parametrize(("question", "said", "not_said"), WORDS, ids=str)
+def test_what_is_said_of_an_answer_and_what_is_not(solve, question, said, not_said):
+    unknown, condition = question
+    text = " ".join(solve(*ON_PI, "--for", unknown, *such_that(condition)).out.split())
+    assert said in text
+    assert not [words for words in not_said if words in text]
+
+
+def test_the_branch_of_a_window_and_a_jump_are_named(solve):
+    asked = ("--for", "context", *such_that("attention_core_flops <= 2GFLOP"))
+    assert "where min(S, W) = W" in " ".join(solve("gemma-3-1b", *asked).out.split())
+    text = solve("llama-4-scout", "--for", "context", *such_that("attention_core_flops <= 10GFLOP"))
+    assert "where ceil(S/N) = 5" in " ".join(text.out.split())
+    assert "S jumps past the bound there" in " ".join(text.out.split())
+
+
+def test_a_setting_may_use_a_letter_or_a_short_name(solve):
+    asked = ("--for", "context", *such_that("time_per_output_token <= 300ms"))
+    names = ("memory_bandwidth", "W_m", "bandwidth")
+    made = {solve(*ON_PI, "--set", f"{name}=20GB/s", *asked).out for name in names}
+    assert len(made) == 1
+    assert made != {solve(*ON_PI, *asked).out}
 
 
 def test_an_answer_as_json(solve):
@@ -72,6 +113,22 @@ def test_coefficients_of_a_quadratic_are_listed(solve):
 
 
 MISTAKES = [
+    (
+        (*ON_PI, "--for", "batch", *such_that("flops <= 1TFLOP"), "--set", "hidden=2048+-1"),
+        ["hidden=2048+-1", "figures of a device", "spread"],
+    ),
+    (
+        (*ON_PI, "--for", "bandwidth", *such_that("memory_time <= 1s"), "--between", "10", "20"),
+        ["--between", "10 has no unit", "GB/s"],
+    ),
+    (
+        (*ON_PI, "--for", "batch", *such_that("flops <= 1TFLOP"), "--set", "peak_flops=3e12"),
+        ["--set peak_flops", "3e12 has no unit", "TFLOP/s"],
+    ),
+    (
+        ("llama-3.2-1b", "--for", "source_tokens", *such_that("flops <= 1TFLOP")),
+        ["source_tokens", "--source"],
+    ),
     ((*ON_PI, *such_that("flops <= 1 TFLOP")), ["--for"]),
     ((*ON_PI, "--for", "context"), ["--such-that"]),
     ((*ON_PI, "--for", "contex", *such_that("flops <= 1 TFLOP")), ["'contex'", "context"]),

@@ -44,7 +44,8 @@ class Overtaking:
 
     Attributes:
         axis: the symbol of the number.
-        spans: in order; together they are 1 to 10^9.
+        spans: in order; together they are 1 to 10^9. None where the quantity is a sum
+            that has no closed form.
     """
 
     axis: sympy.Symbol
@@ -67,8 +68,9 @@ def overtakings(one: Setup, other: Setup, name: str) -> list[Overtaking]:
     forms = (one.expression(name), other.expression(name))
     difference = _own_numbers(forms[1], other, one) - _own_numbers(forms[0], one, other)
     values = one.values()
+    closed = not difference.has(sympy.Sum)
     return [
-        Overtaking(axis, tuple(_spans(difference, axis, values)))
+        Overtaking(axis, tuple(_spans(difference, axis, values)) if closed else ())
         for axis in AXES
         if any(axis in form.free_symbols for form in forms)
     ]

@@ -61,10 +61,14 @@ class Condition:
 
     @property
     def bound(self) -> sympy.Symbol | None:
-        """A symbol for the number on the right, called as what it bounds; None if it is none."""
-        if not self.right.expression.is_number:
+        """A symbol for the number on the right, called as the quantity that it bounds.
+
+        None where the right is no number, or one without a unit that bounds no quantity.
+        """
+        named = self.left.text in REGISTRY
+        if not self.right.expression.is_number or not (named or self.right.dimensions):
             return None
-        return declared(self.left.text if self.left.text in REGISTRY else "bound")
+        return declared(self.left.text if named else "bound")
 
 
 def read_condition(text: str, setup: Setup) -> Condition:
@@ -81,7 +85,7 @@ def read_condition(text: str, setup: Setup) -> Condition:
     if len(sides) != 2 or not all(side.strip() for side in sides):
         raise ExpressionError(
             f"{text!r} is not a condition; write one such as 'time_per_output_token <= 50ms', "
-            "with one of <=, <, >=, >, ="
+            "with exactly one of <=, <, >=, >, ="
         )
     relation = _RELATION.findall(text)[0].replace("==", "=")
     left, right = (read_side(side, setup) for side in sides)
@@ -90,8 +94,7 @@ def read_condition(text: str, setup: Setup) -> Condition:
         left, right, relation = right, left, _FLIPPED[relation]
     if left.expression.is_number:
         raise ExpressionError(
-            f"{text!r} compares two numbers, {left.expression} and {right.expression}; "
-            "name something that depends on a symbol"
+            f"{text!r} compares two numbers; name a quantity or a symbol on one side"
         )
     return Condition(left, relation, right)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.invert import Formula, root_formula
 from edgesym.analysis.inverse.conditions import Condition
 from edgesym.analysis.inverse.unknown import Unknown
@@ -16,6 +17,10 @@ from edgesym.numeric.grid import Number
 from edgesym.numeric.roots import root_between
 
 __all__ = ["End", "end_at"]
+
+#: Sides that differ by no more than this part are equal.
+_EQUAL = 1e-9
+_STEPPED = (sympy.Min, sympy.floor, sympy.ceiling, sympy.Mod)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +31,16 @@ class End:
         value: the last value that meets all conditions.
         limits: the conditions that end there; none at an end of the range.
         root: where the first of them is an equality; for a whole unknown it may lie between
-            ``value`` and its neighbour.
+            ``value`` and its neighbour. None where one side jumps past the other.
         formula: that root in the other symbols, where algebra gives one.
+        branch: minima and roundings that hold the unknown, and what they are there.
     """
 
     value: Number
     limits: tuple[Condition, ...] = ()
     root: Number | None = None
     formula: Formula | None = None
+    branch: tuple[tuple[sympy.Expr, sympy.Expr], ...] = ()
 
     @property
     def closed_form(self) -> sympy.Expr | None:
@@ -57,7 +64,14 @@ def end_at(
         root = root_between(condition.difference, x, values, *sorted((value, value + side)))
     known = {**values, x: root}
     expression = condition.difference
+    if abs(evaluate(expression, known)) > _EQUAL * abs(evaluate(condition.left.expression, known)):
+        return End(value, limits)
+    stepped = [
+        n for n in expression.atoms(*_STEPPED) if x in n.free_symbols and not n.has(sympy.Max)
+    ]
     if condition.bound is not None:
         known[condition.bound] = evaluate(condition.right.expression, {})
         expression = condition.left.expression - condition.bound
-    return End(value, limits, root, root_formula(expression, x, known))
+    formula = root_formula(expression, x, known)
+    branch = tuple((node, branch_at(node, known)) for node in sorted(stepped, key=str))
+    return End(value, limits, root, formula, branch)

@@ -47,7 +47,8 @@ class Impossible:
         at: the value of the unknown that comes closest, for a single condition.
         extreme: what the left side is there.
         parts: what that is made of, as fractions of it.
-        floor: the terms of the left side that the unknown does not move, in closed form.
+        floor: the terms of a left side that stays too large that the unknown does not move, in
+            closed form.
         end: where a whole unknown steps over an equality.
     """
 
@@ -84,7 +85,7 @@ def out_of_reach(
         return _stepped_over(condition, there, next_to, unknown)
     else:
         reason = f"{left.text} is {wide[condition.relation[0]]} {written(extreme, left)} {where}"
-    floor = constant_terms(left.expression, unknown.symbol, there)
+    floor = constant_terms(left.expression, unknown.symbol, there) if extreme > bound else 0
     return Impossible(
         reason + _made_of(shares, extreme, left),
         (condition,),

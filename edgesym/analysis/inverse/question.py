@@ -20,6 +20,7 @@ from edgesym.symbols import describe, symbol
 __all__ = ["Question", "read_question"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
+_S_x = symbol("source_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ def _refuse(wanted: Unknown, first: Condition) -> NoReturn:
     hint = ""
     if wanted.symbol == _S and _S_p in first.free_symbols:
         hint = "; it is of the prefill, so ask --for prompt"
+    elif wanted.symbol == _S_x:
+        hint = "; the source is as long as the prompt unless --source is given"
     elif wanted.symbol in (_S_p, _T_g) and _S in first.free_symbols:
         hint = "; --context fixes what it attends to, so leave that out or ask --for context"
     raise ExpressionError(

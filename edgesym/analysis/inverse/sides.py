@@ -20,7 +20,7 @@ from edgesym.quantities import REGISTRY
 from edgesym.symbols import TABLE, describe, find, symbol
 from edgesym.units import UNITS, canonical
 
-__all__ = ["ALIASES", "read_side", "symbol_of"]
+__all__ = ["ALIASES", "BITS", "read_side", "symbol_of"]
 
 #: Short names of symbols.
 ALIASES = {
@@ -29,6 +29,12 @@ ALIASES = {
     "bandwidth": "memory_bandwidth",
     "peak": "peak_flops",
     "memory": "memory_size",
+}
+#: Bits of an element -> the symbol of its bytes.
+BITS = {
+    "bits": "weight_bytes_per_element",
+    "cache_bits": "cache_bytes_per_element",
+    "activation_bits": "activation_bytes_per_element",
 }
 #: What conditions are mostly about.
 _USUAL = ("memory_footprint", "time_per_output_token", "time_to_first_token", "tokens_per_second")
@@ -85,7 +91,10 @@ def read_side(text: str, setup: Setup) -> Measured:
     try:
         found = read(" ".join(written), names, {})
     except ExpressionError as error:
-        raise ExpressionError(f"{text!r} is not a formula") from error
+        raise ExpressionError(
+            f"{text!r} is not a formula; write sums, products and quotients of quantities, "
+            "symbols and numbers with units"
+        ) from error
     if not isinstance(found, Measured):
         raise ExpressionError(f"{text!r} is not a sum or product of quantities and numbers")
     return replace(found, text=" ".join(text.split()))
@@ -112,9 +121,11 @@ def _named(name: str, setup: Setup) -> Measured:
     """The quantity or the symbol of a name."""
     if name in REGISTRY:
         return of_unit(name, setup.expression(name), REGISTRY[name].unit)
+    if name in BITS:
+        return of_unit(name, 8 * symbol(BITS[name]), "1")
     made = symbol_of(name)
     if made is None:
-        known = [*REGISTRY, *TABLE, *ALIASES]
+        known = [*REGISTRY, *TABLE, *ALIASES, *BITS]
         few = known if nearest(name, known) else _USUAL
         raise UnknownNameError("quantity or symbol", name, few, "edgesym quantities lists all")
     return of_unit(name, made, describe(made).unit)

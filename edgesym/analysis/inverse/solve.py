@@ -11,7 +11,7 @@ from edgesym.analysis.inverse.conditions import Condition
 from edgesym.analysis.inverse.ends import End, end_at
 from edgesym.analysis.inverse.infeasible import Impossible, conflict, out_of_reach
 from edgesym.analysis.inverse.question import Question, read_question
-from edgesym.analysis.inverse.unknown import Unknown, widest_format
+from edgesym.analysis.inverse.unknown import Unknown, format_within
 from edgesym.analysis.setup import Setup
 from edgesym.numeric.evaluate import evaluate
 from edgesym.numeric.grid import Number
@@ -168,14 +168,16 @@ def _remarks(solution: Solution, *, complete: bool) -> list[str]:
             "a condition rises and falls with "
             f"{unknown.name}: {len(solution.intervals)} intervals meet all"
         )
-    if not complete:
-        said.append("there are more steps of roundings than were looked at one by one")
+    if not complete and not solution.monotone:
+        said.append("roundings step more often than was looked: an interval may have been missed")
     if solution.end is not None and not solution.end.limits:
         said.append("no limit in the range")
     limit = solution.setup.model.context_limit
     if unknown.symbol in _TOKENS and limit is not None and answer is not None and answer > limit:
         said.append(f"{solution.setup.model.name} is made for {limit} tokens at most")
-    format_ = widest_format(unknown, solution.intervals)
+    narrowest = solution.end is not None and solution.end is solution.low
+    format_ = format_within(unknown, solution.intervals, narrowest=narrowest)
     if format_:
-        said.append(f"the widest number format that meets all is {format_}")
+        which = "narrowest" if narrowest else "widest"
+        said.append(f"the {which} number format that meets all is {format_}")
     return said

@@ -9,22 +9,16 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.inverse.sides import ALIASES, symbol_of
-from edgesym.errors import ConfigError, UnknownNameError, nearest
+from edgesym.analysis.inverse.sides import ALIASES, BITS, symbol_of
+from edgesym.errors import ConfigError, UnitError, UnknownNameError, nearest
 from edgesym.formats import formats
 from edgesym.numeric.grid import Number, Range
 from edgesym.numeric.roots import Interval
 from edgesym.symbols import NATURAL, REAL, TABLE, describe, symbol
 from edgesym.units import human, parse
 
-__all__ = ["BITS", "Unknown", "unknown_of"]
+__all__ = ["Unknown", "format_within", "unknown_of"]
 
-#: Bits of an element -> the symbol of its bytes.
-BITS = {
-    "bits": "weight_bytes_per_element",
-    "cache_bits": "cache_bytes_per_element",
-    "activation_bits": "activation_bytes_per_element",
-}
 _LARGEST = 10**9
 #: The numbers that a real symbol may take, by its unit; any rate or size otherwise.
 _REALS: dict[str, tuple[float, float]] = {
@@ -78,13 +72,14 @@ class Unknown:
     def _span(self, interval: Interval) -> str:
         """An interval in words, open where it ends with the range."""
         low, high = self.written(interval.low), self.written(interval.high)
+        number, low_unit, high_unit = low.partition(" ")[0], *map(_unit_of, (low, high))
         if interval.low == interval.high:
             return low
         if interval.high == self.within.high and self.open:
             return f"{low} or more"
         if interval.low == self.within.low and self.open and not self.within.whole:
             return f"up to {high}"
-        return f"{low} to {high}"
+        return f"{number if low_unit == high_unit else low} to {high}"
 
 
 _WORDS = ("sequences", "tokens", "bits")
@@ -118,7 +113,7 @@ def unknown_of(
     if between is None:
         bounded = made == symbol("experts_per_token") or (not whole and unit == "1")
         return Unknown(name, made, natural, unit, scale, open=not bounded)
-    low, high = (_bound(text, unit, scale, whole=whole) for text in between)
+    low, high = (_bound(text, unit, scale, whole=whole, bare=row.is_bare) for text in between)
     if not (natural.low if whole else 0) <= low <= high or high == 0:
         raise ConfigError(
             f"--between {' '.join(between)}: {name} runs from {natural.low if whole else 'above 0'}"
@@ -129,10 +124,20 @@ def unknown_of(
     return Unknown(name, made, Range(low, high, whole), unit, scale, open=False)
 
 
-def _bound(text: str, unit: str, scale: int, *, whole: bool) -> Number:
+def _unit_of(written: str) -> str:
+    """The unit behind a number, of one or of many."""
+    return written.partition(" ")[2].removesuffix("s")
+
+
+def _bound(text: str, unit: str, scale: int, *, whole: bool, bare: bool) -> Number:
     """An end of the range, in base units."""
-    bare = text.strip().removesuffix(unit) if unit in _WORDS else text
-    value = Fraction(str(parse(bare, "1" if unit in _WORDS else unit))) / scale
+    try:
+        if unit in _WORDS:
+            value = Fraction(str(parse(text.strip().removesuffix(unit), "1"))) / scale
+        else:
+            value = Fraction(str(parse(text, unit, bare=bare)))
+    except UnitError as error:
+        raise UnitError(f"--between: {error}") from error
     if whole and value.denominator != 1:
         raise ConfigError(f"--between: {text} is not a whole number")
     if value > 10 * Fraction(_RATES[1]) or (whole and value > _LARGEST):
@@ -154,8 +159,11 @@ def _natural(made: sympy.Symbol, values: Mapping[sympy.Symbol, Any]) -> tuple[Nu
     return _REALS.get(row.unit, _RATES)
 
 
-def widest_format(unknown: Unknown, intervals: tuple[Interval, ...]) -> str:
-    """The number format with the most bits that lies in the intervals; empty if none does."""
+def format_within(unknown: Unknown, intervals: tuple[Interval, ...], *, narrowest: bool) -> str:
+    """The number format with the most or the fewest bits that lies in the intervals.
+
+    Empty if none does, or the unknown is not of bits.
+    """
     fitting = [
         (f.bytes_per_element, f.name)
         for f in formats().values()
@@ -163,5 +171,5 @@ def widest_format(unknown: Unknown, intervals: tuple[Interval, ...]) -> str:
     ]
     if unknown.name not in BITS or not fitting:
         return ""
-    size, name = max(fitting, key=lambda item: item[0])
+    size, name = (min if narrowest else max)(fitting, key=lambda item: item[0])
     return f"{name} ({float(8 * size):g} bits)"

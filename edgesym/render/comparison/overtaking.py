@@ -27,6 +27,8 @@ def overtaking_line(
 ) -> str:
     """Who has less from where on, along one axis."""
     along = f"along {describe(found.axis).word}: "
+    if not found.spans:
+        return f"{along}not looked for; the sum over the steps has no closed form"
     if len(found.spans) == 1:
         return f"{along}{_who(found.spans[0], names)} everywhere from 1 to 10^9"
     shown = found.spans[:_MOST_SPANS]

@@ -22,21 +22,30 @@ _LONGEST = 60
 
 
 def comparison_sections(setups: Sequence[Setup], math: Math) -> Iterator[dict[str, Any]]:
-    """Models on each device, or else the devices of one model, side by side."""
+    """Models on each device, or else the devices of one model, side by side.
+
+    What does not depend on the device is taken apart once.
+    """
+    told: set[tuple[Any, ...]] = set()
     for name, group in _groups(setups):
         if len(group) > 1:
             found = compare(list(group), list(group.values()))
+            new = {_key(each): each for each in found.contrasts if not each.difference.alike}
+            fresh = [contrast for key, contrast in new.items() if key not in told]
+            told |= new.keys()
             yield {
                 "on": name,
                 "names": found.names,
                 "table": side_by_side(found),
                 "symbols": [(describe(made), numbers) for made, numbers in found.symbols.items()],
-                "contrasts": [
-                    _contrast(contrast, found, math)
-                    for contrast in found.contrasts
-                    if not contrast.difference.alike
-                ],
+                "contrasts": [_contrast(contrast, found, math) for contrast in fresh],
             }
+
+
+def _key(contrast: Contrast) -> tuple[Any, ...]:
+    """What is the same of two contrasts that say the same."""
+    difference = contrast.difference
+    return contrast.names, difference.quantity.name, difference.forms, difference.numbers
 
 
 def _groups(setups: Sequence[Setup]) -> Iterator[tuple[str, dict[str, Setup]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from edgesym.quantities import REGISTRY
 from edgesym.render.crossover import crossing_rows
 from edgesym.render.estimate import estimate_rows
 from edgesym.render.solution import answer_text
-from edgesym.symbols import TABLE, describe
+from edgesym.symbols import TABLE, describe, symbol
 from edgesym.units import human
 
 __all__ = ["device_section", "run_section"]
@@ -72,11 +73,13 @@ def run_section(setup: Setup) -> dict[str, Any]:
 def _kernels(setup: Setup) -> Iterator[dict[str, Any]]:
     """The kernels of a decode step, and what each adds to its time."""
     link = explain(setup, "step_time").chain[0]
+    times = Counter(term.name for term in link.terms)
     for term in link.terms:
         run = term.run
         if run is not None:
+            where = f" ({', '.join(term.blocks)})" if times[term.name] > 1 else ""
             yield {
-                "name": term.name,
+                "name": f"{term.name}{where}",
                 "repeat": term.count,
                 "flops": run.flops,
                 "traffic": run.traffic,
@@ -117,13 +120,11 @@ def _formula(formula: Formula | None) -> dict[str, Any]:
 def _answers(setup: Setup, found: Estimate) -> Iterator[dict[str, Any]]:
     """What fits, and what it would take to be twice as fast."""
     half = found.quantities["time_per_output_token"] / 2
-    fits = "memory_footprint <= memory_size"
-    for unknown, condition in (
-        ("context", fits),
-        ("batch", fits),
-        ("bandwidth", f"time_per_output_token <= {half * 1e3:.6g} ms"),
-    ):
-        yield _answer(solve(setup, unknown, [condition]))
+    held = setup.expression("memory_footprint").free_symbols
+    for unknown in ("context", "batch"):
+        if symbol(unknown) in held:
+            yield _answer(solve(setup, unknown, ["memory_footprint <= memory_size"]))
+    yield _answer(solve(setup, "bandwidth", [f"time_per_output_token <= {half * 1e3:.6g} ms"]))
 
 
 def _answer(found: Solution) -> dict[str, Any]:
@@ -134,6 +135,7 @@ def _answer(found: Solution) -> dict[str, Any]:
         "answer": answer_text(found),
         "letter": describe(found.unknown.symbol).latex,
         **_formula(None if end is None else end.formula),
+        "branch": () if end is None or end.formula is None else end.branch,
     }
 
 
