@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from edgesym.cli.main import edgesym
 from reports.exactness import CORPUS, exactness
 
+FOLDER = Path(__file__).parent
 ON_PI = ("--device", "raspberry-pi-5", "--weights", "q4_0")
 #: Commands whose output, or whose file, is kept here.
 PRINTED = {
@@ -38,6 +39,11 @@ WRITTEN = {
         *("--format", "latex"),
     ],
 }
+#: Pictures, which the version of matplotlib has a say in.
+DRAWN = {
+    "llama-3.2-1b-regimes.png": ["crossover", "llama-3.2-1b", *ON_PI, "--map"],
+    "llama-3.2-1b-tornado.png": ["sensitivity", "llama-3.2-1b", *ON_PI, "--plot"],
+}
 
 
 def generate() -> dict[str, str]:
@@ -58,7 +64,9 @@ def generate() -> dict[str, str]:
 def main() -> None:
     """Write the examples beside this file."""
     for name, text in generate().items():
-        (Path(__file__).parent / name).write_text(text, encoding="utf-8")
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    for name, arguments in DRAWN.items():
+        CliRunner().invoke(edgesym, [*arguments, str(FOLDER / name)], catch_exceptions=False)
 
 
 if __name__ == "__main__":

@@ -156,7 +156,10 @@ def _formulas(coefficients: list[sympy.Expr], values: Values) -> list[Formula]:
         coefficients = [-c for c in coefficients]
     if len(coefficients) == 2:
         constant, slope = coefficients
-        return [Formula(_tidied(-constant) / _tidied(slope))]
+        above, below = _tidied(-constant), _tidied(slope)
+        if below.is_Number and above.is_Add:
+            return [Formula(sympy.Mul(1 / below, above, evaluate=below == 1))]
+        return [Formula(above / below)]
     constant, slope, curve = (_tidied(c) for c in coefficients)
     if slope == 0:
         return [Formula(sympy.sqrt(-constant / curve))]

@@ -26,8 +26,8 @@ Values = Mapping[sympy.Symbol, Any]
 #: Standard deviations around a figure within which a kink is looked for, and that hold 95 %
 #: of a normal distribution.
 _NEAR, _OF_95 = 2.0, 1.96
-#: Half of what a symbol is moved by, relatively, where a slope is a difference quotient.
-_STEP = 1e-5
+#: Half of what a symbol is moved by, in its std, where a slope is a difference quotient.
+_STEP = 1e-3
 #: A kink that moves the quantity by less, in its standard deviations or relative, is none.
 _MATTERS, _ROUNDING = 0.05, 1e-9
 
@@ -114,11 +114,11 @@ def uncertainties(setup: Setup, names: Iterable[str]) -> dict[str, Uncertain]:
 
 
 def _branches(
-    expression: sympy.Expr, values: Values, wanted: Iterable[sympy.Symbol]
+    expression: sympy.Expr, values: Values, wanted: Values
 ) -> dict[sympy.Symbol, sympy.Expr]:
     """The smooth expression at the point for each symbol; at a kink that of the steeper side."""
     if expression.has(sympy.Sum):
-        return {made: _tangent(expression, values, made) for made in wanted}
+        return {made: _tangent(expression, values, made, std) for made, std in wanted.items()}
     smooth = branch_at(expression, values)
     number = evaluator(values)
     kinks = (n for n in expression.atoms(sympy.Max, sympy.Min) if len(tied(n, number)) > 1)
@@ -131,12 +131,12 @@ def _branches(
     return {made: steeper(made) if made in kinked else smooth for made in wanted}
 
 
-def _tangent(expression: sympy.Expr, values: Values, made: sympy.Symbol) -> sympy.Expr:
-    """The line through the point that an expression lies on next to it, along one symbol."""
-    middle = float(values[made])
-    ends = middle * np.array([1 - _STEP, 1, 1 + _STEP])
-    below, here, above = evaluate(expression, {**values, made: ends}).tolist()
-    slope = (above - below) / (2 * middle * _STEP)
+def _tangent(expression: sympy.Expr, values: Values, made: sympy.Symbol, std: float) -> sympy.Expr:
+    """The line that an expression follows next to the point, along one symbol."""
+    middle, step = float(values[made]), _STEP * std
+    near = np.array([middle - step, middle, middle + step])
+    below, here, above = evaluate(expression, {**values, made: near}).tolist()
+    slope = (above - below) / (2 * step)
     return sympy.Float(here) + sympy.Float(slope) * (made - sympy.Float(middle))
 
 

@@ -145,6 +145,7 @@ def _rounded(exact: Callable[..., Any], columns: Callable[..., Any], number: Any
 
 def _power(base: Any, exponent: Any) -> Any:
     if isinstance(base, np.ndarray) or isinstance(exponent, np.ndarray):
+        base, exponent = _beside_columns([base, exponent])
         return np.power(np.asarray(base, dtype=np.float64), exponent)
     if exponent != int(exponent):
         return float(base) ** float(exponent)

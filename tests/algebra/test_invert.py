@@ -12,6 +12,7 @@ from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.numeric.grid import Range
 from edgesym.numeric.roots import root_between, scan
+from edgesym.render.text import plain
 from edgesym.symbols import declared, symbol
 
 S, b, L, H, P = (symbol(w) for w in ("context", "batch", "layers", "hidden", "peak_flops"))
@@ -94,6 +95,20 @@ def test_small_formulas(expression, near, expected):
         assert found is None
     else:
         assert sympy.simplify(found - expected) == 0
+
+
+@pytest.mark.parametrize(
+    ("expression", "near", "written"),
+    [
+        (S * L * TARGET - S * L * H - 8, 4 / 3, "8/(L*(-H + target))"),
+        (S * 9 / 10 - L - 2 * H, 110 / 9, "10/9*(2*H + L)"),
+        (S - L - 2 * H, 11, "2*H + L"),
+    ],
+    ids=str,
+)
+def test_what_terms_share_stands_before_a_bracket(expression, near, written):
+    values = {L: 3, H: 4, TARGET: 6, S: near}
+    assert plain(closed_form_root(expression, S, values)) == written
 
 
 def test_coefficients_of_a_quadratic_have_names():

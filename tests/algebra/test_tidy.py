@@ -90,3 +90,10 @@ def test_putting_in_integers_is_exact():
     assert put_in(H / 3 + I, {H: 6, V: 5}) == I + 2
     assert put_in(sympy.Min(H, S), {H: 6}) == sympy.Min(6, S)
     assert put_in(H**2, {V: 5}) == H**2
+
+
+def test_the_index_of_a_sum_is_no_free_symbol():
+    """S counts the terms and also stands beside the sum; L is its end."""
+    made = S + sympy.Sum(H * S, (S, 1, L))
+    assert put_in(made, {S: 100, H: 2, L: 3}).doit() == 100 + 2 * (1 + 2 + 3)
+    assert put_in(made, {S: 100, H: 2}, settle=False) == 100 + sympy.Sum(2 * S, (S, 1, L))

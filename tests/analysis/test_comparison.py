@@ -51,6 +51,10 @@ def setup(model="llama-3.2-1b", device="", **run):
 
 #: One of each kind of pair, all on devices.
 PAIRS = {
+    "runs": (
+        setup("llama-3.2-1b", "raspberry-pi-5", batch=2, context=999),
+        setup("qwen3-0.6b", "raspberry-pi-5", batch=64, context=8),
+    ),
     "two of one family": (
         setup("llama-3.2-1b", "raspberry-pi-5"),
         setup("llama-3.2-3b", "raspberry-pi-5"),
@@ -315,3 +319,13 @@ def test_a_ratio_is_no_sum_of_terms():
     found = difference(*PAIRS["two of one family"], "arithmetic_intensity")
     assert found.terms == found.parts == ()
     assert found.difference == found.numbers[1] - found.numbers[0]
+
+
+def test_a_sum_without_a_closed_form_is_compared_and_not_scanned():
+    sizes = {"hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072}
+    config = {"model_type": "bert", "num_hidden_layers": 2, "vocab_size": 500, **sizes}
+    encoder = read_model(config, name="bert", origin="test")
+    pair = (setup(device="rtx-4090"), Setup(encoder, find_device("rtx-4090")))
+    found = difference(*pair, "generation_time")
+    assert found.numbers == tuple(each.number("generation_time") for each in pair)
+    assert [o.spans for o in overtakings(*pair, "generation_time")] == [(), (), ()]

@@ -128,9 +128,9 @@ def test_the_change_that_helps_most_is_the_best_of_those_that_can_be_tried(devic
     bandwidth, overhead = figures["memory_bandwidth"].value, figures["launch_overhead"].value
     peak = made.device.peaks[made.dtype].value
     tried = {
-        "twice the memory bandwidth": [f"memory_bandwidth={2 * bandwidth!r}"],
-        "half the launch overhead": [f"launch_overhead={overhead / 2!r}"],
-        "twice the peak rate": [f"peak.{made.dtype}={2 * peak!r}"],
+        "twice the memory bandwidth": [f"memory_bandwidth={2 * bandwidth!r}B/s"],
+        "half the launch overhead": [f"launch_overhead={overhead / 2!r}s"],
+        "twice the peak rate": [f"peak.{made.dtype}={2 * peak!r}FLOP/s"],
     }
     now = step_time(made)
     gains = {k: now / step_time(setup(device=device, settings=v)) for k, v in tried.items()}

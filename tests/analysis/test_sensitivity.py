@@ -71,7 +71,8 @@ def test_swings_are_the_quantity_of_changed_setups():
     for swing in found.swings(0.25):
         for factor, number in ((0.75, swing.smaller), (1.25, swing.larger)):
             word = describe(swing.symbol).word
-            text = f"{word}={found.values[swing.symbol] * factor!r}"
+            unit = describe(swing.symbol).unit
+            text = f"{word}={found.values[swing.symbol] * factor!r}{unit}"
             changed = replace(found.setup, device=PI.with_settings([text]))
             assert number == pytest.approx(changed.number("time_per_output_token"), rel=1e-12)
 

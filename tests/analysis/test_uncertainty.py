@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from edgesym.algebra.derivative import branch_at
 from edgesym.analysis.setup import Run, Setup
 from edgesym.analysis.uncertainty import propagate, uncertainties
 from edgesym.architectures.locate import load
+from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
 from edgesym.numeric.compile import compile_expression
 from edgesym.quantities.time import kernel_costs
@@ -191,3 +193,31 @@ def test_a_figure_that_may_be_zero_spreads_too(value):
     found = propagate(7 * t_0, {t_0: value}, {t_0: 1e-6})
     assert found.std == pytest.approx(7e-6)
     assert found.value == pytest.approx(7 * value)
+
+
+def test_a_sum_without_a_closed_form_spreads_as_its_terms_do():
+    """Sum over i of max(x i, y i^2): each term's slope is that of the side it takes."""
+    i, x, y = letters("S P W")
+    made = sympy.Sum(sympy.Max(x * i, y * i**2, evaluate=False), (i, 1, 9))
+    found = propagate(made, {x: 3.5, y: 1.0}, {x: 0.1, y: 0.01})
+    effects = (0.1 * sum(range(1, 4)), 0.01 * sum(n * n for n in range(4, 10)))
+    assert found.std == pytest.approx(math.hypot(*effects))
+    assert found.value == pytest.approx(sum(max(3.5 * n, n * n) for n in range(1, 10)))
+
+
+def test_a_generation_of_an_encoder_has_a_spread():
+    """An attention that turns compute-bound at two lengths leaves a sum; its spread is drawn."""
+    sizes = {"hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072}
+    config = {"model_type": "bert", "num_hidden_layers": 2, "vocab_size": 500, **sizes}
+    encoder = read_model(config, name="bert", origin="test")
+    made = Setup(encoder, find_device("raspberry-pi-5"), Run(prompt=8, generate=4))
+    name, U_c = "generation_time", symbol("compute_utilisation")
+    assert made.expression(name).has(sympy.Sum)
+    found = uncertainties(made, [name])[name]
+    std = made.machine.figures["compute_utilisation"].std
+    ends = [
+        replace(made, run=replace(made.run, given=((U_c, made.values()[U_c] + side * std),)))
+        for side in (-1, 1)
+    ]
+    slower, faster = (end.number(name) for end in ends)
+    assert found.std == pytest.approx((slower - faster) / 2, rel=0.1)

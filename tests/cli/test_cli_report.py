@@ -1,5 +1,6 @@
 """Reports: their sections, that they trace, that LaTeX takes them."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -67,7 +68,9 @@ def test_names_from_users_are_text_and_not_markup(edgesym, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine on PATH")
-@pytest.mark.parametrize("models", [("llama-3.2-1b",), ("llama-4-maverick", "gemma-3-1b")])
+@pytest.mark.parametrize(
+    "models", [("llama-3.2-1b",), ("llama-4-maverick", "deepseek-r1-distill-qwen-1.5b")]
+)
 def test_latex_compiles_without_overfull_lines(edgesym, tmp_path, models):
     edgesym("report", *models, "--device", "rtx-4090", "--format", "latex", "--weights", "int4")
     (source,) = tmp_path.glob("*.tex")
@@ -81,3 +84,56 @@ def test_latex_compiles_without_overfull_lines(edgesym, tmp_path, models):
 def test_a_pdf_is_written(edgesym, tmp_path):
     assert edgesym("report", "llama-3.2-1b", "--format", "pdf").code == 0
     assert (tmp_path / "llama-3.2-1b.pdf").read_bytes().startswith(b"%PDF")
+
+
+#: Models of which something that a report asks for others is not there.
+ODD = {
+    "mamba": {"state_size": 16, "conv_kernel": 4, "time_step_rank": 8, "expand": 2},
+    "bert": {"num_attention_heads": 4},
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_report_leaves_out_what_a_model_does_not_have(edgesym, tmp_path, kind):
+    """A recurrent state does not grow with the context; an encoder has no steps to sum."""
+    sizes = {"hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 500}
+    config = {"model_type": kind, "intermediate_size": 128, **sizes, **ODD[kind]}
+    (tmp_path / "odd.config.json").write_text(json.dumps(config))
+    ran = edgesym("report", "odd.config.json", "--device", "raspberry-pi-5")
+    assert ran.code == 0, ran.err
+    assert ("is an encoder" in ran.err) == (kind == "bert")
+    text = (tmp_path / "odd-raspberry-pi-5.md").read_text()
+    assert "generation_time" in text
+    assert ("| context | memory" in text) == (kind == "bert")
+    assert "| batch | memory" in text
+
+
+def test_the_formula_of_what_fits_names_its_side(edgesym, tmp_path):
+    assert edgesym("report", "gemma-3-1b", "--device", "raspberry-pi-5").code == 0
+    text = (tmp_path / "gemma-3-1b-raspberry-pi-5.md").read_text()
+    fits = text.partition("What fits")[2].partition("#### ")[0]
+    assert re.search(r"where \$\\min\(W, S \+ 1\) = W\$", fits)
+
+
+def test_kernels_of_one_name_are_told_apart_by_their_block(edgesym, tmp_path):
+    assert edgesym("report", "gemma-3-1b", "--device", "rtx-4090").code == 0
+    kernels = (tmp_path / "gemma-3-1b-rtx-4090.md").read_text().partition("Kernels of a")[2]
+    named = re.findall(r"^\| (\S+(?: \(.*\))?) \| \d+ \|", kernels, re.MULTILINE)
+    assert "attention.core (sliding)" in named
+    assert len(named) == len(set(named))
+
+
+def test_what_no_device_changes_is_taken_apart_once(edgesym, tmp_path):
+    both = ("--device", "apple-m2", "--device", "rtx-4090")
+    assert edgesym("report", "llama-3.2-1b", "gemma-3-1b", *both).code == 0
+    (written,) = tmp_path.glob("*.md")
+    taken_apart = re.findall(r"^### (\w+): .* against", written.read_text(), re.MULTILINE)
+    assert taken_apart.count("flops") == 1
+    assert taken_apart.count("time_per_output_token") == 2
+
+
+def test_latex_writes_plus_or_minus(edgesym, tmp_path):
+    edgesym("report", "llama-3.2-1b", "--device", "raspberry-pi-5", "--format", "latex")
+    text = (tmp_path / "llama-3.2-1b-raspberry-pi-5.tex").read_text()
+    assert r"$\pm$" in text
+    assert "+-" not in text

@@ -140,3 +140,9 @@ def test_help_imports_neither_sympy_nor_networkx():
 def test_importing_the_package_is_light():
     code = "import sys, edgesym; assert not {'sympy', 'networkx', 'numpy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_derive_says_that_a_generation_is_no_single_step(edgesym):
+    out = edgesym("derive", "llama-3.2-1b", "-q", "generation_flops", "-q", "flops").out
+    assert "generation_flops [FLOP, generation] = " in out
+    assert "\nflops [FLOP] = " in out

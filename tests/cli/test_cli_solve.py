@@ -37,7 +37,7 @@ WORDS = [
     (("context", "kv_cache_bytes <= 1GB"), "<= 1GB = 953.674 MiB", []),
     (("context", "kv_cache_bytes <= 1GiB"), "<= 1GiB", ["1GiB ="]),
     (("batch", "flops > 0FLOP"), "batch 1,000,000,000 sequences or more", ["at most"]),
-    (("memory", "memory_footprint <= 0.9 * memory"), "/9 = ", ["/9 + "]),
+    (("memory", "memory_footprint <= 0.9 * memory"), "M_0 = 10/9*(B_", []),
     (("memory_utilisation", "time_per_output_token <= 1s"), "memory_utilisation at least 0.", []),
     (("cache_bits", "memory_footprint >= 1TB"), "is at most", ["floor"]),
     (("batch", "time_per_output_token <= 300ms"), "feasible 1 to ", []),

@@ -108,6 +108,8 @@ COLUMNED = [
     S - W * (sympy.ceiling(S / W) - 1),
     sympy.floor(S / W) * H,
     sympy.sqrt(S) * H,
+    sympy.floor(S / 4 - sympy.Rational(1, 4)) * H,
+    sympy.Min(S, sympy.Rational(81, 2)) % sympy.Rational(7, 2),
 ]
 
 
@@ -116,6 +118,7 @@ def test_a_column_has_the_value_of_each_of_its_points(expression):
     point = {H: 7, W: 16, I: 3}
     column = np.arange(1, 100, dtype=np.float64)
     found = evaluate(expression, {**point, S: column})
+    assert np.asarray(found).dtype == np.float64
     truth = [float(expression.xreplace({**point, S: sympy.Integer(n)})) for n in range(1, 100)]
     assert np.asarray(found, dtype=float) == pytest.approx(np.array(truth), rel=1e-12)
 

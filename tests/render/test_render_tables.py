@@ -25,6 +25,12 @@ def test_markdown_escapes_bars():
     assert r"a\|b" in render_table(["x"], [["a|b"]], "markdown")
 
 
+def test_numbers_stand_right_and_formulas_left():
+    rows = [["a", "2*H*L", "-1,024", "3.4 +- 0.2 s"], ["b", "2*H", "+2 MiB", ""]]
+    _, rule, *_ = render_table(["part", "formula", "n", "time"], rows, "markdown").splitlines()
+    assert rule == "|-|-|-:|-:|"
+
+
 def test_unknown_format_is_named():
     with pytest.raises(UnknownNameError, match="html"):
         render_table(["x"], [["1"]], "html")

@@ -66,23 +66,27 @@ def overtakings(one: Setup, other: Setup, name: str) -> list[Overtaking]:
         EdgesymError: no such quantity, or a symbol of it has no number.
     """
     forms = (one.expression(name), other.expression(name))
-    difference = _own_numbers(forms[1], other, one) - _own_numbers(forms[0], one, other)
     values = one.values()
-    closed = not difference.has(sympy.Sum)
-    return [
-        Overtaking(axis, tuple(_spans(difference, axis, values)) if closed else ())
-        for axis in AXES
-        if any(axis in form.free_symbols for form in forms)
-    ]
+
+    def along(axis: sympy.Symbol) -> Overtaking:
+        first, second = (
+            _own_numbers(form, setup, against, axis)
+            for form, setup, against in zip(forms, (one, other), (other, one), strict=True)
+        )
+        difference = second - first
+        closed = not difference.has(sympy.Sum)
+        return Overtaking(axis, tuple(_spans(difference, axis, values)) if closed else ())
+
+    return [along(axis) for axis in AXES if any(axis in form.free_symbols for form in forms)]
 
 
-def _own_numbers(form: sympy.Expr, setup: Setup, against: Setup) -> sympy.Expr:
-    """A closed form with the model's numbers put in, and all that the other setup has not."""
+def _own_numbers(form: sympy.Expr, setup: Setup, against: Setup, axis: sympy.Symbol) -> sympy.Expr:
+    """A closed form with its model's numbers put in, and all that the other has not; no axis."""
     others = against.values()
     own = {
         made: number
         for made, number in setup.values().items()
-        if describe(made).scope == "model" or others.get(made) != number
+        if made != axis and (describe(made).scope == "model" or others.get(made) != number)
     }
     return put_in(form, own, settle=False)
 
