@@ -61,7 +61,7 @@ _MODEL = (
     Entry("labels", "N_l", "N_l", "labels that a classifier tells apart", "1"),
     Entry("features", "F", "F", "features of a frame of the source", "1"),
     Entry("embedding_dim", "H_e", "H_e", "dimension of a token embedding", "1"),
-    Entry("latent", "R", "R", "dimension that keys and values are compressed to", "1"),
+    Entry("latent", "R", "R", "dimension of a latent that projections are compressed to", "1"),
     Entry("selected", "N_s", "N_s", "keys that sparse attention selects for a query", "tokens"),
     Entry("compression", "M", "M", "tokens that compressed attention joins to one", "tokens"),
     Entry("output_groups", "G_o", "G_o", "groups of heads that are projected alone", "1"),

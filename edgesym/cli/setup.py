@@ -157,7 +157,7 @@ def _given(text: str) -> tuple[sympy.Symbol, Number]:
         raise UnitError(f"--set {name}: {error}") from error
     if value <= 0 or (row.domain == COUNT and value != int(value)):
         raise ConfigError(f"--set {text}: {row.word} must be a {row.domain}")
-    return made, int(value) if row.domain == COUNT else value
+    return made, int(value) if value == int(value) else value
 
 
 _FORMAT = click.Choice(list(formats()))

@@ -17,7 +17,7 @@ _LONGEST_FRACTION = 20
 class _Printer(LatexPrinter):  # type: ignore[misc]
     """Remainders as ``a bmod b``; parentheses of fixed size, so that TeX may break inside."""
 
-    #: Above this many operations a fraction is written with a slash, below 0 every one; None: never.
+    #: Above this many operations a fraction is written with a slash; below 0: every one.
     longest: int | None = None
 
     def _print_Mul(self, expr: sympy.Mul) -> str:
