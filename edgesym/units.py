@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from edgesym.errors import UnitError, nearest
 
-__all__ = ["UNITS", "canonical", "human", "human_spread", "parse", "to_base"]
+__all__ = ["UNITS", "canonical", "human", "human_spread", "parse", "to_base", "units_of"]
 
 _SI = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1)}
 _SI |= {"k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12)}
@@ -79,6 +79,15 @@ def to_base(value: float, unit: str, expected: str) -> float:
         raise UnitError(f"{value} {unit} is no number that can be computed with") from error
 
 
+def units_of(base: str) -> list[str]:
+    """The units that are multiples of a base unit, in the order of the table.
+
+    >>> units_of("s")
+    ['ns', 'us', 'ms', 's']
+    """
+    return [unit for unit, (of, _) in UNITS.items() if of == base]
+
+
 def parse(text: str, expected: str, *, bare: bool = False) -> float:
     """A number with its unit, in the base unit ``expected``.
 
@@ -97,7 +106,7 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     if not math.isfinite(value):
         raise UnitError(f"{text!r} is larger than any number here can be")
     if value and not (match[2] or bare or expected in _COUNTS):
-        units = ", ".join(unit for unit, (base, _) in UNITS.items() if base == expected)
+        units = ", ".join(units_of(expected))
         raise UnitError(f"{text.strip()} has no unit; write one behind it: {units}")
     return to_base(value, match[2] or expected, expected)
 

@@ -134,7 +134,7 @@ MISTAKES = [
     ((*ON_PI, "--for", "contex", *such_that("flops <= 1 TFLOP")), ["'contex'", "context"]),
     ((*ON_PI, "--for", "zzzz", *such_that("flops <= 1 TFLOP")), ["'zzzz'", "batch"]),
     ((*ON_PI, "--for", "context", *such_that("flop <= 1 TFLOP")), ["'flop'", "flops"]),
-    ((*ON_PI, "--for", "context", *such_that("flops <= 1")), ["write 1 FLOP"]),
+    ((*ON_PI, "--for", "context", *such_that("flops <= 1")), ["behind it: FLOP, kFLOP"]),
     ((*ON_PI, "--for", "context", *such_that("flops <= 1s")), ["flops is in FLOP", "1s in s"]),
     ((*ON_PI, "--for", "context", *such_that("flops")), ["not a condition"]),
     ((*ON_PI, "--for", "context", *such_that("")), ["not a condition"]),

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from edgesym.errors import UnitError
-from edgesym.units import canonical
+from edgesym.units import canonical, units_of
 
 __all__ = ["Measured", "number", "of_unit"]
 
@@ -70,9 +70,10 @@ class Measured:
             return
         for one, two in ((self, other), (other, self)):
             if not two.dimensions and two.expression.is_number:
+                units = ", ".join(units_of(one.unit)) or one.unit
                 raise UnitError(
                     f"{two.text} has no unit where {one.text} is in {one.unit}; "
-                    f"write {two.text} {one.unit}"
+                    f"write one behind it: {units}"
                 )
         raise UnitError(
             f"{self.text} is in {self.unit} and {other.text} in {other.unit}: "
