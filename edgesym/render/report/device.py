@@ -132,7 +132,7 @@ def _answer(found: Solution) -> dict[str, Any]:
     return {
         "question": found.unknown.name,
         "condition": " and ".join(map(str, found.conditions)),
-        "answer": answer_text(found),
+        "answer": "; ".join((answer_text(found), *found.notes)),
         "letter": describe(found.unknown.symbol).latex,
         **_formula(None if end is None else end.formula),
         "branch": () if end is None or end.formula is None else end.branch,
