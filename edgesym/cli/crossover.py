@@ -49,10 +49,8 @@ Ends = tuple[int, int]
 @click.option(
     "--batches",
     type=(int, int),
-    default=_BATCHES,
-    show_default=True,
     metavar="LOW HIGH",
-    help="Batches of the map, in powers of two.",
+    help="Batches of the map, in powers of two.  [default: 1 to 1024]",
 )
 @click.option(
     "--contexts",
@@ -62,7 +60,7 @@ Ends = tuple[int, int]
 )
 @style_option("json")
 def command(
-    setup: Setup, map_file: Path | None, batches: Ends, contexts: Ends | None, style: str
+    setup: Setup, map_file: Path | None, batches: Ends | None, contexts: Ends | None, style: str
 ) -> None:
     """Say where a model changes regime, in closed form.
 
@@ -71,7 +69,10 @@ def command(
     Those that weigh computing against memory need --device, and so does a map.
     """
     if map_file is not None:
-        _write_map(setup, map_file, batches, contexts or _contexts(setup))
+        _write_map(setup, map_file, batches or _BATCHES, contexts or _contexts(setup))
+    elif batches or contexts:
+        asked = "--batches" if batches else "--contexts"
+        raise ConfigError(f"{asked} is of a map; say where to write one with --map FILE")
     found, needing = crossings(setup)
     if style == "json":
         echo_json(crossover_json(setup, found, needing))

@@ -96,6 +96,7 @@ def test_a_map_reaches_to_what_the_model_is_made_for(edgesym, tmp_path):
 BAD = [
     ((*ON_PI, "--map", "map.gif"), ["map.gif", ".png"]),
     ((*ON_PI, "--map", "map"), ["--map map", ".csv"]),
+    ((*ON_PI, "--batches", "1", "8"), ["--batches is of a map", "--map FILE"]),
     ((*ON_PI, "--map", "map.png", "--batches", "8", "2"), ["--batches", "8 to 2", "LOW < HIGH"]),
     ((*ON_PI, "--map", "map.csv", "--contexts", "0", "64"), ["--contexts", "0 to 64", "1 <= LOW"]),
     ((*BARE, "--map", "map.png"), ["llama-3.2-1b", "--device"]),
