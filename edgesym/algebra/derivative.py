@@ -8,7 +8,7 @@ resolved at a point is smooth, and has derivatives of every order.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import isclose
 from typing import Any
 
@@ -18,7 +18,7 @@ from edgesym.algebra.substitute import rebuilt
 from edgesym.errors import ExpressionError
 from edgesym.numeric.evaluate import evaluator
 
-__all__ = ["branch_at", "gradient", "hold_steps", "tied", "without_steps"]
+__all__ = ["branch_at", "gradient", "hold_steps", "kinked", "slope", "tied", "without_steps"]
 
 Values = Mapping[sympy.Symbol, Any]
 #: Arguments of a maximum that are this close, relatively, are taken for equal.
@@ -59,9 +59,14 @@ def gradient(expression: sympy.Expr) -> Mapping[sympy.Symbol, sympy.Expr]:
             return {}
     slopes: dict[sympy.Symbol, list[sympy.Expr]] = {}
     for argument, rate in rates:
-        for made, slope in gradient(argument).items():
-            slopes.setdefault(made, []).append(rate * slope)
+        for made, inner in gradient(argument).items():
+            slopes.setdefault(made, []).append(rate * inner)
     return {made: sympy.Add(*terms) for made, terms in slopes.items()}
+
+
+def slope(branch: sympy.Expr, made: sympy.Symbol) -> sympy.Expr:
+    """The derivative of a smooth expression by one symbol, 0 where it is not in it."""
+    return gradient(branch).get(made, sympy.Integer(0))
 
 
 def branch_at(
@@ -81,14 +86,9 @@ def branch_at(
     [S, W]
     """
     number = evaluator(values)
-    found: dict[sympy.Expr, sympy.Expr] = {}
 
+    @cache
     def branch(node: sympy.Expr) -> sympy.Expr:
-        if node not in found:
-            found[node] = resolved(node)
-        return found[node]
-
-    def resolved(node: sympy.Expr) -> sympy.Expr:
         match node:
             case sympy.Max():
                 return steepest([branch(a) for a in tied(node, number)], side)
@@ -102,10 +102,11 @@ def branch_at(
     def steepest(arguments: list[sympy.Expr], sign: int) -> sympy.Expr:
         if toward is None or len(arguments) == 1:
             return arguments[0]
-        slopes = [number(gradient(a).get(toward, sympy.Integer(0))) for a in arguments]
+        slopes = [number(slope(a, toward)) for a in arguments]
         return max(zip(slopes, arguments, strict=True), key=lambda pair: sign * pair[0])[1]
 
-    return branch(hold_steps(expression, values))
+    held: sympy.Expr = branch(hold_steps(expression, values))
+    return held
 
 
 def hold_steps(expression: sympy.Expr, values: Values) -> sympy.Expr:
@@ -148,19 +149,25 @@ def tied(node: sympy.Expr, number: Callable[[sympy.Expr], Any]) -> list[sympy.Ex
     return [a for a in node.args if isclose(number(a), taken, rel_tol=_TIE)]
 
 
+def kinked(expression: sympy.Expr, values: Values) -> set[sympy.Symbol]:
+    """The symbols of the maxima and minima that change sides at a point."""
+    number = evaluator(values)
+    return {
+        made
+        for node in hold_steps(expression, values).atoms(sympy.Max, sympy.Min)
+        if len(tied(node, number)) > 1
+        for made in node.free_symbols
+    }
+
+
 def _replace_steps(
     expression: sympy.Expr, values: Values, put: Callable[[sympy.Expr, int, Any], sympy.Expr]
 ) -> sympy.Expr:
     """The expression with ``put(argument, rounded number, number)`` for each rounding."""
     number = evaluator(values)
-    found: dict[sympy.Expr, sympy.Expr] = {}
 
+    @cache
     def replaced(node: sympy.Expr) -> sympy.Expr:
-        if node not in found:
-            found[node] = smooth(node)
-        return found[node]
-
-    def smooth(node: sympy.Expr) -> sympy.Expr:
         if isinstance(node, sympy.Mod):
             whole, modulus = node.args
             quotient = sympy.floor(whole / modulus, evaluate=False)

@@ -10,10 +10,10 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.derivative import branch_at, gradient, hold_steps, tied, without_steps
+from edgesym.algebra.derivative import branch_at, kinked, slope, without_steps
 from edgesym.algebra.tidy import tidy
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate, evaluator
+from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import describe
 
 __all__ = ["Partial", "elasticities", "interactions", "partials"]
@@ -77,23 +77,23 @@ def partials(
             elasticities.
     """
     total = _total(expression, values)
-    kinked = _kinked(expression, values)
+    kinks = kinked(expression, values)
     form, smooth = branch_at(expression, values), without_steps(expression, values)
     level = branch_at(smooth, values)
 
     def elasticity(branch: sympy.Expr, made: sympy.Symbol) -> float:
-        slope = evaluate(_slope(branch, made), values)
-        return float(slope * evaluate(made, values) / total)
+        rate = evaluate(slope(branch, made), values)
+        return float(rate * evaluate(made, values) / total)
 
     def partial(made: sympy.Symbol) -> Partial:
         above, below, average = form, form, level
-        if made in kinked:
+        if made in kinks:
             above, average = (branch_at(e, values, made) for e in (expression, smooth))
             below = branch_at(expression, values, made, -1)
-        slope, own = _slope(above, made), elasticity(above, made)
+        rate, own = slope(above, made), elasticity(above, made)
         others = (elasticity(branch, made) for branch in (below, average))
         differing = (None if isclose(e, own, rel_tol=_SAME, abs_tol=_SAME) else e for e in others)
-        return Partial(made, slope, float(evaluate(slope, values)), own, *differing)
+        return Partial(made, rate, float(evaluate(rate, values)), own, *differing)
 
     chosen = expression.free_symbols if with_respect_to is None else with_respect_to
     return sorted(map(partial, sorted(chosen, key=str)), key=lambda p: -p.strength)
@@ -133,38 +133,23 @@ def interactions(
         EdgesymError: as for :func:`partials`.
     """
     total = _total(expression, values)
-    kinked, form = _kinked(expression, values), branch_at(expression, values)
+    kinks, form = kinked(expression, values), branch_at(expression, values)
     slopes = {
-        made: _slope(branch_at(expression, values, made) if made in kinked else form, made)
+        made: slope(branch_at(expression, values, made) if made in kinks else form, made)
         for made in symbols
     }
 
-    def relative(slope: sympy.Expr, *by: sympy.Symbol) -> Any:
-        return evaluate(sympy.Mul(slope, *by), values) / total
+    def relative(rate: sympy.Expr, *by: sympy.Symbol) -> Any:
+        return evaluate(sympy.Mul(rate, *by), values) / total
 
     def second(x: sympy.Symbol, y: sympy.Symbol) -> float:
         own = relative(slopes[x], x) if x == y else 0
-        both = _slope(slopes[x], y) if x in kinked else _slope(slopes[y], x)
+        both = slope(slopes[x], y) if x in kinks else slope(slopes[y], x)
         product = relative(slopes[x], x) * relative(slopes[y], y)
         return float(own + relative(both, x, y) - product)
 
     pairs = combinations_with_replacement(symbols, 2)
     return sorted(((x, y, second(x, y)) for x, y in pairs), key=lambda found: -abs(found[2]))
-
-
-def _slope(branch: sympy.Expr, made: sympy.Symbol) -> sympy.Expr:
-    return gradient(branch).get(made, sympy.Integer(0))
-
-
-def _kinked(expression: sympy.Expr, values: Values) -> set[sympy.Symbol]:
-    """The symbols of the maxima and minima that change sides at a point."""
-    number = evaluator(values)
-    return {
-        made
-        for node in hold_steps(expression, values).atoms(sympy.Max, sympy.Min)
-        if len(tied(node, number)) > 1
-        for made in node.free_symbols
-    }
 
 
 def _total(expression: sympy.Expr, values: Values) -> Any:

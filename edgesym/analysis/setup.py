@@ -19,13 +19,21 @@ from edgesym.quantities import Case, find_quantity
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
-__all__ = ["Run", "Setup"]
+__all__ = ["FIELDS", "Run", "Setup"]
 
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 _LARGEST = 10**9
 
 Number = int | float | Fraction
+#: Word of a symbol of the workload -> the field of a run that gives it, and its option's name.
+FIELDS = {
+    "batch": "batch",
+    "context": "context",
+    "prompt_tokens": "prompt",
+    "generated_tokens": "generate",
+    "source_tokens": "source",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,11 @@ class Setup:
         if self.device is None:
             raise DeviceError(f"{self.model.name} is on no device; name one with --device")
         return self.device
+
+    @property
+    def title(self) -> str:
+        """The model, and the device where there is one."""
+        return self.model.name + ("" if self.device is None else f" on {self.device.name}")
 
     def labels(self) -> dict[str, Any]:
         """What is run, by name."""

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import sympy
 
-from edgesym.algebra.derivative import branch_at, gradient, tied
+from edgesym.algebra.derivative import branch_at, kinked, slope
 from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate, evaluator
+from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import describe
 
 __all__ = ["Uncertain", "propagate", "uncertainties"]
@@ -120,15 +120,13 @@ def _branches(
     if expression.has(sympy.Sum):
         return {made: _tangent(expression, values, made, std) for made, std in wanted.items()}
     smooth = branch_at(expression, values)
-    number = evaluator(values)
-    kinks = (n for n in expression.atoms(sympy.Max, sympy.Min) if len(tied(n, number)) > 1)
-    kinked = {made for node in kinks for made in node.free_symbols}
+    kinks = kinked(expression, values)
 
     def steeper(made: sympy.Symbol) -> sympy.Expr:
         sides = (branch_at(expression, values, made, side) for side in (-1, 1))
         return max(sides, key=lambda side: _slope(side, values, made))
 
-    return {made: steeper(made) if made in kinked else smooth for made in wanted}
+    return {made: steeper(made) if made in kinks else smooth for made in wanted}
 
 
 def _tangent(expression: sympy.Expr, values: Values, made: sympy.Symbol, std: float) -> sympy.Expr:
@@ -136,13 +134,13 @@ def _tangent(expression: sympy.Expr, values: Values, made: sympy.Symbol, std: fl
     middle, step = float(values[made]), _STEP * std
     near = np.array([middle - step, middle, middle + step])
     below, here, above = evaluate(expression, {**values, made: near}).tolist()
-    slope = (above - below) / (2 * step)
-    return sympy.Float(here) + sympy.Float(slope) * (made - sympy.Float(middle))
+    rate = (above - below) / (2 * step)
+    return sympy.Float(here) + sympy.Float(rate) * (made - sympy.Float(middle))
 
 
 def _slope(branch: sympy.Expr, values: Values, made: sympy.Symbol) -> float:
     """|dQ/dx| on a branch."""
-    return abs(float(evaluate(gradient(branch).get(made, sympy.Integer(0)), values)))
+    return abs(float(evaluate(slope(branch, made), values)))
 
 
 def _leaves(

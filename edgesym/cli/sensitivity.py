@@ -74,8 +74,7 @@ def command(
     if style == "csv":
         click.echo(sensitivity_csv(results))
         return
-    where = "" if setup.device is None else f" on {setup.device.name}"
-    click.echo(f"{setup.model.name}{where}: {setup.describe()}")
+    click.echo(f"{setup.title}: {setup.describe()}")
     show = sensitivity_markdown if style == "markdown" else sensitivity_text
     for found in results:
         click.echo(f"\n{show(found, everything=everything, second_order=second_order)}")

@@ -10,7 +10,7 @@ import click
 import sympy
 
 from edgesym.analysis.inverse.sides import symbol_of
-from edgesym.analysis.setup import Number, Run, Setup
+from edgesym.analysis.setup import FIELDS, Number, Run, Setup
 from edgesym.cli.common import (
     convention_option,
     kernels_option,
@@ -31,15 +31,6 @@ from edgesym.units import parse
 __all__ = ["run_options", "setup_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-#: Symbols that have an option of their own.
-_OPTIONS = {
-    "batch": "--batch",
-    "context": "--context",
-    "prompt_tokens": "--prompt",
-    "generated_tokens": "--generate",
-    "source_tokens": "--source",
-}
 
 
 def run_options(verb: F) -> F:
@@ -144,8 +135,8 @@ def _given(text: str) -> tuple[sympy.Symbol, Number]:
     if kind:
         made = symbol(describe(made).word, kind)
     row = describe(made)
-    if row.word in _OPTIONS:
-        raise ConfigError(f"--set {text}: give it as {_OPTIONS[row.word]}")
+    if row.word in FIELDS:
+        raise ConfigError(f"--set {text}: give it as --{FIELDS[row.word]}")
     if has_spread(number):
         raise ConfigError(
             f"--set {text}: only figures of a device (edgesym devices NAME) have a spread; "

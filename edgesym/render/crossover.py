@@ -41,7 +41,6 @@ def crossover_text(
     setup: Setup, found: Sequence[Crossing], needing: Sequence[Crossover]
 ) -> list[str]:
     """A table with the closed form of each crossover, and where the setup stands."""
-    on = "" if setup.device is None else f" on {setup.device.name}"
     rows, notes = [], []
     for crossing in found:
         for cells, passing, reason in crossing_rows(crossing):
@@ -49,7 +48,7 @@ def crossover_text(
             below = _wrapped(reason) if passing is None else _below(setup, crossing, passing)
             notes.append(list(below))
     head, rule, *table = render_table(_TEXT_HEADERS, rows).splitlines()
-    lines = [f"{setup.model.name}{on}", setup.describe(), "", head, rule]
+    lines = [setup.title, setup.describe(), "", head, rule]
     for row, below in zip(table, notes, strict=True):
         lines += [row, *below]
     return [*lines, "", _standing(setup, needing)]
@@ -141,7 +140,6 @@ def crossover_markdown(
     setup: Setup, found: Sequence[Crossing], needing: Sequence[Crossover]
 ) -> str:
     """The same in Markdown: the table, then the closed forms."""
-    on = "" if setup.device is None else f" on {setup.device.name}"
     rows, below = [], []
     for crossing in found:
         for cells, passing, reason in crossing_rows(crossing):
@@ -150,7 +148,7 @@ def crossover_markdown(
                 said = reason if passing is None else _markdown_form(crossing, passing)
                 below.append(f"- {', '.join(cell.strip() for cell in cells[:2])}: {said}")
     table = render_table(_TEXT_HEADERS, rows, "markdown")
-    title = f"# Crossovers of {setup.model.name}{on}"
+    title = f"# Crossovers of {setup.title}"
     parts = (title, setup.describe(), table, "\n".join(below), _standing(setup, needing))
     return "\n\n".join(parts)
 

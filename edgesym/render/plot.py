@@ -108,6 +108,5 @@ def _readable(found: Sensitivity) -> tuple[float, str]:
 
 def _title(found: Sensitivity) -> str:
     setup, quantity = found.setup, found.quantity
-    where = "" if setup.device is None else f" on {setup.device.name}"
     value = human(found.value, quantity.unit)
-    return f"{setup.model.name}{where}\n{quantity.name} = {value}, one symbol changed at a time"
+    return f"{setup.title}\n{quantity.name} = {value}, one symbol changed at a time"

@@ -22,8 +22,7 @@ __all__ = ["answer_text", "solution_json", "solution_lines"]
 def solution_lines(found: Solution) -> list[str]:
     """The lines that a person reads."""
     setup = found.setup
-    where = "" if setup.device is None else f" on {setup.device.name}"
-    heading = f"{setup.model.name}{where}: {found.unknown.name} such that "
+    heading = f"{setup.title}: {found.unknown.name} such that "
     heading += " and ".join(map(str, found.conditions))
     rows = _rows(found)
     width = max(len(label) for label, _ in rows)

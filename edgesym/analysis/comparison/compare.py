@@ -12,7 +12,7 @@ from edgesym.analysis.comparison.difference import Difference, difference
 from edgesym.analysis.comparison.overtaking import Overtaking, overtakings
 from edgesym.analysis.setup import Setup
 from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Quantity, find_quantity
+from edgesym.quantities import Quantity, find_quantity
 from edgesym.symbols import symbol
 
 __all__ = ["Comparison", "Contrast", "Row", "compare"]
@@ -134,7 +134,7 @@ def compare(
     for setup in setups:
         for name in quantities:
             setup.require(name, setup.expression(name).free_symbols)
-    rows = tuple(_rows(setups, quantities or [q for q in SIDE_BY_SIDE if q in REGISTRY]))
+    rows = tuple(_rows(setups, quantities or SIDE_BY_SIDE))
     known = [row.quantity.name for row in rows if None not in row.numbers]
     first, *others = zip(names, setups, strict=True)
     contrasts = tuple(

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.setup import Run, Setup
+from edgesym.analysis.setup import FIELDS, Run, Setup
 from edgesym.devices import Figure
 from edgesym.formats import Format
 from edgesym.graph.tensor import BYTES, Role
@@ -16,14 +16,6 @@ from edgesym.symbols import TABLE, Entry, describe, symbol
 
 __all__ = ["Given", "given"]
 
-#: Symbol of the workload -> its option and its field of a run.
-_OPTIONS = {
-    "batch": ("--batch", "batch"),
-    "context": ("--context", "context"),
-    "prompt_tokens": ("--prompt", "prompt"),
-    "generated_tokens": ("--generate", "generate"),
-    "source_tokens": ("--source", "source"),
-}
 _TOKEN_IDS = "a token id is an int32 (llama.cpp, llama.h: llama_token)"  # noqa: S105 - no password
 
 
@@ -104,7 +96,8 @@ def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 
 def _option(run: Run, word: str) -> str:
-    option, field = _OPTIONS[word]
+    field = FIELDS[word]
+    option = f"--{field}"
     chosen = getattr(run, field)
     if word == "context":
         return option if chosen is not None else "--prompt + --generate"
