@@ -9,10 +9,10 @@ import numpy as np
 from timing import seconds
 
 from edgesym.analysis.crossovers.regimes import regime_map
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
-from edgesym.numeric.evaluate import evaluate
+from edgesym.engine.evaluate import evaluate
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
 
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-scout", "deepseek-v3")

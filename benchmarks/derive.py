@@ -11,14 +11,14 @@ Run as ``python benchmarks/derive.py``.
 from timing import forget, seconds
 
 from edgesym.algebra.tidy import tidy
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device
-from edgesym.numeric.compile import compile_expression
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
+from edgesym.engine.compile import compile_expression
+from edgesym.engine.evaluate import evaluate
+from edgesym.scenario.setup import Run, Setup
 
 QUANTITIES = ("parameters", "flops", "weight_bytes", "kv_cache_bytes", "memory_footprint")
 DEEPER = 1000

@@ -14,10 +14,10 @@ import sympy
 from timing import forget, seconds
 
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import symbol
 
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-scout")

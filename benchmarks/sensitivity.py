@@ -16,9 +16,9 @@ from sympy.core.cache import clear_cache
 
 from edgesym.algebra.derivative import gradient
 from edgesym.algebra.elasticity import elasticities
-from edgesym.analysis.setup import Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
+from edgesym.scenario.setup import Setup
 
 CARDS = ("llama-3.2-1b", "tinyllama-1.1b", "llama-3.1-8b", "mistral-7b-v0.1", "llama-2-70b")
 DEVICE = "raspberry-pi-5"

@@ -16,11 +16,11 @@ from timing import forget, seconds
 
 from edgesym.analysis.inverse.question import read_question
 from edgesym.analysis.inverse.solve import solve
-from edgesym.analysis.setup import Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
-from edgesym.numeric.compile import Compiled, compile_expression
-from edgesym.numeric.roots import scan
+from edgesym.engine.compile import Compiled, compile_expression
+from edgesym.engine.roots import scan
+from edgesym.scenario.setup import Setup
 
 try:
     from scipy.optimize import brentq

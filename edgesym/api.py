@@ -13,12 +13,12 @@ from edgesym.algebra.elasticity import elasticities
 from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
 from edgesym.architectures.model import Model
+from edgesym.catalogue import Case, find_quantity
+from edgesym.engine.compile import Compiled, compile_expression
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
-from edgesym.numeric.compile import Compiled, compile_expression
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Case, find_quantity
 from edgesym.render.latex import latex
 from edgesym.render.text import plain
 from edgesym.symbols import find

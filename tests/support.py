@@ -12,10 +12,10 @@ import numpy as np
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import find
 from edgesym.workload import step_values as run_values
 

@@ -33,7 +33,7 @@ def test_the_package_exports_few_names_and_each_is_there():
     [
         ("import edgesym", ("sympy", "networkx", "numpy", "jinja2", "click")),
         ("from edgesym.units import parse", ("sympy", "networkx", "numpy")),
-        ("from edgesym.quantities import REGISTRY", ("jinja2", "click")),
+        ("from edgesym.catalogue import REGISTRY", ("jinja2", "click")),
     ],
 )
 def test_heavy_modules_are_imported_where_they_are_used(statement, absent):

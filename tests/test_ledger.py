@@ -6,10 +6,10 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import UnknownNameError
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
 from tests.support import STEPS, amounts, step_values, varied_cards
 
 SEVERAL_KINDS = ("gemma-3-1b", "llama-4-scout", "llama-4-maverick")

@@ -6,12 +6,12 @@ import pytest
 
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.workload import phase
 from tests.support import assert_equal_expression, letters, step_values
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import pytest
 
 from edgesym.architectures.locate import cards, load
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import find
 from edgesym.workload import phase
 from tests.support import COUNTS, letters, pytorch_counts

@@ -14,10 +14,10 @@ import pytest
 from edgesym.architectures.config import read_json
 from edgesym.architectures.reader import architectures, read_model
 from edgesym.data import shipped
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
 from edgesym.graph.convention import convention
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
 from tests.support import CORPUS, COUNTS, model_type, oracle, pytorch_counts, step_values
 
 FLOPS = ("prefill_b1_s128_flops", "prefill_b2_s64_flops", "decode_b1_c128_flops")

@@ -9,10 +9,10 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.expression import read
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import TABLE, symbol
 from edgesym.workload import phase
 from tests.support import CORPUS, letters

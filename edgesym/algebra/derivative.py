@@ -15,8 +15,8 @@ from typing import Any
 import sympy
 
 from edgesym.algebra.substitute import rebuilt
+from edgesym.engine.evaluate import evaluator
 from edgesym.errors import ExpressionError
-from edgesym.numeric.evaluate import evaluator
 
 __all__ = ["branch_at", "gradient", "hold_steps", "kinked", "slope", "tied", "without_steps"]
 
@@ -143,7 +143,7 @@ def without_steps(expression: sympy.Expr, values: Values) -> sympy.Expr:
 def tied(node: sympy.Expr, number: Callable[[sympy.Expr], Any]) -> list[sympy.Expr]:
     """The arguments of a maximum or minimum that have its value at a point.
 
-    ``number`` gives the values there (:func:`edgesym.numeric.evaluate.evaluator`).
+    ``number`` gives the values there (:func:`edgesym.engine.evaluate.evaluator`).
     """
     taken = number(node)
     return [a for a in node.args if isclose(number(a), taken, rel_tol=_TIE)]

@@ -12,8 +12,8 @@ import sympy
 
 from edgesym.algebra.derivative import branch_at, kinked, slope, without_steps
 from edgesym.algebra.tidy import tidy
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import describe
 
 __all__ = ["Partial", "elasticities", "interactions", "partials"]

@@ -11,8 +11,8 @@ import sympy
 
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.tidy import tidy
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import declared, describe
 
 __all__ = ["Formula", "closed_form_root", "constant_terms", "root_formula"]

@@ -125,8 +125,8 @@ def _residue(
 
 def _exact(node: sympy.Basic, values: Mapping[sympy.Symbol, int]) -> Fraction:
     """The value as a fraction, where its parts stay small."""
+    from edgesym.engine.evaluate import evaluate
     from edgesym.errors import EdgesymError
-    from edgesym.numeric.evaluate import evaluate
 
     try:
         found = evaluate(node, values)

@@ -36,7 +36,7 @@ def sum_over(
 
     Of a term without such a form (a maximum whose sides cross more than once, roundings of
     different lengths together, a power of the index that is no number) a ``sympy.Sum`` is
-    left, which :func:`edgesym.numeric.evaluate.evaluate` adds up index by index.
+    left, which :func:`edgesym.engine.evaluate.evaluate` adds up index by index.
 
     Args:
         index: a positive integer.

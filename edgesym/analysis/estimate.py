@@ -10,11 +10,11 @@ from typing import Any
 import sympy
 
 from edgesym.analysis.crossovers.regimes import shares
-from edgesym.analysis.setup import Setup
 from edgesym.analysis.uncertainty import Uncertain, uncertainties
+from edgesym.catalogue import REGISTRY
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.tensor import BYTES, Role
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 from edgesym.units import human_spread
 

@@ -9,12 +9,12 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, ledger
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import symbol
 from edgesym.workload import Queries, is_tokenwise
 

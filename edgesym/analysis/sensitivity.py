@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.algebra.elasticity import Partial, interactions, partials
-from edgesym.analysis.setup import Number, Setup
+from edgesym.catalogue import Quantity, find_quantity
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Quantity, find_quantity
+from edgesym.scenario.setup import Number, Setup
 from edgesym.symbols import TABLE, describe, find
 
 __all__ = ["Sensitivity", "Swing", "sensitivity"]
@@ -67,7 +67,7 @@ def sensitivity(setup: Setup, name: str, with_respect_to: Iterable[str] = ()) ->
     """Derivatives and elasticities of a quantity at a setup.
 
     >>> from edgesym import load
-    >>> from edgesym.analysis.setup import Run
+    >>> from edgesym.scenario.setup import Run
     >>> found = sensitivity(Setup(load("llama-3.2-1b"), run=Run(batch=2)), "kv_cache_bytes", ["S"])
     >>> [(p.derivative, p.value, p.elasticity) for p in found.partials]
     [(2*B_c*D*K*L*b, 65536.0, 1.0)]

@@ -16,8 +16,8 @@ import numpy as np
 import sympy
 
 from edgesym.algebra.derivative import branch_at, kinked, slope
-from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate
+from edgesym.engine.evaluate import evaluate
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 
 __all__ = ["Uncertain", "propagate", "uncertainties"]

@@ -8,6 +8,7 @@ from itertools import combinations
 import sympy
 
 from edgesym.algebra.polynomial import monomials, terms_at_most
+from edgesym.catalogue import REGISTRY
 from edgesym.claims.assumptions import assume
 from edgesym.claims.both_sides import MOST_TERMS, BothSides, asked
 from edgesym.claims.claim import Claim
@@ -26,7 +27,6 @@ from edgesym.claims.search import find_assumptions
 from edgesym.claims.sizes import relative_sizes
 from edgesym.claims.verdict import Verdict
 from edgesym.errors import ConfigError, ExpressionError
-from edgesym.quantities import REGISTRY
 
 __all__ = ["check"]
 

@@ -12,12 +12,12 @@ import sympy
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
+from edgesym.catalogue import REGISTRY, Case, Quantity, find_quantity
 from edgesym.claims.assumptions import Assumption, formula, substitution
 from edgesym.errors import UnknownNameError
 from edgesym.expression import read
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.training import Training
-from edgesym.quantities import REGISTRY, Case, Quantity, find_quantity
 from edgesym.symbols import TABLE, symbol
 from edgesym.workload import phase
 

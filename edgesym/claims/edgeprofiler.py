@@ -13,13 +13,13 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY
 from edgesym.claims.paper import equations, paper
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["COLUMNS", "Reproduced", "compose", "reproduce"]

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import sympy
 
+from edgesym.catalogue import REGISTRY
 from edgesym.claims.assumptions import Assumption, substitution
 from edgesym.claims.claim import Claim
 from edgesym.claims.derive import Subject, derive, total
 from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
-from edgesym.quantities import REGISTRY
 from edgesym.symbols import TABLE, declared, symbol
 
 __all__ = ["Equation", "read_claim"]

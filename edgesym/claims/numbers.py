@@ -11,8 +11,8 @@ from typing import Any
 import sympy
 
 from edgesym.claims.sizes import values_of
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, EdgesymError
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import TABLE, symbol
 from edgesym.units import canonical
 

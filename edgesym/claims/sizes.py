@@ -10,8 +10,8 @@ from functools import cache
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import TABLE, find, symbol
 
 __all__ = [

@@ -8,7 +8,6 @@ from dataclasses import replace
 import click
 
 from edgesym.analysis.comparison.compare import compare
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
 from edgesym.cli.common import (
@@ -25,6 +24,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.render.comparison.data import comparison_csv, comparison_json
 from edgesym.render.comparison.text import comparison_text
+from edgesym.scenario.setup import Run, Setup
 
 __all__ = ["command"]
 

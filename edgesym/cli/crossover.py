@@ -11,7 +11,6 @@ import numpy as np
 from edgesym.analysis.crossovers.crossover import lines_over
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
-from edgesym.analysis.setup import Setup
 from edgesym.cli.common import echo_json, ending_of, style_option, warn_of_context, write_files
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
@@ -24,6 +23,7 @@ from edgesym.render.crossover import (
 from edgesym.render.plot import ENDINGS, picture
 from edgesym.render.regime_plot import regime_figure
 from edgesym.render.tables import render_table
+from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
 

@@ -7,6 +7,7 @@ import sympy
 
 from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
+from edgesym.catalogue import REGISTRY, Case, find_quantity
 from edgesym.cli.common import (
     convention_option,
     echo_json,
@@ -17,7 +18,6 @@ from edgesym.cli.common import (
 )
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
-from edgesym.quantities import REGISTRY, Case, find_quantity
 from edgesym.render.latex import latex
 from edgesym.render.tables import render_table
 from edgesym.render.text import plain

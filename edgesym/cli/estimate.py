@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from edgesym.analysis.estimate import estimate, key_with_unit
-from edgesym.analysis.setup import Setup
+from edgesym.catalogue import REGISTRY
 from edgesym.claims.edgeprofiler import compose
 from edgesym.cli.common import echo_json, warn
 from edgesym.cli.setup import setup_options
-from edgesym.quantities import REGISTRY
 from edgesym.render.estimate import estimate_lines
+from edgesym.scenario.setup import Setup
 from edgesym.units import human
 
 __all__ = ["command"]

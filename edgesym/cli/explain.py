@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from edgesym.analysis.explanation.explain import explain
-from edgesym.analysis.setup import Setup
 from edgesym.cli.common import echo_json
 from edgesym.cli.setup import setup_options
 from edgesym.render.explanation.json import explanation_json
 from edgesym.render.explanation.markdown import explanation_markdown
 from edgesym.render.explanation.text import explanation_text
+from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from edgesym.catalogue import REGISTRY
 from edgesym.cli.common import style_option
-from edgesym.quantities import REGISTRY
 from edgesym.render.tables import render_table
 
 __all__ = ["command"]

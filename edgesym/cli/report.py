@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from edgesym.analysis.setup import Run
 from edgesym.cli.common import (
     load_model,
     warn_of_context,
@@ -17,6 +16,7 @@ from edgesym.cli.common import (
 from edgesym.cli.setup import run_options
 from edgesym.devices import find_device
 from edgesym.render.report.report import FORMATS, render_report
+from edgesym.scenario.setup import Run
 
 __all__ = ["command"]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from edgesym.analysis.sensitivity import Sensitivity, sensitivity
-from edgesym.analysis.setup import Setup
 from edgesym.cli.common import echo_json, ending_of, style_option, write_files
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
@@ -17,6 +16,7 @@ from edgesym.render.sensitivity import (
     sensitivity_markdown,
     sensitivity_text,
 )
+from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
 

@@ -10,7 +10,6 @@ import click
 import sympy
 
 from edgesym.analysis.inverse.sides import symbol_of
-from edgesym.analysis.setup import FIELDS, Number, Run, Setup
 from edgesym.cli.common import (
     convention_option,
     kernels_option,
@@ -25,6 +24,7 @@ from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.graph.convention import convention
+from edgesym.scenario.setup import FIELDS, Number, Run, Setup
 from edgesym.symbols import COUNT, TABLE, describe, find, symbol
 from edgesym.units import parse
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from edgesym.analysis.inverse.solve import solve
-from edgesym.analysis.setup import Setup
 from edgesym.cli.common import echo_json
 from edgesym.cli.setup import setup_options
 from edgesym.render.solution import solution_json, solution_lines
+from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
 

@@ -39,13 +39,13 @@ def bind(expression: sympy.Expr, mapping: Mapping[str, str]) -> sympy.Expr:
 
 
 def _quantity(word: str) -> bool:
-    from edgesym.quantities import REGISTRY
+    from edgesym.catalogue import REGISTRY
 
     return word in REGISTRY
 
 
 def _meaning(name: str, text: str) -> sympy.Expr:
-    from edgesym.quantities import REGISTRY
+    from edgesym.catalogue import REGISTRY
 
     words = [*TABLE, *(word for word in REGISTRY if word not in TABLE)]
     try:

@@ -10,13 +10,13 @@ from typing import Any
 
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import architectures
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.data import shipped
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ExpressionError
 from edgesym.expression import read
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import describe, symbol
 from edgesym.workload import phase, step_values
 

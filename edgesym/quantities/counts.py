@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import sympy
 
-from edgesym.graph.backward import attention_core
+from edgesym.graph.meaning import attention_core
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.backward import attention_core
+from edgesym.graph.meaning import attention_core
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.ledger import Kind, ledger

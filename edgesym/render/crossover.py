@@ -11,11 +11,11 @@ import sympy
 from edgesym.analysis.crossovers.crossover import Crossover, spoken
 from edgesym.analysis.crossovers.passing import Crossing, Passing
 from edgesym.analysis.crossovers.regimes import shares
-from edgesym.analysis.setup import Setup
 from edgesym.render.latex import latex
 from edgesym.render.substitute import substituted
 from edgesym.render.tables import render_table
 from edgesym.render.text import plain
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 from edgesym.units import human
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from edgesym.analysis.estimate import Estimate
 from edgesym.analysis.uncertainty import Uncertain
-from edgesym.quantities import REGISTRY
+from edgesym.catalogue import REGISTRY
 from edgesym.symbols import describe
 from edgesym.units import human, human_spread
 

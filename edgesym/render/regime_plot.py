@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgesym.analysis.crossovers.regimes import REGIMES, RegimeMap
-from edgesym.analysis.setup import Setup
 from edgesym.render.plot import blank_figure
+from edgesym.scenario.setup import Setup
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

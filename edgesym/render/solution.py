@@ -12,7 +12,7 @@ from edgesym.analysis.inverse.ends import End
 from edgesym.analysis.inverse.infeasible import written
 from edgesym.analysis.inverse.solve import Check, Solution
 from edgesym.analysis.inverse.unknown import Unknown
-from edgesym.numeric.grid import Number
+from edgesym.engine.grid import Number
 from edgesym.render.text import plain
 from edgesym.symbols import describe
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesym.algebra.derivative import branch_at, gradient, hold_steps, without_steps
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ExpressionError
-from edgesym.numeric.evaluate import evaluate
 from tests.support import assert_equal_expression, letters
 
 S, W, H, I, N, P, E, k, b, L = letters("S W H I N P E k b L")

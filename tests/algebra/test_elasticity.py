@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.elasticity import elasticities, interactions, partials
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
 from edgesym.formats import Formats
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import describe
 from edgesym.workload import phase
 from tests.support import letters

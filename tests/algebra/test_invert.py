@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.invert import closed_form_root, constant_terms, root_formula
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
-from edgesym.numeric.grid import Range
-from edgesym.numeric.roots import root_between, scan
+from edgesym.engine.grid import Range
+from edgesym.engine.roots import root_between, scan
 from edgesym.render.text import plain
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import declared, symbol
 
 S, b, L, H, P = (symbol(w) for w in ("context", "batch", "layers", "hidden", "peak_flops"))

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from edgesym.algebra.prove import prove_equal
-from edgesym.numeric.evaluate import evaluate
+from edgesym.engine.evaluate import evaluate
 from edgesym.symbols import symbol
 
 H, L, A, S = (symbol(w) for w in ("hidden", "layers", "heads", "context"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import multiply_out, tidy
-from edgesym.numeric.evaluate import evaluate
+from edgesym.engine.evaluate import evaluate
 from tests.support import letters
 
 S, S_p, T_g, W, N, M, N_s, H = letters("S S_p T_g W N M N_s H")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import factor_common, tidy
 from edgesym.architectures.locate import load
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.workload import phase
 from tests.support import assert_equal_expression, letters
 

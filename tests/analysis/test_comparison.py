@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from edgesym.analysis.comparison.compare import compare
 from edgesym.analysis.comparison.difference import difference
 from edgesym.analysis.comparison.overtaking import overtakings
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import DeviceError
-from edgesym.numeric.evaluate import evaluate
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
 from tests.support import letters
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesym.analysis.inverse.conditions import read_condition, refuse_contradictions
-from edgesym.analysis.setup import Setup
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY
+from edgesym.scenario.setup import Setup
 
 SETUP = Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"))
 VALUES = SETUP.values()

@@ -12,12 +12,12 @@ from edgesym.algebra.prove import prove_equal
 from edgesym.analysis.crossovers.crossover import CROSSOVERS, lines_over, sides
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import regime_map
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
+from edgesym.catalogue import REGISTRY
 from edgesym.devices import find_device
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY
+from edgesym.engine.evaluate import evaluate
+from edgesym.scenario.setup import Run, Setup
 from tests.support import letters
 
 b, S, S_p, L, H, I, V, A, K, D, B_w, B_c = letters("b S S_p L H I V A K D B_w B_c")

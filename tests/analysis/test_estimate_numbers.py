@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesym.analysis.estimate import QUANTITIES, estimate
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import device_names, find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError
-from edgesym.numeric.evaluate import evaluate
+from edgesym.scenario.setup import Run, Setup
 from tests.support import letters, varied_cards
 
 S = letters("S")[0]

@@ -7,15 +7,15 @@ import sympy
 
 from edgesym.analysis.explanation.explain import explain
 from edgesym.analysis.explanation.provenance import given
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.graph.convention import convention
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.quantities.registry import quantities_in
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
 from tests.support import CLUSTER
 

@@ -6,11 +6,11 @@ import pytest
 
 from edgesym.analysis.operators import operator_table
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.graph.kernels import SCHEMES, partition
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.workload import Queries, phase
 from tests.support import letters, varied_cards
 

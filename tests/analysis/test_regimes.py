@@ -14,13 +14,13 @@ from edgesym.analysis.crossovers.regimes import (
     waits,
 )
 from edgesym.analysis.estimate import estimate
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError
 from edgesym.graph.tensor import Role
-from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities.time import kernel_costs
+from edgesym.scenario.setup import Run, Setup
 from tests.support import letters
 
 t_0 = letters("t_0")[0]

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from edgesym.analysis.sensitivity import sensitivity
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError, DeviceError, EdgesymError, UnknownNameError
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import describe
 from tests.support import CLUSTER, letters
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from edgesym.analysis.inverse.solve import solve
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
 
 HOLDS = {"<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt}

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesym.algebra.derivative import branch_at
-from edgesym.analysis.setup import Run, Setup
 from edgesym.analysis.uncertainty import propagate, uncertainties
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
-from edgesym.numeric.compile import compile_expression
+from edgesym.engine.compile import compile_expression
 from edgesym.quantities.time import kernel_costs
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import describe, symbol
 from tests.support import letters
 

@@ -7,13 +7,13 @@ import pytest
 from edgesym.analysis.operators import operator_table
 from edgesym.architectures.config import read_json
 from edgesym.architectures.reader import read_model
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import symbol
 from edgesym.workload import Queries, phase, step_values
 from tests.support import CORPUS, assert_equal_expression, letters, model_type, oracle

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from edgesym.architectures.reader import read_model
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import symbol
 from tests.support import step_values
 

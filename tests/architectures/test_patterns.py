@@ -6,8 +6,8 @@ import pytest
 
 from edgesym.architectures.reader import architectures, read_model
 from edgesym.data import shipped, stems
+from edgesym.engine.evaluate import evaluate
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
 from tests.support import letters, step_values
 
 GEMMA = {"model_type": "gemma3_text"}

@@ -65,9 +65,9 @@ def test_every_assumption_of_the_vocabulary_can_be_derived():
 
 
 def test_parts_add_up_to_the_quantity_of_the_graph():
+    from edgesym.catalogue import REGISTRY, Case
     from edgesym.claims.derive import decoder
     from edgesym.graph.convention import convention
-    from edgesym.quantities import REGISTRY, Case
     from edgesym.workload import phase
 
     case = Case(decoder(), phase("prefill"), convention("pytorch"))

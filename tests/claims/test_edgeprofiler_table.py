@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.claims.edgeprofiler import COLUMNS, compose, reproduce
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
+from edgesym.scenario.setup import Run, Setup
 
 ROWS = {(row.device, row.model, row.precision): row for row in reproduce()}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from edgesym.catalogue import REGISTRY
 from edgesym.claims.paper import equations, paper
 from edgesym.data import stems
 from edgesym.errors import UnknownNameError
-from edgesym.quantities import REGISTRY
 from edgesym.symbols import describe
 from tests.support import assert_equal_expression, letters
 

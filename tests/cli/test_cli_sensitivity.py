@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
+from edgesym.scenario.setup import Run, Setup
 from tests.support import letters
 
 ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5")

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.block import Builder
 from edgesym.graph.convention import convention
 from edgesym.graph.kernels import SCHEMES, Kernel, partition
 from edgesym.graph.liveness import largest, live_sets, peak_elements
 from edgesym.graph.tensor import Role, Tensor
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.workload import phase
 from tests.support import STEPS, letters, step_values
 

@@ -8,10 +8,10 @@ import sympy
 
 from edgesym.architectures.locate import cards, load
 from edgesym.architectures.reader import read_model
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention
 from edgesym.graph.operation import Operation
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import find
 from edgesym.workload import PHASES, phase
 from tests.support import PLAIN_CARDS, STEPS, step_values, varied_cards

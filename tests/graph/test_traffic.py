@@ -6,10 +6,10 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.kernels import SCHEMES
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
-from edgesym.numeric.evaluate import evaluate
 from tests.support import (
     PLAIN_CARDS,
     STEPS,

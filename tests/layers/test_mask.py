@@ -7,10 +7,10 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import UnknownNameError
 from edgesym.graph.convention import convention
 from edgesym.layers.mask import MASKS, mask
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import symbol
 from edgesym.workload import phase
 from tests.support import assert_equal_expression, letters

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention
 from edgesym.layers.mask import mask
-from edgesym.numeric.evaluate import evaluate
 from edgesym.symbols import symbol
 from edgesym.workload import phase
 from tests.support import letters

@@ -6,10 +6,10 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention
 from edgesym.graph.kernels import partition
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.quantities.time import kernel_costs
 from edgesym.workload import phase
 from tests.support import PLAIN_CARDS, STEPS, assert_equal_expression, letters, step_values

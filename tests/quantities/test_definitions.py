@@ -9,10 +9,10 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.training import training
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.quantities.energy import energy_per_step
 from edgesym.quantities.registry import quantities_in
 from edgesym.symbols import declared, describe, symbol

@@ -10,10 +10,10 @@ import sympy
 
 from edgesym.algebra.tidy import tidy
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.quantities.time import kernel_costs
 from tests.support import CORPUS, assert_equal_expression, letters, varied_cards
 

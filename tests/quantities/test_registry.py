@@ -8,12 +8,12 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case, find_quantity
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.kernels import SCHEMES
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case, find_quantity
 from edgesym.symbols import describe, symbol
 from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase

@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from edgesym.analysis.sensitivity import sensitivity
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import OutputError
-from edgesym.numeric.evaluate import evaluate
 from edgesym.render.plot import ENDINGS, picture, tornado
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import describe, find
 
 pytest.importorskip("matplotlib")

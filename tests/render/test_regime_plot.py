@@ -9,12 +9,12 @@ import pytest
 
 from edgesym.analysis.crossovers.crossover import lines_over
 from edgesym.analysis.crossovers.regimes import REGIMES, regime_map
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.errors import OutputError
 from edgesym.render.plot import picture
 from edgesym.render.regime_plot import regime_figure
+from edgesym.scenario.setup import Run, Setup
 
 #: Each ending -> how such a file begins.
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}

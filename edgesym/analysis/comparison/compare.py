@@ -10,9 +10,9 @@ import sympy
 
 from edgesym.analysis.comparison.difference import Difference, difference
 from edgesym.analysis.comparison.overtaking import Overtaking, overtakings
-from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Quantity, find_quantity
+from edgesym.catalogue import Quantity, find_quantity
+from edgesym.engine.evaluate import evaluate
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 __all__ = ["Comparison", "Contrast", "Row", "compare"]

@@ -12,10 +12,10 @@ import sympy
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.polynomial import monomials
 from edgesym.algebra.substitute import put_in
-from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Case, Quantity, find_quantity
+from edgesym.catalogue import Case, Quantity, find_quantity
+from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.registry import quantities_in
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 
 __all__ = ["Difference", "Pair", "Part", "Term", "difference"]

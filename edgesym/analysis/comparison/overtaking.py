@@ -10,9 +10,9 @@ import sympy
 
 from edgesym.algebra.invert import closed_form_root
 from edgesym.algebra.substitute import put_in
-from edgesym.analysis.setup import Number, Setup
-from edgesym.numeric.grid import Range
-from edgesym.numeric.roots import root_between, scan
+from edgesym.engine.grid import Range
+from edgesym.engine.roots import root_between, scan
+from edgesym.scenario.setup import Number, Setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["Overtaking", "Span", "overtakings"]

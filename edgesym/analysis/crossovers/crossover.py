@@ -8,9 +8,9 @@ from typing import Any
 import sympy
 
 from edgesym.analysis.crossovers.regimes import RegimeMap
-from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY
+from edgesym.catalogue import REGISTRY
+from edgesym.engine.evaluate import evaluate
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 __all__ = ["CROSSOVERS", "Crossover", "lines_over", "sides", "spoken"]

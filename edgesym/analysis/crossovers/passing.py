@@ -11,11 +11,11 @@ import sympy
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.invert import Formula, root_formula
 from edgesym.analysis.crossovers.crossover import CROSSOVERS, Crossover, sides, spoken
-from edgesym.analysis.setup import Number, Setup
-from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.grid import Range
-from edgesym.numeric.roots import Interval, root_between, scan
-from edgesym.quantities import REGISTRY
+from edgesym.catalogue import REGISTRY
+from edgesym.engine.evaluate import evaluate
+from edgesym.engine.grid import Range
+from edgesym.engine.roots import Interval, root_between, scan
+from edgesym.scenario.setup import Number, Setup
 from edgesym.symbols import describe
 
 __all__ = ["Crossing", "Passing", "crossings"]

@@ -10,11 +10,11 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
 
-from edgesym.analysis.setup import Setup
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
 from edgesym.graph.tensor import Role
-from edgesym.numeric.evaluate import evaluate
 from edgesym.quantities.time import kernel_costs
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 __all__ = ["COLUMNS", "REGIMES", "RegimeMap", "powers_of_two", "regime_map", "shares", "waits"]

@@ -12,10 +12,10 @@ from edgesym.analysis.explanation.kernel_terms import OVER_KERNELS, kernel_terms
 from edgesym.analysis.explanation.part_terms import part_terms
 from edgesym.analysis.explanation.provenance import Given, given
 from edgesym.analysis.explanation.term import Term
-from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Case, Quantity, find_quantity
+from edgesym.catalogue import Case, Quantity, find_quantity
+from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.registry import REGISTRY, quantities_in
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import declared, symbol
 
 __all__ = ["Explanation", "Link", "explain"]

@@ -10,11 +10,11 @@ import sympy
 
 from edgesym.algebra.tidy import tidy
 from edgesym.analysis.explanation.term import KernelRun, Term
+from edgesym.catalogue import Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.kernels import partition
 from edgesym.graph.liveness import live_sets
 from edgesym.graph.tensor import BYTES, Role, Tensor
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Case
 from edgesym.quantities.generation import generation_cases, over_steps
 from edgesym.quantities.time import KernelCost, kernel_costs
 from edgesym.symbols import symbol

@@ -10,12 +10,12 @@ import sympy
 
 from edgesym.algebra.tidy import expand, tidy
 from edgesym.analysis.explanation.term import Term
+from edgesym.catalogue import Case, Quantity
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.block import Block
 from edgesym.graph.operation import Operation
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Case, Quantity
-from edgesym.quantities.training import counted
 from edgesym.symbols import describe
+from edgesym.training.passes import counted
 
 __all__ = ["part_terms"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.setup import FIELDS, Run, Setup
 from edgesym.devices import Figure
 from edgesym.formats import Format
 from edgesym.graph.tensor import BYTES, Role
+from edgesym.scenario.setup import FIELDS, Run, Setup
 from edgesym.symbols import TABLE, Entry, describe, symbol
 
 __all__ = ["Given", "given"]

@@ -10,12 +10,12 @@ import sympy
 
 from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.sides import read_side
-from edgesym.analysis.setup import Setup
+from edgesym.catalogue import REGISTRY
+from edgesym.engine.evaluate import evaluate
+from edgesym.engine.grid import Values
+from edgesym.engine.roots import RELATIONS
 from edgesym.errors import ExpressionError
-from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.grid import Values
-from edgesym.numeric.roots import RELATIONS
-from edgesym.quantities import REGISTRY
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import declared
 
 __all__ = ["Condition", "read_condition", "refuse_contradictions"]

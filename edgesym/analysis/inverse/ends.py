@@ -12,9 +12,9 @@ from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.invert import Formula, root_formula
 from edgesym.analysis.inverse.conditions import Condition
 from edgesym.analysis.inverse.unknown import Unknown
-from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.grid import Number
-from edgesym.numeric.roots import root_between
+from edgesym.engine.evaluate import evaluate
+from edgesym.engine.grid import Number
+from edgesym.engine.roots import root_between
 
 __all__ = ["End", "end_at"]
 

@@ -14,9 +14,9 @@ from edgesym.analysis.inverse.conditions import Condition
 from edgesym.analysis.inverse.ends import End, end_at
 from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown
-from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.grid import Number, Values
-from edgesym.numeric.roots import Interval, Scan, intersect
+from edgesym.engine.evaluate import evaluate
+from edgesym.engine.grid import Number, Values
+from edgesym.engine.roots import Interval, Scan, intersect
 from edgesym.symbols import symbol
 from edgesym.units import UNITS, human
 

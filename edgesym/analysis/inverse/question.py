@@ -12,9 +12,9 @@ import sympy
 from edgesym.analysis.inverse.conditions import Condition, read_condition, refuse_contradictions
 from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
-from edgesym.analysis.setup import Setup
+from edgesym.engine.grid import Values
 from edgesym.errors import ExpressionError
-from edgesym.numeric.grid import Values
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["Question", "read_question"]

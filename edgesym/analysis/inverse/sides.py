@@ -13,10 +13,10 @@ from typing import Any
 import sympy
 
 from edgesym.analysis.inverse.measured import Measured, number, of_unit
-from edgesym.analysis.setup import Setup
+from edgesym.catalogue import REGISTRY
 from edgesym.errors import ExpressionError, UnitError, UnknownNameError, nearest
 from edgesym.expression import read
-from edgesym.quantities import REGISTRY
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import TABLE, describe, find, symbol
 from edgesym.units import UNITS, canonical
 

@@ -12,10 +12,10 @@ from edgesym.analysis.inverse.ends import End, end_at
 from edgesym.analysis.inverse.infeasible import Impossible, conflict, out_of_reach
 from edgesym.analysis.inverse.question import Question, read_question
 from edgesym.analysis.inverse.unknown import Unknown, format_within
-from edgesym.analysis.setup import Setup
-from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.grid import Number
-from edgesym.numeric.roots import Interval, Scan, intersect, scan
+from edgesym.engine.evaluate import evaluate
+from edgesym.engine.grid import Number
+from edgesym.engine.roots import Interval, Scan, intersect, scan
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 __all__ = ["Check", "Solution", "solve"]

@@ -10,10 +10,10 @@ from typing import Any
 import sympy
 
 from edgesym.analysis.inverse.sides import ALIASES, BITS, symbol_of
+from edgesym.engine.grid import Number, Range
+from edgesym.engine.roots import Interval
 from edgesym.errors import ConfigError, UnitError, UnknownNameError, nearest
 from edgesym.formats import formats
-from edgesym.numeric.grid import Number, Range
-from edgesym.numeric.roots import Interval
 from edgesym.symbols import NATURAL, REAL, TABLE, describe, symbol
 from edgesym.units import human, parse
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import sympy
 
 from edgesym.analysis.comparison.overtaking import Overtaking, Span
-from edgesym.analysis.setup import Setup
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["overtaking_line"]

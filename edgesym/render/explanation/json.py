@@ -9,9 +9,9 @@ import sympy
 
 from edgesym.analysis.explanation.explain import Explanation, Link
 from edgesym.analysis.explanation.term import Term
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Tensor
-from edgesym.numeric.evaluate import evaluate
 from edgesym.render.explanation.wording import letters_of
 from edgesym.render.substitute import substituted
 from edgesym.render.text import plain

@@ -9,9 +9,9 @@ import sympy
 
 from edgesym.algebra.tidy import tidy
 from edgesym.analysis.comparison.compare import Comparison, Contrast, compare
-from edgesym.analysis.setup import Setup
 from edgesym.render.comparison.overtaking import overtaking_line
 from edgesym.render.comparison.text import part_table, side_by_side, term_table
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 
 __all__ = ["comparison_sections"]

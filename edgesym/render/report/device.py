@@ -12,12 +12,12 @@ from edgesym.analysis.estimate import Estimate, estimate
 from edgesym.analysis.explanation.explain import explain
 from edgesym.analysis.inverse.solve import Solution, solve
 from edgesym.analysis.sensitivity import sensitivity
-from edgesym.analysis.setup import Setup
+from edgesym.catalogue import REGISTRY
 from edgesym.devices import Figure
-from edgesym.quantities import REGISTRY
 from edgesym.render.crossover import crossing_rows
 from edgesym.render.estimate import estimate_rows
 from edgesym.render.solution import answer_text
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import TABLE, describe, symbol
 from edgesym.units import human
 

@@ -10,18 +10,18 @@ import sympy
 
 from edgesym.algebra.tidy import tidy
 from edgesym.analysis.operators import operator_table
-from edgesym.analysis.setup import Run, Setup
 from edgesym.architectures.model import Model
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import Device
 from edgesym.formats import Formats
 from edgesym.graph.kernels import partition
-from edgesym.quantities import REGISTRY, Case
 from edgesym.render.diagram import mermaid, tikz
 from edgesym.render.environment import environment
 from edgesym.render.operators import operator_rows, storage_line
 from edgesym.render.pdf import compile_pdf
 from edgesym.render.report.comparison import comparison_sections
 from edgesym.render.report.device import device_section, run_section
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import describe, symbol
 from edgesym.workload import Queries, phase
 

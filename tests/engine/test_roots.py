@@ -9,9 +9,9 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.grid import Range
-from edgesym.numeric.roots import Interval, intersect, root_between, scan
+from edgesym.engine.evaluate import evaluate
+from edgesym.engine.grid import Range
+from edgesym.engine.roots import Interval, intersect, root_between, scan
 from edgesym.symbols import symbol
 
 S, W_m, N = symbol("context"), symbol("memory_bandwidth"), symbol("chunk")

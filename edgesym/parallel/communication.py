@@ -11,14 +11,14 @@ from collections.abc import Iterator
 
 import sympy
 
-from edgesym.graph.splitting import shared_sums
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.ledger import Kind, Row
+from edgesym.parallel.sharding import GRADIENT, PARAMETER, parameters_per_device
+from edgesym.parallel.splitting import shared_sums
 from edgesym.quantities.registry import Case, quantity
-from edgesym.quantities.sharding import GRADIENT, PARAMETER, parameters_per_device
 from edgesym.quantities.time import RATE
-from edgesym.quantities.training import Pass, book, passes, summed, training_flops
 from edgesym.symbols import symbol
+from edgesym.training.passes import Pass, book, passes, summed, training_flops
 
 __all__ = [
     "data_parallel_traffic",

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.splitting import is_divided
+from edgesym.graph.meaning import is_divided
 from edgesym.ledger import Kind
-from edgesym.quantities.activations import activation_memory
 from edgesym.quantities.registry import Case, quantity
-from edgesym.quantities.training import counted, passes
 from edgesym.symbols import symbol
+from edgesym.training.activations import activation_memory
+from edgesym.training.passes import counted, passes
 
 __all__ = [
     "MIXED_PRECISION_ADAM",

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgesym.architectures.locate import load
+from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device
+from edgesym.engine.compile import compile_expression
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
-from edgesym.numeric.compile import compile_expression
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.symbols import symbol
 from edgesym.workload import phase
 from tests.support import CLUSTER, letters

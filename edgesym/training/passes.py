@@ -13,8 +13,6 @@ from fnmatch import fnmatchcase
 import sympy
 
 from edgesym.errors import UnknownNameError
-from edgesym.graph.backward import backward_flops, run_again
-from edgesym.graph.dropout import with_dropout
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import flops
 from edgesym.graph.tensor import Tensor
@@ -22,6 +20,8 @@ from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import RATE
 from edgesym.symbols import symbol
+from edgesym.training.backward import backward_flops, run_again
+from edgesym.training.dropout import with_dropout
 
 __all__ = ["Pass", "book", "passes", "summed"]
 

@@ -11,21 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sympy
-
+from edgesym.graph.meaning import is_divided
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
-from edgesym.symbols import describe
 
-__all__ = ["Shared", "is_divided", "shared_sums"]
+__all__ = ["Shared", "shared_sums"]
 
-#: Words of the extents that are divided.
-DIVIDED = frozenset(
-    (
-        *("heads", "kv_heads", "intermediate", "vocab", "expert_intermediate"),
-        *("shared_intermediate", "ssm_inner", "ssm_heads", "per_layer_vocab"),
-    )
-)
 #: Functions that may be applied to the partial sums before they are added up.
 LINEAR = frozenset(("add", "multiply_add", "multiply", "scale"))
 _GRADED = (Role.ACTIVATION, Role.CACHE)
@@ -38,17 +29,6 @@ class Shared:
     part: str
     tensor: Tensor
     direction: str
-
-
-def is_divided(tensor: Tensor) -> bool:
-    """Whether one of the tensor's extents is divided over the devices.
-
-    >>> from edgesym.symbols import symbol
-    >>> is_divided(Tensor("x", (symbol("batch"), symbol("intermediate"))))
-    True
-    """
-    symbols = sympy.Tuple(*tensor.shape).free_symbols
-    return any(describe(s).word.partition(".")[0] in DIVIDED for s in symbols)
 
 
 def shared_sums(operations: Sequence[Operation]) -> list[Shared]:

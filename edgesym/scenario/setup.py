@@ -10,12 +10,12 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import Case, find_quantity
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 

@@ -9,12 +9,12 @@ import sympy
 
 from edgesym.graph.convention import Convention
 from edgesym.graph.einsum import contraction
-from edgesym.graph.kernels import FUSED
+from edgesym.graph.meaning import attention_core
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import flops
 from edgesym.graph.tensor import Role, Tensor
 
-__all__ = ["Kept", "attention_core", "backward_flops", "kept", "run_again"]
+__all__ = ["Kept", "backward_flops", "kept", "run_again"]
 
 #: Functions whose gradient is found from their output, or from nothing of the forward
 #: pass; that of all others takes their inputs. Source: PyTorch's derivatives.yaml.
@@ -107,19 +107,6 @@ def kept(
             if tensor.role is Role.ACTIVATION or tensor.cache is not None:
                 found.setdefault((tensor.name, item.mask), Kept(item.part, tensor, item.mask))
     return list(found.values())
-
-
-def attention_core(operations: Sequence[Operation]) -> set[str]:
-    """The parts from the scores of attention to the product with its values."""
-    homes = {op.part.removesuffix("values") for op in operations if op.part.endswith(".values")}
-    return {
-        op.part
-        for op in operations
-        for home, _, last in [op.part.rpartition(".")]
-        if f"{home}." in homes
-        and op.family != "view"
-        and FUSED.get(last.removesuffix("_dropout").removesuffix("_bias")) == "core"
-    }
 
 
 def _needed(operation: Operation) -> Iterator[Kept]:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from edgesym.numeric.evaluate import evaluate
-from edgesym.numeric.grid import Column, Number, Range, Values, grid_of
+from edgesym.engine.evaluate import evaluate
+from edgesym.engine.grid import Column, Number, Range, Values, grid_of
 
 __all__ = ["RELATIONS", "Interval", "Scan", "intersect", "root_between", "scan"]
 

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 import sympy
 
-from edgesym.graph.backward import kept
-from edgesym.graph.splitting import is_divided
+from edgesym.graph.meaning import is_divided
 from edgesym.graph.tensor import BYTES, Role, Tensor
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.registry import Case, quantity
-from edgesym.quantities.training import Pass, book, layers_of, passes, summed
 from edgesym.symbols import symbol
+from edgesym.training.backward import kept
+from edgesym.training.passes import Pass, book, layers_of, passes, summed
 
 __all__ = ["activation_memory", "activation_memory_per_layer", "kept_bytes"]
 

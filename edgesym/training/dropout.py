@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from edgesym.graph.backward import attention_core
 from edgesym.graph.block import Block
+from edgesym.graph.meaning import attention_core
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Tensor
 

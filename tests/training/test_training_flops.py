@@ -7,10 +7,10 @@ import sympy
 
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
-from edgesym.numeric.evaluate import evaluate
-from edgesym.quantities import REGISTRY, Case
 from edgesym.workload import phase
 from tests.support import assert_equal_expression, letters
 from tests.training_support import GPT, MULTI_HEAD, derived, ours

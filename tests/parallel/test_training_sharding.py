@@ -8,7 +8,7 @@ import sympy
 from edgesym.algebra.growth import same_order
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.training import TRAINING_CHOICES, Training, training
-from edgesym.quantities.sharding import MIXED_PRECISION_ADAM
+from edgesym.parallel.sharding import MIXED_PRECISION_ADAM
 from tests.support import assert_equal_expression, letters
 from tests.training_support import BYTES, ELEMENTS, derived, ours
 
@@ -69,7 +69,7 @@ def test_the_ends_of_a_model_sum_once_each_way():
 
 def test_branches_side_by_side_share_their_sums():
     from edgesym.architectures.reader import read_model
-    from edgesym.graph.splitting import shared_sums
+    from edgesym.parallel.splitting import shared_sums
 
     model = read_model({"model_type": "phi"}, name="phi", origin="phi")
     layer = next(block for block in model.blocks() if len(block.operations) > 5)

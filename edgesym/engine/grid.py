@@ -16,7 +16,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from edgesym.numeric.evaluate import evaluate
+from edgesym.engine.evaluate import evaluate
 
 __all__ = ["Column", "Number", "Range", "Values", "grid_of"]
 

@@ -10,8 +10,8 @@ import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.numeric.evaluate import evaluate
 from tests.support import letters
 
 H, I, S, W, b, T, E, k, P, C = letters("H I S W b T E k P C")

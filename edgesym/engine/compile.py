@@ -102,7 +102,7 @@ def compile_expression(
     if expression.has(sympy.Sum):
         raise EdgesymError(
             "a sum over steps has no closed form here and cannot be compiled; "
-            "edgesym.numeric.evaluate.evaluate adds it up"
+            "edgesym.engine.evaluate.evaluate adds it up"
         )
     fixed = {s: _number(s, v) for s, v in (values or {}).items()}
     reduced = expression.xreplace(fixed)

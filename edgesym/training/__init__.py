@@ -1,0 +1,5 @@
+"""Training: the backward pass, what it keeps and runs again, and the quantities of both."""
+
+from edgesym.training import activations, passes
+
+__all__ = ["activations", "passes"]
