@@ -9,8 +9,10 @@ from typing import Any
 import networkx as nx
 import sympy
 
-from edgesym.graph.block import Block, Builder
+from edgesym.graph.block import Block
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
@@ -48,7 +50,7 @@ class Residual:
     def build(self, builder: Builder, x: Tensor) -> Tensor:
         """Add the steps and the addition to a block."""
         y = _sequence(self.steps, builder, x)
-        return builder.pointwise(f"{self.part}.residual", "add", x, y)
+        return builder.pointwise(f"{self.part}.residual", "add", x, y, purpose=Purpose.RESIDUAL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

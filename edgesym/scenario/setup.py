@@ -16,6 +16,7 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
+from edgesym.runtimes import Runtime, find_runtime
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
@@ -50,7 +51,8 @@ class Run:
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
         compute: arithmetic dtype wanted; by default what suits the weights.
-        kernels: which operations run together.
+        kernels: the runtime, by name or file: which operations run together.
+        composition: how compute and memory time are joined.
         counting: what counts as a FLOP.
         given: numbers of symbols, in place of the model's or the formats' own.
     """
@@ -65,6 +67,7 @@ class Run:
     cache: str = ""
     compute: str = ""
     kernels: str = "fused"
+    composition: str = "max"
     counting: Convention = field(default_factory=convention)
     given: tuple[tuple[sympy.Symbol, Number], ...] = ()
 
@@ -122,7 +125,14 @@ class Setup:
         """The dtype the device computes in; none without a device."""
         if self.device is None:
             return ""
-        return self.device.arithmetic(self.formats.weights, self.run.compute)
+        weights = self.formats.weights
+        suited = self.runtime.computes_in(weights.name) or weights.arithmetic
+        return self.device.arithmetic(replace(weights, arithmetic=suited), self.run.compute)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs the model."""
+        return find_runtime(self.run.kernels)
 
     @property
     def machine(self) -> Device:
@@ -182,7 +192,13 @@ class Setup:
                 new_source=work.new_source.xreplace(same),
                 cached_source=work.cached_source.xreplace(same),
             )
-        return Case(self.model, work, self.run.counting, self.run.kernels)
+        return Case(
+            self.model,
+            work,
+            self.run.counting,
+            self.runtime,
+            composition=self.run.composition,
+        )
 
     @property
     def _source_is_prompt(self) -> bool:
