@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.errors import UnknownNameError
+from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.kernels import Kernel, flows, partition
 from edgesym.graph.rules import flops
 from edgesym.graph.tensor import BYTES, Role
+from edgesym.memo import memo
 from edgesym.symbols import latex_names
 from edgesym.workload import Workload, phase
 
@@ -84,7 +85,7 @@ class Ledger:
     """
 
     rows: tuple[Row, ...]
-    repeats: Mapping[frozenset[str], sympy.Expr]
+    repeats: FrozenMap[frozenset[str], sympy.Expr]
 
     def __iter__(self) -> Iterator[Row]:
         """The rows."""
@@ -164,7 +165,17 @@ class Ledger:
         return list(dict.fromkeys(row.part for row in self.rows))
 
 
-@lru_cache(maxsize=64)
+def _asked(
+    model: Model,
+    workload: Workload | None = None,
+    counting: Convention | None = None,
+    kernels: str = "unfused",
+) -> tuple[object, ...]:
+    """What a ledger depends on: of the model its structure alone."""
+    return model.structure, workload or phase("step"), counting or convention(), kernels
+
+
+@memo(key=_asked, size=256)
 def ledger(
     model: Model,
     workload: Workload | None = None,
@@ -178,6 +189,8 @@ def ledger(
         workload: the step; by default one of T new tokens on C cached ones.
         counting: the convention; by default the one named ``default``.
         kernels: how operations are run together: ``unfused``, ``fused`` or ``ideal``.
+
+    Models of one structure share it.
     """
     counting = counting or convention()
     rows: list[Row] = []

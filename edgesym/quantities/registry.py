@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, wraps
+from dataclasses import dataclass, field, fields, replace
+from functools import wraps
 
 import sympy
 
@@ -14,6 +14,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.training import Training
 from edgesym.ledger import Kind, Ledger, ledger
+from edgesym.memo import memo
 from edgesym.symbols import declared
 from edgesym.workload import Workload, phase
 
@@ -146,9 +147,19 @@ def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[
     return register
 
 
-@lru_cache(maxsize=512)
+def _decided_by(formula: Formula, case: Case) -> tuple[object, ...]:
+    """What a closed form depends on: of the model its structure alone."""
+    rest = (getattr(case, f.name) for f in fields(case) if f.name != "model")
+    return formula, case.model.structure, *rest
+
+
+@memo(key=_decided_by, size=4096)
 def computed(formula: Formula, case: Case) -> sympy.Expr:
-    """The closed form, computed once: many quantities are made of the same ones."""
+    """The closed form, computed once for all models of one structure.
+
+    Many quantities are made of the same ones. A formula reads nothing of the case's model but its
+    structure, save its name for errors.
+    """
     return formula(case)
 
 
