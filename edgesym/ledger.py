@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.errors import UnknownNameError
+from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, flows
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.kernels import UNFUSED, Fusion, Kernel, partition
@@ -19,6 +19,7 @@ from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.graph.width import UNIFORM, Widths
+from edgesym.memo import memo
 from edgesym.symbols import latex_names
 from edgesym.workload import Workload, phase
 
@@ -94,7 +95,7 @@ class Ledger:
     """
 
     rows: tuple[Row, ...]
-    repeats: Mapping[frozenset[str], sympy.Expr]
+    repeats: FrozenMap[frozenset[str], sympy.Expr]
 
     def __iter__(self) -> Iterator[Row]:
         """The rows."""
@@ -180,7 +181,18 @@ class Ledger:
         return list(dict.fromkeys(row.part for row in self.rows))
 
 
-@lru_cache(maxsize=64)
+def _asked(
+    model: Model,
+    workload: Workload | None = None,
+    counting: Convention | None = None,
+    fusion: Fusion = UNFUSED,
+    widths: Widths = UNIFORM,
+) -> tuple[object, ...]:
+    """What a ledger depends on: of the model its structure alone."""
+    return model.structure, workload or phase("step"), counting or convention(), fusion, widths
+
+
+@memo(key=_asked, size=256)
 def ledger(
     model: Model,
     workload: Workload | None = None,
@@ -196,6 +208,8 @@ def ledger(
         counting: the convention; by default the one named ``default``.
         fusion: which operations run together.
         widths: the bytes of an element of every tensor.
+
+    Models of one structure share it.
     """
     counting = counting or convention()
     rows: list[Row] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, wraps
+from dataclasses import dataclass, field, fields, replace
+from functools import wraps
 
 import sympy
 
@@ -17,6 +17,7 @@ from edgesym.graph.kernels import Kernel, partition
 from edgesym.graph.training import Training
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.ledger import Kind, Ledger, ledger
+from edgesym.memo import memo
 from edgesym.quantities.composition import find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.symbols import declared, symbol
@@ -190,9 +191,19 @@ def quantity(
     return register
 
 
-@lru_cache(maxsize=512)
+def _decided_by(name: str, formula: Formula, case: Case) -> tuple[object, ...]:
+    """What a closed form depends on: of the model its structure alone."""
+    rest = (getattr(case, f.name) for f in fields(case) if f.name != "model")
+    return name, formula, case.model.structure, *rest
+
+
+@memo(key=_decided_by, size=4096)
 def computed(name: str, formula: Formula, case: Case) -> sympy.Expr:
-    """The closed form, computed once: many quantities are made of the same ones."""
+    """The closed form, computed once for all models of one structure.
+
+    Many quantities are made of the same ones. A formula reads nothing of the case's model but its
+    structure, save its name for errors.
+    """
     stated = _stated(name, case)
     return formula(case) if stated is None else stated
 
