@@ -18,6 +18,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.convention import convention
 from edgesym.ledger import ledger
+from edgesym.runtimes import find_runtime
 from edgesym.workload import phase
 from tests.support import varied_cards
 
