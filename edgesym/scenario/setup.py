@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -12,7 +13,7 @@ import sympy
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device
-from edgesym.engine.evaluate import evaluate
+from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
@@ -198,20 +199,8 @@ class Setup:
         return quantity.expression(self.case(quantity.phase or "decode"))
 
     def values(self) -> dict[sympy.Symbol, Number]:
-        """The number of every symbol."""
-        run = self.run
-        source = {} if run.source is None else {_S_x: run.source}
-        return {
-            **self.model.values,
-            **self.formats.values(),
-            **({} if self.device is None else self.device.values(self.dtype)),
-            _b: run.batch,
-            _S: run.timed_at,
-            _S_p: run.prompt,
-            _T_g: run.generate,
-            **source,
-            **dict(run.given),
-        }
+        """The number of every symbol; computed once for equal setups."""
+        return dict(_values(self))
 
     def number(self, name: str) -> Any:
         """A quantity at this setup, exact where no device figure enters.
@@ -219,9 +208,17 @@ class Setup:
         Raises:
             DeviceError, ConfigError: a symbol has no number.
         """
-        form = self.expression(name)
-        self.require(name, form.free_symbols)
-        return evaluate(form, self.values())
+        program = self.program([name])
+        self.require(name, program.symbols)
+        return program.exact(self.values())[0]
+
+    def program(self, names: Iterable[str]) -> Program:
+        """The program of several quantities, which does not depend on the setup's numbers.
+
+        Raises:
+            UnknownNameError: no such quantity.
+        """
+        return program_of(self.expression(name) for name in names)
 
     def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
         """Refuse symbols that have no number in this setup; ``what`` needs them.
@@ -244,3 +241,21 @@ class Setup:
         hint = " ".join(f"--set {entry.word}=..." for entry in missing)
         error = DeviceError if figures else ConfigError
         raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")
+
+
+@lru_cache(maxsize=256)
+def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
+    """The number of every symbol of a setup: it is a fact of the value."""
+    run, device = setup.run, setup.device
+    source = {} if run.source is None else {_S_x: run.source}
+    return {
+        **setup.model.values,
+        **setup.formats.values(),
+        **({} if device is None else device.values(setup.dtype)),
+        _b: run.batch,
+        _S: run.timed_at,
+        _S_p: run.prompt,
+        _T_g: run.generate,
+        **source,
+        **dict(run.given),
+    }
