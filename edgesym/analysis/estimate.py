@@ -12,6 +12,7 @@ import sympy
 from edgesym.analysis.crossovers.waits import as_shares, kernel_forms, waits_from
 from edgesym.analysis.uncertainty import Uncertain, uncertain_at, uncertain_figures
 from edgesym.catalogue import REGISTRY
+from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import BYTES, Role
@@ -135,7 +136,7 @@ def estimate(setup: Setup) -> Estimate:
     values = setup.values()
     size = setup.machine.figures["memory_size"].value
     forms = {name: setup.expression(name) for name in QUANTITIES}
-    forms = {name: form for name, form in forms.items() if form.free_symbols <= values.keys()}
+    forms = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
     program = program_of([*forms.values(), *kernel_forms(setup)])
     point = program.at(values)
     of_forms, of_kernels = point.results[: len(forms)], point.results[len(forms) :]

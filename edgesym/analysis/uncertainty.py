@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from edgesym.algebra.derivative import branch_at, slope
-from edgesym.engine.evaluate import evaluate
+from edgesym.engine.evaluate import evaluate, symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.scenario.setup import Setup
@@ -86,7 +86,7 @@ def propagate(expression: sympy.Expr, values: Values, stds: Values) -> Uncertain
         JCGM 100:2008 (GUM), 5.1.2.
     """
     point = program_of([expression]).at(values)
-    spread = {s: std for s, std in stds.items() if std and s in expression.free_symbols}
+    spread = {s: std for s, std in stds.items() if std and s in symbols_of(expression)}
     rows = {made: _moves(point, made, std, 1) for made, std in spread.items()}
     return _uncertain(point, 0, expression, values, spread, rows)
 
@@ -103,7 +103,7 @@ def uncertain_at(
     return {
         name: _uncertain(point, row, form, values, spread, moves)
         for row, (name, form) in enumerate(forms.items())
-        if form.free_symbols & spread.keys()
+        if symbols_of(form) & spread.keys()
     }
 
 
@@ -117,7 +117,7 @@ def _uncertain(
 ) -> Uncertain:
     """The spread of one output from what each symbol does to it."""
     effects, leaves = {}, {}
-    for made in stds.keys() & form.free_symbols:
+    for made in stds.keys() & symbols_of(form):
         found = moves[made]
         effects[made], leaves[made] = found.effects[row], found.leaves[row]
         if found.bent[row]:
@@ -146,16 +146,9 @@ class _Moves:
 
 def _moves(point: Point, made: sympy.Symbol, std: float, first: int) -> _Moves:
     """What a symbol does to the first outputs of a program."""
-    slopes = point.slopes(made, first)
-    leaves = [0.0] * first
-    if point.chooses(made, first):
-        for at in _ends(float(point.number(made)), std):
-            pairs = zip(point.moved({made: at}, first), point.held({made: at}, first), strict=True)
-            leaves = [
-                max(far, abs(float(a - b))) for far, (a, b) in zip(leaves, pairs, strict=True)
-            ]
-    effects = tuple(abs(slope) * std for slope in slopes)
-    return _Moves(effects, tuple(leaves), point.bends(made, first))
+    effects = tuple(abs(slope) * std for slope in point.slopes(made, first))
+    ends = (point.leaves(made, at, first) for at in _ends(float(point.number(made)), std))
+    return _Moves(effects, tuple(map(max, *ends)), point.bends(made, first))
 
 
 def _ends(middle: float, std: float) -> tuple[float, float]:
@@ -168,7 +161,7 @@ def uncertainties(setup: Setup, names: Iterable[str]) -> dict[str, Uncertain]:
     stds = uncertain_figures(setup)
     values = setup.values()
     forms = {name: setup.expression(name) for name in names}
-    known = {name: form for name, form in forms.items() if form.free_symbols <= values.keys()}
+    known = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
     point = program_of(known.values()).at(values)
     return uncertain_at(point, known, values, stds)
 

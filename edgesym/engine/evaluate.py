@@ -6,6 +6,7 @@ For many numbers of the same formulas there is :mod:`edgesym.engine.program`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -14,7 +15,7 @@ from edgesym.engine.arithmetic import EXACT, OPERATIONS, Rules, constant
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe
 
-__all__ = ["added_up", "evaluate", "evaluator", "has_columns", "no_value"]
+__all__ = ["added_up", "evaluate", "evaluator", "has_columns", "no_value", "symbols_of"]
 
 #: Terms of a sum evaluated at once: a column that stays in cache.
 _COLUMN = 8192
@@ -52,6 +53,17 @@ def evaluator(values: Mapping[sympy.Symbol, Any]) -> Callable[[sympy.Expr], Any]
         return seen[node]
 
     return value
+
+
+@lru_cache(maxsize=4096)
+def symbols_of(expression: sympy.Expr) -> frozenset[sympy.Symbol]:
+    """The free symbols of an expression, looked for once.
+
+    >>> from edgesym.symbols import symbol
+    >>> sorted(map(str, symbols_of(symbol("hidden") * symbol("layers"))))
+    ['H', 'L']
+    """
+    return frozenset(expression.free_symbols)
 
 
 def has_columns(numbers: Iterable[Any]) -> bool:

@@ -99,10 +99,21 @@ class Point:
                 bent.add(step.place)
         return tuple(place in bent for place in self.tape.results[:first])
 
-    def chooses(self, made: sympy.Symbol, first: int | None = None) -> bool:
-        """Whether a symbol reaches a maximum, a minimum, a rounding, or a sum."""
-        path = _path(self.tape, frozenset([made]), first)
-        return any(step.operation not in _SMOOTH for step in path)
+    def leaves(self, made: sympy.Symbol, at: Any, first: int | None = None) -> tuple[float, ...]:
+        """How far the closed forms are from their smooth branches where a symbol is ``at``."""
+        changes = {made: at}
+        path = _path(self.tape, frozenset(changes), first)
+        numbers = self._with(changes)
+        same = True
+        for step in path:
+            numbers[step.place] = computed(step, self.tape, numbers)
+            same = same and self._is_on_branch(step, numbers)
+        results = self.tape.results[:first]
+        if same:
+            return (0.0,) * len(results)
+        held = self.held(changes, first)
+        moved = (numbers[place] for place in results)
+        return tuple(abs(float(a - b)) for a, b in zip(moved, held, strict=True))
 
     def number(self, made: sympy.Symbol) -> Any:
         """The number of a symbol."""
@@ -131,6 +142,14 @@ class Point:
                 times = round((number - self.numbers[step.place]) / modulus)
                 return numbers[step.arguments[0]] - times * numbers[step.arguments[1]]
         return computed(step, self.tape, numbers)
+
+    def _is_on_branch(self, step: Step, numbers: Sequence[Any]) -> bool:
+        """Whether a step does elsewhere what it does at this point."""
+        if step.operation in _SMOOTH:
+            return True
+        if step.operation in ("maximum", "minimum"):
+            return bool(numbers[step.place] == numbers[self._taken(step)])
+        return False
 
     def _taken(self, step: Step) -> int:
         """The place of the argument that a maximum or minimum takes."""

@@ -64,10 +64,7 @@ def as_shares(found: Mapping[str, float]) -> dict[str, float]:
 
 def kernel_forms(setup: Setup) -> tuple[sympy.Expr, ...]:
     """The closed forms whose numbers :func:`waits_from` takes."""
-    forms = [_OVERHEAD]
-    for kernel in _kernels(setup.case("decode")):
-        forms += [kernel.repeat, kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
-    return tuple(forms)
+    return _forms(setup.case("decode"))
 
 
 def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
@@ -92,3 +89,11 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _kernels(case: Case) -> tuple[KernelCost, ...]:
     return tuple(kernel_costs(case))
+
+
+@lru_cache(maxsize=64)
+def _forms(case: Case) -> tuple[sympy.Expr, ...]:
+    forms = [_OVERHEAD]
+    for kernel in _kernels(case):
+        forms += [kernel.repeat, kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
+    return tuple(forms)
