@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from edgesym.architectures.config import check_known, common, is_nested, text_part
+from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
+from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
@@ -41,7 +42,7 @@ def read_model(
     keys = text_part(config, origin)
     label, recipe = find_recipe(architecture or model_type_of(keys), origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
-    passed = [*allow_unknown, *recipe.get("cosmetic", [])]
+    passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
     nested = is_nested(config)
     names = read_fields(options, keys, {}, origin, extents=False, nested=nested)
