@@ -49,7 +49,7 @@ def check_known(
         for key, value in config.items()
         if key not in names
         and not any(fnmatchcase(key, pattern) for pattern in harmless)
-        and (may_change_cost(key, value) or _is_off(value) and slip_of(key, names))
+        and (may_change_cost(key, value) or (_is_off(value) and slip_of(key, names)))
     }
     if not doubtful:
         return
@@ -125,13 +125,13 @@ def slip_of(key: str, known: Iterable[str]) -> str:
 
 def _is_off(value: Any) -> bool:
     """Whether a value says that something is not there, or not set."""
-    return not value or isinstance(value, int | float) and value < 0
+    return not value or (isinstance(value, int | float) and value < 0)
 
 
 def _number_may(key: str, value: float) -> bool:
     if value > 1 and value == value // 1:
         return True
-    share = value < 1 or isinstance(value, float) and value == 1
+    share = value < 1 or (isinstance(value, float) and value == 1)
     return _named(key, "shares") if share else _named(key, "sizes", "parts", "shares")
 
 
