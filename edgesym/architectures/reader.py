@@ -54,7 +54,7 @@ def read_model(
     patterns = read_patterns(recipe, names, origin)
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
-    quantized, note = published_format({**config, **keys})
+    published = published_format({**config, **keys})
     dtype = _first(keys, common()["dtype"], str, origin)
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     return Model(
@@ -66,8 +66,9 @@ def read_model(
         origin=origin,
         sources=(*sources, recipe["source"]),
         context_limit=_first(keys, common()["context"], int, origin),
-        quantized=quantized,
-        notes=tuple(filter(None, (note, unnamed))),
+        quantized=published.format,
+        notes=tuple(filter(None, (published.note, unnamed))),
+        lower_bound=published.note if published.format else "",
         dtype=_dtype(dtype, origin),
     )
 
