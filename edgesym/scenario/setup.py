@@ -137,7 +137,7 @@ class Setup:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of its numbers should know of the published formats, where they are taken."""
+        """What to know of the published formats; nothing where others are asked for."""
         return () if self.run.weights else self.model.notes
 
     @property
