@@ -21,7 +21,7 @@ __all__ = ["check_known", "may_change_cost", "slip_of"]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 #: Text that is a path, an address, a version or a date, whatever its key is called.
-_PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*")
+_PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
 #: Likeness from which a name is a slip of the pen and not another name.
 _SLIP = 0.9
 _SHORT = reprlib.Repr()
@@ -95,7 +95,7 @@ def may_change_cost(key: str, value: Any) -> bool:
         case int() | float():
             return _number_may(key, value)
         case str():
-            plain = value in common()["dtypes"] or _PLACE.fullmatch(value, re.DOTALL)
+            plain = value in common()["dtypes"] or _PLACE.fullmatch(value)
             return not plain and _named(key, "sizes", "parts", "shares")
         case list():
             whole = any(isinstance(entry, int) and not isinstance(entry, bool) for entry in value)
@@ -109,7 +109,7 @@ def slip_of(key: str, known: Iterable[str]) -> str:
     """The known key of which an unknown one is a misspelling; empty if it is another name.
 
     A value that says *off* tells nothing of what was meant, so the name alone decides: it
-    must be that of a size, a part or a share, and nearly the known one.
+    must be that of a size, a part or a share, of as many words as the known one, and like it.
 
     >>> slip_of("num_key_value_head", ["num_key_value_heads"])
     'num_key_value_heads'
@@ -119,7 +119,12 @@ def slip_of(key: str, known: Iterable[str]) -> str:
     if not _named(key, "sizes", "parts", "shares"):
         return ""
     close = nearest(key, known, 1)
-    alike = [name for name in close if SequenceMatcher(None, key, name).ratio() >= _SLIP]
+    alike = [
+        name
+        for name in close
+        if len(_words(name)) == len(_words(key))
+        and SequenceMatcher(None, key, name).ratio() >= _SLIP
+    ]
     return alike[0] if alike else ""
 
 
@@ -138,5 +143,13 @@ def _number_may(key: str, value: float) -> bool:
 def _named(key: str, *rules: str) -> bool:
     """Whether a word of the key is of one of the rules."""
     patterns = [pattern for rule in rules for pattern in common()["words"][rule]]
-    words = [word.lower() for word in _WORD.findall(key)]
-    return any(fnmatchcase(word, pattern) for word in words for pattern in patterns)
+    return any(fnmatchcase(word, pattern) for word in _words(key) for pattern in patterns)
+
+
+def _words(key: str) -> list[str]:
+    """The words of a name: what lies between its signs and capitals.
+
+    >>> _words("transformers.js_config"), _words("headDim")
+    (['transformers', 'js', 'config'], ['head', 'dim'])
+    """
+    return [word.lower() for word in _WORD.findall(key)]
