@@ -26,6 +26,8 @@ __all__ = ["Threshold", "relative_sizes", "scaled_error", "thresholds"]
 
 BOUNDS = (Fraction(1, 100), Fraction(1, 10))
 _HIGHEST = 40
+#: Relative errors that floating point leaves where there is none.
+_NOISE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ def relative_sizes(difference: sympy.Expr, ours: sympy.Expr) -> dict[str, float]
             if needed <= values.keys() and (share := _share(difference, ours, values)) is not None
         }
         first = next(iter(shares.values()), 0.0)
-        if all(isclose(first, share, rel_tol=1e-9, abs_tol=1e-12) for share in shares.values()):
-            found |= dict.fromkeys([model] if shares else [], first)
+        if all(isclose(first, share, rel_tol=1e-9, abs_tol=_NOISE) for share in shares.values()):
+            found |= dict.fromkeys([model] if shares else [], first if abs(first) > _NOISE else 0.0)
         else:
             known = {device: figures_of(device).keys() for device in shares}
             wanted = rates() & needed

@@ -44,6 +44,11 @@ def test_figures_that_cancel_leave_the_name_of_the_model_alone():
     assert found.relative == pytest.approx(dict.fromkeys(MODELS, 1.0))
 
 
+def test_rounding_of_figures_is_no_error():
+    found = check(claim("F/P", "max(flops/peak_flops, weight_bytes/memory_bandwidth)"))
+    assert found.relative == dict.fromkeys(MODELS, 0.0)
+
+
 def test_a_figure_that_no_device_has_may_only_cancel():
     assert M not in {symbol(w) for w in find_device("apple-m2").figures}
     assert relative_sizes(1 / M, 1 / M) == pytest.approx(dict.fromkeys(MODELS, 1.0))
