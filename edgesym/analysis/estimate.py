@@ -11,10 +11,11 @@ import sympy
 
 from edgesym.analysis.crossovers.regimes import shares
 from edgesym.analysis.uncertainty import Uncertain, uncertainties
+from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.tensor import BYTES, Role
-from edgesym.scenario.setup import Setup
+from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 from edgesym.units import human, human_spread
 
@@ -131,15 +132,16 @@ QUANTITIES = (
 )
 
 
-def estimate(setup: Setup) -> Estimate:
+def estimate(setup: Setup | Model | str) -> Estimate:
     """Evaluate a setup.
 
     Quantities that need a figure the device does not have are left out: a device with
     unified memory has no link to copy over.
 
     Raises:
-        DeviceError: the device has no peak for the dtype.
+        DeviceError: there is no device, or it has no peak for the dtype.
     """
+    setup = as_setup(setup, "estimate")
     values = setup.values()
     size = setup.machine.figures["memory_size"].value
     numbers = {

@@ -24,7 +24,8 @@ from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.graph.convention import convention
-from edgesym.scenario.setup import FIELDS, Number, Run, Setup
+from edgesym.numbers import Number
+from edgesym.scenario.setup import FIELDS, Run, Setup
 from edgesym.symbols import COUNT, TABLE, describe, find, symbol
 from edgesym.units import parse
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sympy.printing.numpy import NumPyPrinter
 
 from edgesym.errors import EdgesymError, UnknownNameError
+from edgesym.numbers import Number, checked_column, checked_number
 from edgesym.symbols import describe
 
 __all__ = ["Compiled", "compile_expression"]
@@ -47,27 +47,46 @@ class _Printer(NumPyPrinter):  # type: ignore[misc]
 class Compiled:
     """A closed form as a function of columns, one keyword per symbol, by word or letter.
 
+    A value: it is equal to another of the same fields, and what is pickled is the fields; the
+    function is made again where they arrive.
+
     Attributes:
+        expression: the closed form, what is fixed put in.
         arguments: the symbols it takes, in order.
         unit: unit of the result.
     """
 
+    expression: sympy.Expr
     arguments: tuple[sympy.Symbol, ...]
     unit: str
-    _function: Callable[..., Any]
-    _names: Mapping[str, sympy.Symbol]
+    _function: Callable[..., Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the function."""
+        printer = _Printer(
+            {"fully_qualified_modules": True, "inline": True, "allow_unknown_functions": False}
+        )
+        function = sympy.lambdify(
+            self.arguments, self.expression, modules="numpy", printer=printer, cse=True
+        )
+        object.__setattr__(self, "_function", function)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.expression, self.arguments, self.unit)
 
     def __call__(self, **columns: ArrayLike) -> NDArray[np.float64]:
         """The value at a point, or at every row of the columns; in double precision.
 
         Raises:
             UnknownNameError: a column too many or too few.
+            ConfigError: a column of what the symbol cannot be.
         """
+        names = {name: s for s in self.arguments for name in (str(s), describe(s).word)}
         given = {}
         for name, column in columns.items():
-            if name not in self._names:
-                raise UnknownNameError("symbol of this formula", name, self._names)
-            given[self._names[name]] = np.asarray(column, dtype=np.float64)
+            if name not in names:
+                raise UnknownNameError("symbol of this formula", name, names)
+            given[names[name]] = checked_column(names[name], column)
         for needed in self.arguments:
             if needed not in given:
                 raise UnknownNameError("value, missing for symbol", describe(needed).word, columns)
@@ -75,15 +94,11 @@ class Compiled:
         return np.asarray(values, dtype=np.float64)
 
 
-def _number(made: sympy.Symbol, value: Any) -> sympy.Number:
-    """A number as sympy has it; text is not one."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Number):
-        raise EdgesymError(f"{describe(made).word} = {value!r} must be a number")
-    if isinstance(value, numbers.Integral):
-        return sympy.Integer(int(value))
-    if isinstance(value, Fraction):
-        return sympy.Rational(value.numerator, value.denominator)
-    return sympy.Float(float(value))  # type: ignore[arg-type]
+def _number(number: Number) -> sympy.Number:
+    """A number as sympy has it."""
+    if isinstance(number, Fraction):
+        return sympy.Rational(number.numerator, number.denominator)
+    return sympy.Integer(number) if isinstance(number, int) else sympy.Float(number)
 
 
 def compile_expression(
@@ -98,18 +113,14 @@ def compile_expression(
 
     Raises:
         EdgesymError: a sum without a closed form.
+        ConfigError: a value that its symbol cannot have.
     """
     if expression.has(sympy.Sum):
         raise EdgesymError(
             "a sum over steps has no closed form here and cannot be compiled; "
             "edgesym.engine.evaluate.evaluate adds it up"
         )
-    fixed = {s: _number(s, v) for s, v in (values or {}).items()}
+    fixed = {s: _number(checked_number(s, v)) for s, v in (values or {}).items()}
     reduced = expression.xreplace(fixed)
     arguments = tuple(sorted(reduced.free_symbols, key=str))
-    printer = _Printer(
-        {"fully_qualified_modules": True, "inline": True, "allow_unknown_functions": False}
-    )
-    function = sympy.lambdify(arguments, reduced, modules="numpy", printer=printer, cse=True)
-    names = {name: s for s in arguments for name in (str(s), describe(s).word)}
-    return Compiled(arguments, unit, function, names)
+    return Compiled(reduced, arguments, unit)
