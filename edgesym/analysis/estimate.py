@@ -20,7 +20,7 @@ from edgesym.graph.tensor import BYTES, Role
 from edgesym.quantities.registry import tagged
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
-from edgesym.units import human_spread
+from edgesym.units import human, human_spread
 
 __all__ = [
     "Estimate",
@@ -50,6 +50,15 @@ class Estimate:
     bound: str
     helps_most: tuple[str, float]
     uncertain: Mapping[str, Uncertain]
+
+    @property
+    def verdict(self) -> str:
+        """Whether it fits, in words: no more than that it may, of a lower bound."""
+        if not self.fits:
+            excess = self.quantities["memory_footprint"] - self.memory_size
+            return f"does not fit: {human(excess, 'B')} too much"
+        bound = self.setup.lower_bound
+        return f"may fit, as {bound}" if bound else "fits"
 
     def std(self, name: str) -> float:
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""

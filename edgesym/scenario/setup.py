@@ -165,6 +165,16 @@ class Setup:
         return self.device
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the published formats; nothing where others are asked for."""
+        return () if self.run.weights else self.model.notes
+
+    @property
+    def lower_bound(self) -> str:
+        """What the footprint leaves out, which makes it a lower bound; empty if nothing."""
+        return "" if self.run.weights else self.model.lower_bound
+
+    @property
     def title(self) -> str:
         """The model, and the device where there is one."""
         return self.model.name + ("" if self.device is None else f" on {self.device.name}")
@@ -187,6 +197,7 @@ class Setup:
             "kernels": run.kernels,
             "convention": run.counting.name,
             **({"given": given} if given else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
     def describe(self) -> str:
