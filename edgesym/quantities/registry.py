@@ -103,12 +103,7 @@ class Quantity:
         Raises:
             ConfigError: a part is asked of a quantity that has none.
         """
-        asked = self._asked(case)
-        token = _DEFINED.set(asked)
-        try:
-            return self.formula(asked)
-        finally:
-            _DEFINED.reset(token)
+        return _defined(self.formula, self._asked(case))
 
     def _asked(self, case: Case) -> Case:
         """The case in the phase that the quantity fixes."""
@@ -161,6 +156,16 @@ def computed(formula: Formula, case: Case) -> sympy.Expr:
     structure, save its name for errors.
     """
     return formula(case)
+
+
+@memo(key=_decided_by, size=1024)
+def _defined(formula: Formula, case: Case) -> sympy.Expr:
+    """The formula over the names of the quantities that it calls of this case."""
+    token = _DEFINED.set(case)
+    try:
+        return formula(case)
+    finally:
+        _DEFINED.reset(token)
 
 
 def quantities_in(definition: sympy.Expr) -> list[str]:
