@@ -19,8 +19,8 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
-from edgesym.render.latex import latex
-from edgesym.render.text import plain
+from edgesym.document.latex import latex
+from edgesym.document.plain import plain
 from edgesym.symbols import find
 from edgesym.workload import phase as find_phase
 

@@ -11,7 +11,7 @@ from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import root_between, scan
-from edgesym.render.text import plain
+from edgesym.document.plain import plain
 from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import declared, symbol
 
