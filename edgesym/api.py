@@ -14,13 +14,13 @@ from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
+from edgesym.document.latex import latex
+from edgesym.document.plain import plain
 from edgesym.engine.compile import Compiled, compile_expression
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
-from edgesym.document.latex import latex
-from edgesym.document.plain import plain
 from edgesym.symbols import find
 from edgesym.workload import phase as find_phase
 

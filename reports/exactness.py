@@ -48,13 +48,13 @@ def exactness() -> str:
             counts = (Amount(row.ours, form=","), Amount(row.theirs, form=","))
             verdict = f"{row.verdict} {note}".strip()
             rows.append((entry["name"], str(entry["model_type"]), row.count, *counts, verdict))
+    counted = f"Of {len(rows)} counts {tally['equal']} are equal, {tally['explained']} explained, "
     said = Text(
         (
             *("Convention ", Code("pytorch"), " against transformers 5.23.0 and FlopCounterMode "),
-            "of torch 2.13.0 on the meta device. Counts by name: prefill of b1 x s128 and b2 x "
-            "s64 tokens, one token on c128 cached, cache bytes at 129 tokens in bf16. "
-            f"Of {len(rows)} counts {tally['equal']} are equal, {tally['explained']} explained, "
-            f"{tally['different']} different.",
+            *("of torch 2.13.0 on the meta device. Counts by name: prefill of b1 x s128 and ",),
+            *("b2 x s64 tokens, one token on c128 cached, cache bytes at 129 tokens in bf16. ",),
+            f"{counted}{tally['different']} different.",
         )
     )
     numbers = (Column(title, "number") for title in ("edgesym", "transformers, PyTorch"))

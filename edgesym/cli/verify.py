@@ -10,13 +10,13 @@ import click
 from edgesym.architectures.locate import find_config
 from edgesym.cli.common import load_model, model_options
 from edgesym.cli.output import Write, output_options
-from edgesym.document.nodes import Amount, Column, Document, Mark, Tone, table
+from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Tone, table
 from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.torch_counts import torch_counts
 
 __all__ = ["command"]
 
-_COLUMNS = (
+_COLUMNS: Columns = (
     "count",
     *(Column(title, "number") for title in ("edgesym", "transformers, PyTorch")),
     *("verdict", "reason"),

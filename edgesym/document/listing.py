@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from edgesym.document.nodes import Amount, Block, Cell, Column, Document, Math, table
+from edgesym.document.nodes import Amount, Block, Cell, Columns, Document, Math, table
 
 __all__ = ["listing"]
 
@@ -13,7 +13,7 @@ __all__ = ["listing"]
 def listing(
     title: str,
     name: str,
-    columns: tuple[str | Column, ...],
+    columns: Columns,
     rows: Iterable[tuple[Cell, ...]],
     more: tuple[Block, ...] = (),
     data: Mapping[str, Any] | None = None,

@@ -24,6 +24,7 @@ __all__ = [
     "Cell",
     "Code",
     "Column",
+    "Columns",
     "Diagram",
     "Document",
     "Facts",
@@ -231,7 +232,11 @@ class Document:
         return Document(self.title, _brief(self.blocks), self.answer, self.records)
 
 
-def table(columns: tuple[str | Column, ...], rows: Any, most: int | None = None) -> Table:
+#: Columns, those of text by their headers alone.
+Columns = tuple[str | Column, ...]
+
+
+def table(columns: Columns, rows: Any, most: int | None = None) -> Table:
     """A table of columns that are text unless said otherwise, and rows or their cells.
 
     >>> table(("part", Column("FLOPs", "number")), [("scores", Amount(12, "FLOP"))]).rows[0].cells

@@ -33,7 +33,7 @@ def framed(name: str, **parts: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - the writers escape; a frame adds nothing to their text
+        autoescape=False,
         **delimiters,
     )
     return environment.get_template(name).render(**parts)

@@ -124,6 +124,9 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _row(table: Table, row: Row) -> str:
-    cells = zip(row.cells, table.columns, strict=True)
-    tag = '<tr class="total">' if row.total else "<tr>"
-    return f"{tag}{''.join(f'<td class="{c.kind}">{_line(cell)}</td>' for cell, c in cells)}</tr>"
+    cells = (
+        f'<td class="{column.kind}">{_line(cell)}</td>'
+        for cell, column in zip(row.cells, table.columns, strict=True)
+    )
+    start = '<tr class="total">' if row.total else "<tr>"
+    return f"{start}{''.join(cells)}</tr>"

@@ -69,7 +69,7 @@ def line(cell: Cell, *, inline: bool = False) -> str:
 def _span(span: Span, *, inline: bool) -> str:
     match span:
         case str():
-            return breakable_name(span)
+            return breakable_name(span) if inline else escape_latex(span)
         case Math(expression):
             return f"${latex(expression, breakable=True, inline=inline)}$"
         case Notation(_, formula):
@@ -124,7 +124,9 @@ def _block(block: Block, level: int) -> Iterator[str]:
 
 def _facts(rows: Sequence[tuple[str, Cell]]) -> str:
     """Labels beside what is said of each."""
-    body = "\n".join(rf"{escape_latex(label)} & {line(cell)} \\" for label, cell in rows)
+    body = "\n".join(
+        rf"{escape_latex(label)} & {line(cell, inline=True)} \\" for label, cell in rows
+    )
     return (
         "\\begin{longtable}{@{}>{\\raggedright\\arraybackslash}p{28mm}"
         ">{\\raggedright\\arraybackslash}p{130mm}@{}}\n\\toprule\n"

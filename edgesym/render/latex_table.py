@@ -52,9 +52,7 @@ def table_latex(table: Table, equation: Callable[[Formula], str], line: Write) -
     )
 
 
-def _row(
-    row: Row, columns: int, equation: Callable[[Formula], str], line: Write
-) -> list[str]:
+def _row(row: Row, columns: int, equation: Callable[[Formula], str], line: Write) -> list[str]:
     cells = " & ".join(line(cell, inline=True) for cell in row.cells)
     lines = [rf"{cells} \\"]
     if row.total:
@@ -86,9 +84,7 @@ def _fit(table: Table) -> _Fit:
     return _Fit(size, tuple(_shared(wanted, least, room / each, each)))
 
 
-def _shared(
-    wanted: Sequence[int], least: Sequence[int], room: float, each: float
-) -> list[float]:
+def _shared(wanted: Sequence[int], least: Sequence[int], room: float, each: float) -> list[float]:
     """Widths that fill the room: the widest columns give way; all shrink if that is not enough."""
     if sum(least) > room:
         return [count * each * room / sum(least) for count in least]

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
-__all__ = ["Atom", "Line", "atoms_of_amount", "atoms_of_formula", "atoms_of_words", "broken", "width_of", "widest"]
+__all__ = [
+    "Atom",
+    "Line",
+    "atoms_of_amount",
+    "atoms_of_formula",
+    "atoms_of_words",
+    "broken",
+    "widest",
+    "width_of",
+]
 
 #: A line: pieces of text, each with a style.
 Line = list[tuple[str, str]]

@@ -26,6 +26,7 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.plain import plain
+from edgesym.render.diagram import flows
 from edgesym.render.formulas import shortened
 from edgesym.render.lines import (
     Atom,
@@ -52,6 +53,8 @@ _TONES = {
     "quiet": "dim",
 }
 _TITLE, _HEADING, _LABEL, _NOTE = "bold", "bold cyan", "cyan", "dim"
+#: Whether there is Unicode -> what headings are underlined with, the outer and the inner ones.
+_RULES = {True: "─╌", False: "-."}
 #: A label is never set wider than this; what is said of a wider one starts on its own line.
 _WIDEST_LABEL = 24
 #: An equation with a longer left side is set in by as much.
@@ -120,24 +123,24 @@ class _Writer:
         start, others = self.set_in + first, self.set_in + rest
         return broken(self.atoms(cell, style), self.page.width, start, others)
 
-    def blocks(self, blocks: tuple[Block, ...], *, titled: bool) -> Iterator[Piece]:
+    def blocks(self, blocks: tuple[Block, ...], *, titled: bool, level: int = 0) -> Iterator[Piece]:
         """Blocks, a blank line between them unless they belong together."""
         before: Block | None = None
         for block in blocks:
-            lines = list(self.block(block))
+            lines = list(self.block(block, level))
             if lines:
                 if (before or titled) and not _close(before, block):
                     yield []
                 yield from lines
                 before = block
 
-    def block(self, block: Block) -> Iterator[Piece]:
+    def block(self, block: Block, level: int = 0) -> Iterator[Piece]:
         """The lines of a block."""
         match block:
             case Section(title, blocks):
                 if title:
-                    yield from self.heading(title, _HEADING)
-                yield from self.blocks(blocks, titled=bool(title))
+                    yield from self.heading(title, _HEADING, level)
+                yield from self.blocks(blocks, titled=bool(title), level=level + bool(title))
             case Text(cell, note):
                 yield from self.broken(cell, style=_NOTE if note else "")
             case Facts(rows):
@@ -150,15 +153,17 @@ class _Writer:
                 yield from self.formula(shortened(block))
             case Table():
                 yield from table_pieces(block, self)
-            case Diagram():
-                return
+            case Diagram(graph):
+                for part, inputs in flows(graph):
+                    said = f"{part} from {', '.join(inputs)}" if inputs else part
+                    yield from self.broken(said, "  ", "    ")
 
-    def heading(self, title: Cell, style: str) -> Iterator[Line]:
+    def heading(self, title: Cell, style: str, level: int = 0) -> Iterator[Line]:
         """A heading; those of sections are underlined."""
         lines = self.broken(title, style=style)
         yield from lines
         if style == _HEADING:
-            sign = "─" if self.page.unicode else "-"
+            sign = _RULES[self.page.unicode][min(level, 1)]
             width = max(sum(len(text) for text, _ in line) for line in lines)
             yield [(self.set_in, ""), (sign * (width - len(self.set_in)), _NOTE)]
 
@@ -200,7 +205,6 @@ class _Writer:
             pairs = ", ".join(f"{plain(node)} = {plain(taken)}" for node, taken in formula.branch)
             atoms = [Atom("where", "", " "), *atoms_of_formula(pairs)]
             yield from broken(atoms, self.page.width, self.set_in, self.set_in + "  ")
-
 
     def _sides(self, formula: Formula, left: int) -> list[list[Atom]]:
         """What stands on a line of its own: each side, but a number goes behind what is short."""

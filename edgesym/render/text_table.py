@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -86,22 +86,32 @@ def _capped(natural: Sequence[int], least: Sequence[int], cap: int) -> list[int]
 def table_pieces(table: Table, writer: Writer) -> Iterator[Piece]:
     """A table: header, rule, rows, and below each row what is said of it.
 
-    Where it is too wide, spare columns are left out, the last first; where that does not help,
-    its rows are set below one another.
+    Where it is too wide, sentences are wrapped; then spare columns are left out, the last first;
+    then names and at last numbers are wrapped; and at the very last rows are set below one another.
     """
-    shown, left_out = table, list[Column]()
-    layout = _layout(shown, writer)
-    while layout.stacked and any(column.spare for column in shown.columns):
-        place = max(i for i, column in enumerate(shown.columns) if column.spare)
-        left_out.insert(0, shown.columns[place])
-        shown = _without(shown, place)
-        layout = _layout(shown, writer)
-    if layout.stacked:
-        yield from _stacked(table, writer)
-        return
-    yield from _rows(shown, layout, writer)
-    if left_out:
-        names = ", ".join(plain_text(column.title) for column in left_out)
+    for gives_way in (_is_sentence, _is_text, _is_any):
+        for shown, left_out in _narrower(table):
+            layout = _layout(shown, writer, gives_way)
+            if not layout.stacked:
+                yield from _rows(shown, layout, writer)
+                yield from _left_out(left_out, writer)
+                return
+    yield from _stacked(table, writer)
+
+
+def _narrower(table: Table) -> Iterator[tuple[Table, list[Column]]]:
+    """A table, and without one spare column after the other; and those."""
+    left_out: list[Column] = []
+    yield table, left_out
+    for place in reversed([i for i, column in enumerate(table.columns) if column.spare]):
+        left_out = [table.columns[place], *left_out]
+        table = _without(table, place)
+        yield table, left_out
+
+
+def _left_out(columns: Sequence[Column], writer: Writer) -> Iterator[Line]:
+    if columns:
+        names = ", ".join(plain_text(column.title) for column in columns)
         said = atoms_of_words(f"(for a wider page: {names})", _NOTE)
         yield from broken(said, writer.page.width, writer.set_in)
 
@@ -113,22 +123,29 @@ def _without(table: Table, place: int) -> Table:
     return replace(table, columns=columns, rows=tuple(rows))
 
 
-def _layout(table: Table, writer: Writer) -> Layout:
-    """The widths that the columns of a table get on the page: numbers are broken last."""
+def _layout(table: Table, writer: Writer, gives_way: Callable[[Column, int], bool]) -> Layout:
+    """The widths that columns get on the page where some of them give way."""
     natural, least = [], []
     for index, column in enumerate(table.columns):
         cells = [list(writer.atoms(row.cells[index])) for row in table.rows]
         cells.append(list(writer.atoms(column.title)))
-        natural.append(max(map(width_of, cells)))
-        wide = _NARROWEST if natural[-1] > 2 * _NARROWEST else 0
-        least.append(max(wide, *map(widest, cells)))
-    room = writer.page.width - len(writer.set_in)
-    firm = [
-        wide if column.kind == "number" else low
-        for wide, low, column in zip(natural, least, table.columns, strict=True)
-    ]
-    found = layout_of(natural, firm, room)
-    return layout_of(natural, least, room) if found.stacked else found
+        wide = max(map(width_of, cells))
+        low = max(_NARROWEST if wide > 2 * _NARROWEST else 0, *map(widest, cells))
+        natural.append(wide)
+        least.append(low if gives_way(column, wide) else wide)
+    return layout_of(natural, least, writer.page.width - len(writer.set_in))
+
+
+def _is_sentence(column: Column, wide: int) -> bool:
+    return _is_text(column, wide) and wide > 2 * _NARROWEST
+
+
+def _is_text(column: Column, _: int) -> bool:
+    return column.kind != "number"
+
+
+def _is_any(_: Column, __: int) -> bool:
+    return True
 
 
 def _rows(table: Table, layout: Layout, writer: Writer) -> Iterator[Piece]:
@@ -160,7 +177,7 @@ def _grid(
     made = Grid(
         box=box, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), show_header=bool(headers)
     )
-    titles = _wrapped(headers, columns, layout) if headers else ["" for _ in columns]
+    titles = _wrapped(headers or [()] * len(columns), columns, layout)
     for column, width, title in zip(columns, layout.widths, titles, strict=True):
         made.add_column(
             title,

@@ -57,11 +57,11 @@ def amount_text(amount: Amount) -> str:
     if amount.form in ("digits", "exact"):
         from edgesym.document.numbers import digits, exact
 
-        number = f"{digits(value)} {unit}".removesuffix(" 1")
-        text = number if amount.form == "digits" else exact(value, unit)
+        full = f"{digits(value)} {unit}".removesuffix(" 1")
+        text = full if amount.form == "digits" else exact(value, unit)
     elif amount.form:
-        number = value if isinstance(value, int) else float(value)
-        text = f"{format(number, amount.form)} {unit}".removesuffix(" 1")
+        exactly = value if isinstance(value, int) else float(value)
+        text = f"{format(exactly, amount.form)} {unit}".removesuffix(" 1")
     elif unit not in UNITS:
         number = human(float(value), "1", amount.digits)
         text = f"{number} {unit.removesuffix('s') if number == '1' else unit}"

@@ -5,10 +5,10 @@ import io
 
 import pytest
 import sympy
+from edgesym.render.tables import render_table
 
 from edgesym.errors import UnknownNameError
 from edgesym.render.latex import latex
-from edgesym.render.tables import render_table
 from edgesym.render.text import plain
 from edgesym.symbols import symbol
 

@@ -8,7 +8,17 @@ from typing import Any
 from edgesym.analysis.closed_forms import ClosedForms
 from edgesym.catalogue import REGISTRY
 from edgesym.document.latex import latex
-from edgesym.document.nodes import Amount, Block, Column, Document, Formula, Math, Table, Text, table
+from edgesym.document.nodes import (
+    Amount,
+    Block,
+    Column,
+    Document,
+    Formula,
+    Math,
+    Table,
+    Text,
+    table,
+)
 from edgesym.document.plain import plain
 from edgesym.symbols import describe
 
@@ -25,7 +35,9 @@ def closed_forms_document(found: ClosedForms) -> Document:
     blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
     if found.symbols:
         values = model.values
-        rows = [(Math(s), describe(s).meaning, Amount(values.get(s), form="d")) for s in found.symbols]
+        rows = [
+            (Math(s), describe(s).meaning, Amount(values.get(s), form="d")) for s in found.symbols
+        ]
         blocks.append(table(("symbol", "meaning", Column(model.name, "number")), rows))
     return Document("", tuple(blocks), partial(_data, found), partial(_records, found))
 

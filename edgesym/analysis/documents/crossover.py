@@ -158,9 +158,7 @@ def _record(crossing: Crossing, passing: Passing | None) -> list[str]:
     ]
 
 
-def _data(
-    setup: Setup, found: Sequence[Crossing], needing: Sequence[Crossover]
-) -> dict[str, Any]:
+def _data(setup: Setup, found: Sequence[Crossing], needing: Sequence[Crossover]) -> dict[str, Any]:
     """All of it, numbers in base units."""
     return {
         **setup.labels(),

@@ -95,7 +95,9 @@ def _bound(found: Estimate) -> Cell:
     """What a decode step waits for, the most first."""
     waits = sorted(found.shares.items(), key=lambda item: -item[1])
     told = [(name, share) for name, share in waits if share >= _SHORTEST]
-    spans = [(", " if i else "", f"{name} ", Amount(s, form=".1%")) for i, (name, s) in enumerate(told)]
+    spans = [
+        (", " if i else "", f"{name} ", Amount(s, form=".1%")) for i, (name, s) in enumerate(told)
+    ]
     return tuple(span for group in spans for span in group)
 
 

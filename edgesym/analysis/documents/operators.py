@@ -6,16 +6,25 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from edgesym.analysis.operators import Operator, OperatorTable
-from edgesym.document.nodes import Amount, Cell, Column, Document, Row, Span, Table, Text, table
+from edgesym.document.nodes import (
+    Amount,
+    Cell,
+    Column,
+    Columns,
+    Document,
+    Row,
+    Span,
+    Table,
+    Text,
+    table,
+)
 
 __all__ = ["operator_document", "operator_rows", "storage_line"]
 
-_COLUMNS = (
+_COLUMNS: Columns = (
     "part",
-    *(
-        Column(title, "number")
-        for title in ("blocks", "compute", "weights", "inputs", "outputs", "FLOP/B")
-    ),
+    *(Column(title, "number") for title in ("blocks", "compute", "weights", "inputs", "outputs")),
+    Column("FLOP/B", "number", spare=True),
 )
 _UNITS = {
     "flops": "FLOP",
@@ -37,7 +46,9 @@ def operator_document(found: OperatorTable) -> Document:
     """A row per operator, its numbers those of one block, and the totals of the step."""
     counted = f"Convention {found.counting.name}: {'; '.join(found.counting.describe())}."
     blocks = (operator_rows(found), Text(storage_line(found)), Text(counted))
-    return Document(f"Operators of {found.model.name}", blocks, found.as_json, lambda: _records(found))
+    return Document(
+        f"Operators of {found.model.name}", blocks, found.as_json, lambda: _records(found)
+    )
 
 
 def operator_rows(found: OperatorTable) -> Table:
@@ -63,14 +74,16 @@ def storage_line(found: OperatorTable) -> Cell:
     spans: list[Span] = []
     for name, amount in found.storage.items():
         if amount or name in ("weights", "kv_cache"):
-            spans += [" + " if spans else "Minimum storage: ", f"{_STORAGE[name]} ", Amount(amount, "B")]
+            spans += [
+                " + " if spans else "Minimum storage: ",
+                f"{_STORAGE[name]} ",
+                Amount(amount, "B"),
+            ]
     return (*spans, " = ", Amount(found.totals["storage_bytes"], "B"))
 
 
 def _records(found: OperatorTable) -> Table:
     """A row per operator, numbers in full."""
     rows = found.as_json()["rows"]
-    cells = [
-        tuple(v if isinstance(v, str) else Amount(v) for v in row.values()) for row in rows
-    ]
+    cells = [tuple(v if isinstance(v, str) else Amount(v) for v in row.values()) for row in rows]
     return table(tuple(rows[0]), cells)

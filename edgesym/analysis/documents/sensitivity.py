@@ -13,6 +13,7 @@ from edgesym.document.nodes import (
     Amount,
     Block,
     Column,
+    Columns,
     Document,
     Formula,
     Math,
@@ -32,7 +33,7 @@ __all__ = ["amount", "derivative", "sensitivity_document"]
 _WEAKEST = 0.0005
 #: Derivatives whose closed form is shown, interactions, and rows of one screen.
 _FORMULAS, _PAIRS, _MOST = 5, 10, 8
-_COLUMNS = (
+_COLUMNS: Columns = (
     *("symbol", Column("meaning", spare=True), Column("given by", spare=True)),
     *(Column(title, "number") for title in ("value", "elasticity", "dQ/dx")),
     "note",

@@ -18,6 +18,7 @@ from edgesym.document.nodes import (
     Block,
     Cell,
     Column,
+    Columns,
     Document,
     Facts,
     Formula,
@@ -32,14 +33,14 @@ from edgesym.document.plain import plain
 from edgesym.engine.grid import Number
 from edgesym.symbols import describe
 
-__all__ = ["answer_text", "solution_document"]
+__all__ = ["answer_text", "solution_document", "solution_formulas"]
 
 
 def solution_document(found: Solution) -> Document:
     """What is asked, what is found, what limits it, and where that is in closed form."""
     conditions = " and ".join(map(str, found.conditions))
     title = f"{found.setup.title}: {found.unknown.name} such that {conditions}"
-    formulas = tuple(_formulas(found))
+    formulas = tuple(solution_formulas(found))
     blocks: list[Block] = [Text(found.setup.describe()), Facts(tuple(_rows(found)))]
     if formulas:
         blocks.append(Section("", formulas, detail=True))
@@ -92,7 +93,7 @@ def _jump(end: End | None, unknown: Unknown) -> Iterator[tuple[str, Cell]]:
         yield str(unknown.symbol), "jumps past the bound there: a rounding steps"
 
 
-def _formulas(found: Solution) -> Iterator[Block]:
+def solution_formulas(found: Solution) -> Iterator[Block]:
     """The closed form of each end."""
     missed = found.impossible
     ends = [found.end if missed is None else missed.end]
@@ -115,7 +116,9 @@ def _formula(end: End, root: Number, unknown: Unknown) -> Iterator[Block]:
     where = tuple(Formula(Math(n), (Math(form),)) for n, form in end.formula.where.items())
     limit = end.limits[0]
     named = [(limit.bound, limit.right.text)] if str(limit.bound) == "bound" else []
-    yield Formula(left, (*closed, number), "", where if closed else (), end.branch if closed else ())
+    yield Formula(
+        left, (*closed, number), "", where if closed else (), end.branch if closed else ()
+    )
     if closed and named:
         yield Text(("where ", Math(named[0][0]), f" = {named[0][1]}"), note=True)
 
@@ -131,7 +134,7 @@ def _check(check: Check) -> str:
 
 def _records(found: Solution) -> Table:
     """A row per interval of feasible values, in the unit of the unknown."""
-    columns = ("symbol", *(Column(n, "number") for n in ("low", "high", "answer")), "unit")
+    columns: Columns = ("symbol", *(Column(n, "number") for n in ("low", "high", "answer")), "unit")
     unknown = found.unknown
     rows = [
         (

@@ -8,7 +8,7 @@ from typing import Any
 
 from edgesym.claims.edgeprofiler import COLUMNS, Reproduced
 from edgesym.claims.paper import paper
-from edgesym.document.nodes import Amount, Cell, Column, Document, Text, table
+from edgesym.document.nodes import Amount, Cell, Column, Columns, Document, Text, table
 
 __all__ = ["reproduced_document"]
 
@@ -28,7 +28,7 @@ def reproduced_document(source: str, rows: Sequence[Reproduced]) -> Document:
     inputs = paper(source)
     devices = ", ".join(d["device"] for d in inputs["inputs"]["devices"].values())
     numbers = (Column(name, "number", spare=name not in _KEPT) for name in COLUMNS)
-    columns = ("Device", "Model", "Prec", "from", *numbers)
+    columns: Columns = ("Device", "Model", "Prec", "from", *numbers)
     lines = table(columns, [cells for row in rows for cells in _lines(row)])
     note = Text(_NOTE.format(script=inputs["script"], devices=devices))
     return Document("", (lines, note), partial(_data, source, rows))

@@ -70,7 +70,7 @@ def verdict_document(verdicts: Sequence[Verdict], silent: Sequence[str] | None =
 
 def verdict_summary(verdicts: Sequence[Verdict]) -> Document:
     """A line per claim: where it stands, the verdict, and what it needs or gets wrong."""
-    blocks = (*_sources(verdicts), _table(verdicts))
+    blocks: tuple[Block, ...] = (*_sources(verdicts), _table(verdicts))
     return Document("", blocks, partial(_data, verdicts, None), partial(_table, verdicts))
 
 
@@ -187,8 +187,10 @@ def _sizes(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
         agrees = "rounds to it" if number.agrees else "does not round to it"
         yield (
             f"printed for {number.model}",
-            f"{number.printed}: the graph gives {_number(number.ours)}, which {agrees}; "
-            f"the equation gives {_number(number.theirs)}",
+            (
+                f"{number.printed}: the graph gives {_number(number.ours)}, which {agrees}; "
+                f"the equation gives {_number(number.theirs)}"
+            ),
         )
 
 

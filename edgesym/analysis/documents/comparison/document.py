@@ -86,7 +86,8 @@ def side_by_side(found: Comparison) -> Table:
         ]
         rows.append(_with_ratios("fits in memory", fits, blank))
     heads = _with_ratios("", found.names, ["ratio"] * len(found.names))
-    return table(("", *(Column(head, "number") for head in heads[1:])), rows)
+    columns = (Column(head, "number", spare=head == "ratio") for head in heads[1:])
+    return table(("", *columns), rows)
 
 
 def _label(label: Any) -> str:

@@ -7,14 +7,14 @@ from typing import Any
 
 import sympy
 
+from edgesym.analysis.documents.explanation.wording import letters_of
 from edgesym.analysis.explanation.explain import Explanation, Link
 from edgesym.analysis.explanation.term import Term
+from edgesym.document.numbers import substituted
+from edgesym.document.plain import plain
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Tensor
-from edgesym.analysis.documents.explanation.wording import letters_of
-from edgesym.document.numbers import substituted
-from edgesym.document.plain import plain
 
 __all__ = ["explanation_data"]
 

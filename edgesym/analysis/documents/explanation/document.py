@@ -28,6 +28,7 @@ from edgesym.document.nodes import (
     Items,
     Math,
     Section,
+    Span,
     Table,
     Text,
     table,
@@ -51,9 +52,7 @@ def explanation_document(found: Explanation) -> Document:
         conditions = tuple((str(r.symbol), r.condition) for r in found.symbols if r.condition)
         listed = tuple(f"{name}: {text}" for name, text in conditions)
         made = table(_COLUMNS, rows)
-        blocks.append(
-            Section("Symbols", (made, *([Items(listed)] if listed else [])), detail=True)
-        )
+        blocks.append(Section("Symbols", (made, *([Items(listed)] if listed else [])), detail=True))
     blocks.append(Section("How it is counted", (Items(tuple(choices(found))),), detail=True))
     if found.sources:
         blocks.append(Section("Sources", (Items(found.sources, numbered=True),), detail=True))
@@ -71,8 +70,8 @@ def _link(link: Link, numbers: Mapping[str, Any]) -> Iterator[Block]:
     if said:
         yield Formula("", (said, value))
     else:
-        sides = (Math(link.definition), *([Code(filled)] if filled else []), value)
-        yield Formula("", sides)
+        by_hand: tuple[Span, ...] = (Code(filled),) if filled else ()
+        yield Formula("", (Math(link.definition), *by_hand, value))
     if link.terms:
         if moment(link):
             yield Text(moment(link))

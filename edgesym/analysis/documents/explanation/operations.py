@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from edgesym.data import shipped
+from edgesym.document.plain import plain
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import scan_costs
 from edgesym.graph.tensor import Role, Tensor
-from edgesym.document.plain import plain
 
 __all__ = ["operation_text", "shape_text", "work_text"]
 

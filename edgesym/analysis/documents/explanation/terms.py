@@ -84,7 +84,7 @@ def _of_runs(link: Link) -> Table:
         times = (Amount(run.compute_time, "s"), Amount(run.memory_time, "s"), run.holds)
         work = Amount(run.work, "FLOP", form="digits")
         moved = Amount(run.moved, "B", form="digits")
-        below = (
+        below: tuple[Text | Formula, ...] = (
             *map(Text, _runs(term)),
             *([Formula(Code("F"), (Math(run.flops), work))] if run.work else []),
             Formula(Code("Q"), (Math(run.traffic), moved)),
@@ -92,8 +92,8 @@ def _of_runs(link: Link) -> Table:
         name = f"{term.name}{where}"
         whole = Amount(float(term.value), "s")
         rows.append(Row((name, _repeat(term), *times, whole, _share(term, link)), below))
-    blank = [""] * 4
-    sum_ = ("total", *blank, Amount(float(link.value), "s"), Amount(1, form=".0%"))
+    whole = Amount(float(link.value), "s")
+    sum_: tuple[Cell, ...] = ("total", *[""] * 4, whole, Amount(1, form=".0%"))
     return table(_RUNS, [*rows, Row(sum_, total=True)], _MOST)
 
 

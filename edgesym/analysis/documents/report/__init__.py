@@ -1,1 +1,1 @@
-"""Reports: the context of their templates, and the files they make."""
+"""The report: models, how they run on devices, and how they compare, in one document."""

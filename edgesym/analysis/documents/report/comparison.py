@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import sympy
-
-from edgesym.algebra.tidy import tidy
-from edgesym.analysis.comparison.compare import Comparison, Contrast, compare
-from edgesym.render.comparison.overtaking import overtaking_line
-from edgesym.render.comparison.text import part_table, side_by_side, term_table
+from edgesym.analysis.comparison.compare import Contrast, compare
+from edgesym.analysis.documents.comparison.document import (
+    contrast_section,
+    side_by_side,
+    symbol_table,
+)
+from edgesym.document.nodes import Block, Section
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import describe
 
 __all__ = ["comparison_sections"]
 
-Math = Callable[[sympy.Expr], str]
-#: Closed forms with more operations are not printed.
-_LONGEST = 60
 
-
-def comparison_sections(setups: Sequence[Setup], math: Math) -> Iterator[dict[str, Any]]:
+def comparison_sections(setups: Sequence[Setup]) -> Iterator[Section]:
     """Models on each device, or else the devices of one model, side by side.
 
     What does not depend on the device is taken apart once.
@@ -33,13 +29,11 @@ def comparison_sections(setups: Sequence[Setup], math: Math) -> Iterator[dict[st
             new = {_key(each): each for each in found.contrasts if not each.difference.alike}
             fresh = [contrast for key, contrast in new.items() if key not in told]
             told |= new.keys()
-            yield {
-                "on": name,
-                "names": found.names,
-                "table": side_by_side(found),
-                "symbols": [(describe(made), numbers) for made, numbers in found.symbols.items()],
-                "contrasts": [_contrast(contrast, found, math) for contrast in fresh],
-            }
+            blocks: list[Block] = [side_by_side(found)]
+            if found.symbols:
+                blocks.append(symbol_table(found))
+            blocks += [contrast_section(contrast, found) for contrast in fresh]
+            yield Section(f"Side by side{': ' if name else ''}{name}", tuple(blocks))
 
 
 def _key(contrast: Contrast) -> tuple[Any, ...]:
@@ -59,22 +53,3 @@ def _groups(setups: Sequence[Setup]) -> Iterator[tuple[str, dict[str, Setup]]]:
         where = "" if setup.device is None else setup.device.name
         groups.setdefault(where, {})[setup.model.name] = setup
     yield from groups.items()
-
-
-def _contrast(contrast: Contrast, found: Comparison, math: Math) -> dict[str, Any]:
-    difference = contrast.difference
-    shared = difference.shared
-    short = shared is not None and sympy.count_ops(shared) <= _LONGEST
-    return {
-        "quantity": difference.quantity,
-        "names": contrast.names,
-        "shared": tidy(shared) if short else None,
-        "letters": [made for made in found.symbols if shared and made in shared.free_symbols],
-        "terms": term_table(contrast, math) if difference.terms else None,
-        "on_branch": difference.on_branch,
-        "parts": part_table(contrast) if difference.parts else None,
-        "lines": [
-            overtaking_line(each, contrast.names, difference.setups, math)
-            for each in contrast.overtakings
-        ],
-    }
