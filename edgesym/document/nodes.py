@@ -9,7 +9,7 @@ spread, a formula its expression; only :mod:`edgesym.render` turns them into cha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -266,4 +266,4 @@ def _first_rows(block: Table) -> list[Block]:
     rows = (*shown, *(row for row in block.rows if row.total))
     more = len(body) - len(shown)
     said: list[Block] = [Text(f"and {more} more rows", note=True)] if more else []
-    return [Table(block.columns, tuple(Row(r.cells, (), r.total) for r in rows)), *said]
+    return [replace(block, rows=tuple(replace(row, below=()) for row in rows)), *said]

@@ -35,6 +35,8 @@ __all__ = ["escape_markdown", "write_markdown"]
 #: What begins a block where it begins a paragraph.
 _STARTS = re.compile(r"(\d*)([-+=~#>]|(?<=\d)[.)](?= ))")
 
+_BAR = re.compile(r"(?<!\\)\|")
+
 
 def escape_markdown(text: str) -> str:
     r"""Text as Markdown prints it.
@@ -187,4 +189,5 @@ def _branch(formula: Formula) -> str:
 
 
 def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    """A row of cells; a bar in one, of code or a formula, ends no cell."""
+    return f"| {' | '.join(_BAR.sub(chr(92) + '|', cell) for cell in cells)} |"
