@@ -11,6 +11,7 @@ import sympy
 
 from edgesym.analysis.inverse.sides import symbol_of
 from edgesym.cli.common import (
+    composition_option,
     convention_option,
     kernels_option,
     load_model,
@@ -51,7 +52,7 @@ def run_options(verb: F) -> F:
         return verb(run=run, figures=figures, **options)
 
     option: Any = kernels_option("fused")(convention_option(model_options(made)))
-    for add in reversed((*_FORMATS, _COMPUTE, *_COUNTS, _SET)):
+    for add in reversed((*_FORMATS, _COMPUTE, composition_option, *_COUNTS, _SET)):
         option = add(option)
     wrapped: F = option
     return wrapped
