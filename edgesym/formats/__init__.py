@@ -4,10 +4,11 @@ from edgesym.formats.assign import Assigned, assign, format_of
 from edgesym.formats.chosen import TOKEN_BYTES, Formats
 from edgesym.formats.layout import Format, find_format, formats, spelled
 from edgesym.formats.metadata import METADATA, metadata_bytes
-from edgesym.formats.recipe import OWN, Recipe, Rule, find_recipe, recipes, uniform
+from edgesym.formats.recipe import MAIN, OWN, Recipe, Rule, find_recipe, recipes, uniform
 from edgesym.formats.weight import Facts, Weight
 
 __all__ = [
+    "MAIN",
     "METADATA",
     "OWN",
     "TOKEN_BYTES",

@@ -13,7 +13,7 @@ import sympy
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 from edgesym.formats.layout import Format, find_format
-from edgesym.formats.recipe import Recipe, Rule
+from edgesym.formats.recipe import MAIN, OWN, Recipe, Rule
 from edgesym.formats.weight import Facts, Weight
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Purpose
@@ -180,7 +180,7 @@ def _may_hold(rule: Rule, weight: Weight) -> bool:
 
 def _speaks_of_layers(rule: Rule, recipe: Recipe) -> bool:
     words = set(re.findall(r"\w+", rule.when))
-    return bool(words & {"i", *recipe.positions})
+    return bool(words & {"i", "layer", *recipe.positions})
 
 
 def _chosen(
@@ -190,7 +190,6 @@ def _chosen(
     layer: int,
     ordinals: Mapping[Purpose, list[int]],
 ) -> Format:
-    own = find_format(facts.dtype)
     names = _names(recipe, facts, weight, layer, ordinals)
 
     def holds(rule: Rule) -> bool:
@@ -199,10 +198,10 @@ def _chosen(
         return not rule.when or bool(_formula(rule.when, names, recipe))
 
     first = next((rule for rule in recipe.rules if holds(rule)), None)
-    chosen = recipe.main if first is None else first.format or own
+    chosen = recipe.main if first is None else _named(first.layout, recipe, facts)
     for rule in recipe.then:
         if (not rule.previous or chosen.name in rule.previous) and holds(rule):
-            chosen = rule.format or own
+            chosen = _named(rule.layout, recipe, facts)
     tried: set[str] = set()
     while not chosen.fits(weight.row) and chosen.name in recipe.fallback:
         if chosen.name in tried:
@@ -210,6 +209,12 @@ def _chosen(
         tried.add(chosen.name)
         chosen = find_format(recipe.fallback[chosen.name])
     return chosen
+
+
+def _named(layout: str, recipe: Recipe, facts: Facts) -> Format:
+    if layout == MAIN:
+        return recipe.main
+    return find_format(facts.dtype if layout == OWN else layout)
 
 
 def _names(
@@ -227,6 +232,7 @@ def _names(
     names: dict[str, Any] = {
         "i": i,
         "n": n,
+        "layer": layer,
         "layers": facts.layers,
         "row": weight.row,
         "rows": weight.rows,

@@ -41,7 +41,7 @@ class Formats:
     cache: Format
     state: Format
     assigned: Assigned = Assigned()
-    metadata: int | None = None
+    metadata: int | None = 0
 
     @classmethod
     def of(
@@ -95,8 +95,6 @@ class Formats:
             ConfigError: a row of a weight is no multiple of a block, naming both.
         """
         known = metadata_bytes(self.weights.container, facts.vocab)
-        if self.weights.is_uniform:
-            return replace(self, metadata=known)
         return replace(self, assigned=_assigned(self.weights, facts), metadata=known)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from math import ceil
@@ -22,7 +22,17 @@ _KINDS = ("float", "integer", "packed")
 _KEYS = {"parts", "per", "row", "column", "tensor", "tile", "over", "kind", "arithmetic"}
 _TEXTS = {"aliases", "source"}
 _WIDEST_BYTES, _LARGEST_BLOCK = 64, 2**20
-_GROUPED = re.compile(r"int([2-8])_g(\d{1,6})(_asym)?\Z")
+_GROUPED = re.compile(r"(int|gptq|awq|hqq|mlx)([2-8])_(?:g(\d{1,6})|channel)(_asym(?:16)?)?\Z")
+#: What the formats of a tool store of a group besides its scale of 16 bits, given the bits of an
+#: element; sources are those of the tool's row in layouts/integers.toml.
+_BESIDE = {
+    "int": {"": {}, "_asym": {"zero point": "{bits}/8"}, "_asym16": {"zero point": "2"}},
+    "gptq": {"": {"zero point": "{bits}/8"}},
+    "awq": {"": {"zero point": "{bits}/8"}},
+    "hqq": {"": {"zero point": "2"}},
+    "mlx": {"": {"bias": "2"}},
+}
+_BASES = {"int": "int4", "gptq": "gptq", "awq": "awq", "hqq": "hqq", "mlx": "mlx_4bit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +158,9 @@ def spelled(name: str) -> str:
 def find_format(name: str) -> Format:
     """The format of that name, in any case; or a user's own, by the path of its TOML file.
 
-    ``int4-g64`` are integers in groups of 64 with an fp16 scale, ``int4-g64-asym`` ones with a
-    zero point as well.
+    ``int4-g64`` are integers in groups of 64 with a scale of 16 bits, ``int4-g64-asym`` ones with
+    a zero point of 4 bits as well, ``int4-channel`` share one scale an output channel;
+    ``gptq4-g32``, ``awq4-g64``, ``hqq4-g64`` and ``mlx4-g32`` are what these tools store.
 
     >>> find_format("int4-g128").layout
     '128*4/8 + 2'
@@ -162,23 +173,36 @@ def find_format(name: str) -> Format:
     if wanted in _spellings():
         return formats()[_spellings()[wanted]]
     if grouped := _GROUPED.match(wanted):
-        return _grouped(wanted, *grouped.groups())
+        tool, bits, group, suffix = grouped.groups()
+        return _grouped(wanted, tool, bits, group, suffix)
     if name.endswith(".toml"):
         return read_format(Path(name).stem, load_toml(Path(name)), name)
     raise UnknownNameError("number format", name, formats())
 
 
-def _grouped(name: str, bits: str, group: str, asymmetric: str | None) -> Format:
-    if int(group) < 1:
+def _grouped(name: str, tool: str, bits: str, group: str | None, suffix: str | None) -> Format:
+    """A tool's integers of so many bits, in groups of so many inputs or one a channel."""
+    beside, base = _BESIDE[tool].get(suffix or ""), formats()[_BASES[tool]]
+    if beside is None:
+        raise UnknownNameError("number format", name, formats())
+    if group is not None and int(group) < 1:
         raise ConfigError(f"{name}: a group has one element or more")
-    parts = {"elements": f"{group}*{bits}/8", "scale": "2"}
-    if asymmetric:
-        parts["zero point"] = f"{bits}/8"
-    arithmetic = formats()["int4"].arithmetic
-    source = f"groups of {group} inputs, an fp16 scale each" + (
-        f" and a zero point of {bits} bits" if asymmetric else ""
+    scales = {"scale": "2"} | {part: text.format(bits=bits) for part, text in beside.items()}
+    if group is None:
+        row = sum((_bytes(text, name) for text in scales.values()), Fraction(0))
+        parts, per = {"elements": f"{bits}/8"}, 1
+    else:
+        row, per = Fraction(0), int(group)
+        parts = {"elements": f"{group}*{bits}/8", **scales}
+    return replace(
+        base,
+        name=name,
+        parts=FrozenMap(parts),
+        per=per,
+        row=row,
+        aliases=(),
+        source=f"{base.source}; groups of {group or 'a channel'}, {', '.join(scales)}",
     )
-    return Format(name, FrozenMap(parts), int(group), "integer", arithmetic, source)
 
 
 def read_format(name: str, row: Mapping[str, Any], origin: str) -> Format:

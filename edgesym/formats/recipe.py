@@ -15,10 +15,10 @@ from edgesym.formats.layout import Format, find_format, formats, read_format, sp
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, Purpose
 
-__all__ = ["OWN", "Recipe", "Rule", "find_recipe", "recipes", "uniform"]
+__all__ = ["MAIN", "OWN", "Recipe", "Rule", "find_recipe", "recipes", "uniform"]
 
-#: What a rule writes for the dtype that the model is published in.
-OWN = "dtype"
+#: What a rule writes for the dtype that the model is published in, and for the main format.
+OWN, MAIN = "dtype", "main"
 _FILE = {"container", "source", "positions", "architectures", "fallback", "rules", "then", "mixes"}
 _MIX = {"main", "of", "rules", "aliases", "source", "imatrix"}
 _RULE = {"layout", "groups", "purposes", "when", "from"}
@@ -29,13 +29,13 @@ class Rule:
     """Weights of these groups, read for these purposes, are stored in a format.
 
     Attributes:
-        format: the format; None for the model's own dtype.
+        layout: name of the format, :data:`OWN` or :data:`MAIN`.
         groups: the groups it speaks of; all where empty. Likewise ``purposes``.
         when: a formula over what is known of the weight; always where empty.
         previous: formats that earlier rules chose, which this one changes; all where empty.
     """
 
-    format: Format | None
+    layout: str
     groups: frozenset[Group] = frozenset()
     purposes: frozenset[Purpose] = frozenset()
     when: str = ""
@@ -230,7 +230,7 @@ def _rule(row: Mapping[str, Any], where: str) -> Rule:
         raise ConfigError(f"{where}: a rule has no 'layout'; name the format it chooses")
     layout = str(row["layout"])
     return Rule(
-        None if layout == OWN else find_format(layout),
+        layout if layout in (OWN, MAIN) else find_format(layout).name,
         frozenset(_member(Group, name, where) for name in row.get("groups", [])),
         frozenset(_member(Purpose, name, where) for name in row.get("purposes", [])),
         str(row.get("when", "")),

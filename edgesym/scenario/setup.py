@@ -12,6 +12,7 @@ import sympy
 
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
+from edgesym.architectures.weights import facts_of
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device
 from edgesym.engine.program import Program, program_of
@@ -29,6 +30,8 @@ __all__ = ["FIELDS", "Run", "Setup", "as_setup"]
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 _LARGEST = 10**9
+#: Formats on models remembered: those of a comparison, several times over.
+_REMEMBERED = 256
 
 #: Word of a symbol of the workload -> the field of a run that gives it, and its option's name.
 FIELDS = {
@@ -97,9 +100,14 @@ class Run:
 
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""
-        return Formats.published(
-            model.dtype, model.quantized, self.weights, self.activations, self.cache
-        )
+        return _formats(model, self.weights, self.activations, self.cache)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _formats(model: Model, weights: str, activations: str, cache: str) -> Formats:
+    """Formats on a model, computed once: a recipe looks at every weight."""
+    named = Formats.published(model.dtype, model.quantized, weights, activations, cache)
+    return named if named.weights.is_uniform else named.on(facts_of(model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +153,8 @@ class Setup:
         if self.device is None:
             return ""
         weights = self.formats.weights
-        suited = self.runtime.computes_in(weights.name) or weights.arithmetic
-        return self.device.arithmetic(replace(weights, arithmetic=suited), self.run.compute)
+        suited = self.runtime.computes_in(weights.main.name) or weights.arithmetic
+        return self.device.arithmetic(replace(weights.main, arithmetic=suited), self.run.compute)
 
     @property
     def runtime(self) -> Runtime:
@@ -228,6 +236,7 @@ class Setup:
             self.run.counting,
             self.runtime,
             composition=self.run.composition,
+            widths=self.formats.widths,
         )
 
     @property
