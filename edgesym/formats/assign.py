@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -54,22 +54,26 @@ def assign(recipe: Recipe, facts: Facts) -> Assigned:
 
     A width is a symbol, B_w for the main format and one of its own for every other width. Where
     the layers of a weight are stored in two formats, its width is the mean over these layers,
-    (L_q6_k B_w_q6_k + L_q4_k B_w) / L: times the L layers it is the sum over both.
+    (L_hi B_w_q6_k + L_lo B_w) / L: times the L layers it is the sum over both.
 
     Raises:
         ConfigError: a row is no multiple of a block, or a rule that is no formula.
     """
+    facts = _fused(recipe, facts)
     kinds, counts = _Kinds(recipe), _Counts()
     widths: dict[tuple[str, str], sympy.Expr] = {}
     ordinals = _ordinals(facts)
     for weight in facts.weights:
         places = _places(recipe, facts, weight, ordinals)
-        made = [(kinds.symbol(place), place) for place in places]
-        if len(made) == 1:
-            width = made[0][0]
+        if len(places) == 1:
+            width = kinds.symbol(places[0])
         else:
-            counted = ((counts.symbol(weight, place), of) for of, place in made)
-            width = sympy.Add(*(count * of for count, of in counted)) / weight.repeat
+            ranks = ("hi", *(f"mid{n}" for n in range(1, len(places) - 1)), "lo")
+            terms = (
+                counts.symbol(weight, rank, place) * kinds.symbol(place)
+                for rank, place in zip(ranks, places, strict=True)
+            )
+            width = sympy.Add(*terms) / weight.repeat
         widths |= dict.fromkeys(weight.names, width)
     extra = sympy.S.Zero
     if facts.rope_factors and recipe.container == "gguf":
@@ -87,7 +91,21 @@ def format_of(recipe: Recipe, facts: Facts, weight: Weight, layer: int = 0) -> F
     Raises:
         ConfigError: a rule that is no formula.
     """
-    return _chosen(recipe, facts, weight, layer, _ordinals(facts))
+    whole = _fused(recipe, replace(facts, weights=(*facts.weights, weight)))
+    return _chosen(recipe, whole, whole.weights[-1], layer, _ordinals(whole))
+
+
+def _fused(recipe: Recipe, facts: Facts) -> Facts:
+    """The model as files hold it where they join queries, keys and values to one tensor."""
+    if facts.architecture not in recipe.architectures.get("fused", ()):
+        return facts
+    parts = frozenset((Purpose.QUERY, Purpose.KEY))
+
+    def joined(weight: Weight) -> Weight:
+        meant = frozenset((Purpose.VALUE,)) if weight.purposes & parts else weight.purposes
+        return replace(weight, purposes=meant)
+
+    return replace(facts, weights=tuple(joined(weight) for weight in facts.weights))
 
 
 class _Kinds:
@@ -120,11 +138,11 @@ class _Counts:
         self._by_layers: dict[frozenset[int], sympy.Symbol] = {}
         self.numbers: dict[sympy.Symbol, int] = {}
 
-    def symbol(self, weight: Weight, place: _Place) -> sympy.Symbol:
-        """The symbol of so many layers, named after the format that they have here."""
+    def symbol(self, weight: Weight, rank: str, place: _Place) -> sympy.Symbol:
+        """The symbol of so many layers, named after the rank of their width where first seen."""
         if place.layers not in self._by_layers:
             stack = weight.repeat.name.partition("_")[2]
-            name = "_".join(filter(None, (stack, _worded(place.found.name))))
+            name = "_".join(filter(None, (stack, rank)))
             if symbol("layers", name) in self.numbers:
                 name = f"{name}_{min(weight.purposes)}"
             kind, more = name, 2
@@ -152,7 +170,7 @@ def _ordinals(facts: Facts) -> dict[Purpose, list[int]]:
 def _places(
     recipe: Recipe, facts: Facts, weight: Weight, ordinals: Mapping[Purpose, list[int]]
 ) -> list[_Place]:
-    """The formats of a weight, each with the layers that have it, the rarest first."""
+    """The formats of a weight, each with the layers that have it, the widest first."""
     varied = weight.layers and any(
         _speaks_of_layers(rule, recipe) for rule in (*recipe.rules, *recipe.then)
         if _may_hold(rule, weight)
