@@ -36,16 +36,33 @@ class Estimate:
         bound: the largest of them.
         helps_most: the single change that shortens a decode step most, and by how much.
         uncertain: the quantities that the spread of a figure of the device moves.
+        memory_reserve: bytes kept by the system and the runtime; none where that is not known.
     """
 
     setup: Setup
     quantities: Mapping[str, float]
     memory_size: float
-    fits: bool
     shares: Mapping[str, float]
     bound: str
     helps_most: tuple[str, float]
     uncertain: Mapping[str, Uncertain]
+    memory_reserve: float | None = None
+
+    @property
+    def left(self) -> float:
+        """Bytes of memory left beside the model, the system and the runtime; negative if none."""
+        kept = self.memory_reserve or 0.0
+        return self.memory_size - kept - self.quantities["memory_footprint"]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the model has room beside what the system and the runtime keep."""
+        return self.left >= 0
+
+    @property
+    def tight(self) -> bool:
+        """Whether it fits with less than a tenth of the memory left."""
+        return self.fits and self.left < _TIGHT * self.memory_size
 
     def std(self, name: str) -> float:
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
@@ -68,7 +85,9 @@ class Estimate:
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
+            "memory_reserve_bytes": _whole(self.memory_reserve),
             "fits": self.fits,
+            "tight": self.tight,
             "bound": self.bound,
             "shares": dict(self.shares),
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
@@ -77,6 +96,8 @@ class Estimate:
 
 
 _SUFFIXES = {"s": "_s", "B": "_bytes", "J": "_J", "FLOP/B": "_flop_per_byte"}
+#: Of the memory: less left is tight.
+_TIGHT = 0.1
 #: Units of quantities that no device figure enters, and that are therefore whole numbers.
 _WHOLE = ("1", "FLOP", "B")
 
@@ -90,6 +111,10 @@ def key_with_unit(name: str) -> str:
     unit = REGISTRY[name].unit if name in REGISTRY else "s"
     suffix = _SUFFIXES.get(unit, "")
     return name if name.endswith(suffix) else name + suffix
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _number(name: str, value: float) -> float:
@@ -132,7 +157,6 @@ def estimate(setup: Setup) -> Estimate:
         DeviceError: the device has no peak for the dtype.
     """
     values = setup.values()
-    size = setup.machine.figures["memory_size"].value
     numbers = {
         name: float(evaluate(form, values))
         for name, form in ((name, setup.expression(name)) for name in QUANTITIES)
@@ -142,12 +166,12 @@ def estimate(setup: Setup) -> Estimate:
     return Estimate(
         setup,
         numbers,
-        size,
-        numbers["memory_footprint"] <= size,
+        setup.machine.figures["memory_size"].value,
         parts,
         max(parts, key=parts.__getitem__),
         change_that_helps_most(setup),
         uncertainties(setup, numbers),
+        setup.machine.memory_reserve,
     )
 
 

@@ -31,7 +31,7 @@ def command(device: str | None, settings: tuple[str, ...], style: str) -> None:
         click.echo(f"{found.name}: {found.summary}\n")
     peaks = {f"peak.{dtype}": figure for dtype, figure in found.peaks.items()}
     rows = [
-        [name, str(figure), figure.kind, figure.condition, figure.source]
+        [name, str(figure), figure.kind, figure.explained, figure.source]
         for name, figure in {**peaks, **found.figures}.items()
     ]
     click.echo(render_table(["figure", "value", "kind", "condition", "source"], rows, style))

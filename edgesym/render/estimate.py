@@ -34,7 +34,8 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
     setup, numbers = found.setup, found.quantities
     size = found.memory_size
     footprint = numbers["memory_footprint"]
-    verdict = "fits" if found.fits else f"does not fit: {human(footprint - size, 'B')} too much"
+    kept = found.memory_reserve
+    reserve = "unknown" if kept is None else human(kept, "B")
 
     def shown(name: str, unit: str = "s") -> str:
         return human_spread(numbers[name], found.std(name), unit)
@@ -47,6 +48,7 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
             ("activations", "activation_bytes"),
         )
     )
+    parts += f"; system and runtime {reserve}"
     once = [f"loading from storage {shown('load_time')}"] if "load_time" in numbers else []
     if "transfer_time" in numbers:
         once.append(f"copying to the device {shown('transfer_time')}")
@@ -56,7 +58,7 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
         energy += f"{shown('generation_energy', 'J')} for all of them"
     waits = sorted(found.shares.items(), key=lambda item: -item[1])
     return [
-        ("memory", f"{human(footprint, 'B')} of {human(size, 'B')}: {verdict} ({parts})"),
+        ("memory", f"{human(footprint, 'B')} of {human(size, 'B')}: {_verdict(found)} ({parts})"),
         ("once", ", ".join(once) or "no storage figure"),
         ("first token", shown("time_to_first_token")),
         (
@@ -72,6 +74,13 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
         ("helps most", f"{found.helps_most[0]}: {found.helps_most[1]:.2f} times as fast"),
         *_uncertainty(found.uncertain),
     ]
+
+
+def _verdict(found: Estimate) -> str:
+    """Whether the model fits beside what the system and the runtime keep."""
+    if not found.fits:
+        return f"does not fit: {human(-found.left, 'B')} too much"
+    return f"fits tightly: {human(found.left, 'B')} left" if found.tight else "fits"
 
 
 def _uncertainty(uncertain: Mapping[str, Uncertain]) -> list[tuple[str, str]]:

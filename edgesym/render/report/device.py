@@ -145,5 +145,6 @@ def _figures(found: Estimate) -> list[tuple[str, str, Figure]]:
     used = {s for name in found.quantities for s in setup.expression(name).free_symbols}
     words = {describe(s).word for s in used} | {"memory_size"}
     peak = (f"peak.{setup.dtype}", TABLE["peak_flops"].latex, setup.machine.peaks[setup.dtype])
-    figures = setup.machine.figures.items()
-    return [peak, *((w, TABLE[w].latex, figure) for w, figure in figures if w in words)]
+    figures = setup.machine.in_dtype(setup.dtype).items()
+    rest = ((w, TABLE[w].latex, f) for w, f in figures if w in words - {"peak_flops"})
+    return [peak, *rest]
