@@ -94,11 +94,12 @@ def _too_large(axes: Axes, found: RegimeMap) -> list[Any]:
 
     if found.fits.all():
         return []
-    excess = found.footprint - found.setup.machine.room
+    machine = found.setup.machine
+    excess = 1 + (found.footprint - machine.room) / machine.figures["memory_size"].value
     points = (found.contexts, found.batches, excess)
-    hatched = axes.contourf(*points, [0, np.inf], colors="none", hatches=["///"])
+    hatched = axes.contourf(*points, [1, np.inf], colors="none", hatches=["///"])
     hatched.set(edgecolor=_GREY, linewidth=0)
-    axes.contour(*points, [0], colors=_GREY, linewidths=1.2)
+    axes.contour(*points, [1], colors=_GREY, linewidths=1.2)
     return [Patch(facecolor="none", edgecolor=_GREY, hatch="///", label="does not fit in memory")]
 
 

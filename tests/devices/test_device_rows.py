@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from edgesym.devices import find_device
@@ -149,3 +152,14 @@ def test_a_guess_on_the_command_line_is_as_exact_as_it_is_said():
         .std
         == 0
     )
+
+
+def test_the_page_on_device_files_shows_one_that_is_read(read):
+    page = Path(__file__).parents[2] / "docs" / "devices.md"
+    (shown,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    others = text(peak_fp32=None, compute_utilisation=None)
+    device = read(f"{shown}\n{others}\n{INT8}")
+    assert device.name == "My board"
+    assert device.peaks["fp16"].value == 307.2e9
+    assert device.in_dtype("int8")["compute_utilisation"].value == pytest.approx(0.92 / 3)
+    assert device.in_dtype("fp16")["compute_utilisation"].value == 0.4
