@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model
@@ -18,7 +17,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["Found", "cards", "find_config", "load"]
+__all__ = ["Found", "as_model", "cards", "find_config", "load"]
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+\Z")
 _TIMEOUT_S = 5
@@ -114,6 +113,22 @@ def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
     )
 
 
+def as_model(given: Any, verb: str) -> Model:
+    """The model that is given to a verb, itself or by the name that :func:`load` finds it by.
+
+    >>> as_model("llama-3.2-1b", "derive") == load("llama-3.2-1b")
+    True
+
+    Raises:
+        UnknownNameError, ConfigError: as of :func:`load`, or neither a model nor text.
+    """
+    if isinstance(given, Model):
+        return given
+    if isinstance(given, str | Path):
+        return load(str(given))
+    raise ConfigError(f"{verb} takes a model (edgesym.load) or its name, not {_kind(given)}")
+
+
 def _name(name: str, path: Path) -> str:
     if path != Path(name):
         return name
@@ -151,11 +166,18 @@ def _from_hub(name: str) -> Path:
 
 def _reach(endpoint: str) -> None:
     """Fail at once where there is no network; the client itself retries for half a minute."""
+    from urllib.request import getproxies  # no estimate of a card waits for this import
+
     if getproxies():
         return
     address = urlsplit(endpoint)
     port = address.port or (443 if address.scheme == "https" else 80)
     socket.create_connection((address.hostname, port), timeout=_TIMEOUT_S).close()
+
+
+def _kind(given: Any) -> str:
+    kind = type(given).__name__
+    return f"an {kind}" if kind[0] in "AEIOUaeiou" else f"a {kind}"
 
 
 def _first_line(error: Exception) -> str:

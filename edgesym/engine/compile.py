@@ -1,89 +1,63 @@
-"""Compiling a closed form to a function of NumPy columns."""
+"""A closed form as a function of NumPy columns."""
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import sympy
-from numpy.typing import ArrayLike, NDArray
-from sympy.printing.numpy import NumPyPrinter
 
-from edgesym.errors import EdgesymError, UnknownNameError
+from edgesym.engine.program import Program, program_of
+from edgesym.errors import UnknownNameError
+from edgesym.numbers import checked_column, checked_number
 from edgesym.symbols import describe
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
 __all__ = ["Compiled", "compile_expression"]
-
-
-class _Printer(NumPyPrinter):  # type: ignore[misc]
-    """Maxima and minima as nested ufuncs, so that columns and numbers mix."""
-
-    def _nested(self, name: str, arguments: Sequence[sympy.Expr]) -> str:
-        first, *rest = (str(self._print(a)) for a in arguments)
-        return reduce(lambda one, other: f"numpy.{name}({one}, {other})", rest, first)
-
-    def _print_floor(self, expr: sympy.floor) -> str:
-        """Rounded after one division, so that a whole quotient stays whole."""
-        above, below = expr.args[0].as_numer_denom()
-        return f"numpy.floor_divide({self._print(above)}, {self._print(below)})"
-
-    def _print_ceiling(self, expr: sympy.ceiling) -> str:
-        above, below = expr.args[0].as_numer_denom()
-        return f"-numpy.floor_divide({self._print(-above)}, {self._print(below)})"
-
-    def _print_Max(self, expr: sympy.Max) -> str:
-        return self._nested("maximum", expr.args)
-
-    def _print_Min(self, expr: sympy.Min) -> str:
-        return self._nested("minimum", expr.args)
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A closed form as a function of columns, one keyword per symbol, by word or letter.
 
+    A value: it is equal to another of the same fields, and what is pickled is the fields; the
+    function is made again where they arrive.
+
     Attributes:
-        arguments: the symbols it takes, in order.
+        program: the closed form, and the numbers put in beforehand.
         unit: unit of the result.
     """
 
-    arguments: tuple[sympy.Symbol, ...]
+    program: Program
     unit: str
-    _function: Callable[..., Any]
-    _names: Mapping[str, sympy.Symbol]
+
+    @property
+    def arguments(self) -> tuple[sympy.Symbol, ...]:
+        """The symbols it takes, in order."""
+        return self.program.symbols
 
     def __call__(self, **columns: ArrayLike) -> NDArray[np.float64]:
         """The value at a point, or at every row of the columns; in double precision.
 
         Raises:
             UnknownNameError: a column too many or too few.
+            ConfigError: a column of what the symbol cannot be.
         """
+        names = {name: s for s in self.arguments for name in (str(s), describe(s).word)}
         given = {}
         for name, column in columns.items():
-            if name not in self._names:
-                raise UnknownNameError("symbol of this formula", name, self._names)
-            given[self._names[name]] = np.asarray(column, dtype=np.float64)
+            if name not in names:
+                raise UnknownNameError("symbol of this formula", name, names)
+            given[names[name]] = checked_column(names[name], column)
         for needed in self.arguments:
             if needed not in given:
                 raise UnknownNameError("value, missing for symbol", describe(needed).word, columns)
-        values = self._function(*(given[s] for s in self.arguments))
-        return np.asarray(values, dtype=np.float64)
-
-
-def _number(made: sympy.Symbol, value: Any) -> sympy.Number:
-    """A number as sympy has it; text is not one."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Number):
-        raise EdgesymError(f"{describe(made).word} = {value!r} must be a number")
-    if isinstance(value, numbers.Integral):
-        return sympy.Integer(int(value))
-    if isinstance(value, Fraction):
-        return sympy.Rational(value.numerator, value.denominator)
-    return sympy.Float(float(value))  # type: ignore[arg-type]
+        values: NDArray[np.float64] = self.program.columns(given)[0]
+        return values
 
 
 def compile_expression(
@@ -98,18 +72,10 @@ def compile_expression(
 
     Raises:
         EdgesymError: a sum without a closed form.
+        ConfigError: a value that its symbol cannot have.
     """
-    if expression.has(sympy.Sum):
-        raise EdgesymError(
-            "a sum over steps has no closed form here and cannot be compiled; "
-            "edgesym.engine.evaluate.evaluate adds it up"
-        )
-    fixed = {s: _number(s, v) for s, v in (values or {}).items()}
-    reduced = expression.xreplace(fixed)
-    arguments = tuple(sorted(reduced.free_symbols, key=str))
-    printer = _Printer(
-        {"fully_qualified_modules": True, "inline": True, "allow_unknown_functions": False}
-    )
-    function = sympy.lambdify(arguments, reduced, modules="numpy", printer=printer, cse=True)
-    names = {name: s for s in arguments for name in (str(s), describe(s).word)}
-    return Compiled(arguments, unit, function, names)
+    fixed = {s: checked_number(s, v) for s, v in (values or {}).items()}
+    used = {s: fixed[s] for s in expression.free_symbols & fixed.keys()}
+    program = program_of([expression], used)
+    program.refuse_sums()
+    return Compiled(program, unit)

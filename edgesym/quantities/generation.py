@@ -14,9 +14,10 @@ import sympy
 
 from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import multiply_out
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.energy import energy_of
 from edgesym.quantities.registry import Case, quantity
-from edgesym.quantities.time import KernelCost, kernel_costs
+from edgesym.quantities.time import KernelCost, kernel_costs, step_time
 from edgesym.symbols import symbol
 from edgesym.workload import PROMPT, phase
 
@@ -67,14 +68,17 @@ def generation_traffic(case: Case) -> sympy.Expr:
     return multiply_out(_generation(case, lambda kernel: sympy.Add(*kernel.traffic.values())))
 
 
-@quantity("s", of_part=True)
+@quantity("s", "estimate", "over kernels", of_part=True)
 def generation_time(case: Case) -> sympy.Expr:
     """Time of a whole generation: that to the first token, and T_g - 1 decode steps."""
-    launches = multiply_out(_generation(case, lambda _: sympy.S.One))
+    if "step_time" in find_composition(case.composition).stated():
+        prompt, step = generation_cases(case)
+        return step_time(prompt) + over_steps(step_time(step))
+    launches = multiply_out(_generation(case, lambda kernel: kernel.launches))
     return _generation(case, lambda kernel: kernel.time) + launches * symbol("launch_overhead")
 
 
-@quantity("J", of_part=True)
+@quantity("J", "estimate", of_part=True)
 def generation_energy(case: Case) -> sympy.Expr:
     """Energy of a whole generation, as of a step: its power is on average within the limit."""
     return energy_of(generation_flops(case), generation_traffic(case), generation_time(case))

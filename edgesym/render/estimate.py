@@ -58,7 +58,7 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
         energy += f"{shown('generation_energy', 'J')} for all of them"
     waits = sorted(found.shares.items(), key=lambda item: -item[1])
     return [
-        ("memory", f"{human(footprint, 'B')} of {human(size, 'B')}: {_verdict(found)} ({parts})"),
+        ("memory", f"{human(footprint, 'B')} of {human(size, 'B')}: {found.verdict} ({parts})"),
         ("once", ", ".join(once) or "no storage figure"),
         ("first token", shown("time_to_first_token")),
         (
@@ -74,13 +74,6 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
         ("helps most", f"{found.helps_most[0]}: {found.helps_most[1]:.2f} times as fast"),
         *_uncertainty(found.uncertain),
     ]
-
-
-def _verdict(found: Estimate) -> str:
-    """Whether the model fits beside what the system and the runtime keep."""
-    if not found.fits:
-        return f"does not fit: {human(-found.left, 'B')} too much"
-    return f"fits tightly: {human(found.left, 'B')} left" if found.tight else "fits"
 
 
 def _uncertainty(uncertain: Mapping[str, Uncertain]) -> list[tuple[str, str]]:

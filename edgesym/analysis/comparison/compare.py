@@ -10,9 +10,10 @@ import sympy
 
 from edgesym.analysis.comparison.difference import Difference, difference
 from edgesym.analysis.comparison.overtaking import Overtaking, overtakings
+from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.engine.evaluate import evaluate
-from edgesym.scenario.setup import Setup
+from edgesym.scenario.setup import Setup, as_setup
 
 __all__ = ["Comparison", "Contrast", "Row", "compare"]
 
@@ -81,13 +82,13 @@ class Comparison:
     @property
     def common(self) -> dict[str, Any]:
         """What is the same in every setup, by name."""
-        first, *others = (setup.labels() for setup in self.setups)
+        first, *others = map(_labels, self.setups)
         return {k: v for k, v in first.items() if all(o.get(k) == v for o in others)}
 
     @property
     def differing(self) -> dict[str, tuple[Any, ...]]:
         """What is not, by name, for each of the setups."""
-        labels = [setup.labels() for setup in self.setups]
+        labels = [_labels(setup) for setup in self.setups]
         common = self.common
         names = dict.fromkeys(name for found in labels for name in found if name not in common)
         return {name: tuple(found.get(name) for found in labels) for name in names}
@@ -113,7 +114,7 @@ class Comparison:
 
 
 def compare(
-    names: Sequence[str], setups: Sequence[Setup], quantities: Sequence[str] = ()
+    names: Sequence[str], setups: Sequence[Setup | Model | str], quantities: Sequence[str] = ()
 ) -> Comparison:
     """Setups side by side; the first is what the others are measured against.
 
@@ -131,12 +132,13 @@ def compare(
         UnknownNameError: no such quantity.
         DeviceError, ConfigError: a quantity is asked for that some setup has no number for.
     """
-    for setup in setups:
+    compared = [as_setup(setup, "compare") for setup in setups]
+    for setup in compared:
         for name in quantities:
             setup.require(name, setup.expression(name).free_symbols)
-    rows = tuple(_rows(setups, quantities or SIDE_BY_SIDE))
+    rows = tuple(_rows(compared, quantities or SIDE_BY_SIDE))
     known = [row.quantity.name for row in rows if None not in row.numbers]
-    first, *others = zip(names, setups, strict=True)
+    first, *others = zip(names, compared, strict=True)
     contrasts = tuple(
         Contrast(
             (first[0], name),
@@ -146,7 +148,12 @@ def compare(
         for name, setup in others
         for quantity in quantities or [q for q in TAKEN_APART if q in known]
     )
-    return Comparison(tuple(names), tuple(setups), rows, contrasts)
+    return Comparison(tuple(names), tuple(compared), rows, contrasts)
+
+
+def _labels(setup: Setup) -> dict[str, Any]:
+    """What is run, by name; notes are no label."""
+    return {name: label for name, label in setup.labels().items() if name != "notes"}
 
 
 def _rows(setups: Sequence[Setup], quantities: Sequence[str]) -> Iterator[Row]:
