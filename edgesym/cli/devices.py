@@ -61,6 +61,6 @@ def _of_one(found: Device) -> Document:
             },
         }
 
-    rows = [(name, str(f), f.kind, f.condition, f.source) for name, f in figures.items()]
+    rows = [(name, str(f), f.kind, f.explained, f.source) for name, f in figures.items()]
     blocks = (Text(found.summary), table(_FIGURES, rows))
     return Document(found.name, blocks, answer)
