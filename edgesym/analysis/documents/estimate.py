@@ -83,7 +83,7 @@ def _memory(found: Estimate) -> Cell:
     footprint = numbers["memory_footprint"]
     sure = found.fits and not found.tight and not found.setup.lower_bound
     kept = found.memory_reserve
-    reserve: Cell = "unknown" if kept is None else Amount(kept, "B")
+    reserve: str | Amount = "unknown" if kept is None else Amount(kept, "B")
     verdict = Mark(found.verdict, "good" if sure else "caution" if found.fits else "bad")
     return (
         *(Amount(footprint, "B"), " of ", Amount(size, "B"), ": ", verdict),
