@@ -114,6 +114,9 @@ def check_options(layer: Layer, kind: str, options: Mapping[str, Any], origin: s
 
 
 def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a value is of a type; null, of a key that is not used, stands for false."""
+    if value is None and wanted is bool:
+        return True
     if wanted == tuple[str, ...]:
         return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
     return isinstance(value, wanted) and (wanted is not int or not isinstance(value, bool))
