@@ -133,6 +133,7 @@ def estimate(setup: Setup) -> Estimate:
     Raises:
         DeviceError: the device has no peak for the dtype.
     """
+    setup.refuse_unused(QUANTITIES, used=("memory_size",))
     values = setup.values()
     size = setup.machine.figures["memory_size"].value
     forms = {name: setup.expression(name) for name in QUANTITIES}

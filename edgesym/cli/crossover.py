@@ -12,6 +12,7 @@ from edgesym.analysis.crossovers.crossover import lines_over
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
 from edgesym.cli.common import echo_json, ending_of, style_option, warn_of_context, write_files
+from edgesym.cli.count import COUNT
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
 from edgesym.render.crossover import (
@@ -48,13 +49,13 @@ Ends = tuple[int, int]
 )
 @click.option(
     "--batches",
-    type=(int, int),
+    type=(COUNT, COUNT),
     metavar="LOW HIGH",
     help="Batches of the map, in powers of two.  [default: 1 to 1024]",
 )
 @click.option(
     "--contexts",
-    type=(int, int),
+    type=(COUNT, COUNT),
     metavar="LOW HIGH",
     help="Contexts of the map, in powers of two.  [default: 128 to what the model is made for]",
 )

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import sympy
 
 from edgesym.devices.figure import FIGURES, Figure, checked
-from edgesym.devices.spread import read_spread
-from edgesym.errors import DeviceError, UnitError, UnknownNameError
+from edgesym.devices.spread import Spread, read_spread
+from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import Format
+from edgesym.override import read_change
 from edgesym.symbols import TABLE, symbol
 
 __all__ = ["Device"]
@@ -68,7 +69,8 @@ class Device:
         """The device with figures overridden by texts such as ``memory_bandwidth=20GB/s``.
 
         A text may give the spread too, ``16+-1GB/s`` or ``15..17GB/s``; without one the
-        figure is exact, whatever the device's own was.
+        figure is exact, whatever the device's own was. It may also change the device's own,
+        ``2*memory_bandwidth`` or ``idle_power+1W``.
 
         Raises:
             DeviceError, UnitError, UnknownNameError: a text that is no setting.
@@ -83,6 +85,23 @@ class Device:
             changed = changed._with_figure(name.strip(), text)
         return changed
 
+    def _relative(self, name: str, text: str, unit: str) -> Figure | None:
+        """The figure that a change of it makes, such as ``2*memory_bandwidth``; else none.
+
+        Its spread is what becomes of that of the device.
+        """
+        change = read_change(text, unit, lambda other: other == name)
+        if change is None:
+            return None
+        known = {**self.figures, **{f"peak.{dtype}": f for dtype, f in self.peaks.items()}}
+        if name not in known:
+            raise DeviceError(f"--set {name}={change.text}: {self.name} has none to change")
+        old, times = known[name], abs(float(change.times))
+        low, high = (float(change.of(bound)) for bound in old.spread.bounds or (0.0, 0.0))
+        spread = Spread(times * old.std, (low, high) if old.spread.bounds else None)
+        value = float(change.of(old.value))
+        return Figure(value, unit, "override", change.text, "--set", spread)
+
     def _with_figure(self, name: str, text: str) -> Device:
         prefix, _, dtype = name.partition(".")
         is_peak = prefix == "peak" and dtype
@@ -91,10 +110,16 @@ class Device:
             raise UnknownNameError("device figure", name, known)
         unit = TABLE["peak_flops" if is_peak else name].unit
         try:
-            value, spread = read_spread(text, unit)
-        except UnitError as error:
-            raise UnitError(f"--set {name}: {error}") from error
-        figure = checked(f"--set {name}", Figure(value, unit, "override", "", "--set", spread))
+            figure = self._relative(name, text, unit) or _absolute(text, unit)
+        except (UnitError, ExpressionError) as error:
+            raise type(error)(f"--set {name}: {error}") from error
+        figure = checked(f"--set {name}", figure)
         if is_peak:
             return replace(self, peaks={**self.peaks, dtype: figure})
         return replace(self, figures={**self.figures, name: figure})
+
+
+def _absolute(text: str, unit: str) -> Figure:
+    """The figure that a number makes, exact where it has no spread."""
+    value, spread = read_spread(text, unit)
+    return Figure(value, unit, "override", "", "--set", spread)

@@ -27,6 +27,8 @@ _RANGE = Range(1, 10**9, whole=True)
 _FAR = 2**40
 #: Quantities that differ by no more than this part are equal; growth by no more is none.
 _EQUAL = 1e-9
+#: What a map beside the crossovers shows.
+_OF_A_MAP = ("step_time", "memory_footprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def crossings(setup: Setup) -> tuple[list[Crossing], list[Crossover]]:
     >>> found[0].passings[0].first, [crossover.name for crossover in needing]
     (75428, ['decode turns compute-bound', 'prefill turns compute-bound'])
     """
+    names = dict.fromkeys(name for c in CROSSOVERS for name in (c.left, c.right))
+    setup.refuse_unused([*names, *_OF_A_MAP], used=["memory_size"])
     known = setup.values().keys()
     found, needing = [], []
     for crossover in CROSSOVERS:

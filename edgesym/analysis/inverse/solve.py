@@ -16,7 +16,7 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Number
 from edgesym.engine.roots import Interval, Scan, intersect, scan
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import symbol
+from edgesym.symbols import describe, symbol
 
 __all__ = ["Check", "Solution", "solve"]
 
@@ -97,6 +97,8 @@ def solve(
             without a number.
     """
     question = read_question(setup, unknown, conditions, between)
+    met = {s for condition in question.conditions for s in condition.free_symbols}
+    setup.refuse_unused((), used=[describe(s).word for s in met])
     wanted, values = question.unknown, question.values
     scans = tuple(
         scan(c.difference, c.relation, wanted.symbol, values, wanted.within)

@@ -1,0 +1,145 @@
+"""Numbers that a user gives in place of known ones: told everywhere, and refused where idle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sympy
+
+from edgesym.catalogue import REGISTRY
+from edgesym.devices import Device, Figure
+from edgesym.engine.evaluate import symbols_of
+from edgesym.errors import ConfigError, EdgesymError
+from edgesym.override import Change
+from edgesym.symbols import describe, symbol
+from edgesym.units import human
+
+if TYPE_CHECKING:
+    from edgesym.scenario.setup import Setup
+
+__all__ = ["Override", "overrides_of", "refuse_unused", "unused"]
+
+#: Quantities that an error names of those that depend on a symbol.
+_MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A number given by hand.
+
+    Attributes:
+        word: what was set: a word of the symbol table, or a figure of a dtype.
+        symbol: the symbol that has the number, or none where it is of a dtype not computed in.
+        value: the number, in the base unit.
+        text: how it reads.
+    """
+
+    word: str
+    symbol: sympy.Symbol | None
+    value: float
+    text: str
+
+    def __str__(self) -> str:
+        """The word and the number."""
+        return f"{self.word} = {self.text}"
+
+
+def overrides_of(
+    device: Device | None,
+    dtype: str,
+    given: Iterable[tuple[sympy.Symbol, Any]],
+    values: Mapping[sympy.Symbol, Any],
+) -> tuple[Override, ...]:
+    """What a user gave: figures of a device, and symbols."""
+    figures: dict[str, Figure] = {}
+    if device is not None:
+        figures = {**{f"peak.{name}": f for name, f in device.peaks.items()}, **device.figures}
+    of_device = (
+        Override(name, _symbol(name, dtype), figure.value, _of_figure(figure))
+        for name, figure in figures.items()
+        if figure.kind == "override"
+    )
+    of_symbols = (_given(made, number, values[made]) for made, number in given)
+    return (*of_device, *of_symbols)
+
+
+def _of_figure(figure: Figure) -> str:
+    return f"{figure} ({figure.condition})" if figure.condition else str(figure)
+
+
+def _symbol(name: str, dtype: str) -> sympy.Symbol | None:
+    """The symbol of a figure; none of one that is of another dtype."""
+    word, _, of = name.partition(".")
+    if of not in ("", dtype):
+        return None
+    return symbol("peak_flops" if word == "peak" else word)
+
+
+def _given(made: sympy.Symbol, number: Any, value: Any) -> Override:
+    row = describe(made)
+    text = f"{value}" if row.unit in ("1", "tokens") else human(float(value), row.unit, 6)
+    if isinstance(number, Change):
+        text = f"{text} ({number.text})"
+    return Override(row.word, made, float(value), text)
+
+
+def refuse_unused(setup: Setup, names: tuple[str, ...], used: frozenset[str]) -> None:
+    """Refuse what is :func:`unused`.
+
+    Raises:
+        ConfigError: the reason of the first.
+    """
+    for reason in unused(setup, names, used).values():
+        raise ConfigError(reason)
+
+
+def unused(setup: Setup, names: tuple[str, ...], used: frozenset[str]) -> dict[str, str]:
+    """Words of the overrides that change none of the quantities, each with the reason."""
+    if not setup.overrides:
+        return {}
+    known = setup.values().keys()
+    forms = (symbols_of(setup.expression(name)) for name in names)
+    present = {made for form in forms if form <= known for made in form}
+    idle: dict[str, str] = {}
+    for override in setup.overrides:
+        if override.symbol is None:
+            idle[override.word] = (
+                f"--set {override.word} changes nothing here, where {setup.title} computes in "
+                f"{setup.dtype}; choose the dtype with --compute"
+            )
+        elif override.symbol not in present and override.word not in used:
+            idle[override.word] = _reason(setup, override.symbol, override.word, names)
+    return idle
+
+
+def _reason(setup: Setup, made: sympy.Symbol, word: str, names: tuple[str, ...]) -> str:
+    """Why an override changes nothing, and what it would change."""
+    asked = "what is asked does not depend"
+    if 1 < len(names) <= _MOST:
+        asked = f"none of {', '.join(names)} depends"
+    if len(names) == 1:
+        asked = f"{names[0]} does not depend"
+    depending = [name for name in REGISTRY if made in _symbols(setup, name)]
+    shown = ", ".join(depending[:_MOST]) + (" and others" if depending[_MOST:] else "")
+    lacking = sorted(
+        {
+            describe(s).word
+            for name in names
+            if made in (form := _symbols(setup, name))
+            for s in form - setup.values().keys()
+        }
+    )
+    if lacking:
+        return f"--set {word} changes nothing without {', '.join(lacking)}; set that too"
+    what = f"what does is {shown}" if depending else f"no quantity of {setup.model.name} does"
+    return f"--set {word} changes nothing: {asked} on it; {what}"
+
+
+def _symbols(setup: Setup, name: str) -> frozenset[sympy.Symbol]:
+    """The symbols of a quantity; none where it cannot be had for the model."""
+    try:
+        return symbols_of(setup.expression(name))
+    except EdgesymError:
+        return frozenset()
