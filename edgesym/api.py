@@ -12,24 +12,28 @@ import sympy
 from edgesym.algebra.elasticity import elasticities
 from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
+from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
 from edgesym.engine.compile import Compiled, compile_expression
 from edgesym.engine.evaluate import evaluate
+from edgesym.frozen import FrozenMap
 from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
+from edgesym.numbers import Number, checked_number
 from edgesym.render.latex import latex
 from edgesym.render.text import plain
-from edgesym.symbols import find
+from edgesym.runtimes import find_runtime
+from edgesym.symbols import describe, find
 from edgesym.workload import phase as find_phase
 
 __all__ = ["Formula", "derive", "graph_of", "ledger_of"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Formula:
-    """A quantity of a model in closed form.
+    """A quantity of a model in closed form: a value, equal when equal, hashable, picklable.
 
     Attributes:
         name: the quantity.
@@ -41,7 +45,7 @@ class Formula:
     name: str
     unit: str
     expression: sympy.Expr
-    values: Mapping[sympy.Symbol, int]
+    values: FrozenMap[sympy.Symbol, int]
 
     @property
     def numeric(self) -> sympy.Expr:
@@ -53,20 +57,25 @@ class Formula:
 
         Raises:
             UnknownNameError: no such symbol.
+            ConfigError: a value that its symbol cannot have.
             EdgesymError: a symbol has no value.
         """
-        given = {find(name): value for name, value in values.items()}
-        return evaluate(self.expression, {**self.values, **given})
+        return evaluate(self.expression, self._point(values))
 
     def compile(self, **values: Any) -> Compiled:
         """A function of NumPy columns, the model's integers and ``values`` put in beforehand."""
-        given = {find(name): value for name, value in values.items()}
-        return compile_expression(self.expression, self.unit, {**self.values, **given})
+        return compile_expression(self.expression, self.unit, self._point(values))
 
     def elasticities(self, **values: Any) -> dict[sympy.Symbol, float]:
         """d ln Q / d ln x at a point for every symbol x, the strongest first."""
-        given = {find(name): value for name, value in values.items()}
-        return elasticities(self.expression, {**self.values, **given})
+        return elasticities(self.expression, self._point(values))
+
+    def _point(self, values: Mapping[str, Any]) -> dict[sympy.Symbol, Number]:
+        """The model's integers, and the numbers given for symbols, a kind of one among them."""
+        own = self.expression.free_symbols | self.values.keys()
+        kinds = {name: s for s in own for name in (str(s), describe(s).word)}
+        made = {name: kinds.get(name) or find(name) for name in values}
+        return {**self.values, **{made[n]: checked_number(made[n], v) for n, v in values.items()}}
 
     def __str__(self) -> str:
         """The formula in plain notation."""
@@ -80,7 +89,7 @@ class Formula:
 
 
 def derive(
-    model: Model,
+    model: Model | str,
     quantity: str = "flops",
     *,
     phase: str = "decode",
@@ -88,53 +97,59 @@ def derive(
     kernels: str = "fused",
     convention: str = "default",
     training: str = "",
+    composition: str = "max",
 ) -> Formula:
     """The closed form of a quantity of a model.
 
     Args:
-        model: a model, from :func:`edgesym.load`.
+        model: a model, or what :func:`edgesym.load` takes: the name of a card, a path.
         quantity: a name of :data:`edgesym.REGISTRY`.
         phase: ``prefill`` (S tokens, empty cache), ``decode`` (one token, S - 1
             cached) or ``step`` (T tokens, C cached).
         part: a part of the model, such as ``attention``; ``*`` for all of it.
-        kernels: ``unfused``, ``fused`` or ``ideal``.
+        kernels: a runtime: ``unfused``, ``fused``, ``ideal``, ``llama.cpp``... or a file.
         convention: a way of counting, such as ``pytorch`` or ``default,logits=all``.
         training: a way of training, such as ``recompute=full,zero=3``, for its quantities.
+        composition: how compute and memory time are joined: ``max``, ``sum``, ``smooth`` or
+            ``edgeprofiler``.
 
     Returns:
         The formula, tidied, with its unit.
 
-    >>> from edgesym import derive, load
-    >>> kv = derive(load("llama-3.1-8b"), "kv_cache_bytes")
+    >>> from edgesym import derive
+    >>> kv = derive("llama-3.1-8b", "kv_cache_bytes")
     >>> kv
     kv_cache_bytes [B] = 2*B_c*D*K*L*S*b
     >>> kv.evaluate(batch=1, context=8192, cache_bytes_per_element=2)
     1073741824
 
     Raises:
-        UnknownNameError: an unknown quantity, phase, part, scheme or convention.
+        UnknownNameError: an unknown model, quantity, phase, part, scheme or convention.
+        ConfigError: no model.
     """
+    model = as_model(model, "derive")
     counting, way = find_convention(convention), find_training(training)
-    case = Case(model, find_phase(phase), counting, kernels, part, way)
+    runs = find_runtime(kernels)
+    case = Case(model, find_phase(phase), counting, runs, part, way, composition)
     found = find_quantity(quantity)
     return Formula(found.name, found.unit, tidy(found.expression(case)), model.values)
 
 
-def graph_of(model: Model, *, phase: str = "step", convention: str = "default") -> nx.DiGraph:
+def graph_of(model: Model | str, *, phase: str = "step", convention: str = "default") -> nx.DiGraph:
     """The dataflow graph of a model, one copy of each distinct block.
 
     Nodes carry ``operation``, ``flops``, ``read``, ``write`` (sympy, FLOPs and bytes) and
     ``repeat``; edges carry ``tensors``.
 
-    >>> from edgesym import graph_of, load
-    >>> graph_of(load("llama-3.2-1b")).nodes["decoder/feed_forward.gate"]["flops"]
+    >>> from edgesym import graph_of
+    >>> graph_of("llama-3.2-1b").nodes["decoder/feed_forward.gate"]["flops"]
     2*H*I*T*b
     """
-    return model.graph(find_phase(phase), find_convention(convention))
+    return as_model(model, "graph_of").graph(find_phase(phase), find_convention(convention))
 
 
 def ledger_of(
-    model: Model,
+    model: Model | str,
     *,
     phase: str = "step",
     convention: str = "default",
@@ -142,9 +157,11 @@ def ledger_of(
 ) -> Ledger:
     """The ledger of a model: its costs as rows, to be filtered, grouped and summed.
 
-    >>> from edgesym import ledger_of, load
+    >>> from edgesym import ledger_of
     >>> from edgesym.ledger import Kind
-    >>> ledger_of(load("llama-3.2-1b")).filter(Kind.FLOPS, part="feed_forward.up").total()
+    >>> ledger_of("llama-3.2-1b").filter(Kind.FLOPS, part="feed_forward.up").total()
     2*H*I*L*T*b
     """
-    return ledger(model, find_phase(phase), find_convention(convention), kernels)
+    asked = as_model(model, "ledger_of")
+    counting, fusion = find_convention(convention), find_runtime(kernels).fusion
+    return ledger(asked, find_phase(phase), counting, fusion)

@@ -7,13 +7,26 @@ of the EdgeProfiler paper (arXiv:2506.09061).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 import sympy
 
-from edgesym.errors import UnknownNameError
+from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["TABLE", "Entry", "declared", "describe", "find", "index", "latex_names", "symbol"]
+__all__ = [
+    "TABLE",
+    "Entry",
+    "declared",
+    "describe",
+    "find",
+    "in_table",
+    "index",
+    "latex_names",
+    "symbol",
+]
+
+#: Symbols remembered, of the table and of their kinds: more than any models name at once.
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +34,9 @@ class Entry:
     """A row of the table: what a letter stands for.
 
     Attributes:
-        scope: who gives it its number: model, workload, format, device or cluster.
+        scope: who gives it its number: model, workload, format, device, runtime or cluster.
+        divided: whether tensor parallelism divides an axis of this extent over the devices
+            (Shoeybi et al. 2019, arXiv:1909.08053, section 3).
     """
 
     word: str
@@ -31,29 +46,37 @@ class Entry:
     unit: str
     domain: str = "positive integer"
     scope: str = "model"
+    divided: bool = False
 
     @property
     def is_bare(self) -> bool:
         """Whether its number is written without a unit all the same: bytes per element."""
         return "_bytes_per_" in self.word
 
+    @property
+    def may_be_zero(self) -> bool:
+        """Whether 0 is a number of it: nothing cached, or a cost that is left out."""
+        return self.domain == NATURAL or self.word in _OPTIONAL
+
 
 COUNT, REAL, NATURAL = "positive integer", "positive real", "nonnegative integer"
+#: Costs of a device that add up with others, and may be none.
+_OPTIONAL = ("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power")
 
 _MODEL = (
     Entry("layers", "L", "L", "transformer blocks", "1"),
     Entry("hidden", "H", "H", "hidden dimension", "1"),
-    Entry("intermediate", "I", "I", "feed-forward dimension", "1"),
-    Entry("vocab", "V", "V", "vocabulary size", "tokens"),
-    Entry("heads", "A", "A", "query heads", "1"),
-    Entry("kv_heads", "K", "K", "key/value heads", "1"),
+    Entry("intermediate", "I", "I", "feed-forward dimension", "1", divided=True),
+    Entry("vocab", "V", "V", "vocabulary size", "tokens", divided=True),
+    Entry("heads", "A", "A", "query heads", "1", divided=True),
+    Entry("kv_heads", "K", "K", "key/value heads", "1", divided=True),
     Entry("head_dim", "D", "D", "dimension of a head", "1"),
     Entry("window", "W", "W", "sliding window, the token itself included", "tokens"),
     Entry("chunk", "N", "N", "attention chunk", "tokens"),
     Entry("experts", "E", "E", "routed experts in a layer", "1"),
     Entry("experts_per_token", "k", "k", "routed experts one token uses", "1"),
-    Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1"),
-    Entry("shared_intermediate", "I_s", "I_s", "dimension of the shared expert", "1"),
+    Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1", divided=True),
+    Entry("shared_intermediate", "I_s", "I_s", "dimension of the shared expert", "1", divided=True),
     Entry("positions", "N_p", "N_p", "rows of a table of learned positions", "tokens"),
     Entry("token_types", "N_t", "N_t", "rows of a table of token types", "1"),
     Entry("buckets", "N_b", "N_b", "buckets of relative positions", "1"),
@@ -68,9 +91,16 @@ _MODEL = (
     Entry("streams", "n", "n", "residual streams (AltUp, hyper-connections)", "1"),
     Entry("laurel_rank", "r_l", "r_l", "rank of the learned augmented residual", "1"),
     Entry("per_layer_dim", "D_p", "D_p", "dimension of a per-layer embedding", "1"),
-    Entry("per_layer_vocab", "V_p", "V_p", "rows of the per-layer embedding table", "tokens"),
-    Entry("ssm_inner", "I_m", "I_m", "inner dimension of a state-space layer", "1"),
-    Entry("ssm_heads", "A_m", "A_m", "heads of a state-space layer", "1"),
+    Entry(
+        "per_layer_vocab",
+        "V_p",
+        "V_p",
+        "rows of the per-layer embedding table",
+        "tokens",
+        divided=True,
+    ),
+    Entry("ssm_inner", "I_m", "I_m", "inner dimension of a state-space layer", "1", divided=True),
+    Entry("ssm_heads", "A_m", "A_m", "heads of a state-space layer", "1", divided=True),
     Entry("ssm_head_dim", "D_m", "D_m", "dimension of a state-space head", "1"),
     Entry("ssm_groups", "G_m", "G_m", "groups that share input and output matrices", "1"),
     Entry("ssm_chunk", "N_m", "N_m", "chunk of a state-space scan", "tokens"),
@@ -117,6 +147,9 @@ _DEVICE = (
     Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
     Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
 )
+_RUNTIME = (
+    Entry("smoothness", "q", "q", "exponent that joins compute and memory time", "1", REAL),
+)
 _CLUSTER = (
     Entry("tensor_parallel", "t", "t", "devices that a layer is divided over", "1"),
     Entry("pipeline_parallel", "p", "p", "stages that the layers are divided into", "1"),
@@ -139,6 +172,7 @@ _SCOPES = {
     "workload": _WORKLOAD,
     "format": _FORMATS,
     "device": _DEVICE,
+    "runtime": _RUNTIME,
     "cluster": _CLUSTER,
 }
 
@@ -154,19 +188,20 @@ _ASSUMPTIONS = {
 }
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def symbol(word: str, kind: str = "") -> sympy.Symbol:
     """The sympy symbol of a word, or of one kind of it.
 
     ``kind`` tells apart quantities that differ between kinds of layers:
     ``symbol("layers", "sliding")``, or ``symbol("layers.sliding")``, counts the layers with
-    a sliding window.
+    a sliding window. The kind is in the symbol's name, and :func:`describe` reads it there.
 
     >>> symbol("hidden"), symbol("layers", "sliding")
     (H, L_sliding)
 
     Raises:
         UnknownNameError: the word is not in the table.
+        ConfigError: a kind whose name would be that of another row: ``hidden`` of kind ``e``.
     """
     word, _, dotted = word.partition(".")
     kind = kind or dotted
@@ -174,12 +209,23 @@ def symbol(word: str, kind: str = "") -> sympy.Symbol:
         raise UnknownNameError("symbol", word, TABLE)
     row = TABLE[word]
     name = f"{row.letter}_{kind}" if kind else row.letter
-    made = sympy.Symbol(name, **_ASSUMPTIONS[row.domain])
-    _MADE[made] = (row, kind)
-    return made
+    if (meant := _read(name)) and meant != (row, kind):
+        raise ConfigError(
+            f"{word} of kind {kind!r} would be written {name}, which is {meant[0].word}; "
+            "name the kind otherwise"
+        )
+    return sympy.Symbol(name, **_ASSUMPTIONS[row.domain])
 
 
-_MADE: dict[sympy.Symbol, tuple[Entry, str]] = {}
+def _read(name: str) -> tuple[Entry, str] | None:
+    """The row and the kind that a name spells: the longest letter of the table that fits."""
+    letter, kind = name, ""
+    while letter:
+        if letter in _LETTERS:
+            return _LETTERS[letter], kind
+        letter = letter.rpartition("_")[0]
+        kind = name[len(letter) + 1 :]
+    return None
 
 
 def find(name: str) -> sympy.Symbol:
@@ -195,20 +241,32 @@ def find(name: str) -> sympy.Symbol:
     raise UnknownNameError("symbol", name, [*TABLE, *_LETTERS])
 
 
-@cache
+class _Declared(sympy.Symbol):  # type: ignore[misc]
+    """A symbol that an equation declares; of a class of its own, it never equals the table's."""
+
+    __slots__ = ()
+
+    @classmethod
+    def class_key(cls) -> tuple[int, int, str]:
+        """Sorted among other symbols by its name."""
+        key: tuple[int, int, str] = sympy.Symbol.class_key()
+        return key
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def declared(name: str) -> sympy.Symbol:
     """The symbol of a name that an equation declares: a positive real, whatever it stands for.
 
     It is never the symbol of a letter of the table, also where the two are spelled alike;
     :func:`edgesym.notation.bind` goes from the one to the other.
 
-    >>> declared("d_model"), declared("H") == symbol("hidden")
-    (d_model, False)
+    >>> declared("d_model"), declared("H") == symbol("hidden"), declared("P") == find("P")
+    (d_model, False, False)
     """
-    return sympy.Symbol(name, **_ASSUMPTIONS[REAL])
+    return _Declared(name, **_ASSUMPTIONS[REAL])
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def index(name: str) -> sympy.Symbol:
     """The symbol of an index that a sum in an equation runs over: an integer.
 
@@ -218,13 +276,22 @@ def index(name: str) -> sympy.Symbol:
     return sympy.Symbol(name, integer=True)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def describe(made: sympy.Symbol) -> Entry:
-    """The table row of a symbol that :func:`symbol` made, its kind spelled out.
+    """The table row of a symbol, its kind spelled out.
+
+    All of it is read from the symbol itself, its name and its assumptions: a symbol that comes
+    from another process is described as one that was made in this.
 
     >>> describe(symbol("layers", "sliding")).meaning
     'transformer blocks: sliding'
+
+    Raises:
+        UnknownNameError: a symbol that is not of the table.
     """
-    row, kind = _MADE[made]
+    if (meant := _of_table(made)) is None:
+        raise UnknownNameError("symbol", str(made), [*TABLE, *_LETTERS])
+    row, kind = meant
     if not kind:
         return row
     label = kind.replace("_", r"\_")
@@ -238,13 +305,32 @@ def describe(made: sympy.Symbol) -> Entry:
         row.unit,
         row.domain,
         row.scope,
+        row.divided,
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def in_table(made: sympy.Basic) -> bool:
+    """Whether a symbol is one of the table, or a kind of one.
+
+    >>> in_table(symbol("hidden")), in_table(declared("H")), in_table(index("L"))
+    (True, False, False)
+    """
+    return _of_table(made) is not None
+
+
+def _of_table(made: sympy.Basic) -> tuple[Entry, str] | None:
+    """The row and the kind of a symbol of the table."""
+    meant = _read(made.name) if type(made) is sympy.Symbol else None
+    if meant is None or symbol(meant[0].word, meant[1]) != made:
+        return None
+    return meant
 
 
 def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
     """LaTeX names of the symbols of an expression, for sympy's printer."""
     found = (s for s in expression.free_symbols if isinstance(s, sympy.Symbol))
-    return {s: describe(s).latex if s in _MADE else _upright(s.name) for s in found}
+    return {s: describe(s).latex if in_table(s) else _upright(s.name) for s in found}
 
 
 def _upright(name: str) -> str:

@@ -11,7 +11,7 @@ import sympy
 
 import edgesym
 from edgesym import derive, graph_of, ledger_of, load
-from edgesym.errors import EdgesymError, UnknownNameError
+from edgesym.errors import ConfigError, DeviceError, EdgesymError, UnknownNameError
 from edgesym.ledger import Kind
 from tests.support import assert_equal_expression, letters
 
@@ -83,7 +83,7 @@ def test_derive_takes_phase_part_kernels_and_convention():
     [
         ({"quantity": "flop"}, "quantity 'flop'; nearest: flops"),
         ({"phase": "decoding"}, "phase 'decoding'; nearest: decode"),
-        ({"kernels": "fuzed"}, "kernel scheme 'fuzed'; nearest: fused"),
+        ({"kernels": "fuzed"}, "runtime 'fuzed'; nearest: fused"),
         ({"convention": "torch"}, "convention 'torch'; nearest: pytorch"),
         ({"part": "atention"}, "'atention'; nearest: attention"),
     ],
@@ -100,3 +100,41 @@ def test_graph_and_ledger_are_there_to_be_used():
     total = sympy.Add(*(d["flops"] * d["repeat"] for _, d in graph.nodes(data=True)))
     book = ledger_of(model, phase="decode", convention="pytorch")
     assert_equal_expression(total, book.filter(Kind.FLOPS).total())
+
+
+VERBS = {
+    "estimate": edgesym.estimate,
+    "explain": lambda it: edgesym.explain(it, "flops"),
+    "sensitivity": lambda it: edgesym.sensitivity(it, "flops"),
+    "solve": lambda it: edgesym.solve(it, "context", ["kv_cache_bytes <= 1GiB"]),
+    "crossings": edgesym.crossings,
+    "compare": lambda it: edgesym.compare(["one"], [it], ["flops"]),
+}
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "estimate"])
+def test_a_model_or_its_name_stands_for_a_setup_on_no_device(verb):
+    model, run = load("llama-3.2-1b"), VERBS[verb]
+    assert run("llama-3.2-1b") == run(model) == run(edgesym.Setup(model))
+
+
+@pytest.mark.parametrize("given", [load("llama-3.2-1b"), "llama-3.2-1b"], ids=["model", "name"])
+def test_an_estimate_of_a_model_alone_says_that_it_needs_a_device(given):
+    with pytest.raises(DeviceError, match=r"llama-3\.2-1b is on no device; give it one"):
+        edgesym.estimate(given)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_is_neither_a_setup_nor_a_model_is_refused(verb):
+    with pytest.raises(ConfigError, match=f"{verb} takes a model .* not a float"):
+        VERBS[verb](1.5)
+    with pytest.raises(UnknownNameError, match="nearest: llama"):
+        VERBS[verb]("lama-3.2-1b")
+
+
+def test_derive_takes_the_name_of_a_model():
+    assert derive("llama-3.2-1b", "flops") == derive(load("llama-3.2-1b"), "flops")
+    assert edgesym.Setup("llama-3.2-1b") == edgesym.Setup(load("llama-3.2-1b"))
+    assert hash(derive("llama-3.2-1b")) != hash(derive("llama-3.2-3b"))
+    with pytest.raises(UnknownNameError, match="nearest: llama"):
+        derive("lama-3.2-1b")

@@ -6,10 +6,11 @@ import ast
 from pathlib import Path
 
 import pytest
+import sympy
 
 import edgesym
-from edgesym.errors import UnknownNameError
-from edgesym.symbols import TABLE, describe, find, latex_names, symbol
+from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.symbols import TABLE, declared, describe, find, in_table, index, latex_names, symbol
 from edgesym.units import UNITS
 
 SOURCES = sorted(Path(edgesym.__path__[0]).rglob("*.py"))
@@ -47,8 +48,53 @@ def test_a_kind_makes_a_symbol_of_its_own():
     assert sliding is symbol("layers", "sliding")
     assert describe(sliding).word == "layers.sliding"
     assert describe(sliding).latex == r"L_{\mathrm{sliding}}"
-    assert describe(symbol("bytes_per_element", "a_b")).latex == r"B_{\mathrm{a\_b}}"
+    assert describe(symbol("bytes_per_element", "x_b")).latex == r"B_{\mathrm{x\_b}}"
     assert describe(symbol("expert_intermediate", "x")).latex == r"I_{e,\mathrm{x}}"
+
+
+@pytest.mark.parametrize("kind", ["sliding", "14336", "x_y", "T.2"])
+@pytest.mark.parametrize("word", TABLE)
+def test_a_kind_is_read_from_the_name_alone(word, kind):
+    made = sympy.Symbol(f"{TABLE[word].letter}_{kind}", **symbol(word).assumptions0)
+    try:
+        assert symbol(word, kind) == made
+    except ConfigError:
+        assert not in_table(made) or describe(made).word.partition(".")[0] != word
+    else:
+        assert describe(made).word == f"{word}.{kind}"
+
+
+#: A kind that cannot be written, and the row that its name is taken by.
+TAKEN = [
+    ("hidden.e", "H_e, which is embedding_dim"),
+    ("intermediate.e_x", "I_e_x, which is expert_intermediate"),
+    ("bytes_per_element.a_b", "B_a_b, which is activation_bytes_per_element"),
+    ("window.m", "W_m, which is memory_bandwidth"),
+]
+
+
+@pytest.mark.parametrize(("word", "message"), TAKEN)
+def test_a_kind_that_would_read_back_as_another_row_is_refused(word, message):
+    with pytest.raises(ConfigError, match=message):
+        symbol(word)
+
+
+FOREIGN = [declared(row.letter) for row in TABLE.values()] + [
+    index("L"),
+    sympy.Symbol("L"),
+    sympy.Symbol("L_sliding", positive=True),
+    sympy.Dummy("L", integer=True, positive=True),
+    sympy.Symbol("x", positive=True),
+    sympy.Symbol("_", positive=True),
+]
+
+
+@pytest.mark.parametrize("made", FOREIGN, ids=repr)
+def test_a_symbol_of_an_equation_is_none_of_the_table(made):
+    assert made not in {symbol(word) for word in TABLE}
+    assert not in_table(made)
+    with pytest.raises(UnknownNameError, match="unknown symbol"):
+        describe(made)
 
 
 @pytest.mark.parametrize("name", ["hiden", "h", "", "L_"])

@@ -13,7 +13,7 @@ from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.tidy import tidy
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.symbols import declared, describe
+from edgesym.symbols import declared, in_table
 
 __all__ = ["Formula", "closed_form_root", "constant_terms", "root_formula"]
 
@@ -174,7 +174,7 @@ def _tidied(expression: sympy.Expr) -> sympy.Expr:
 
     One bracket per denominator; what a symbol from outside the table is in stands apart.
     """
-    strange = {s: sympy.Dummy(positive=True) for s in expression.free_symbols if not _in_table(s)}
+    strange = {s: sympy.Dummy(positive=True) for s in expression.free_symbols if not in_table(s)}
     outside = set(strange.values())
     groups: dict[tuple[sympy.Expr, bool], list[sympy.Expr]] = {}
     for term in sympy.Add.make_args(expression.xreplace(strange)):
@@ -191,12 +191,3 @@ def _signed(expression: sympy.Expr) -> sympy.Expr:
         case (sympy.S.NegativeOne, sympy.Add() as total) if expression.is_Mul:
             return sympy.Add(*(-term for term in total.args))
     return expression
-
-
-def _in_table(made: sympy.Symbol) -> bool:
-    """Whether the table of symbols has a symbol, which others that are declared have not."""
-    try:
-        describe(made)
-    except KeyError:
-        return False
-    return True

@@ -11,12 +11,13 @@ import sympy
 
 from edgesym.analysis.crossovers.waits import as_shares, kernel_forms, waits_from
 from edgesym.analysis.uncertainty import Uncertain, uncertain_at, uncertain_figures
+from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import BYTES, Role
-from edgesym.scenario.setup import Setup
+from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 from edgesym.units import human_spread
 
@@ -124,16 +125,17 @@ QUANTITIES = (
 )
 
 
-def estimate(setup: Setup) -> Estimate:
+def estimate(setup: Setup | Model | str) -> Estimate:
     """Evaluate a setup.
 
     Quantities that need a figure the device does not have are left out: a device with
     unified memory has no link to copy over.
 
     Raises:
-        DeviceError: the device has no peak for the dtype.
+        DeviceError: there is no device, or it has no peak for the dtype.
     """
-    setup.refuse_unused(QUANTITIES, used=("memory_size",))
+    setup = as_setup(setup, "estimate")
+    setup.refuse_unused(QUANTITIES, used=["memory_size"])
     values = setup.values()
     size = setup.machine.figures["memory_size"].value
     forms = {name: setup.expression(name) for name in QUANTITIES}

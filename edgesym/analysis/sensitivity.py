@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.algebra.elasticity import Partial, interactions, partials
+from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
-from edgesym.scenario.setup import Number, Setup
+from edgesym.numbers import Number
+from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import TABLE, describe, find
 
 __all__ = ["Sensitivity", "Swing", "sensitivity"]
@@ -63,7 +65,9 @@ class Sensitivity:
             yield Swing(made, *map(float, numbers))
 
 
-def sensitivity(setup: Setup, name: str, with_respect_to: Iterable[str] = ()) -> Sensitivity:
+def sensitivity(
+    setup: Setup | Model | str, name: str, with_respect_to: Iterable[str] = ()
+) -> Sensitivity:
     """Derivatives and elasticities of a quantity at a setup.
 
     >>> from edgesym import load
@@ -81,6 +85,7 @@ def sensitivity(setup: Setup, name: str, with_respect_to: Iterable[str] = ()) ->
         DeviceError, ConfigError: a symbol has no number, or the quantity does not depend on it.
         EdgesymError: the quantity is 0.
     """
+    setup = as_setup(setup, "sensitivity")
     quantity, expression, values = find_quantity(name), setup.expression(name), setup.values()
     chosen = _chosen(name, expression, with_respect_to)
     setup.require(name, expression.free_symbols)

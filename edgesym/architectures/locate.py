@@ -17,7 +17,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["Found", "cards", "find_config", "load"]
+__all__ = ["Found", "as_model", "cards", "find_config", "load"]
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+\Z")
 _TIMEOUT_S = 5
@@ -113,6 +113,22 @@ def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
     )
 
 
+def as_model(given: Any, verb: str) -> Model:
+    """The model that is given to a verb, itself or by the name that :func:`load` finds it by.
+
+    >>> as_model("llama-3.2-1b", "derive") == load("llama-3.2-1b")
+    True
+
+    Raises:
+        UnknownNameError, ConfigError: as of :func:`load`, or neither a model nor text.
+    """
+    if isinstance(given, Model):
+        return given
+    if isinstance(given, str | Path):
+        return load(str(given))
+    raise ConfigError(f"{verb} takes a model (edgesym.load) or its name, not {_kind(given)}")
+
+
 def _name(name: str, path: Path) -> str:
     if path != Path(name):
         return name
@@ -157,6 +173,11 @@ def _reach(endpoint: str) -> None:
     address = urlsplit(endpoint)
     port = address.port or (443 if address.scheme == "https" else 80)
     socket.create_connection((address.hostname, port), timeout=_TIMEOUT_S).close()
+
+
+def _kind(given: Any) -> str:
+    kind = type(given).__name__
+    return f"an {kind}" if kind[0] in "AEIOUaeiou" else f"a {kind}"
 
 
 def _first_line(error: Exception) -> str:

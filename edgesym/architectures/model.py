@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import networkx as nx
 import sympy
 
-from edgesym.graph.block import Block, Builder
+from edgesym.architectures.fingerprint import code_version, digest
+from edgesym.frozen import FrozenMap
+from edgesym.graph.block import Block
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
 from edgesym.workload import Workload, phase
 
-__all__ = ["Aside", "Layer", "Model", "Parallel", "Plan", "Residual", "Skipped", "Step"]
+__all__ = [
+    "Aside",
+    "Layer",
+    "Model",
+    "Parallel",
+    "Plan",
+    "Residual",
+    "Skipped",
+    "Step",
+    "Structure",
+]
 
 _ENTRY = "input"
+#: Blocks remembered: those of some hundred models of different structure, in a few phases.
+_REMEMBERED = 4096
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A layer with the options an architecture file gives it."""
 
     part: str
     kind: str
-    options: Mapping[str, Any]
+    options: FrozenMap[str, Any]
     copies: sympy.Expr | None = None
 
     def build(self, builder: Builder, x: Tensor) -> Tensor:
@@ -38,7 +54,7 @@ class Layer:
         return y
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Residual:
     """x + f(x), where f is a sequence of steps."""
 
@@ -48,10 +64,10 @@ class Residual:
     def build(self, builder: Builder, x: Tensor) -> Tensor:
         """Add the steps and the addition to a block."""
         y = _sequence(self.steps, builder, x)
-        return builder.pointwise(f"{self.part}.residual", "add", x, y)
+        return builder.pointwise(f"{self.part}.residual", "add", x, y, purpose=Purpose.RESIDUAL)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Parallel:
     """f(x) + g(x) + ..., where each branch is a sequence of steps."""
 
@@ -66,7 +82,7 @@ class Parallel:
         return y
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Aside:
     """x, with f(x) as a second output of the model, where f is a sequence of steps."""
 
@@ -78,7 +94,7 @@ class Aside:
         return x
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """x itself, with steps whose weights are stored and which text alone does not run."""
 
@@ -108,7 +124,7 @@ def _sequence(steps: tuple[Step, ...], builder: Builder, x: Tensor) -> Tensor:
     return x
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How a distinct block is built, and how often it is repeated.
 
@@ -124,27 +140,64 @@ class Plan:
     axes: tuple[sympy.Expr, ...] = (symbol("hidden"),)
     over: str = "new"
 
-    def build(self, workload: Workload, convention: Convention) -> Block:
-        """The block's dataflow graph for a workload, under a convention."""
-        workload = workload.over(self.over)
-        builder = Builder(self.name, workload, convention)
-        entry = Tensor(_ENTRY, (workload.batch, workload.new, *self.axes))
-        x = _sequence(self.steps, builder, entry)
-        return builder.finish(self.repeat, (entry, *builder.taken), (x, *builder.handed))
+    def build(self, workload: Workload, counting: Convention) -> Block:
+        """The block's dataflow graph for a workload, under a convention.
+
+        Equal plans have one block in a process, whatever models they belong to.
+        """
+        return _built(self, workload, counting)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@lru_cache(maxsize=_REMEMBERED)
+def _built(plan: Plan, workload: Workload, counting: Convention) -> Block:
+    workload = workload.over(plan.over)
+    builder = Builder(plan.name, workload, counting)
+    entry = Tensor(_ENTRY, (workload.batch, workload.new, *plan.axes))
+    x = _sequence(plan.steps, builder, entry)
+    return builder.finish(plan.repeat, (entry, *builder.taken), (x, *builder.handed))
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What closed forms depend on: a model without its integers and its name.
+
+    Models of one structure (Llama 3.2 1B and Llama 3.1 70B) have the same formulas, and what is
+    derived for one of them is there for the others.
+
+    Attributes:
+        plans: one per distinct block, in the order they run.
+        repeats: how many layers a set of blocks makes up, as a symbol of its own.
+    """
+
+    plans: tuple[Plan, ...]
+    repeats: FrozenMap[frozenset[str], sympy.Expr]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash once: it is the key of every memo."""
+        object.__setattr__(self, "_hash", hash((self.plans, self.repeats)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The fields alone: a hash of text is another one in another process."""
+        return Structure, (self.plans, self.repeats)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """A model read from a card or a config.
+    """A model read from a card or a config: a value, equal when equal, hashable, picklable.
 
     Attributes:
         name: as the user named it.
         architecture: the architecture file it was read with.
         values: the integer of each symbol.
-        plans: one per distinct block, in the order they run.
-        repeats: how many layers a set of blocks makes up, as a symbol of its own.
+        structure: its blocks, and how often each is repeated.
         origin: card, file or repository it came from.
         sources: where its facts come from.
+        content: a SHA-256 in hexadecimal of what it was read from: the keys and values of its
+            config, and its architecture file with all that it extends.
         context_limit: tokens it was trained for, if the config says.
         dtype: number format that the model computes in.
         quantized: number format of its published weights, where it is another.
@@ -153,16 +206,38 @@ class Model:
 
     name: str
     architecture: str
-    values: Mapping[sympy.Symbol, int]
-    plans: tuple[Plan, ...]
-    repeats: Mapping[frozenset[str], sympy.Expr]
+    values: FrozenMap[sympy.Symbol, int]
+    structure: Structure
     origin: str
     sources: tuple[str, ...]
+    content: str
     context_limit: int | None = None
     dtype: str = "bf16"
     quantized: str = ""
     notes: tuple[str, ...] = ()
-    _built: dict[tuple[Workload, Convention], tuple[Block, ...]] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.content))
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 in hexadecimal of all that its formulas and numbers follow from.
+
+        That is its :attr:`content` and the code, with the tables it reads, in the version that
+        runs. What a model is called and where it was found are no part of it: a card and a
+        config.json of the same keys have one fingerprint.
+        """
+        return digest(content=self.content, code=code_version())
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """One per distinct block, in the order they run."""
+        return self.structure.plans
+
+    @property
+    def repeats(self) -> FrozenMap[frozenset[str], sympy.Expr]:
+        """How many layers a set of blocks makes up, as a symbol of its own."""
+        return self.structure.repeats
 
     def blocks(
         self, workload: Workload | None = None, counting: Convention | None = None
@@ -173,10 +248,8 @@ class Model:
             workload: the step; by default one of T new tokens on C cached ones.
             counting: the convention; by default the one named ``default``.
         """
-        key = (workload or phase("step"), counting or convention())
-        if key not in self._built:
-            self._built[key] = tuple(plan.build(*key) for plan in self.plans)
-        return self._built[key]
+        work, way = workload or phase("step"), counting or convention()
+        return tuple(plan.build(work, way) for plan in self.plans)
 
     def graph(
         self, workload: Workload | None = None, counting: Convention | None = None

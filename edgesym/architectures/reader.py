@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from edgesym.architectures.config import check_known, common, is_nested, text_part
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
-from edgesym.architectures.model import Model
+from edgesym.architectures.fingerprint import digest
+from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.frozen import FrozenMap
 from edgesym.symbols import symbol
 
 __all__ = ["architectures", "read_model"]
+
+#: Structures kept as one object each: more than there are in any comparison.
+_REMEMBERED = 512
 
 
 def read_model(
@@ -56,14 +62,16 @@ def read_model(
     quantized, note = published_format({**config, **keys})
     dtype = _first(keys, common()["dtype"], str, origin)
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
+    plans = read_plans(recipe, patterns, names, origin)
+    repeats = _joined(pattern.repeats() for pattern in patterns.values())
     return Model(
         name=name,
         architecture=label,
-        values={**values, **_joined(pattern.values() for pattern in patterns.values())},
-        plans=read_plans(recipe, patterns, names, origin),
-        repeats=_joined(pattern.repeats() for pattern in patterns.values()),
+        values=values | _joined(pattern.values() for pattern in patterns.values()),
+        structure=_shared(Structure(plans, repeats)),
         origin=origin,
         sources=(*sources, recipe["source"]),
+        content=digest(config=config, architecture=recipe),
         context_limit=_first(keys, common()["context"], int, origin),
         quantized=quantized,
         notes=tuple(filter(None, (note, unnamed))),
@@ -71,8 +79,14 @@ def read_model(
     )
 
 
-def _joined(tables: Iterable[Mapping[Any, Any]]) -> dict[Any, Any]:
-    return {key: value for table in tables for key, value in table.items()}
+@lru_cache(maxsize=_REMEMBERED)
+def _shared(structure: Structure) -> Structure:
+    """The one object of equal structures, so that memos find it at once."""
+    return structure
+
+
+def _joined(tables: Iterable[Mapping[Any, Any]]) -> FrozenMap[Any, Any]:
+    return FrozenMap(item for table in tables for item in table.items())
 
 
 def _check_heads(words: Mapping[str, Any], origin: str) -> None:

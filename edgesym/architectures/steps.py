@@ -11,6 +11,7 @@ from edgesym.architectures.fields import evaluate
 from edgesym.architectures.model import Aside, Layer, Parallel, Plan, Residual, Skipped, Step
 from edgesym.architectures.pattern import Pattern, read_pattern
 from edgesym.errors import UnknownNameError
+from edgesym.frozen import freeze
 from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
 
@@ -103,7 +104,7 @@ def _step(step: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin
     copies = options.pop("copies", None)
     if kind not in LAYERS:
         raise UnknownNameError(f"layer kind in {origin}:", str(kind), LAYERS)
-    return Layer(part, kind, options, None if copies is None else symbol(copies))
+    return Layer(part, kind, freeze(options), None if copies is None else symbol(copies))
 
 
 def _first_layer(step: Any) -> str:

@@ -15,10 +15,10 @@ import sympy
 
 from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY
-from edgesym.claims.paper import equations, paper
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
+from edgesym.quantities.stated import equations, paper
 from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import describe, symbol
 

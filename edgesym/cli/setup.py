@@ -25,8 +25,9 @@ from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.graph.convention import convention
+from edgesym.numbers import Number
 from edgesym.override import Change, read_change
-from edgesym.scenario.setup import FIELDS, Number, Run, Setup
+from edgesym.scenario.setup import FIELDS, Run, Setup
 from edgesym.symbols import COUNT as WHOLE
 from edgesym.symbols import TABLE, describe, find, symbol
 from edgesym.units import parse

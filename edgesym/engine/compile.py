@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
 from edgesym.engine.program import Program, program_of
-from edgesym.errors import EdgesymError, UnknownNameError
+from edgesym.errors import UnknownNameError
+from edgesym.numbers import checked_column, checked_number
 from edgesym.symbols import describe
 
 if TYPE_CHECKING:
@@ -24,6 +23,9 @@ __all__ = ["Compiled", "compile_expression"]
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A closed form as a function of columns, one keyword per symbol, by word or letter.
+
+    A value: it is equal to another of the same fields, and what is pickled is the fields; the
+    function is made again where they arrive.
 
     Attributes:
         program: the closed form, and the numbers put in beforehand.
@@ -43,13 +45,14 @@ class Compiled:
 
         Raises:
             UnknownNameError: a column too many or too few.
+            ConfigError: a column of what the symbol cannot be.
         """
         names = {name: s for s in self.arguments for name in (str(s), describe(s).word)}
         given = {}
         for name, column in columns.items():
             if name not in names:
                 raise UnknownNameError("symbol of this formula", name, names)
-            given[names[name]] = column
+            given[names[name]] = checked_column(names[name], column)
         for needed in self.arguments:
             if needed not in given:
                 raise UnknownNameError("value, missing for symbol", describe(needed).word, columns)
@@ -68,19 +71,12 @@ def compile_expression(
     16777216.0
 
     Raises:
-        EdgesymError: a sum without a closed form, or a value that is no number.
+        EdgesymError: a sum without a closed form.
+        ConfigError: a value that its symbol cannot have.
     """
-    fixed = {s: _number(s, v) for s, v in (values or {}).items()}
-    used = {s: fixed[s] for s in expression.free_symbols & fixed.keys()}
-    program = program_of([expression], used)
+    fixed = {s: checked_number(s, v) for s, v in (values or {}).items()}
+    program = program_of(
+        [expression], {s: fixed[s] for s in expression.free_symbols & fixed.keys()}
+    )
     program.refuse_sums()
     return Compiled(program, unit)
-
-
-def _number(made: sympy.Symbol, value: Any) -> int | float | Fraction:
-    """A plain number; text is not one."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Number):
-        raise EdgesymError(f"{describe(made).word} = {value!r} must be a number")
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    return value if isinstance(value, Fraction) else float(value)  # type: ignore[arg-type]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import sympy
 
+from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device
@@ -17,12 +17,14 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
+from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.runtimes import Runtime, find_runtime
 from edgesym.scenario.overrides import Override, overrides_of, refuse_unused
-from edgesym.symbols import COUNT, describe, symbol
+from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
-__all__ = ["FIELDS", "Run", "Setup"]
+__all__ = ["FIELDS", "Run", "Setup", "as_setup"]
 
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
@@ -30,7 +32,6 @@ _LARGEST = 10**9
 #: Tokens of a prompt, and tokens generated, where nobody says how many.
 _USUAL = 128
 
-Number = int | float | Fraction
 #: Word of a symbol of the workload -> the field of a run that gives it, and its option's name.
 FIELDS = {
     "batch": "batch",
@@ -57,7 +58,8 @@ class Run:
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
         compute: arithmetic dtype wanted; by default what suits the weights.
-        kernels: which operations run together.
+        kernels: the runtime, by name or file: which operations run together.
+        composition: how compute and memory time are joined.
         counting: what counts as a FLOP.
         given: numbers of symbols, or changes of them, in place of the model's, the formats'
             or the device's own.
@@ -80,18 +82,33 @@ class Run:
     cache: str = ""
     compute: str = ""
     kernels: str = "fused"
+    composition: str = "max"
     counting: Convention = field(default_factory=convention)
     given: tuple[tuple[sympy.Symbol, Number | Change], ...] = ()
 
     def __post_init__(self) -> None:
-        """Choose what is left open, and refuse counts that make no sense."""
-        for name in ("prompt", "generate", "context", "batch", "source"):
-            count = getattr(self, name)
-            if count is not None and not 1 <= count <= _LARGEST:
+        """Choose what is left open, and refuse counts and numbers that make no sense.
+
+        What is left are Python's own numbers.
+
+        Raises:
+            ConfigError: naming the field or symbol, its value, and what is needed.
+        """
+        for word, name in FIELDS.items():
+            if (count := getattr(self, name)) is None:
+                continue
+            count = checked_number(symbol(word), count, name)
+            if count > _LARGEST:
                 raise ConfigError(f"{name} = {count} must lie between 1 and {_LARGEST}")
+            object.__setattr__(self, name, count)
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
         object.__setattr__(self, "prompt", prompt)
         object.__setattr__(self, "generate", generate)
+        given = tuple(
+            (made, number if isinstance(number, Change) else checked_number(made, number))
+            for made, number in self.given
+        )
+        object.__setattr__(self, "given", given)
 
     @property
     def timed_at(self) -> int:
@@ -123,7 +140,8 @@ class Setup:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        """Refuse numbers of symbols that have no place in the model, or on no device."""
+        """Take the name of a model for it, and refuse numbers of symbols that it does not have."""
+        object.__setattr__(self, "model", as_model(self.model, "Setup"))
         for made, _ in self.run.given:
             row = describe(made)
             if row.scope == "model" and made not in self.model.values:
@@ -140,7 +158,14 @@ class Setup:
         """The dtype the device computes in; none without a device."""
         if self.device is None:
             return ""
-        return self.device.arithmetic(self.formats.weights, self.run.compute)
+        weights = self.formats.weights
+        suited = self.runtime.computes_in(weights.name) or weights.arithmetic
+        return self.device.arithmetic(replace(weights, arithmetic=suited), self.run.compute)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs the model."""
+        return find_runtime(self.run.kernels)
 
     @property
     def machine(self) -> Device:
@@ -150,7 +175,7 @@ class Setup:
             DeviceError: there is none.
         """
         if self.device is None:
-            raise DeviceError(f"{self.model.name} is on no device; name one with --device")
+            raise DeviceError(f"{self.model.name} is on no device; give it one, with --device")
         return self.device
 
     @property
@@ -216,7 +241,13 @@ class Setup:
                 new_source=work.new_source.xreplace(same),
                 cached_source=work.cached_source.xreplace(same),
             )
-        return Case(self.model, work, self.run.counting, self.run.kernels)
+        return Case(
+            self.model,
+            work,
+            self.run.counting,
+            self.runtime,
+            composition=self.run.composition,
+        )
 
     @property
     def _source_is_prompt(self) -> bool:
@@ -276,6 +307,18 @@ class Setup:
         raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")
 
 
+def as_setup(given: Any, verb: str) -> Setup:
+    """The setup that is given to a verb; a model, or its name, is one on no device.
+
+    >>> as_setup("llama-3.2-1b", "estimate").run.batch
+    1
+
+    Raises:
+        ConfigError, UnknownNameError: neither a setup nor a model.
+    """
+    return given if isinstance(given, Setup) else Setup(as_model(given, verb))
+
+
 def _chosen(prompt: int | None, generate: int | None, context: int | None) -> tuple[int, int]:
     """Tokens of the prompt and tokens generated, where some are left open; see :class:`Run`.
 
@@ -328,7 +371,4 @@ def _changed(
             f"{row.word} = {number.text}: {setup.title} has no {row.word} to change; "
             "give it a number"
         )
-    found = number.of(values[made])
-    if found <= 0 or (row.domain == COUNT and found != int(found)):
-        raise ConfigError(f"{row.word} = {number.text} = {float(found):g} must be a {row.domain}")
-    return found
+    return checked_number(made, number.of(values[made]), f"{row.word} = {number.text}")

@@ -142,10 +142,10 @@ def test_the_change_that_helps_most_is_the_best_of_those_that_can_be_tried(devic
 
 
 BAD = [
-    ({"prompt": 0}, ConfigError, "prompt = 0 must lie between 1 and"),
-    ({"generate": -1}, ConfigError, "generate = -1 must lie between"),
-    ({"context": 0}, ConfigError, "context = 0 must lie between"),
-    ({"batch": 0}, ConfigError, "batch = 0 must lie between"),
+    ({"prompt": 0}, ConfigError, "prompt = 0 must be a whole number of 1 or more"),
+    ({"generate": -1}, ConfigError, "generate = -1 must be a whole number"),
+    ({"context": 0}, ConfigError, "context = 0 must be a whole number"),
+    ({"batch": 0}, ConfigError, "batch = 0 must be a whole number"),
     ({"batch": 10**10}, ConfigError, "batch = 10000000000 must lie between"),
 ]
 

@@ -10,11 +10,12 @@ import sympy
 
 from edgesym.analysis.comparison.difference import Difference, difference
 from edgesym.analysis.comparison.overtaking import Overtaking, overtakings
+from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
 from edgesym.scenario.overrides import unused
-from edgesym.scenario.setup import Setup
+from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 
 __all__ = ["Comparison", "Contrast", "Row", "compare"]
@@ -115,7 +116,7 @@ class Comparison:
 
 
 def compare(
-    names: Sequence[str], setups: Sequence[Setup], quantities: Sequence[str] = ()
+    names: Sequence[str], setups: Sequence[Setup | Model | str], quantities: Sequence[str] = ()
 ) -> Comparison:
     """Setups side by side; the first is what the others are measured against.
 
@@ -133,13 +134,14 @@ def compare(
         UnknownNameError: no such quantity.
         DeviceError, ConfigError: a quantity is asked for that some setup has no number for.
     """
-    for setup in setups:
+    compared = [as_setup(setup, "compare") for setup in setups]
+    for setup in compared:
         for name in quantities:
             setup.require(name, setup.expression(name).free_symbols)
-    _refuse_unused(setups, tuple(quantities or SIDE_BY_SIDE))
-    rows = tuple(_rows(setups, quantities or SIDE_BY_SIDE))
+    _refuse_unused(compared, tuple(quantities or SIDE_BY_SIDE))
+    rows = tuple(_rows(compared, quantities or SIDE_BY_SIDE))
     known = [row.quantity.name for row in rows if None not in row.numbers]
-    first, *others = zip(names, setups, strict=True)
+    first, *others = zip(names, compared, strict=True)
     contrasts = tuple(
         Contrast(
             (first[0], name),
@@ -149,7 +151,7 @@ def compare(
         for name, setup in others
         for quantity in quantities or [q for q in TAKEN_APART if q in known]
     )
-    return Comparison(tuple(names), tuple(setups), rows, contrasts)
+    return Comparison(tuple(names), tuple(compared), rows, contrasts)
 
 
 def _refuse_unused(setups: Sequence[Setup], names: tuple[str, ...]) -> None:

@@ -12,7 +12,8 @@ from edgesym.algebra.invert import closed_form_root
 from edgesym.algebra.substitute import put_in
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import root_between, scan
-from edgesym.scenario.setup import Number, Setup
+from edgesym.numbers import Number
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["Overtaking", "Span", "overtakings"]

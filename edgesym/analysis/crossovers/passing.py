@@ -11,11 +11,13 @@ import sympy
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.invert import Formula, root_formula
 from edgesym.analysis.crossovers.crossover import CROSSOVERS, Crossover, sides, spoken
+from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import Interval, root_between, scan
-from edgesym.scenario.setup import Number, Setup
+from edgesym.numbers import Number
+from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import describe
 
 __all__ = ["Crossing", "Passing", "crossings"]
@@ -76,7 +78,7 @@ class Crossing:
     reason: str
 
 
-def crossings(setup: Setup) -> tuple[list[Crossing], list[Crossover]]:
+def crossings(setup: Setup | Model | str) -> tuple[list[Crossing], list[Crossover]]:
     """Every crossover at a setup, and those that need a device, where there is none.
 
     >>> from edgesym import load
@@ -84,6 +86,7 @@ def crossings(setup: Setup) -> tuple[list[Crossing], list[Crossover]]:
     >>> found[0].passings[0].first, [crossover.name for crossover in needing]
     (75428, ['decode turns compute-bound', 'prefill turns compute-bound'])
     """
+    setup = as_setup(setup, "crossings")
     names = dict.fromkeys(name for c in CROSSOVERS for name in (c.left, c.right))
     setup.refuse_unused([*names, *_OF_A_MAP], used=["memory_size"])
     known = setup.values().keys()

@@ -12,10 +12,11 @@ from edgesym.analysis.explanation.kernel_terms import OVER_KERNELS, kernel_terms
 from edgesym.analysis.explanation.part_terms import part_terms
 from edgesym.analysis.explanation.provenance import Given, given
 from edgesym.analysis.explanation.term import Term
+from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, Quantity, find_quantity
 from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.registry import REGISTRY, quantities_in
-from edgesym.scenario.setup import Setup
+from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import declared, symbol
 
 __all__ = ["Explanation", "Link", "explain"]
@@ -74,7 +75,7 @@ class Explanation:
         return next(link.value for link in self.chain if link.quantity.name == name)
 
 
-def explain(setup: Setup, name: str) -> Explanation:
+def explain(setup: Setup | Model | str, name: str) -> Explanation:
     """What a quantity of a setup is made of.
 
     >>> from edgesym import load
@@ -86,6 +87,7 @@ def explain(setup: Setup, name: str) -> Explanation:
         UnknownNameError: no such quantity.
         DeviceError, ConfigError: a symbol has no number.
     """
+    setup = as_setup(setup, "explain")
     quantity = find_quantity(name)
     case = setup.case(quantity.phase or "decode")
     values = setup.values()

@@ -12,10 +12,11 @@ from edgesym.analysis.inverse.ends import End, end_at
 from edgesym.analysis.inverse.infeasible import Impossible, conflict, out_of_reach
 from edgesym.analysis.inverse.question import Question, read_question
 from edgesym.analysis.inverse.unknown import Unknown, format_within
+from edgesym.architectures.model import Model
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Number
 from edgesym.engine.roots import Interval, Scan, intersect, scan
-from edgesym.scenario.setup import Setup
+from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["Check", "Solution", "solve"]
@@ -75,7 +76,7 @@ class Solution:
 
 
 def solve(
-    setup: Setup,
+    setup: Setup | Model | str,
     unknown: str,
     conditions: Sequence[str],
     between: tuple[str, str] | None = None,
@@ -96,6 +97,7 @@ def solve(
         EdgesymError: a text that is no condition, an unknown that none depends on, a symbol
             without a number.
     """
+    setup = as_setup(setup, "solve")
     question = read_question(setup, unknown, conditions, between)
     met = {s for condition in question.conditions for s in condition.free_symbols}
     setup.refuse_unused((), used=[describe(s).word for s in met])

@@ -1,0 +1,120 @@
+"""Numbers that a user gives symbols: converted exactly, or refused at the door."""
+
+from __future__ import annotations
+
+import numbers
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from edgesym.errors import ConfigError
+from edgesym.symbols import COUNT, NATURAL, Entry, describe
+
+__all__ = ["Number", "checked_column", "checked_number"]
+
+Number = int | float | Fraction
+
+_WHOLE = {COUNT: "a whole number of 1 or more", NATURAL: "a whole number of 0 or more"}
+#: Characters of a refused value that an error shows.
+_SHOWN = 60
+
+
+def checked_number(made: sympy.Symbol, value: Any, name: str = "") -> Number:
+    """The number of a symbol, exact: an ``int``, a ``Fraction``, or a finite ``float``.
+
+    NumPy's scalars become Python's, which do not wrap around, and a float that is whole becomes
+    an ``int`` where the symbol counts something.
+
+    Args:
+        made: the symbol that is given the number.
+        value: what a user gave for it.
+        name: how the user calls it; by default the symbol's word.
+
+    >>> from edgesym.symbols import symbol
+    >>> checked_number(symbol("batch"), 8.0), checked_number(symbol("peak_flops"), 2.5e12)
+    (8, 2500000000000.0)
+
+    Raises:
+        ConfigError: no number, or one that the symbol cannot have; the text says what it can.
+    """
+    row, number = describe(made), _exact(value)
+    if row.domain in _WHOLE and isinstance(number, float) and number.is_integer():
+        number = int(number)
+    broken = row.domain in _WHOLE and not isinstance(number, int)
+    if number is None or broken or not _fits(row, number):
+        raise _refused(row, value, name)
+    return number
+
+
+def checked_column(made: sympy.Symbol, column: Any) -> NDArray[np.float64]:
+    """A column of numbers of a symbol in double precision; one number is a column of no axis.
+
+    What counts something may take fractions here: curves are drawn between whole numbers.
+
+    >>> from edgesym.symbols import symbol
+    >>> checked_column(symbol("batch"), [1, 2])
+    array([1., 2.])
+
+    Raises:
+        ConfigError: no numbers, or some that the symbol cannot have; the text shows the first.
+    """
+    row = describe(made)
+    try:
+        given = np.asarray(column)
+        if given.dtype == object and all(_exact(value) is not None for value in given.flat):
+            given = given.astype(np.float64)
+    except (ValueError, OverflowError) as error:
+        raise _refused(row, column) from error
+    if given.dtype.kind not in "iuf":
+        raise _refused(row, column)
+    floats = given.astype(np.float64, copy=False)
+    fitting = _fits(row, floats)
+    if not np.all(fitting):
+        raise _refused(row, given[~fitting].flat[0].item())
+    return floats
+
+
+def _exact(value: Any) -> Number | None:
+    """A number of Python's own, or nothing where the value is none; a truth value is none."""
+    match value:
+        case bool():
+            return None
+        case numbers.Integral():
+            return int(value)
+        case numbers.Rational():
+            return _whole(Fraction(int(value.numerator), int(value.denominator)))
+        case Decimal() if value.is_finite():
+            return _whole(Fraction(value))
+        case numbers.Real() | Decimal():
+            return float(value)
+    return None
+
+
+def _whole(number: Fraction) -> Number:
+    return number.numerator if number.denominator == 1 else number
+
+
+def _fits(row: Entry, value: Any) -> Any:
+    """Whether a number, or each of a column, is finite and not below what the symbol allows."""
+    return (value < np.inf) & ((value >= 0) if row.may_be_zero else (value > 0))
+
+
+def _refused(row: Entry, value: Any, name: str = "") -> ConfigError:
+    floor = "of 0 or more" if row.may_be_zero else "above 0"
+    unit = "" if row.unit == "1" or row.domain in _WHOLE else f", in {row.unit}"
+    wanted = _WHOLE.get(row.domain, f"a finite number {floor}")
+    called = name or row.word
+    return ConfigError(f"{called} = {_shown(value)} must be {wanted} ({row.meaning}{unit})")
+
+
+def _shown(value: Any) -> str:
+    """A value as Python writes it, cut where that is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
