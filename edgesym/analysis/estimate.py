@@ -17,9 +17,10 @@ from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import BYTES, Role
+from edgesym.quantities.registry import tagged
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
-from edgesym.units import human_spread
+from edgesym.units import human, human_spread
 
 __all__ = [
     "Estimate",
@@ -50,6 +51,15 @@ class Estimate:
     helps_most: tuple[str, float]
     uncertain: Mapping[str, Uncertain]
 
+    @property
+    def verdict(self) -> str:
+        """Whether it fits, in words: no more than that it may, of a lower bound."""
+        if not self.fits:
+            excess = self.quantities["memory_footprint"] - self.memory_size
+            return f"does not fit: {human(excess, 'B')} too much"
+        bound = self.setup.lower_bound
+        return f"may fit, as {bound}" if bound else "fits"
+
     def std(self, name: str) -> float:
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
         return self.uncertain[name].std if name in self.uncertain else 0.0
@@ -67,7 +77,7 @@ class Estimate:
         spreads = {name: found.as_json() for name, found in self.uncertain.items()}
         return {
             **self.setup.labels(),
-            "composition": "roofline",
+            "composition": self.setup.run.composition,
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
@@ -99,32 +109,6 @@ def _number(name: str, value: float) -> float:
     return round(value) if REGISTRY[name].unit in _WHOLE else value
 
 
-#: What an estimate holds, in the order it is shown.
-QUANTITIES = (
-    "parameters",
-    "active_parameters",
-    "weight_storage_bytes",
-    "kv_cache_bytes",
-    "activation_bytes",
-    "memory_footprint",
-    "load_time",
-    "transfer_time",
-    "network_time",
-    "time_to_first_token",
-    "time_per_output_token",
-    "tokens_per_second",
-    "compute_time",
-    "memory_time",
-    "launch_time",
-    "flops",
-    "memory_traffic",
-    "arithmetic_intensity",
-    "energy_per_token",
-    "generation_time",
-    "generation_energy",
-)
-
-
 def estimate(setup: Setup | Model | str) -> Estimate:
     """Evaluate a setup.
 
@@ -135,10 +119,10 @@ def estimate(setup: Setup | Model | str) -> Estimate:
         DeviceError: there is no device, or it has no peak for the dtype.
     """
     setup = as_setup(setup, "estimate")
-    setup.refuse_unused(QUANTITIES, used=["memory_size"])
+    setup.refuse_unused(tagged("estimate"), used=["memory_size"])
     values = setup.values()
     size = setup.machine.figures["memory_size"].value
-    forms = {name: setup.expression(name) for name in QUANTITIES}
+    forms = {name: setup.expression(name) for name in tagged("estimate")}
     forms = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
     program = program_of([*forms.values(), *kernel_forms(setup)])
     point = program.at(values)

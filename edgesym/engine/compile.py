@@ -75,8 +75,7 @@ def compile_expression(
         ConfigError: a value that its symbol cannot have.
     """
     fixed = {s: checked_number(s, v) for s, v in (values or {}).items()}
-    program = program_of(
-        [expression], {s: fixed[s] for s in expression.free_symbols & fixed.keys()}
-    )
+    used = {s: fixed[s] for s in expression.free_symbols & fixed.keys()}
+    program = program_of([expression], used)
     program.refuse_sums()
     return Compiled(program, unit)

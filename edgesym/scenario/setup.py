@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,6 +20,7 @@ from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.scenario.overrides import Override, overrides_of, refuse_unused
 from edgesym.symbols import describe, symbol
@@ -140,8 +142,14 @@ class Setup:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        """Take the name of a model for it, and refuse numbers of symbols that it does not have."""
+        """Take the name of a model for it, and refuse what has no number or no form."""
         object.__setattr__(self, "model", as_model(self.model, "Setup"))
+        joined = find_composition(self.run.composition)
+        if joined.stated() and self.run.batch != 1:
+            raise ConfigError(
+                f"the composition {joined.name} is for one sequence, not a batch of "
+                f"{self.run.batch}"
+            )
         for made, _ in self.run.given:
             row = describe(made)
             if row.scope == "model" and made not in self.model.values:
@@ -177,6 +185,16 @@ class Setup:
         if self.device is None:
             raise DeviceError(f"{self.model.name} is on no device; give it one, with --device")
         return self.device
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the published formats; nothing where others are asked for."""
+        return () if self.run.weights else self.model.notes
+
+    @property
+    def lower_bound(self) -> str:
+        """What the footprint leaves out, which makes it a lower bound; empty if nothing."""
+        return "" if self.run.weights else self.model.lower_bound
 
     @property
     def title(self) -> str:
@@ -217,6 +235,7 @@ class Setup:
             "kernels": run.kernels,
             "convention": run.counting.name,
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
     def describe(self) -> str:
@@ -351,8 +370,28 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         _S_p: run.prompt,
         _T_g: run.generate,
         **source,
+        **_joining(setup),
     }
     return {**values, **{made: _changed(setup, made, number, values) for made, number in run.given}}
+
+
+def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
+    """What a composition needs besides: an exponent, or figures that the device does not have.
+
+    One that charges loading to every step leaves out what there is nothing to load over: memory
+    that host and device share has no link.
+    """
+    device = setup.device
+    if not find_composition(setup.run.composition).stated():
+        return {symbol("smoothness"): DEFAULT_SMOOTHNESS}
+    known = {} if device is None else device.figures
+    absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
+    found: dict[sympy.Symbol, Number] = {
+        symbol("bytes_per_element"): setup.formats.weights.bytes_per_element
+    }
+    for name in absent if device is not None else []:
+        found |= {symbol(f"{name}_bandwidth"): math.inf, symbol(f"{name}_utilisation"): 1.0}
+    return found
 
 
 def _changed(

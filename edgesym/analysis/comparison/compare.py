@@ -85,13 +85,13 @@ class Comparison:
     @property
     def common(self) -> dict[str, Any]:
         """What is the same in every setup, by name."""
-        first, *others = (setup.labels() for setup in self.setups)
+        first, *others = map(_labels, self.setups)
         return {k: v for k, v in first.items() if all(o.get(k) == v for o in others)}
 
     @property
     def differing(self) -> dict[str, tuple[Any, ...]]:
         """What is not, by name, for each of the setups."""
-        labels = [setup.labels() for setup in self.setups]
+        labels = [_labels(setup) for setup in self.setups]
         common = self.common
         names = dict.fromkeys(name for found in labels for name in found if name not in common)
         return {name: tuple(found.get(name) for found in labels) for name in names}
@@ -164,6 +164,11 @@ def _refuse_unused(setups: Sequence[Setup], names: tuple[str, ...]) -> None:
     for word, reason in idle[0].items():
         if all(word in others for others in idle):
             raise ConfigError(reason)
+
+
+def _labels(setup: Setup) -> dict[str, Any]:
+    """What is run, by name; notes are no label."""
+    return {name: label for name, label in setup.labels().items() if name != "notes"}
 
 
 def _rows(setups: Sequence[Setup], quantities: Sequence[str]) -> Iterator[Row]:

@@ -11,23 +11,23 @@ import sympy
 from edgesym.catalogue import Case
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import Role
-from edgesym.quantities.time import KernelCost, kernel_costs
+from edgesym.quantities.composition import find_composition
+from edgesym.quantities.time import KernelCost, kernel_costs, step_time
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import symbol
 
 __all__ = ["REGIMES", "as_shares", "kernel_forms", "shares", "waits", "waits_from", "waits_over"]
 
 #: What a step can wait for.
-REGIMES = ("compute", "weights", "cache", "activations", "launch")
-_OVERHEAD = symbol("launch_overhead")
+REGIMES = ("compute", "weights", "cache", "activations", "launch", "loading")
 _OF_ROLE = {Role.WEIGHT: "weights", Role.CACHE: "cache", Role.STATE: "cache"}
 
 
 def waits(setup: Setup) -> dict[str, float]:
     """Seconds of a decode step by what they wait for; they add up to the time of the step.
 
-    A kernel that is slower to compute waits for compute; one that is slower to move its
-    bytes waits for weights, cache and activations in proportion to their bytes.
+    How far a kernel waits for computing is the composition's to say; the rest of its time it
+    waits for weights, cache and activations in proportion to their bytes. Loading is waited
+    for under compositions that charge it to every step.
 
     Args:
         setup: a setup with a device.
@@ -70,19 +70,21 @@ def kernel_forms(setup: Setup) -> tuple[sympy.Expr, ...]:
 def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
     """Seconds by what they wait for, from the numbers of :func:`kernel_forms`, or columns."""
     found: Iterator[Any] = (n if hasattr(n, "shape") else float(n) for n in numbers)
-    overhead = next(found)
+    case, values = setup.case("decode"), setup.values()
+    joined = find_composition(case.composition)
     terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
-    for kernel in _kernels(setup.case("decode")):
-        repeat, computing, moving = next(found), next(found), next(found)
+    terms["loading"] = next(found)
+    for kernel in _kernels(case):
+        repeat, launching, time = next(found), next(found), next(found)
+        computing, moving = next(found), next(found)
         moved = {role: next(found) for role in kernel.traffic}
-        computes = computing > moving
-        terms["compute"] = terms["compute"] + computes * repeat * computing
-        terms["launch"] = terms["launch"] + repeat * overhead
+        computes = joined.share(computing, moving, values)
+        terms["compute"] = terms["compute"] + computes * repeat * time
+        terms["launch"] = terms["launch"] + repeat * launching
         total = sum(moved.values())
         for role, amount in moved.items():
             name = _OF_ROLE.get(role, "activations")
-            waited = (1 - computes) * repeat * moving * amount / total
-            terms[name] = terms[name] + waited
+            terms[name] = terms[name] + (1 - computes) * repeat * time * amount / total
     return terms
 
 
@@ -93,7 +95,10 @@ def _kernels(case: Case) -> tuple[KernelCost, ...]:
 
 @lru_cache(maxsize=64)
 def _forms(case: Case) -> tuple[sympy.Expr, ...]:
-    forms = [_OVERHEAD]
-    for kernel in _kernels(case):
-        forms += [kernel.repeat, kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
+    kernels = _kernels(case)
+    stated = "step_time" in find_composition(case.composition).stated()
+    forms = [step_time(case) - kernels[0].time if stated else sympy.S.Zero]
+    for kernel in kernels:
+        forms += [kernel.repeat, kernel.overhead, kernel.time]
+        forms += [kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
     return tuple(forms)
