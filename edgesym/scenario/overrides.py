@@ -133,7 +133,7 @@ def _reason(setup: Setup, made: sympy.Symbol, word: str, names: tuple[str, ...])
     )
     if lacking:
         return f"--set {word} changes nothing without {', '.join(lacking)}; set that too"
-    what = f"what does is {shown}" if depending else f"no quantity of {setup.model.name} does"
+    what = f"what does is {shown}" if depending else "no quantity of this run does"
     return f"--set {word} changes nothing: {asked} on it; {what}"
 
 
