@@ -119,7 +119,6 @@ def estimate(setup: Setup | Model | str) -> Estimate:
         DeviceError: there is no device, or it has no peak for the dtype.
     """
     setup = as_setup(setup, "estimate")
-    setup.refuse_unused(tagged("estimate"), used=["memory_size"])
     values = setup.values()
     size = setup.machine.figures["memory_size"].value
     forms = {name: setup.expression(name) for name in tagged("estimate")}

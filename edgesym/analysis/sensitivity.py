@@ -89,7 +89,6 @@ def sensitivity(
     quantity, expression, values = find_quantity(name), setup.expression(name), setup.values()
     chosen = _chosen(name, expression, with_respect_to)
     setup.require(name, expression.free_symbols)
-    setup.refuse_unused([name])
     value = float(evaluate(expression, values))
     if value == 0:
         zero = [describe(s).word for s in expression.free_symbols if values[s] == 0]

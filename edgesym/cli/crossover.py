@@ -8,22 +8,20 @@ from pathlib import Path
 import click
 import numpy as np
 
-from edgesym.analysis.crossovers.crossover import lines_over
+from edgesym.analysis.crossovers.crossover import CROSSOVERS, lines_over
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
-from edgesym.cli.common import echo_json, ending_of, style_option, warn_of_context, write_files
+from edgesym.analysis.documents.crossover import crossover_document
+from edgesym.cli.common import ending_of, warn_of_context, write_files
 from edgesym.cli.count import COUNT
+from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
+from edgesym.document.nodes import table
 from edgesym.errors import ConfigError
-from edgesym.render.crossover import (
-    crossover_csv,
-    crossover_json,
-    crossover_markdown,
-    crossover_text,
-)
+from edgesym.render.data import csv_text
 from edgesym.render.plot import ENDINGS, picture
 from edgesym.render.regime_plot import regime_figure
-from edgesym.render.tables import render_table
+from edgesym.scenario.overrides import refuse_unused
 from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
@@ -31,6 +29,8 @@ __all__ = ["command"]
 #: Contexts of a map, where a model does not say what it is made for.
 _CONTEXTS = (128, 131072)
 _BATCHES = (1, 1024)
+#: What a map shows beside the crossovers.
+_OF_A_MAP = ("step_time", "memory_footprint")
 #: Points of a plot along each axis.
 _POINTS = 400
 
@@ -59,9 +59,9 @@ Ends = tuple[int, int]
     metavar="LOW HIGH",
     help="Contexts of the map, in powers of two.  [default: 128 to what the model is made for]",
 )
-@style_option("json")
+@output_options
 def command(
-    setup: Setup, map_file: Path | None, batches: Ends | None, contexts: Ends | None, style: str
+    setup: Setup, map_file: Path | None, batches: Ends | None, contexts: Ends | None, write: Write
 ) -> None:
     """Say where a model changes regime, in closed form.
 
@@ -69,20 +69,15 @@ def command(
     a step turns compute-bound, the context at which attention outweighs the projections.
     Those that weigh computing against memory need --device, and so does a map.
     """
+    compared = [name for crossover in CROSSOVERS for name in (crossover.left, crossover.right)]
+    refuse_unused([setup], [*compared, *_OF_A_MAP], used=["memory_size"])
     if map_file is not None:
         _write_map(setup, map_file, batches or _BATCHES, contexts or _contexts(setup))
     elif batches or contexts:
         asked = "--batches" if batches else "--contexts"
         raise ConfigError(f"{asked} is of a map; say where to write one with --map FILE")
     found, needing = crossings(setup)
-    if style == "json":
-        echo_json(crossover_json(setup, found, needing))
-    elif style == "text":
-        click.echo("\n".join(crossover_text(setup, found, needing)))
-    elif style == "markdown":
-        click.echo(crossover_markdown(setup, found, needing))
-    else:
-        click.echo(crossover_csv(found))
+    write(crossover_document(setup, found, needing))
 
 
 def _contexts(setup: Setup) -> Ends:
@@ -120,4 +115,4 @@ def _axis(option: str, ends: Ends) -> Sequence[int]:
 
 def _data(found: RegimeMap) -> bytes:
     rows = [[str(cell).removesuffix(".0") for cell in row] for row in found.rows()]
-    return f"{render_table(COLUMNS, rows, 'csv')}\n".encode()
+    return csv_text(table(COLUMNS, rows)).encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from edgesym.units import human
 if TYPE_CHECKING:
     from edgesym.scenario.setup import Setup
 
-__all__ = ["Override", "overrides_of", "refuse_unused", "unused"]
+__all__ = ["Override", "overrides_of", "refuse_unused"]
 
 #: Quantities that an error names of those that depend on a symbol.
 _MOST = 6
@@ -85,37 +85,47 @@ def _given(made: sympy.Symbol, number: Any, value: Any) -> Override:
     return Override(row.word, made, float(value), text)
 
 
-def refuse_unused(setup: Setup, names: tuple[str, ...], used: frozenset[str]) -> None:
-    """Refuse what is :func:`unused`.
+def refuse_unused(setups: Sequence[Setup], names: Sequence[str], used: Iterable[str] = ()) -> None:
+    """Refuse a number given by hand that none of the quantities asked for depends on.
+
+    It is given to all of the setups, and need change one of them.
+
+    Args:
+        names: quantities; those that a setup lacks a number for are not asked of it.
+        used: words of symbols that are used apart from these quantities.
 
     Raises:
-        ConfigError: the reason of the first.
+        ConfigError: naming the symbol, the quantities, and those that do depend on it.
     """
-    for reason in unused(setup, names, used).values():
-        raise ConfigError(reason)
+    needed = frozenset(used)
+    idle = [_unused(setup, names, needed) for setup in setups if setup.overrides]
+    for word, (setup, override) in idle[0].items() if idle else ():
+        if all(word in others for others in idle):
+            raise ConfigError(_reason(setup, override, names))
 
 
-def unused(setup: Setup, names: tuple[str, ...], used: frozenset[str]) -> dict[str, str]:
-    """Words of the overrides that change none of the quantities, each with the reason."""
-    if not setup.overrides:
-        return {}
+def _unused(
+    setup: Setup, names: Sequence[str], used: frozenset[str]
+) -> dict[str, tuple[Setup, Override]]:
+    """The overrides of a setup that change none of the quantities, by word."""
     known = setup.values().keys()
     forms = (symbols_of(setup.expression(name)) for name in names)
     present = {made for form in forms if form <= known for made in form}
-    idle: dict[str, str] = {}
-    for override in setup.overrides:
-        if override.symbol is None:
-            idle[override.word] = (
-                f"--set {override.word} changes nothing here, where {setup.title} computes in "
-                f"{setup.dtype}; choose the dtype with --compute"
-            )
-        elif override.symbol not in present and override.word not in used:
-            idle[override.word] = _reason(setup, override.symbol, override.word, names)
-    return idle
+    return {
+        override.word: (setup, override)
+        for override in setup.overrides
+        if override.symbol not in present and override.word not in used
+    }
 
 
-def _reason(setup: Setup, made: sympy.Symbol, word: str, names: tuple[str, ...]) -> str:
+def _reason(setup: Setup, override: Override, names: Sequence[str]) -> str:
     """Why an override changes nothing, and what it would change."""
+    word, made = override.word, override.symbol
+    if made is None:
+        return (
+            f"--set {word} changes nothing here, where {setup.title} computes in {setup.dtype}; "
+            "choose the dtype with --compute"
+        )
     asked = "what is asked does not depend"
     if 1 < len(names) <= _MOST:
         asked = f"none of {', '.join(names)} depends"

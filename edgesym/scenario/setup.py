@@ -22,7 +22,7 @@ from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
-from edgesym.scenario.overrides import Override, overrides_of, refuse_unused
+from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
@@ -205,18 +205,6 @@ class Setup:
     def overrides(self) -> tuple[Override, ...]:
         """The numbers that a user gave in place of the model's, the formats' or the device's."""
         return overrides_of(self.device, self.dtype, self.run.given, self.values())
-
-    def refuse_unused(self, names: Iterable[str], used: Iterable[str] = ()) -> None:
-        """Refuse numbers given by hand that none of the quantities asked for depends on.
-
-        Args:
-            names: quantities; those that a symbol has no number for are not asked for.
-            used: words of symbols that are used apart from these quantities.
-
-        Raises:
-            ConfigError: naming the symbol, the quantities, and those that do depend on it.
-        """
-        refuse_unused(self, tuple(names), frozenset(used))
 
     def labels(self) -> dict[str, Any]:
         """What is run, by name."""

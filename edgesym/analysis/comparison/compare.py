@@ -13,8 +13,6 @@ from edgesym.analysis.comparison.overtaking import Overtaking, overtakings
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.engine.evaluate import evaluate
-from edgesym.errors import ConfigError
-from edgesym.scenario.overrides import unused
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 
@@ -138,7 +136,6 @@ def compare(
     for setup in compared:
         for name in quantities:
             setup.require(name, setup.expression(name).free_symbols)
-    _refuse_unused(compared, tuple(quantities or SIDE_BY_SIDE))
     rows = tuple(_rows(compared, quantities or SIDE_BY_SIDE))
     known = [row.quantity.name for row in rows if None not in row.numbers]
     first, *others = zip(names, compared, strict=True)
@@ -152,18 +149,6 @@ def compare(
         for quantity in quantities or [q for q in TAKEN_APART if q in known]
     )
     return Comparison(tuple(names), tuple(compared), rows, contrasts)
-
-
-def _refuse_unused(setups: Sequence[Setup], names: tuple[str, ...]) -> None:
-    """Refuse numbers given by hand that change nothing in any of the setups.
-
-    Raises:
-        ConfigError: naming the first.
-    """
-    idle = [unused(setup, names, frozenset(["memory_size"])) for setup in setups]
-    for word, reason in idle[0].items():
-        if all(word in others for others in idle):
-            raise ConfigError(reason)
 
 
 def _labels(setup: Setup) -> dict[str, Any]:

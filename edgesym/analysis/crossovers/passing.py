@@ -29,8 +29,6 @@ _RANGE = Range(1, 10**9, whole=True)
 _FAR = 2**40
 #: Quantities that differ by no more than this part are equal; growth by no more is none.
 _EQUAL = 1e-9
-#: What a map beside the crossovers shows.
-_OF_A_MAP = ("step_time", "memory_footprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +85,6 @@ def crossings(setup: Setup | Model | str) -> tuple[list[Crossing], list[Crossove
     (75428, ['decode turns compute-bound', 'prefill turns compute-bound'])
     """
     setup = as_setup(setup, "crossings")
-    names = dict.fromkeys(name for c in CROSSOVERS for name in (c.left, c.right))
-    setup.refuse_unused([*names, *_OF_A_MAP], used=["memory_size"])
     known = setup.values().keys()
     found, needing = [], []
     for crossover in CROSSOVERS:

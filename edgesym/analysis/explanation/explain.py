@@ -92,7 +92,6 @@ def explain(setup: Setup | Model | str, name: str) -> Explanation:
     case = setup.case(quantity.phase or "decode")
     values = setup.values()
     setup.require(name, quantity.expression(case).free_symbols)
-    setup.refuse_unused([name])
     chain = tuple(_link(each, case, values) for each in _chain(quantity, case))
     used = chain[0].formula.free_symbols.union(*(_letters(link) for link in chain))
     over_all = symbol("generated_tokens") in chain[0].formula.free_symbols

@@ -17,7 +17,7 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Number
 from edgesym.engine.roots import Interval, Scan, intersect, scan
 from edgesym.scenario.setup import Setup, as_setup
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import symbol
 
 __all__ = ["Check", "Solution", "solve"]
 
@@ -99,8 +99,6 @@ def solve(
     """
     setup = as_setup(setup, "solve")
     question = read_question(setup, unknown, conditions, between)
-    met = {s for condition in question.conditions for s in condition.free_symbols}
-    setup.refuse_unused((), used=[describe(s).word for s in met])
     wanted, values = question.unknown, question.values
     scans = tuple(
         scan(c.difference, c.relation, wanted.symbol, values, wanted.within)
