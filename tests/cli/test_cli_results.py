@@ -114,7 +114,13 @@ def test_reproduce_prints_the_rows_of_the_script(edgesym):
     assert row.split()[-11:] == [*printed, "15448.35", "0.43", "6.069"]
 
 
-@pytest.mark.parametrize("verb", ["models", "devices", "quantities", "conventions", "formats"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        *("models", "devices", "quantities", "conventions", "compositions", "formats"),
+        "runtimes",
+    ],
+)
 def test_lists(edgesym, verb):
     ran = edgesym(verb)
     assert ran.code == 0
