@@ -24,6 +24,7 @@ from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
 from edgesym.render.latex import latex
 from edgesym.render.text import plain
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, find
 from edgesym.workload import phase as find_phase
 
@@ -96,6 +97,7 @@ def derive(
     kernels: str = "fused",
     convention: str = "default",
     training: str = "",
+    composition: str = "max",
 ) -> Formula:
     """The closed form of a quantity of a model.
 
@@ -105,9 +107,11 @@ def derive(
         phase: ``prefill`` (S tokens, empty cache), ``decode`` (one token, S - 1
             cached) or ``step`` (T tokens, C cached).
         part: a part of the model, such as ``attention``; ``*`` for all of it.
-        kernels: ``unfused``, ``fused`` or ``ideal``.
+        kernels: a runtime: ``unfused``, ``fused``, ``ideal``, ``llama.cpp``... or a file.
         convention: a way of counting, such as ``pytorch`` or ``default,logits=all``.
         training: a way of training, such as ``recompute=full,zero=3``, for its quantities.
+        composition: how compute and memory time are joined: ``max``, ``sum``, ``smooth`` or
+            ``edgeprofiler``.
 
     Returns:
         The formula, tidied, with its unit.
@@ -125,7 +129,8 @@ def derive(
     """
     model = as_model(model, "derive")
     counting, way = find_convention(convention), find_training(training)
-    case = Case(model, find_phase(phase), counting, kernels, part, way)
+    runs = find_runtime(kernels)
+    case = Case(model, find_phase(phase), counting, runs, part, way, composition)
     found = find_quantity(quantity)
     return Formula(found.name, found.unit, tidy(found.expression(case)), model.values)
 
@@ -158,4 +163,5 @@ def ledger_of(
     2*H*I*L*T*b
     """
     asked = as_model(model, "ledger_of")
-    return ledger(asked, find_phase(phase), find_convention(convention), kernels)
+    counting, fusion = find_convention(convention), find_runtime(kernels).fusion
+    return ledger(asked, find_phase(phase), counting, fusion)

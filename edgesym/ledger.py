@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -12,11 +12,13 @@ import sympy
 from edgesym.architectures.model import Model
 from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
-from edgesym.graph.block import Block
+from edgesym.graph.block import Block, flows
 from edgesym.graph.convention import Convention, convention
-from edgesym.graph.kernels import Kernel, flows, partition
-from edgesym.graph.rules import flops
-from edgesym.graph.tensor import BYTES, Role
+from edgesym.graph.kernels import UNFUSED, Fusion, Kernel, partition
+from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Role, Tensor
+from edgesym.graph.width import UNIFORM, Widths
 from edgesym.memo import memo
 from edgesym.symbols import latex_names
 from edgesym.workload import Workload, phase
@@ -44,29 +46,37 @@ class Row:
         kernel: the kernel the operation runs in.
         part: dotted name of the operation.
         family: family of the operation.
+        purpose: what the operation is for.
         kind: what is counted.
-        role: role of the tensor, None for FLOPs.
-        tensor: name of the tensor, empty for FLOPs.
         repeat: how often the block is repeated.
         amount: FLOPs or elements, in one block.
+        role: role of the tensor, None for FLOPs.
+        group: what a weight is, None for all else.
+        tensor: name of the tensor, empty for FLOPs.
+        weighted: whether the operation is a product with a weight.
+        width: bytes of an element of the tensor, 1 for FLOPs.
     """
 
     block: str
     kernel: str
     part: str
     family: str
+    purpose: Purpose
     kind: Kind
-    role: Role | None
-    tensor: str
     repeat: sympy.Expr
     amount: sympy.Expr
+    role: Role | None = None
+    group: Group | None = None
+    tensor: str = ""
+    weighted: bool = False
+    width: sympy.Expr = sympy.S.One
 
     @property
     def bytes(self) -> sympy.Expr:
         """The amount in bytes, for rows that count elements."""
         if self.role is None:
             raise UnknownNameError("role of a row of kind", self.kind, Role)
-        return self.amount * BYTES[self.role]
+        return self.amount * self.width
 
     @property
     def measure(self) -> sympy.Expr:
@@ -96,6 +106,7 @@ class Ledger:
         *kinds: Kind,
         part: str = "*",
         role: Role | None = None,
+        purposes: Collection[Purpose] | None = None,
         where: Callable[[Row], bool] | None = None,
     ) -> Ledger:
         """The rows of these kinds whose part matches, itself or as a prefix.
@@ -108,6 +119,7 @@ class Ledger:
             if (not kinds or row.kind in kinds)
             and (fnmatchcase(row.part, part) or fnmatchcase(row.part, f"{part}.*"))
             and (role is None or row.role is role)
+            and (purposes is None or row.purpose in purposes)
             and (where is None or where(row))
         )
         return replace(self, rows=kept)
@@ -128,9 +140,9 @@ class Ledger:
         same: dict[tuple[object, ...], list[Row]] = {}
         for row in self.rows:
             if frozenset([row.block]) in self.repeats:
-                key: tuple[object, ...] = (row.part, row.kind, row.tensor, row.amount)
+                key: tuple[object, ...] = (row.part, row.kind, row.tensor, row.amount, row.width)
             else:
-                key = (row.block, row.part, row.kind, row.tensor, row.amount)
+                key = (row.block, row.part, row.kind, row.tensor, row.amount, row.width)
             same.setdefault(key, []).append(row)
         return replace(self, rows=tuple(self._joined(rows) for rows in same.values()))
 
@@ -145,6 +157,10 @@ class Ledger:
     def total(self) -> sympy.Expr:
         """The sum of repeat x measure, in FLOPs, parameters or bytes; nothing expanded."""
         return sympy.Add(*(row.repeat * row.measure for row in self.merged()))
+
+    def bytes(self) -> sympy.Expr:
+        """The sum of repeat x amount x width, of rows that count elements."""
+        return sympy.Add(*(row.repeat * row.bytes for row in self.merged()))
 
     def _repr_markdown_(self) -> str:
         """The merged rows as a table, for notebooks."""
@@ -169,10 +185,11 @@ def _asked(
     model: Model,
     workload: Workload | None = None,
     counting: Convention | None = None,
-    kernels: str = "unfused",
+    fusion: Fusion = UNFUSED,
+    widths: Widths = UNIFORM,
 ) -> tuple[object, ...]:
     """What a ledger depends on: of the model its structure alone."""
-    return model.structure, workload or phase("step"), counting or convention(), kernels
+    return model.structure, workload or phase("step"), counting or convention(), fusion, widths
 
 
 @memo(key=_asked, size=256)
@@ -180,7 +197,8 @@ def ledger(
     model: Model,
     workload: Workload | None = None,
     counting: Convention | None = None,
-    kernels: str = "unfused",
+    fusion: Fusion = UNFUSED,
+    widths: Widths = UNIFORM,
 ) -> Ledger:
     """The ledger of a model for a step.
 
@@ -188,7 +206,8 @@ def ledger(
         model: a model.
         workload: the step; by default one of T new tokens on C cached ones.
         counting: the convention; by default the one named ``default``.
-        kernels: how operations are run together: ``unfused``, ``fused`` or ``ideal``.
+        fusion: which operations run together.
+        widths: the bytes of an element of every tensor.
 
     Models of one structure share it.
     """
@@ -196,33 +215,39 @@ def ledger(
     rows: list[Row] = []
     shared: set[str] = set()
     for block in model.blocks(workload or phase("step"), counting):
-        for kernel in partition(block, kernels):
-            rows += _kernel_rows(block, kernel, counting)
-        rows += _held_rows(block, shared)
+        for kernel in partition(block, fusion):
+            rows += _kernel_rows(block, kernel, widths)
+        rows += _held_rows(block, shared, widths)
     return Ledger(tuple(rows), model.repeats)
 
 
-def _kernel_rows(block: Block, kernel: Kernel, counting: Convention) -> Iterable[Row]:
+def _kernel_rows(block: Block, kernel: Kernel, widths: Widths) -> Iterable[Row]:
     """FLOPs of the operations in a kernel, and the traffic across its boundary."""
-    families = {operation.part: operation.family for operation in kernel.operations}
-
-    def row(
-        part: str, kind: Kind, amount: sympy.Expr, role: Role | None = None, tensor: str = ""
-    ) -> Row:
-        return Row(
-            block.name, kernel.name, part, families[part], kind, role, tensor, block.repeat, amount
-        )
-
-    for operation in kernel.operations:
-        cost = flops(operation, counting)
+    operations = {operation.part: operation for operation in kernel.operations}
+    for part, operation in operations.items():
+        cost = block.graph.nodes[part]["flops"]
         if cost != 0:
-            yield row(operation.part, Kind.FLOPS, cost)
-    for flow in flows(block, kernel):
+            yield _row(block, kernel.name, operation, Kind.FLOPS, cost)
+    for flow in flows(block, kernel.operations):
         kind = Kind.READ if flow.direction == "read" else Kind.WRITE
-        yield row(flow.part, kind, flow.elements, flow.tensor.role, flow.tensor.name)
+        row = _row(block, kernel.name, operations[flow.part], kind, flow.elements)
+        yield _of_tensor(row, flow.tensor, widths)
 
 
-def _held_rows(block: Block, shared: set[str]) -> Iterable[Row]:
+def _row(block: Block, kernel: str, operation: Operation, kind: Kind, amount: sympy.Expr) -> Row:
+    part, family, purpose = operation.part, operation.family, operation.purpose
+    product = family == "contraction" and any(t.role is Role.WEIGHT for t in operation.inputs)
+    row = Row(block.name, kernel, part, family, purpose, kind, block.repeat, amount)
+    return replace(row, weighted=product)
+
+
+def _of_tensor(row: Row, tensor: Tensor, widths: Widths) -> Row:
+    """A row that counts elements of a tensor."""
+    role, group = tensor.role, tensor.group
+    return replace(row, role=role, group=group, tensor=tensor.name, width=widths(role, group))
+
+
+def _held_rows(block: Block, shared: set[str], widths: Widths) -> Iterable[Row]:
     """What the block stores: its weights, each once, and what its caches keep.
 
     ``shared`` names the weights that several blocks share and that are counted already.
@@ -242,7 +267,5 @@ def _held_rows(block: Block, shared: set[str]) -> Iterable[Row]:
             if tensor.copies is not None and repeat != 0:
                 shared.add(tensor.name)
             for kind, amount in amounts.items():
-                part, family = operation.part, operation.family
-                yield Row(
-                    block.name, "", part, family, kind, tensor.role, tensor.name, repeat, amount
-                )
+                row = replace(_row(block, "", operation, kind, amount), repeat=repeat)
+                yield _of_tensor(row, tensor, widths)

@@ -34,7 +34,9 @@ class Entry:
     """A row of the table: what a letter stands for.
 
     Attributes:
-        scope: who gives it its number: model, workload, format, device or cluster.
+        scope: who gives it its number: model, workload, format, device, runtime or cluster.
+        divided: whether tensor parallelism divides an axis of this extent over the devices
+            (Shoeybi et al. 2019, arXiv:1909.08053, section 3).
     """
 
     word: str
@@ -44,6 +46,7 @@ class Entry:
     unit: str
     domain: str = "positive integer"
     scope: str = "model"
+    divided: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -63,17 +66,17 @@ _OPTIONAL = ("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_powe
 _MODEL = (
     Entry("layers", "L", "L", "transformer blocks", "1"),
     Entry("hidden", "H", "H", "hidden dimension", "1"),
-    Entry("intermediate", "I", "I", "feed-forward dimension", "1"),
-    Entry("vocab", "V", "V", "vocabulary size", "tokens"),
-    Entry("heads", "A", "A", "query heads", "1"),
-    Entry("kv_heads", "K", "K", "key/value heads", "1"),
+    Entry("intermediate", "I", "I", "feed-forward dimension", "1", divided=True),
+    Entry("vocab", "V", "V", "vocabulary size", "tokens", divided=True),
+    Entry("heads", "A", "A", "query heads", "1", divided=True),
+    Entry("kv_heads", "K", "K", "key/value heads", "1", divided=True),
     Entry("head_dim", "D", "D", "dimension of a head", "1"),
     Entry("window", "W", "W", "sliding window, the token itself included", "tokens"),
     Entry("chunk", "N", "N", "attention chunk", "tokens"),
     Entry("experts", "E", "E", "routed experts in a layer", "1"),
     Entry("experts_per_token", "k", "k", "routed experts one token uses", "1"),
-    Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1"),
-    Entry("shared_intermediate", "I_s", "I_s", "dimension of the shared expert", "1"),
+    Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1", divided=True),
+    Entry("shared_intermediate", "I_s", "I_s", "dimension of the shared expert", "1", divided=True),
     Entry("positions", "N_p", "N_p", "rows of a table of learned positions", "tokens"),
     Entry("token_types", "N_t", "N_t", "rows of a table of token types", "1"),
     Entry("buckets", "N_b", "N_b", "buckets of relative positions", "1"),
@@ -88,9 +91,16 @@ _MODEL = (
     Entry("streams", "n", "n", "residual streams (AltUp, hyper-connections)", "1"),
     Entry("laurel_rank", "r_l", "r_l", "rank of the learned augmented residual", "1"),
     Entry("per_layer_dim", "D_p", "D_p", "dimension of a per-layer embedding", "1"),
-    Entry("per_layer_vocab", "V_p", "V_p", "rows of the per-layer embedding table", "tokens"),
-    Entry("ssm_inner", "I_m", "I_m", "inner dimension of a state-space layer", "1"),
-    Entry("ssm_heads", "A_m", "A_m", "heads of a state-space layer", "1"),
+    Entry(
+        "per_layer_vocab",
+        "V_p",
+        "V_p",
+        "rows of the per-layer embedding table",
+        "tokens",
+        divided=True,
+    ),
+    Entry("ssm_inner", "I_m", "I_m", "inner dimension of a state-space layer", "1", divided=True),
+    Entry("ssm_heads", "A_m", "A_m", "heads of a state-space layer", "1", divided=True),
     Entry("ssm_head_dim", "D_m", "D_m", "dimension of a state-space head", "1"),
     Entry("ssm_groups", "G_m", "G_m", "groups that share input and output matrices", "1"),
     Entry("ssm_chunk", "N_m", "N_m", "chunk of a state-space scan", "tokens"),
@@ -137,6 +147,9 @@ _DEVICE = (
     Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
     Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
 )
+_RUNTIME = (
+    Entry("smoothness", "q", "q", "exponent that joins compute and memory time", "1", REAL),
+)
 _CLUSTER = (
     Entry("tensor_parallel", "t", "t", "devices that a layer is divided over", "1"),
     Entry("pipeline_parallel", "p", "p", "stages that the layers are divided into", "1"),
@@ -159,6 +172,7 @@ _SCOPES = {
     "workload": _WORKLOAD,
     "format": _FORMATS,
     "device": _DEVICE,
+    "runtime": _RUNTIME,
     "cluster": _CLUSTER,
 }
 
@@ -291,6 +305,7 @@ def describe(made: sympy.Symbol) -> Entry:
         row.unit,
         row.domain,
         row.scope,
+        row.divided,
     )
 
 

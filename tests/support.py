@@ -13,9 +13,11 @@ import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.engine.evaluate import evaluate
+from edgesym.graph import kernels
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.ledger import Kind, ledger
+from edgesym.runtimes import find_runtime, runtime_names
 from edgesym.symbols import find
 from edgesym.workload import step_values as run_values
 
@@ -113,3 +115,12 @@ def pytorch_counts(model: Model) -> dict[str, int]:
         name: evaluate(book.filter(kind).total(), step_values(model, step or (1, 1, 0)))
         for name, kind, step in zip(COUNTS, kinds, steps, strict=True)
     }
+
+
+#: The runtimes that edgesym ships, the two limits among them.
+SCHEMES = tuple(runtime_names())
+
+
+def partition(block, runtime):
+    """The kernels that a runtime makes of a block."""
+    return kernels.partition(block, find_runtime(runtime).fusion)

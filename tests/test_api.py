@@ -83,7 +83,7 @@ def test_derive_takes_phase_part_kernels_and_convention():
     [
         ({"quantity": "flop"}, "quantity 'flop'; nearest: flops"),
         ({"phase": "decoding"}, "phase 'decoding'; nearest: decode"),
-        ({"kernels": "fuzed"}, "kernel scheme 'fuzed'; nearest: fused"),
+        ({"kernels": "fuzed"}, "runtime 'fuzed'; nearest: fused"),
         ({"convention": "torch"}, "convention 'torch'; nearest: pytorch"),
         ({"part": "atention"}, "'atention'; nearest: attention"),
     ],

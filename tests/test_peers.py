@@ -12,6 +12,7 @@ from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
+from edgesym.runtimes import find_runtime
 from edgesym.workload import phase
 from tests.support import assert_equal_expression, letters, step_values
 
@@ -46,7 +47,9 @@ def test_values_are_multiplied_once_per_query_head():
 def test_keys_are_read_once_per_group_also_when_fused():
     """LLM-Viewer reads K and V with query heads once FlashAttention is on."""
     for scheme in ("unfused", "fused", "ideal"):
-        rows = ledger(load("llama-3.1-8b"), kernels=scheme).filter(Kind.READ, role=Role.CACHE)
+        rows = ledger(load("llama-3.1-8b"), fusion=find_runtime(scheme).fusion).filter(
+            Kind.READ, role=Role.CACHE
+        )
         assert A not in rows.total().free_symbols
 
 

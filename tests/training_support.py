@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -62,10 +63,5 @@ def ours(name, how="", *, part="*", values=GPT, card="gpt2", counting="pytorch")
     case = Case(
         load(card), phase("prefill"), convention(counting), part=part, training=training(how)
     )
-    parts = (
-        REGISTRY[name].expression(
-            Case(case.model, case.workload, case.counting, "fused", p, case.training)
-        )
-        for p in part.split("+")
-    )
+    parts = (REGISTRY[name].expression(replace(case, part=p)) for p in part.split("+"))
     return sympy.Add(*parts).xreplace(values)

@@ -14,7 +14,8 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention
 from edgesym.graph.tensor import Role
-from edgesym.ledger import Kind, Ledger, ledger
+from edgesym.ledger import Kind, Ledger
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import symbol
 from edgesym.workload import Queries, is_tokenwise
 
@@ -128,8 +129,8 @@ def operator_table(
     if queries.source is None:
         queries = replace(queries, source=model.values.get(symbol("source_tokens")))
     adder = _Adder(queries, {**model.values, **formats.values()})
-    case = Case(model, queries.workload, counting, kernels)
-    book = ledger(model, case.workload, counting, kernels)
+    case = Case(model, queries.workload, counting, find_runtime(kernels))
+    book = case.rows()
     operators = [
         (block, name, _cost(rows, adder))
         for block, of_block in book.filter(Kind.FLOPS, Kind.READ, Kind.WRITE)

@@ -11,8 +11,10 @@ import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
 from edgesym.frozen import FrozenMap
-from edgesym.graph.block import Block, Builder
+from edgesym.graph.block import Block
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
@@ -62,7 +64,7 @@ class Residual:
     def build(self, builder: Builder, x: Tensor) -> Tensor:
         """Add the steps and the addition to a block."""
         y = _sequence(self.steps, builder, x)
-        return builder.pointwise(f"{self.part}.residual", "add", x, y)
+        return builder.pointwise(f"{self.part}.residual", "add", x, y, purpose=Purpose.RESIDUAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,8 @@ class Model:
         dtype: number format that the model computes in.
         quantized: number format of its published weights, where it is another.
         notes: what a user should know of how the config was read.
+        lower_bound: the one of them that says what sizes leave out where the weights are
+            taken as ``quantized``; empty where they leave out nothing.
     """
 
     name: str
@@ -213,6 +217,7 @@ class Model:
     dtype: str = "bf16"
     quantized: str = ""
     notes: tuple[str, ...] = ()
+    lower_bound: str = ""
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))

@@ -14,7 +14,6 @@ import click
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
-from edgesym.graph.kernels import SCHEMES
 from edgesym.render.tables import TABLE_FORMATS
 
 __all__ = [
@@ -79,13 +78,16 @@ def model_options(verb: F) -> F:
 
 
 def kernels_option(default: str) -> Callable[[F], F]:
-    """The option that says which operations run together."""
+    """The option that says what runs the model, and so which operations run together."""
     return click.option(
+        "--runtime",
         "--kernels",
-        type=click.Choice(list(SCHEMES)),
+        "kernels",
         default=default,
         show_default=True,
-        help="One kernel per operation, the usual fusions, or one per block.",
+        metavar="RUNTIME",
+        help="What runs the model: one kernel per operation (unfused), the usual fusions (fused), "
+        "one per block (ideal), a runtime such as llama.cpp (edgesym runtimes), or a file (.toml).",
     )
 
 

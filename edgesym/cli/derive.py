@@ -21,6 +21,7 @@ from edgesym.graph.training import training
 from edgesym.render.latex import latex
 from edgesym.render.tables import render_table
 from edgesym.render.text import plain
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PHASES, phase
 
@@ -88,7 +89,7 @@ def command(
     if phase_name != "prefill":
         warn_of_encoder(loaded)
     way = training(trained)
-    case = Case(loaded, phase(phase_name), convention(counting), kernels, part, way)
+    case = Case(loaded, phase(phase_name), convention(counting), find_runtime(kernels), part, way)
     forms: dict[str, sympy.Expr] = {}
     for quantity in chosen:
         form = quantity.expression(case)

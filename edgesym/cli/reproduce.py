@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from edgesym.claims.edgeprofiler import COLUMNS, Reproduced, reproduce
-from edgesym.claims.paper import paper
 from edgesym.cli.common import echo_json, style_option
+from edgesym.quantities.stated import paper
 from edgesym.render.tables import render_table
 
 __all__ = ["command", "table_rows"]

@@ -33,6 +33,11 @@ class Device:
     peaks: Mapping[str, Figure]
     figures: Mapping[str, Figure]
 
+    def __hash__(self) -> int:
+        """Equal devices have an equal one; tables are compared, not hashed."""
+        numbers = frozenset((word, figure.value) for word, figure in self.figures.items())
+        return hash((self.id, numbers))
+
     def arithmetic(self, weights: Format, wanted: str = "") -> str:
         """The dtype that the device computes in for weights of a format.
 

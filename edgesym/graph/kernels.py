@@ -1,146 +1,170 @@
-"""Kernels: a partition of the graph, and the traffic that follows from it.
+"""Kernels: a partition of the graph into operations that run together.
 
-A kernel is a set of nodes run together. Its traffic is the tensors that cross
-its boundary, each once. A cache lives outside every kernel: what it held is
-read and what is new is written, however much is fused.
+A kernel's traffic is the tensors that cross its boundary, each once
+(:func:`edgesym.graph.block.flows`). Which operations run together is handed in, as rules over
+what they are for: that is the runtime's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import sympy
-
-from edgesym.errors import UnknownNameError
 from edgesym.graph.block import Block
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
-from edgesym.graph.tensor import Tensor
+from edgesym.graph.tensor import Role
 
-__all__ = ["SCHEMES", "Flow", "Kernel", "flows", "partition"]
-
-#: Last name of a part -> the kernel it is fused into, under the scheme ``fused``.
-#: Source: llama.cpp runs attention (FLASH_ATTN_EXT) and gate/up/activation (SWIGLU) in
-#: one kernel each; vLLM merges the q, k, v projections (QKVParallelLinear).
-FUSED = {
-    "query": "qkv",
-    "key": "qkv",
-    "value": "qkv",
-    "query_join": "core",
-    "key_join": "core",
-    "scores": "core",
-    "softcap": "core",
-    "position_bias": "core",
-    "softmax": "core",
-    "values": "core",
-    "gate": "gated",
-    "up": "gated",
-    "sparsity": "gated",
-    "activation": "gated",
-    "product": "gated",
-    # one input projection; a scan takes its gate and its skip connection along (mamba_ssm,
-    # selective_scan_fn), a convolution its activation (causal_conv1d)
-    "xbc": "projection",
-    "x": "projection",
-    "z": "projection",
-    "b": "projection",
-    "c": "projection",
-    "dt": "projection",
-    "convolution_activation": "convolution",
-    "scan_step": "scan",
-    "scan_decay": "scan",
-    "scan_input": "scan",
-    "scan_skip": "scan",
-    "scan_gate": "scan",
-    "scan_product": "scan",
-}
+__all__ = ["UNFUSED", "WHOLE", "Absorb", "Fuse", "Fusion", "Kernel", "partition"]
 
 
-def _one_each(operation: Operation) -> str:
-    return operation.part
+@dataclass(frozen=True, slots=True)
+class Fuse:
+    """Operations of these purposes that belong together are one kernel.
+
+    Attributes:
+        kernel: what the kernel is called.
+        chain: whether those that pass tensors to one another do.
+        siblings: whether products of one tensor with weights of one group do, as where
+            matrices are merged.
+    """
+
+    kernel: str
+    purposes: frozenset[Purpose]
+    chain: bool = True
+    siblings: bool = False
 
 
-def _fused(operation: Operation) -> str:
-    prefix, _, last = operation.part.rpartition(".")
-    stem = last if last in FUSED else last.removesuffix("_bias")
-    return f"{prefix}.{FUSED.get(stem, stem)}".lstrip(".")
+@dataclass(frozen=True, slots=True)
+class Absorb:
+    """An operation of these purposes runs in the kernel that makes its first input.
+
+    Attributes:
+        into: the purposes of the operations that take it in; all where empty.
+    """
+
+    purposes: frozenset[Purpose]
+    into: frozenset[Purpose] = frozenset()
 
 
-def _whole_block(operation: Operation) -> str:
-    return "block"
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """Which operations run together; of several rules the first that takes an operation holds.
+
+    Attributes:
+        whole: whether a whole block is one kernel.
+    """
+
+    fuse: tuple[Fuse, ...] = ()
+    absorb: tuple[Absorb, ...] = ()
+    whole: bool = False
 
 
-#: Name of a partition -> the kernel that an operation goes to.
-SCHEMES: dict[str, Callable[[Operation], str]] = {
-    "unfused": _one_each,
-    "fused": _fused,
-    "ideal": _whole_block,
-}
+#: A kernel for every operation, and one for every block: the most and the least traffic.
+UNFUSED, WHOLE = Fusion(), Fusion(whole=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Operations run together."""
+    """Operations run together.
+
+    Attributes:
+        name: unique in its block.
+    """
 
     name: str
     operations: tuple[Operation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Elements of one tensor that cross a kernel's boundary.
-
-    Attributes:
-        part: the operation that reads or writes the tensor.
-        direction: ``read`` or ``write``.
-    """
-
-    part: str
-    tensor: Tensor
-    direction: str
-    elements: sympy.Expr
-
-
-def partition(block: Block, scheme: str) -> list[Kernel]:
-    """The kernels of a block in the order they run; views are in none of them.
-
-    Raises:
-        UnknownNameError: no such scheme.
-    """
-    if scheme not in SCHEMES:
-        raise UnknownNameError("kernel scheme", scheme, SCHEMES)
+def partition(block: Block, fusion: Fusion) -> list[Kernel]:
+    """The kernels of a block in the order they run; views are in none of them."""
+    running = [op for op in block.operations if op.family != "view"]
+    if fusion.whole:
+        return [Kernel("block", tuple(running))] if running else []
+    joined = _Joined(block, running)
+    for absorb in fusion.absorb:
+        joined.absorb(absorb)
+    for fuse in fusion.fuse:
+        joined.fuse(fuse)
     groups: dict[str, list[Operation]] = {}
-    for operation in block.operations:
-        if operation.family != "view":
-            groups.setdefault(SCHEMES[scheme](operation), []).append(operation)
-    return [Kernel(name, tuple(operations)) for name, operations in groups.items()]
+    for operation in running:
+        groups.setdefault(joined.head(operation.part), []).append(operation)
+    kernels: dict[str, Kernel] = {}
+    for head, operations in groups.items():
+        name = _name(operations, joined.rule.get(head, ""), kernels)
+        kernels[name] = Kernel(name, tuple(operations))
+    return list(kernels.values())
 
 
-def flows(block: Block, kernel: Kernel) -> list[Flow]:
-    """The tensors that cross a kernel's boundary, each once."""
-    roots = block.roots
-    made = {t.name: t for operation in kernel.operations for t in operation.outputs}
-    inside = {operation.part for operation in kernel.operations}
-    wanted = {roots.get(t.name, t.name) for t in block.exits}
-    for operation in block.operations:
-        if operation.part not in inside and operation.family != "view":
-            wanted |= {roots.get(t.name, t.name) for t in operation.inputs}
-    crossing: list[Flow] = []
-    seen: set[str] = set()
-    for operation in kernel.operations:
-        for tensor in operation.inputs:
-            name = roots.get(tensor.name, tensor.name)
-            if name in seen:
+class _Joined:
+    """Operations that have been joined so far: each knows the head of its kernel."""
+
+    def __init__(self, block: Block, running: list[Operation]) -> None:
+        self.block = block
+        self.running = running
+        self.rule: dict[str, str] = {}
+        self._heads = {op.part: op.part for op in running}
+        self._made = {t.name: op for op in running for t in op.outputs}
+
+    def head(self, part: str) -> str:
+        while self._heads[part] != part:
+            part = self._heads[part]
+        return part
+
+    def sources(self, operation: Operation) -> Iterable[Operation]:
+        """The operations that make its inputs, through views."""
+        names = (self.block.root(tensor) for tensor in operation.inputs)
+        return (self._made[name] for name in names if name in self._made)
+
+    def absorb(self, rule: Absorb) -> None:
+        for operation in self.running:
+            if operation.purpose not in rule.purposes or not operation.inputs:
                 continue
-            seen.add(name)
-            source = made.get(name)
-            if source is None:
-                crossing.append(Flow(operation.part, tensor, "read", tensor.moved))
-            elif source.cache is not None:
-                crossing.append(Flow(operation.part, tensor, "read", source.cache.held))
-        crossing += [
-            Flow(operation.part, tensor, "write", tensor.written)
-            for tensor in operation.outputs
-            if tensor.cache is not None or tensor.name in wanted
+            maker = self._made.get(self.block.root(operation.inputs[0]))
+            if maker is not None and (not rule.into or maker.purpose in rule.into):
+                self._heads[operation.part] = self.head(maker.part)
+
+    def fuse(self, rule: Fuse) -> None:
+        taken = [
+            op
+            for op in self.running
+            if op.purpose in rule.purposes and self.head(op.part) not in self.rule
         ]
-    return [flow for flow in crossing if flow.elements != 0]
+        heads = {self.head(op.part) for op in taken}
+        siblings: dict[tuple[str, Group | None], str] = {}
+        for operation in taken:
+            for source in self.sources(operation) if rule.chain else ():
+                if self.head(source.part) in heads:
+                    self._join(source.part, operation.part)
+            if rule.siblings and (twin := _shared(self.block, operation)) is not None:
+                self._join(siblings.setdefault(twin, operation.part), operation.part)
+        for head in heads:
+            self.rule[self.head(head)] = rule.kernel
+
+    def _join(self, one: str, other: str) -> None:
+        first, second = self.head(one), self.head(other)
+        if first != second:
+            self._heads[second] = first
+
+
+def _shared(block: Block, operation: Operation) -> tuple[str, Group | None] | None:
+    """The tensor that a product multiplies, and the group of its weight; None of others."""
+    if operation.family != "contraction":
+        return None
+    data = [t for t in operation.inputs if t.role is not Role.WEIGHT]
+    weights = [t for t in operation.inputs if t.role is Role.WEIGHT]
+    return (block.root(data[0]), weights[0].group) if data and weights else None
+
+
+def _name(operations: list[Operation], rule: str, taken: Mapping[str, Kernel]) -> str:
+    """The common part of the operations' names and the rule; unique among those taken."""
+    first = operations[0].part
+    if not rule:
+        return first
+    shared = first.split(".")[:-1]
+    for operation in operations[1:]:
+        words = operation.part.split(".")
+        same = (i for i, pair in enumerate(zip(shared, words, strict=False)) if len({*pair}) > 1)
+        shared = shared[: next(same, min(len(shared), len(words)))]
+    name = ".".join([*shared, rule])
+    return f"{first}.{rule}" if name in taken else name

@@ -1,46 +1,101 @@
-"""What operations and axes mean: what attention is, and what may be divided."""
+"""What operations, weights and axes are for.
+
+Fusion, efficiency, training, dropout, sharding and number formats read what is said here,
+never the spelling of a name. A layer that nobody has seen says it of its own operations.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from enum import StrEnum
 
-import sympy
+__all__ = ["ATTENTION_CORE", "ATTENTION_PROJECTIONS", "FAMILY_GROUP", "Group", "Purpose"]
 
-from edgesym.graph.kernels import FUSED
-from edgesym.graph.operation import Operation
-from edgesym.graph.tensor import Tensor
-from edgesym.symbols import describe
 
-__all__ = ["attention_core", "is_divided"]
+class Purpose(StrEnum):
+    """What an operation is for."""
 
-#: Words of the extents that are divided.
-DIVIDED = frozenset(
+    # the residual stream, and what lies around every layer
+    EMBEDDING = "embedding"
+    NORM = "norm"
+    RESIDUAL = "residual"
+    HEAD = "head"
+    # attention
+    QUERY = "query"
+    KEY = "key"
+    VALUE = "value"
+    OUTPUT = "output"
+    ROTARY = "rotary"
+    CACHE_WRITE = "cache_write"
+    JOIN = "join"
+    SCORES = "scores"
+    SCORE_MODIFIER = "score_modifier"
+    SOFTMAX = "softmax"
+    VALUES = "values"
+    INDEX = "index"
+    OPENING = "opening"
+    # feed-forward layers and experts
+    GATE = "gate"
+    UP = "up"
+    ACTIVATION = "activation"
+    PRODUCT = "product"
+    DOWN = "down"
+    ROUTER = "router"
+    SCORING = "scoring"
+    COMBINE = "combine"
+    # recurrences and convolutions
+    SCAN_INPUT = "scan_input"
+    SCAN_STEP = "scan_step"
+    SCAN = "scan"
+    SCAN_OUTPUT = "scan_output"
+    CONVOLUTION = "convolution"
+    CONVOLUTION_ACTIVATION = "convolution_activation"
+    # what any layer may hold
+    PROJECTION = "projection"
+    MIXING = "mixing"
+    BIAS = "bias"
+    ELEMENTWISE = "elementwise"
+    VIEW = "view"
+
+
+#: Attention from its scores to the product with its values: what grows with the context, and
+#: what FlashAttention runs as one (Dao et al. 2022, arXiv:2205.14135, algorithm 1).
+ATTENTION_CORE = frozenset(
+    (Purpose.JOIN, Purpose.SCORES, Purpose.SCORE_MODIFIER, Purpose.SOFTMAX, Purpose.VALUES)
+)
+#: Products with the weights of attention.
+ATTENTION_PROJECTIONS = frozenset(
     (
-        *("heads", "kv_heads", "intermediate", "vocab", "expert_intermediate"),
-        *("shared_intermediate", "ssm_inner", "ssm_heads", "per_layer_vocab"),
+        *(Purpose.QUERY, Purpose.KEY, Purpose.VALUE, Purpose.OUTPUT),
+        *(Purpose.INDEX, Purpose.OPENING),
     )
 )
 
 
-def attention_core(operations: Sequence[Operation]) -> set[str]:
-    """The parts from the scores of attention to the product with its values."""
-    homes = {op.part.removesuffix("values") for op in operations if op.part.endswith(".values")}
-    return {
-        op.part
-        for op in operations
-        for home, _, last in [op.part.rpartition(".")]
-        if f"{home}." in homes
-        and op.family != "view"
-        and FUSED.get(last.removesuffix("_dropout").removesuffix("_bias")) == "core"
-    }
+class Group(StrEnum):
+    """What a weight is, as number formats and pruning tell weights apart."""
+
+    LINEAR = "linear"
+    EXPERT = "expert"
+    SHARED_EXPERT = "shared_expert"
+    ROUTER = "router"
+    EMBEDDING = "embedding"
+    POSITION = "position"
+    HEAD = "head"
+    CONVOLUTION = "convolution"
+    NORM = "norm"
+    BIAS = "bias"
+    VECTOR = "vector"
+    SCAN = "scan"
 
 
-def is_divided(tensor: Tensor) -> bool:
-    """Whether one of the tensor's extents is divided over the devices.
-
-    >>> from edgesym.symbols import symbol
-    >>> is_divided(Tensor("x", (symbol("batch"), symbol("intermediate"))))
-    True
-    """
-    symbols = sympy.Tuple(*tensor.shape).free_symbols
-    return any(describe(s).word.partition(".")[0] in DIVIDED for s in symbols)
+#: What a weight is where the layer does not say: it follows from the operation that reads it.
+FAMILY_GROUP: dict[str, Group] = {
+    "contraction": Group.LINEAR,
+    "pointwise": Group.VECTOR,
+    "normalisation": Group.NORM,
+    "reduction": Group.VECTOR,
+    "lookup": Group.EMBEDDING,
+    "scan": Group.SCAN,
+    "append": Group.VECTOR,
+    "view": Group.LINEAR,
+}

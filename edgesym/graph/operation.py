@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 
 __all__ = ["Operation"]
@@ -19,6 +20,7 @@ class Operation:
         function: the einsum of a contraction, or a row of ``data/costs.toml``.
         inputs: tensors it reads.
         outputs: tensors it makes.
+        purpose: what it is for.
     """
 
     part: str
@@ -26,3 +28,4 @@ class Operation:
     function: str
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+    purpose: Purpose = Purpose.ELEMENTWISE

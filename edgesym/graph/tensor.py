@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import sympy
 
+from edgesym.graph.meaning import Group
 from edgesym.symbols import symbol
 
 __all__ = ["BYTES", "Cache", "Role", "Tensor"]
@@ -22,7 +23,8 @@ class Role(StrEnum):
     TOKEN = "token"  # noqa: S105 - no password
 
 
-#: Bytes per element of each role.
+#: Bytes per element of each role, where nothing sets groups of weights apart
+#: (:mod:`edgesym.graph.width`).
 BYTES: dict[Role, sympy.Symbol] = {
     Role.WEIGHT: symbol("weight_bytes_per_element"),
     Role.ACTIVATION: symbol("activation_bytes_per_element"),
@@ -61,6 +63,7 @@ class Tensor:
         cache: what the step does to a tensor of role ``cache`` or ``state``.
         copies: how often a weight is stored in all, where it is not once per block that
             uses it: 0 for a table that another block stores already.
+        group: what a weight is; by default what the operation that reads it says.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Tensor:
     active: sympy.Expr | None = None
     cache: Cache | None = None
     copies: sympy.Expr | None = None
+    group: Group | None = None
 
     @property
     def elements(self) -> sympy.Expr:

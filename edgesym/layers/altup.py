@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
 from edgesym.graph.tensor import Tensor
 from edgesym.symbols import symbol
 
@@ -45,9 +45,8 @@ def altup_predict(build: Builder, part: str, x: Tensor) -> Tensor:
     mixing = build.contract(
         f"{part}.prediction", "b t r, r i j -> b t i j", (scores, weight), b, new, n, n
     )
-    mixed = build.contract(
-        f"{part}.mix", "b t i h, b t i j -> b t j h", (x, mixing), b, new, n, hidden
-    )
+    equation = "b t i h, b t i j -> b t j h"
+    mixed = build.contract(f"{part}.mix", equation, (x, mixing), b, new, n, hidden)
     return _stream(build, f"{part}.active", build.pointwise(f"{part}.predictions", "add", mixed, x))
 
 

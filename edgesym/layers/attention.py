@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.adapter import add_adapter, low_rank
 from edgesym.layers.core import attend, remember
@@ -15,7 +16,7 @@ from edgesym.symbols import symbol
 __all__ = ["attention"]
 
 
-def attention(
+def attention(  # noqa: PLR0915
     build: Builder,
     part: str,
     x: Tensor,
@@ -93,7 +94,9 @@ def attention(
         letters = "k g d" if len(axes) == 3 else "k d"
         weight = build.weight(f"{part}.{name}", x.shape[-1], *axes)
         equation = f"b t h, h {letters} -> b t {letters}"
-        made = build.contract(f"{part}.{name}", equation, (x, weight), b, new, *axes)
+        made = build.contract(
+            f"{part}.{name}", equation, (x, weight), b, new, *axes, purpose=Purpose(name)
+        )
         if adapter and name in ("query", "key", "value"):
             low = low_rank(build, f"{part}.{name}_down", x, symbol(adapter))
             made = add_adapter(build, f"{part}.{name}_up", low, made, letters)
@@ -111,7 +114,7 @@ def attention(
         return build.normalise(f"{part}.{name}_norm", query_key_norm, tensor, *weight)
 
     def rotated(name: str, tensor: Tensor) -> Tensor:
-        return build.pointwise(f"{part}.{name}_rotary", "rotary", tensor) if rotary else tensor
+        return build.rotate(f"{part}.{name}_rotary", tensor) if rotary else tensor
 
     rule = find_mask(mask)
     q = rotated("query", normalised("query", project("query", (K, group, D), qkv_bias)))
@@ -150,13 +153,14 @@ def attention(
     )
     if gated or gate_per_head:
         opening = _opening(build, part, x, y.shape[2:4] if gate_per_head else y.shape[2:], qkv_bias)
-        y = build.pointwise(f"{part}.gate_product", "multiply", y, opening)
+        y = build.pointwise(f"{part}.gate_product", "multiply", y, opening, purpose=Purpose.OPENING)
     if output_norm:
         gain = build.weight(f"{part}.output_norm", K, group, V)
         y = build.normalise(f"{part}.output_norm", output_norm, y, gain)
     H = symbol(output)
     weight = build.weight(f"{part}.output", K, group, V, H)
-    y = build.contract(f"{part}.output", "b t k g d, k g d h -> b t h", (y, weight), b, new, H)
+    equation = "b t k g d, k g d h -> b t h"
+    y = build.contract(f"{part}.output", equation, (y, weight), b, new, H, purpose=Purpose.OUTPUT)
     return build.add_bias(y, f"{part}.output", (H,)) if output_bias else y
 
 
@@ -167,7 +171,9 @@ def _opening(
     letters = "k g d" if len(axes) == 3 else "k g"
     weight = build.weight(f"{part}.gate", x.shape[-1], *axes)
     equation = f"b t h, h {letters} -> b t {letters}"
-    made = build.contract(f"{part}.gate", equation, (x, weight), *x.shape[:2], *axes)
+    made = build.contract(
+        f"{part}.gate", equation, (x, weight), *x.shape[:2], *axes, purpose=Purpose.OPENING
+    )
     if biased and len(axes) == 3:
         made = build.add_bias(made, f"{part}.gate", axes)
-    return build.pointwise(f"{part}.gate_sigmoid", "sigmoid", made)
+    return build.pointwise(f"{part}.gate_sigmoid", "sigmoid", made, purpose=Purpose.OPENING)

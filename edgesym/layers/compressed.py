@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.compressor import compressor, visible_pairs
 from edgesym.layers.core import attend, remember
@@ -49,21 +50,23 @@ def compressed_attention(
     A, D, G = symbol(heads), symbol(head_dim), symbol(groups)
     R, U = symbol(query_latent), symbol(output_latent)
 
-    def project(name: str, source: Tensor, *axes: sympy.Expr) -> Tensor:
+    def project(name: str, source: Tensor, purpose: Purpose, *axes: sympy.Expr) -> Tensor:
         letters = " ".join("kgd"[-len(axes) :])
         weight = build.weight(f"{part}.{name}", source.shape[-1], *axes)
         equation = f"b t h, h {letters} -> b t {letters}"
-        return build.contract(f"{part}.{name}", equation, (source, weight), b, new, *axes)
+        return build.contract(
+            f"{part}.{name}", equation, (source, weight), b, new, *axes, purpose=purpose
+        )
 
     def normalised(name: str, tensor: Tensor) -> Tensor:
         weight = build.weight(f"{part}.{name}", tensor.shape[-1])
         return build.normalise(f"{part}.{name}", "rms_norm", tensor, weight)
 
-    latent = normalised("latent_norm", project("query_down", x, R))
-    query = project("query_up", latent, _ONE, A, D)
+    latent = normalised("latent_norm", project("query_down", x, Purpose.QUERY, R))
+    query = project("query_up", latent, Purpose.QUERY, _ONE, A, D)
     query = build.normalise(f"{part}.query_norm", "l2_norm", query)
     query = rotate(build, f"{part}.query", query, rotary_dim)
-    key = normalised("key_norm", project("key_value", x, _ONE, D))
+    key = normalised("key_norm", project("key_value", x, Purpose.KEY, _ONE, D))
     key = rotate(build, f"{part}.key", key, rotary_dim)
 
     rule = find_mask("sliding")
@@ -74,7 +77,7 @@ def compressed_attention(
         rows = _compressed(build, f"{part}.compressor", x, latent, D, symbol(rate), most)
         seen = keys.shape[1] + rows.shape[1]
         joined = build.activation(f"{part}.key_join", b, seen, _ONE, D)
-        keys = build.run(joined.name, "append", "rows", (keys, rows), joined)
+        keys = build.run(joined.name, "append", "rows", (keys, rows), joined, purpose=Purpose.JOIN)
         pairs += visible_pairs(build, symbol(rate), most)
     y = attend(build, part, query, keys, keys, pairs, sinks=True)
 
@@ -83,10 +86,15 @@ def compressed_attention(
     build.run(grouped.name, "view", "groups of heads", (y,), grouped)
     weight = build.weight(f"{part}.output_down", G, A / G, D, U)
     equation = "b t g a d, g a d u -> b t g u"
-    y = build.contract(f"{part}.output_down", equation, (grouped, weight), b, new, G, U)
+    shape = (b, new, G, U)
+    y = build.contract(
+        f"{part}.output_down", equation, (grouped, weight), *shape, purpose=Purpose.OUTPUT
+    )
     weight = build.weight(f"{part}.output", G, U, hidden)
     equation = "b t g u, g u h -> b t h"
-    return build.contract(f"{part}.output", equation, (y, weight), b, new, hidden)
+    return build.contract(
+        f"{part}.output", equation, (y, weight), b, new, hidden, purpose=Purpose.OUTPUT
+    )
 
 
 def _compressed(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sympy
 from sympy import Min, Mod, floor
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.layers.indexer import rotate
 
@@ -46,7 +47,10 @@ def compressor(
     def project(name: str) -> Tensor:
         weight = build.weight(f"{part}.{name}", x.shape[-1], width)
         made = build.activation(f"{part}.{name}", b, new, width)
-        return build.run(made.name, "contraction", "b t h, h w -> b t w", (x, weight), made)
+        equation = "b t h, h w -> b t w"
+        return build.run(
+            made.name, "contraction", equation, (x, weight), made, purpose=Purpose.INDEX
+        )
 
     rows = (project("row"), project("gate"))
     open_before, open_after, row = Mod(before, rate), Mod(after, rate), 2 * b * width

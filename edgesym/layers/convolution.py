@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.recurrence import carry
 from edgesym.symbols import symbol
@@ -33,11 +34,15 @@ def causal_convolution(
     """
     b, new, channels = x.shape
     k = symbol(kernel)
-    weight = build.weight(part, channels, k)
+    weight = build.weight(part, channels, k, group=Group.CONVOLUTION)
     before, after = carry(build, f"{part}_state", channels, k, role=Role.CACHE)
     equation = "b t c, b c k, c k -> b t c"
     made = build.activation(part, b, new, channels)
-    y = build.run(part, "contraction", equation, (x, before, weight), made, after)
+    sources = (x, before, weight)
+    y = build.run(part, "contraction", equation, sources, made, after, purpose=Purpose.CONVOLUTION)
     if bias:
         y = build.add_bias(y, part, (channels,))
-    return build.pointwise(f"{part}_activation", activation, y) if activation else y
+    if not activation:
+        return y
+    name, purpose = f"{part}_activation", Purpose.CONVOLUTION_ACTIVATION
+    return build.pointwise(name, activation, y, purpose=purpose)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.mask import Mask
 from edgesym.symbols import symbol
@@ -63,21 +64,28 @@ def attend(
     """
     b, new, heads, group, _ = query.shape
     scores = build.contract(
-        f"{part}.scores", "b t k g d, b s k d -> b k g (t s)", (query, keys), b, heads, group, pairs
+        f"{part}.scores",
+        "b t k g d, b s k d -> b k g (t s)",
+        (query, keys),
+        *(b, heads, group, pairs),
+        purpose=Purpose.SCORES,
     )
+    modify = Purpose.SCORE_MODIFIER
     biases = [Tensor(relative, (heads * group, pairs))] if relative else []
     build.taken += biases
     if position_bias or biases:
-        scores = build.pointwise(f"{part}.position_bias", "add", scores, *biases)
+        scores = build.pointwise(f"{part}.position_bias", "add", scores, *biases, purpose=modify)
     if softcap:
-        scores = build.pointwise(f"{part}.softcap", "softcap", scores)
-    sink = (build.weight(f"{part}.sinks", heads, group),) if sinks else ()
+        scores = build.pointwise(f"{part}.softcap", "softcap", scores, purpose=modify)
+    sink = (build.weight(f"{part}.sinks", heads, group, group=Group.VECTOR),) if sinks else ()
     function = "scaled_softmax" if scaled else "softmax"
     choice = () if chosen is None else (chosen,)
-    weights = build.normalise(f"{part}.softmax", function, scores, *sink, *choice)
+    extra = (*sink, *choice)
+    weights = build.normalise(f"{part}.softmax", function, scores, *extra, purpose=Purpose.SOFTMAX)
     return build.contract(
         f"{part}.values",
         "b k g (t s), b s k d -> b t k g d",
         (weights, values),
         *(b, new, heads, group, values.shape[-1]),
+        purpose=Purpose.VALUES,
     )

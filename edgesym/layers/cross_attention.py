@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.layers.core import attend
 from edgesym.symbols import symbol
@@ -55,11 +56,16 @@ def cross_attention(
         weight = build.weight(f"{part}.{name}", hidden, A, D, tokens=entering)
         shape = (b, step.new_source, A, D)
         rows = build.contract(
-            f"{part}.{name}", "b u h, h k d -> b u k d", (encoded, weight), *shape
+            f"{part}.{name}",
+            "b u h, h k d -> b u k d",
+            (encoded, weight),
+            *shape,
+            purpose=Purpose(name),
         )
         if biased:
-            vector = build.weight(f"{part}.{name}_bias", A, D, tokens=entering)
-            rows = build.pointwise(f"{part}.{name}_bias", "add", rows, vector)
+            bias = f"{part}.{name}_bias"
+            vector = build.weight(bias, A, D, tokens=entering, group=Group.BIAS)
+            rows = build.pointwise(bias, "add", rows, vector, purpose=Purpose.BIAS)
         row = b * A * D
         cache = Cache(row * step.cached_source, row * step.new_source, row * step.source)
         whole = Tensor(f"{part}.{name}_cache", (b, step.source, A, D), Role.CACHE, cache=cache)
@@ -67,12 +73,19 @@ def cross_attention(
 
     weight = build.weight(f"{part}.query", hidden, A, one, D)
     q = build.contract(
-        f"{part}.query", "b t h, h k g d -> b t k g d", (x, weight), b, new, A, one, D
+        f"{part}.query",
+        "b t h, h k g d -> b t k g d",
+        (x, weight),
+        *(b, new, A, one, D),
+        purpose=Purpose.QUERY,
     )
     q = build.add_bias(q, f"{part}.query", (A, one, D)) if qkv_bias else q
     keys = kept("key", qkv_bias if key_bias is None else key_bias)
     values = kept("value", qkv_bias)
     y = attend(build, part, q, keys, values, new * step.source, scaled=scaled)
     weight = build.weight(f"{part}.output", A, one, D, hidden)
-    y = build.contract(f"{part}.output", "b t k g d, k g d h -> b t h", (y, weight), b, new, hidden)
+    equation = "b t k g d, k g d h -> b t h"
+    y = build.contract(
+        f"{part}.output", equation, (y, weight), b, new, hidden, purpose=Purpose.OUTPUT
+    )
     return build.add_bias(y, f"{part}.output", (hidden,)) if output_bias else y

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.symbols import symbol
 
@@ -22,7 +23,7 @@ def linear(build: Builder, part: str, x: Tensor, *, output: str, bias: bool = Fa
 
 def activation(build: Builder, part: str, x: Tensor, *, function: str) -> Tensor:
     """An element-wise function, a row of the cost table."""
-    return build.pointwise(part, function, x)
+    return build.pointwise(part, function, x, purpose=Purpose.ACTIVATION)
 
 
 def concatenate(build: Builder, part: str, x: Tensor, *, source: str) -> Tensor:

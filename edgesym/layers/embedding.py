@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 
@@ -38,7 +39,7 @@ def embedding(
     if scaled:
         y = build.pointwise(f"{part}.scale", "scale", y)
     for word in tables:
-        row = _look_up(build, f"{part}.{word}", symbol(word), symbol(hidden))
+        row = _look_up(build, f"{part}.{word}", symbol(word), symbol(hidden), group=Group.POSITION)
         y = build.pointwise(f"{part}.add_{word}", "add", y, row)
     return y
 
@@ -49,12 +50,21 @@ def positions(build: Builder, part: str, x: Tensor, *, rows: str = "positions") 
     Where something lies between the embedding and this sum, as OPT-350m's projection.
     """
     return build.pointwise(
-        f"{part}.add", "add", x, _look_up(build, f"{part}.lookup", symbol(rows), x.shape[-1])
+        f"{part}.add",
+        "add",
+        x,
+        _look_up(build, f"{part}.lookup", symbol(rows), x.shape[-1], group=Group.POSITION),
     )
 
 
 def _look_up(
-    build: Builder, name: str, rows: sympy.Expr, width: sympy.Expr, *, shared: bool = False
+    build: Builder,
+    name: str,
+    rows: sympy.Expr,
+    width: sympy.Expr,
+    *,
+    shared: bool = False,
+    group: Group = Group.EMBEDDING,
 ) -> Tensor:
     b, new = build.workload.batch, build.workload.new
     ids = Tensor("tokens" if name == _TABLE else f"{name}_ids", (b, new), Role.TOKEN)
@@ -64,6 +74,7 @@ def _look_up(
         Role.WEIGHT,
         touched=b * new * width,
         copies=sympy.Integer(0) if shared else None,
+        group=group,
     )
     return build.run(name, "lookup", "gather", (ids, table), build.activation(name, b, new, width))
 
@@ -94,8 +105,11 @@ def head(
         # the weights are stored all the same
         copies = sympy.Integer(0) if tied else None
         none = sympy.Integer(0)
-        table = Tensor(f"{part}.logits.weight", (rows, width), Role.WEIGHT, none, copies=copies)
-        vector = Tensor(f"{part}.logits_bias.weight", (rows,), Role.WEIGHT, none)
+        group = Group.EMBEDDING if tied else Group.HEAD
+        table = Tensor(
+            f"{part}.logits.weight", (rows, width), Role.WEIGHT, none, copies=copies, group=group
+        )
+        vector = Tensor(f"{part}.logits_bias.weight", (rows,), Role.WEIGHT, none, group=Group.BIAS)
         stored = (table, vector) if bias else (table,)
         return build.run(
             f"{part}.logits", "view", "not run", (x, *stored), Tensor(f"{part}.logits", x.shape)
@@ -109,11 +123,19 @@ def head(
             Tensor(f"{part}.last", (b, positions, width)),
         )
     if tied:
-        weight = Tensor(f"{_TABLE}.weight", (rows, width), Role.WEIGHT, copies=sympy.Integer(0))
+        weight = Tensor(
+            f"{_TABLE}.weight",
+            (rows, width),
+            Role.WEIGHT,
+            copies=sympy.Integer(0),
+            group=Group.EMBEDDING,
+        )
     else:
-        weight = build.weight(f"{part}.logits", rows, width)
+        weight = build.weight(f"{part}.logits", rows, width, group=Group.HEAD)
     shape = (b, positions, rows)
-    logits = build.contract(f"{part}.logits", "b t h, v h -> b t v", (x, weight), *shape)
+    logits = build.contract(
+        f"{part}.logits", "b t h, v h -> b t v", (x, weight), *shape, purpose=Purpose.HEAD
+    )
     if bias:
         logits = build.add_bias(logits, f"{part}.logits", (rows,))
     if scaled:

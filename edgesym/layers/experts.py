@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.elementary import linear
 from edgesym.layers.feed_forward import feed_forward
@@ -65,13 +66,19 @@ def experts(
 
     def project(name: str, tensor: Tensor, columns: sympy.Expr) -> Tensor:
         axes = "b t h" if len(tensor.shape) == len(x.shape) else "b t j h"
-        weight = build.weight(f"{part}.{name}", E, tensor.shape[-1], columns, share=k / E)
+        weight = build.weight(
+            f"{part}.{name}", E, tensor.shape[-1], columns, share=k / E, group=Group.EXPERT
+        )
         equation = f"{axes}, e/j h i -> b t j i"
-        made = build.contract(f"{part}.{name}", equation, (tensor, weight), b, new, k, columns)
+        shape = (b, new, k, columns)
+        made = build.contract(
+            f"{part}.{name}", equation, (tensor, weight), *shape, purpose=Purpose(name)
+        )
         if not bias:
             return made
-        vectors = build.weight(f"{part}.{name}_bias", E, columns, share=k / E)
-        return build.pointwise(f"{part}.{name}_bias", "add", made, vectors)
+        name = f"{part}.{name}_bias"
+        vectors = build.weight(name, E, columns, share=k / E, group=Group.BIAS)
+        return build.pointwise(name, "add", made, vectors, purpose=Purpose.BIAS)
 
     weights = _route(
         build,
@@ -96,13 +103,15 @@ def experts(
     inner = up = project("up", routed, width)
     if gated:
         inner = project("gate", routed, width)
-    inner = build.pointwise(f"{part}.activation", activation, inner)
+    inner = build.pointwise(f"{part}.activation", activation, inner, purpose=Purpose.ACTIVATION)
     if gated:
-        inner = build.pointwise(f"{part}.product", product, inner, up)
+        inner = build.pointwise(f"{part}.product", product, inner, up, purpose=Purpose.PRODUCT)
     down = project("down", inner, routed.shape[-1])
     function, sources = ("add", (down,)) if scale_input else ("multiply_add", (down, weights))
     combined = build.activation(f"{part}.combine", b, new, down.shape[-1])
-    mixed = build.run(f"{part}.combine", "reduction", function, sources, combined)
+    mixed = build.run(
+        f"{part}.combine", "reduction", function, sources, combined, purpose=Purpose.COMBINE
+    )
     if latent:
         matrix = build.weight(f"{part}.latent_out", down.shape[-1], hidden)
         name, equation = f"{part}.latent_out", "b t l, l h -> b t h"
@@ -121,6 +130,7 @@ def experts(
         product=product,
         gated=gated,
         bias=shared_bias,
+        group=Group.SHARED_EXPERT,
     )
     if shared_gate:
         always = _opened(build, name, x, always)
@@ -146,20 +156,26 @@ def _route(
         vector = build.weight(f"{part}.router_norm", hidden)
         asked = build.normalise(f"{part}.router_norm", norm, x, vector)
         asked = build.pointwise(f"{part}.router_scale", "scale", asked)
-    router = build.weight(f"{part}.router", hidden, E)
-    scores = build.contract(f"{part}.router", "b t h, h e -> b t e", (asked, router), b, new, E)
+    router = build.weight(f"{part}.router", hidden, E, group=Group.ROUTER)
+    equation, shape = "b t h, h e -> b t e", (b, new, E)
+    scores = build.contract(
+        f"{part}.router", equation, (asked, router), *shape, purpose=Purpose.ROUTER
+    )
+    score = Purpose.SCORING
     if bias:
         scores = build.add_bias(scores, f"{part}.router", (E,))
     if scoring == "softmax":
-        weights = build.normalise(f"{part}.scoring", "softmax", scores)
+        weights = build.normalise(f"{part}.scoring", "softmax", scores, purpose=score)
     else:
-        weights = build.pointwise(f"{part}.scoring", scoring, scores)
+        weights = build.pointwise(f"{part}.scoring", scoring, scores, purpose=score)
     if correction:
         learned = (build.weight(f"{part}.correction", E),) if correction == "weight" else ()
-        weights = build.pointwise(f"{part}.correction", "add", weights, *learned)
+        weights = build.pointwise(f"{part}.correction", "add", weights, *learned, purpose=score)
     if scaled:
         factors = build.weight(f"{part}.expert_scale", E)
-        weights = build.pointwise(f"{part}.expert_scale", "multiply", weights, factors)
+        weights = build.pointwise(
+            f"{part}.expert_scale", "multiply", weights, factors, purpose=score
+        )
     return weights
 
 
@@ -167,7 +183,12 @@ def _opened(build: Builder, part: str, x: Tensor, y: Tensor) -> Tensor:
     """y behind a sigmoid gate of one score per token: 2 b T H FLOPs and the gate."""
     b, new, hidden = x.shape
     one = sympy.Integer(1)
-    vector = build.weight(f"{part}.opening", hidden, one)
-    opening = build.contract(f"{part}.opening", "b t h, h o -> b t o", (x, vector), b, new, one)
-    opening = build.pointwise(f"{part}.opening_sigmoid", "sigmoid", opening)
+    vector = build.weight(f"{part}.opening", hidden, one, group=Group.ROUTER)
+    equation = "b t h, h o -> b t o"
+    opening = build.contract(
+        f"{part}.opening", equation, (x, vector), b, new, one, purpose=Purpose.ROUTER
+    )
+    opening = build.pointwise(
+        f"{part}.opening_sigmoid", "sigmoid", opening, purpose=Purpose.SCORING
+    )
     return build.pointwise(f"{part}.opening_product", "multiply", y, opening)

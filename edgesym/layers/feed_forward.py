@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.adapter import add_adapter, low_rank
 from edgesym.symbols import symbol
@@ -26,6 +27,7 @@ def feed_forward(
     gated: bool = True,
     bias: bool = False,
     adapter: str = "",
+    group: Group = Group.LINEAR,
 ) -> Tensor:
     """Two or, gated, three matrices (Shazeer 2020, arXiv:2002.05202): (b, T, H) -> (b, T, H).
 
@@ -39,15 +41,20 @@ def feed_forward(
             (BitNet).
         adapter: symbol of the rank of an adapter beside the matrices that x enters (Zamba2);
             where those are shared between layers, the adapter is not.
+        group: what its matrices are, as number formats tell weights apart.
     """
     b, new, hidden = x.shape
     width = symbol(intermediate)
     low = low_rank(build, f"{part}.adapter", x, symbol(adapter)) if adapter else None
 
     def project(name: str, tensor: Tensor, rows: sympy.Expr, columns: sympy.Expr) -> Tensor:
-        weight = build.weight(f"{part}.{name}", rows, columns)
+        weight = build.weight(f"{part}.{name}", rows, columns, group=group)
         made = build.contract(
-            f"{part}.{name}", "b t h, h i -> b t i", (tensor, weight), b, new, columns
+            f"{part}.{name}",
+            "b t h, h i -> b t i",
+            (tensor, weight),
+            *(b, new, columns),
+            purpose=Purpose(name),
         )
         if low and tensor is x:
             made = add_adapter(build, f"{part}.{name}_adapter", low, made, "i")
@@ -57,13 +64,15 @@ def feed_forward(
     up = project("up", x, hidden, width)
     inner = up if gate is None else gate
     if sparsity:
-        inner = build.normalise(f"{part}.sparsity", sparsity, inner)
+        inner = build.normalise(f"{part}.sparsity", sparsity, inner, purpose=Purpose.ACTIVATION)
     learned = []
     if activation_weights:
         learned.append(build.weight(f"{part}.activation", sympy.Integer(activation_weights)))
-    inner = build.pointwise(f"{part}.activation", activation, inner, *learned)
+    inner = build.pointwise(
+        f"{part}.activation", activation, inner, *learned, purpose=Purpose.ACTIVATION
+    )
     if gate is not None:
-        inner = build.pointwise(f"{part}.product", product, inner, up)
+        inner = build.pointwise(f"{part}.product", product, inner, up, purpose=Purpose.PRODUCT)
     if inner_norm:
         inner_weight = build.weight(f"{part}.inner_norm", width)
         inner = build.normalise(f"{part}.inner_norm", inner_norm, inner, inner_weight)

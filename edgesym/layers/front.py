@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
 from edgesym.graph.tensor import Tensor
 from edgesym.symbols import symbol
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.symbols import symbol
 
@@ -37,7 +38,7 @@ def hyper_collapse(build: Builder, part: str, x: Tensor, *, iterations: int = 20
     _opened(build, f"{part}.post", maps, b, new, n)
     matrix = build.activation(f"{part}.matrix", b, new, n, n)
     build.run(matrix.name, "view", "matrix", (maps,), matrix)
-    matrix = build.normalise(f"{part}.softmax", "softmax", matrix)
+    matrix = build.normalise(f"{part}.softmax", "softmax", matrix, purpose=Purpose.MIXING)
     output = build.activation(f"{part}.mixing", b, new, n, n)
     halves = build.activation(f"{part}.halves", b, new, n, n, sympy.Integer(2 * iterations - 1))
     build.run(halves.name, "view", "halves of the iterations", (matrix,), halves)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.core import remember
 from edgesym.layers.mask import mask as find_mask
@@ -32,7 +33,9 @@ def indexer(
     b, new = build.workload.batch, build.workload.new
     D = symbol(head_dim)
     weight = build.weight(f"{part}.key", x.shape[-1], D)
-    key = build.contract(f"{part}.key", "b t h, h d -> b t d", (x, weight), b, new, D)
+    key = build.contract(
+        f"{part}.key", "b t h, h d -> b t d", (x, weight), b, new, D, purpose=Purpose.INDEX
+    )
     vectors = (build.weight(f"{part}.key_norm", D), build.weight(f"{part}.key_norm_bias", D))
     key = build.normalise(f"{part}.key_norm", "layer_norm", key, *vectors)
     key = rotate(build, f"{part}.key", key, rotary_dim)
@@ -61,24 +64,28 @@ def select(
             as a contraction. The arithmetic is the same.
     """
     b, new = build.workload.batch, build.workload.new
-    A, D = symbol(heads), keys.shape[-1]
+    A, D, index = symbol(heads), keys.shape[-1], Purpose.INDEX
     weight = build.weight(f"{part}.query", query_latent.shape[-1], A, D)
     equation = "b t r, r j d -> b t j d"
-    query = build.contract(f"{part}.query", equation, (query_latent, weight), b, new, A, D)
+    query = build.contract(
+        f"{part}.query", equation, (query_latent, weight), b, new, A, D, purpose=index
+    )
     query = rotate(build, f"{part}.query", query, rotary_dim)
     equation = "b t j d, b s d -> b j (t s)"
-    scores = build.contract(f"{part}.scores", equation, (query, keys), b, A, pairs)
-    scores = build.pointwise(f"{part}.relu", "relu", scores)
+    scores = build.contract(f"{part}.scores", equation, (query, keys), b, A, pairs, purpose=index)
+    scores = build.pointwise(f"{part}.relu", "relu", scores, purpose=index)
     weight = build.weight(f"{part}.weights", x.shape[-1], A)
-    weights = build.contract(f"{part}.weights", "b t h, h j -> b t j", (x, weight), b, new, A)
-    weights = build.pointwise(f"{part}.scale", "scale", weights)
+    equation = "b t h, h j -> b t j"
+    weights = build.contract(f"{part}.weights", equation, (x, weight), b, new, A, purpose=index)
+    weights = build.pointwise(f"{part}.scale", "scale", weights, purpose=index)
     if element_wise:
         mixed = build.activation(f"{part}.mix", b, pairs)
-        build.run(mixed.name, "reduction", "multiply_add", (scores, weights), mixed)
+        sources = (scores, weights)
+        build.run(mixed.name, "reduction", "multiply_add", sources, mixed, purpose=index)
     else:
         equation = "b t j, b j (t s) -> b (t s)"
-        mixed = build.contract(f"{part}.mix", equation, (weights, scores), b, pairs)
-    return build.pointwise(f"{part}.top", "compare", mixed)
+        mixed = build.contract(f"{part}.mix", equation, (weights, scores), b, pairs, purpose=index)
+    return build.pointwise(f"{part}.top", "compare", mixed, purpose=index)
 
 
 def rotate(build: Builder, part: str, whole: Tensor, rotary_dim: str) -> Tensor:
@@ -86,7 +93,8 @@ def rotate(build: Builder, part: str, whole: Tensor, rotary_dim: str) -> Tensor:
     turned = Tensor(f"{part}_turned", (*whole.shape[:-1], symbol(rotary_dim)))
     build.run(turned.name, "view", "rotated columns", (whole,), turned)
     output = build.activation(f"{part}_rotation", *whole.shape)
-    return build.run(output.name, "reduction", "rotary", (turned, whole), output)
+    sources = (turned, whole)
+    return build.run(output.name, "reduction", "rotary", sources, output, purpose=Purpose.ROTARY)
 
 
 def block_indexer(
@@ -114,16 +122,21 @@ def block_indexer(
         letters = "j d" if len(axes) == 2 else "d"
         weight = build.weight(f"{part}.{name}", x.shape[-1], *axes)
         equation = f"b t h, h {letters} -> b t {letters}"
-        made = build.contract(f"{part}.{name}", equation, (x, weight), b, new, *axes)
+        made = build.contract(
+            f"{part}.{name}", equation, (x, weight), b, new, *axes, purpose=Purpose.INDEX
+        )
         gain = build.weight(f"{part}.{name}_norm", D)
         made = build.normalise(f"{part}.{name}_norm", "rms_norm", made, gain)
-        return build.pointwise(f"{part}.{name}_rotary", "rotary", made)
+        return build.rotate(f"{part}.{name}_rotary", made)
 
     query, key = project("query", A, D), project("key", D)
     rule = find_mask("causal")
     keys = remember(build, part, "key", key, rule, "window", shared=False)
     pairs = rule.attended(build.workload, symbol("window"), build.convention)
     equation = "b t j d, b s d -> b j (t s)"
-    scores = build.contract(f"{part}.scores", equation, (query, keys), b, A, pairs)
+    scores = build.contract(
+        f"{part}.scores", equation, (query, keys), b, A, pairs, purpose=Purpose.INDEX
+    )
     top = build.activation(f"{part}.top", b, new, A, symbol(selected) / symbol(block))
-    return build.run(f"{part}.top", "reduction", "compare", (scores,), top)
+    name = f"{part}.top"
+    return build.run(name, "reduction", "compare", (scores,), top, purpose=Purpose.INDEX)

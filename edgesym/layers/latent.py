@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.layers.core import attend
 from edgesym.layers.indexer import indexer
@@ -18,7 +19,7 @@ __all__ = ["latent_attention"]
 _ONE = sympy.Integer(1)
 
 
-def latent_attention(
+def latent_attention(  # noqa: PLR0915
     build: Builder,
     part: str,
     x: Tensor,
@@ -61,29 +62,36 @@ def latent_attention(
     absorbed = build.convention.latent == "absorbed"
     K, G = (_ONE, A) if absorbed else (A, _ONE)
 
-    def project(name: str, source: Tensor, *axes: sympy.Expr, biased: bool = False) -> Tensor:
+    def project(
+        name: str, source: Tensor, purpose: Purpose, *axes: sympy.Expr, biased: bool = False
+    ) -> Tensor:
         letters = "o" if len(axes) == 1 else "k g o"
         weight = build.weight(f"{part}.{name}", source.shape[-1], *axes)
         equation = f"b t h, h {letters} -> b t {letters}"
-        made = build.contract(f"{part}.{name}", equation, (source, weight), b, new, *axes)
+        made = build.contract(
+            f"{part}.{name}", equation, (source, weight), b, new, *axes, purpose=purpose
+        )
         return build.add_bias(made, f"{part}.{name}", axes) if biased else made
 
     def join(name: str, *pieces: Tensor) -> Tensor:
         width = sympy.Add(*(piece.shape[-1] for piece in pieces))
         whole = build.activation(f"{part}.{name}_join", *pieces[0].shape[:-1], width)
-        return build.run(f"{part}.{name}_join", "append", "columns", pieces, whole)
+        name = f"{part}.{name}_join"
+        return build.run(name, "append", "columns", pieces, whole, purpose=Purpose.JOIN)
 
     source = x
     if query_latent:
-        source = project("query_down", x, symbol(query_latent), biased=bias)
+        source = project("query_down", x, Purpose.QUERY, symbol(query_latent), biased=bias)
         source = _normalised(build, f"{part}.query_norm", source)
-    query = project("query_nope", source, K, G, N)
-    turned = project("query_rotary", source, K, G, P)
-    turned = build.pointwise(f"{part}.query_rotation", "rotary", turned) if rotary else turned
+    query = project("query_nope", source, Purpose.QUERY, K, G, N)
+    turned = project("query_rotary", source, Purpose.QUERY, K, G, P)
+    turned = build.rotate(f"{part}.query_rotation", turned) if rotary else turned
 
-    row = _normalised(build, f"{part}.latent_norm", project("latent", x, R, biased=bias))
-    shared = project("key_rotary", x, P, biased=bias)
-    shared = build.pointwise(f"{part}.key_rotation", "rotary", shared) if rotary else shared
+    row = _normalised(
+        build, f"{part}.latent_norm", project("latent", x, Purpose.KEY, R, biased=bias)
+    )
+    shared = project("key_rotary", x, Purpose.KEY, P, biased=bias)
+    shared = build.rotate(f"{part}.key_rotation", shared) if rotary else shared
     chosen = indexer(build, f"{part}.indexer", x, source) if indexed else None
 
     rule = find_mask("selected" if sparse else "causal")
@@ -100,20 +108,32 @@ def latent_attention(
     to_values = build.weight(f"{part}.value_up", R, A, V)
     if absorbed:
         equation = "b t k g n, r g n -> b t k g r"
-        query = build.contract(f"{part}.key_nope", equation, (query, to_keys), b, new, K, G, R)
+        shape = (b, new, K, G, R)
+        query = build.contract(
+            f"{part}.key_nope", equation, (query, to_keys), *shape, purpose=Purpose.KEY
+        )
         keys, values = seen("keys_seen", _ONE, R + P), seen("values_seen", _ONE, R)
     else:
         rows, equation = seen("latent_seen", R), "b s r, r k n -> b s k n"
-        keys = build.contract(f"{part}.key_nope", equation, (rows, to_keys), b, tokens, A, N)
-        values = build.contract(f"{part}.value_up", equation, (rows, to_values), b, tokens, A, V)
+        made = (b, tokens, A)
+        keys = build.contract(
+            f"{part}.key_nope", equation, (rows, to_keys), *made, N, purpose=Purpose.KEY
+        )
+        values = build.contract(
+            f"{part}.value_up", equation, (rows, to_values), *made, V, purpose=Purpose.VALUE
+        )
         keys = join("key", keys, seen("key_rotary_seen", P))
     y = attend(build, part, join("query", query, turned), keys, values, pairs)
     if absorbed:
         equation = "b t k g r, r g v -> b t k g v"
-        y = build.contract(f"{part}.value_up", equation, (y, to_values), b, new, K, G, V)
+        shape = (b, new, K, G, V)
+        y = build.contract(
+            f"{part}.value_up", equation, (y, to_values), *shape, purpose=Purpose.VALUE
+        )
     H = x.shape[-1]
     weight = build.weight(f"{part}.output", K, G, V, H)
-    y = build.contract(f"{part}.output", "b t k g v, k g v h -> b t h", (y, weight), b, new, H)
+    equation = "b t k g v, k g v h -> b t h"
+    y = build.contract(f"{part}.output", equation, (y, weight), b, new, H, purpose=Purpose.OUTPUT)
     return build.add_bias(y, f"{part}.output", (H,)) if bias else y
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.convolution import causal_convolution
 from edgesym.layers.recurrence import scan
@@ -68,13 +69,14 @@ def gated_delta_rule(
     q = build.pointwise(f"{part}.query_scale", "scale", q)
     k = build.normalise(f"{part}.key_norm", "l2_norm", k)
     beta = _project(build, f"{part}.beta", x, A_v)
-    beta = build.pointwise(f"{part}.scan_input", "sigmoid", beta)
+    beta = build.pointwise(f"{part}.scan_input", "sigmoid", beta, purpose=Purpose.SCAN_STEP)
     decays = A_v * D_k if per_channel else A_v
     source = _project(build, f"{part}.decay_down", x, D_k) if per_channel else x
     decay = _project(build, f"{part}.decay", source, decays)
     decay = build.add_bias(decay, f"{part}.decay", (decays,))
-    decay = build.pointwise(f"{part}.scan_step", "softplus", decay)
-    decay = build.pointwise(f"{part}.scan_decay", "decay", decay, build.weight(f"{part}.rate", A_v))
+    step, rate = Purpose.SCAN_STEP, build.weight(f"{part}.rate", A_v, group=Group.SCAN)
+    decay = build.pointwise(f"{part}.scan_step", "softplus", decay, purpose=step)
+    decay = build.pointwise(f"{part}.scan_decay", "decay", decay, rate, purpose=step)
     y = scan(build, f"{part}.scan", "gated_delta", (q, k, v, beta, decay), (A_v, D_k, D_v), values)
     y = build.normalise(
         f"{part}.output_norm", "rms_norm", y, build.weight(f"{part}.output_norm", D_v)
@@ -83,7 +85,7 @@ def gated_delta_rule(
     z = _project(build, f"{part}.z", source, values)
     z = build.pointwise(f"{part}.gate_activation", gate, z)
     y = build.pointwise(f"{part}.gate_product", "multiply", y, z)
-    return _project(build, f"{part}.output", y, x.shape[-1])
+    return _project(build, f"{part}.output", y, x.shape[-1], Purpose.SCAN_OUTPUT)
 
 
 def lightning_attention(
@@ -116,10 +118,17 @@ def lightning_attention(
     opening = _project(build, f"{part}.gate", x, A * D)
     opening = build.pointwise(f"{part}.gate_sigmoid", "sigmoid", opening)
     y = build.pointwise(f"{part}.gate_product", "multiply", y, opening)
-    return _project(build, f"{part}.output", y, x.shape[-1])
+    return _project(build, f"{part}.output", y, x.shape[-1], Purpose.SCAN_OUTPUT)
 
 
-def _project(build: Builder, name: str, x: Tensor, width: sympy.Expr) -> Tensor:
+def _project(
+    build: Builder,
+    name: str,
+    x: Tensor,
+    width: sympy.Expr,
+    purpose: Purpose = Purpose.SCAN_INPUT,
+) -> Tensor:
     b, new, hidden = x.shape
     weight = build.weight(name, hidden, width)
-    return build.contract(name, "b t h, h o -> b t o", (x, weight), b, new, width)
+    equation = "b t h, h o -> b t o"
+    return build.contract(name, equation, (x, weight), b, new, width, purpose=purpose)

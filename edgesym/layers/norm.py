@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
 from edgesym.graph.tensor import Tensor
 
 __all__ = ["norm"]

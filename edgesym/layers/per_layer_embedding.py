@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 
@@ -68,9 +69,10 @@ def per_layer_input(
     own = Tensor(_SUM, (b, new, symbol(layers), P), touched=b * new * P)
     build.taken.append(own)
     gate = build.weight(f"{part}.gate", hidden, P)
-    y = build.contract(f"{part}.gate", "b t h, h p -> b t p", (x, gate), b, new, P)
-    y = build.pointwise(f"{part}.activation", activation, y)
-    y = build.pointwise(f"{part}.product", "multiply", y, own)
+    equation = "b t h, h p -> b t p"
+    y = build.contract(f"{part}.gate", equation, (x, gate), b, new, P, purpose=Purpose.GATE)
+    y = build.pointwise(f"{part}.activation", activation, y, purpose=Purpose.ACTIVATION)
+    y = build.pointwise(f"{part}.product", "multiply", y, own, purpose=Purpose.PRODUCT)
     down = build.weight(f"{part}.projection", P, hidden)
     y = build.contract(f"{part}.projection", "b t p, p h -> b t h", (y, down), b, new, hidden)
     return build.normalise(f"{part}.norm", "rms_norm", y, build.weight(f"{part}.norm", hidden))

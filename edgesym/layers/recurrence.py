@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy
 from sympy import Min
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.workload import Workload
 

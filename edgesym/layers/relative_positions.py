@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.mask import mask as find_mask
 from edgesym.symbols import symbol
@@ -29,7 +30,7 @@ def relative_positions(
     """
     A, N_b = symbol(heads), symbol(buckets)
     pairs = find_mask(mask).attended(build.workload, symbol(width), build.convention)
-    table = build.weight(part, N_b, A)
+    table = build.weight(part, N_b, A, group=Group.POSITION)
     ids = Tensor(f"{part}_ids", (pairs,), Role.TOKEN)
     biases = build.activation(part, A, pairs)
     build.handed.append(build.run(part, "lookup", "gather", (ids, table), biases))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.recurrence import carry, scan
 from edgesym.symbols import symbol
@@ -31,15 +32,18 @@ def time_mixing(
 
     def projected(name: str) -> Tensor:
         mixed = _mixed(build, f"{part}.{name}_mix", x, before)
-        return _project(build, f"{part}.{name}", mixed, width)
+        return _project(build, f"{part}.{name}", mixed, width, Purpose.SCAN_INPUT)
 
     receptance = build.pointwise(f"{part}.sigmoid", "sigmoid", projected("receptance"))
     key, value = projected("key"), projected("value")
-    decay, bonus = (build.weight(f"{part}.{name}", width) for name in ("time_decay", "time_first"))
+    decay, bonus = (
+        build.weight(f"{part}.{name}", width, group=Group.SCAN)
+        for name in ("time_decay", "time_first")
+    )
     inputs = (key, value, decay, bonus)
     wkv = scan(build, f"{part}.scan", "wkv", inputs, (width, sympy.Integer(3)), width)
     opened = build.pointwise(f"{part}.receptance_product", "multiply", receptance, wkv)
-    return _project(build, f"{part}.output", opened, hidden)
+    return _project(build, f"{part}.output", opened, hidden, Purpose.SCAN_OUTPUT)
 
 
 def channel_mixing(
@@ -53,11 +57,11 @@ def channel_mixing(
     hidden = x.shape[-1]
     before = _token_before(build, part, x)
     inner = _mixed(build, f"{part}.up_mix", x, before)
-    inner = _project(build, f"{part}.up", inner, symbol(intermediate))
-    inner = build.pointwise(f"{part}.activation", "relu2", inner)
-    value = _project(build, f"{part}.down", inner, hidden)
+    inner = _project(build, f"{part}.up", inner, symbol(intermediate), Purpose.UP)
+    inner = build.pointwise(f"{part}.activation", "relu2", inner, purpose=Purpose.ACTIVATION)
+    value = _project(build, f"{part}.down", inner, hidden, Purpose.DOWN)
     opening = _mixed(build, f"{part}.receptance_mix", x, before)
-    opening = _project(build, f"{part}.receptance", opening, hidden)
+    opening = _project(build, f"{part}.receptance", opening, hidden, Purpose.GATE)
     opening = build.pointwise(f"{part}.sigmoid", "sigmoid", opening)
     return build.pointwise(f"{part}.receptance_product", "multiply", opening, value)
 
@@ -74,7 +78,8 @@ def _mixed(build: Builder, name: str, x: Tensor, before: Tensor) -> Tensor:
     return build.pointwise(name, "interpolate", x, before, build.weight(name, x.shape[-1]))
 
 
-def _project(build: Builder, name: str, x: Tensor, width: sympy.Expr) -> Tensor:
+def _project(build: Builder, name: str, x: Tensor, width: sympy.Expr, purpose: Purpose) -> Tensor:
     b, new, hidden = x.shape
     weight = build.weight(name, hidden, width)
-    return build.contract(name, "b t h, h o -> b t o", (x, weight), b, new, width)
+    equation = "b t h, h o -> b t o"
+    return build.contract(name, equation, (x, weight), b, new, width, purpose=purpose)

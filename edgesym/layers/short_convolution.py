@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.convolution import causal_convolution
 
@@ -25,14 +26,17 @@ def short_convolution(
     """
     b, new, hidden = x.shape
 
-    def project(name: str, tensor: Tensor) -> Tensor:
+    def project(name: str, tensor: Tensor, purpose: Purpose) -> Tensor:
         weight = build.weight(f"{part}.{name}", hidden, hidden)
         equation = "b t h, h o -> b t o"
-        made = build.contract(f"{part}.{name}", equation, (tensor, weight), b, new, hidden)
+        made = build.contract(
+            f"{part}.{name}", equation, (tensor, weight), b, new, hidden, purpose=purpose
+        )
         return build.add_bias(made, f"{part}.{name}", (hidden,)) if bias else made
 
-    opening, closing, inner = (project(name, x) for name in ("b", "c", "x"))
+    entering = Purpose.SCAN_INPUT
+    opening, closing, inner = (project(name, x, entering) for name in ("b", "c", "x"))
     inner = build.pointwise(f"{part}.input_gate", "multiply", inner, opening)
     y = causal_convolution(build, f"{part}.filter", inner, kernel=kernel, bias=bias, activation="")
     y = build.pointwise(f"{part}.output_gate", "multiply", y, closing)
-    return project("output", y)
+    return project("output", y, Purpose.SCAN_OUTPUT)

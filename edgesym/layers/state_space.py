@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.convolution import causal_convolution
 from edgesym.layers.recurrence import scan
 from edgesym.symbols import symbol
 
 __all__ = ["mamba", "mamba2"]
+
+_STEP = Purpose.SCAN_STEP
 
 
 def mamba(
@@ -62,14 +65,14 @@ def mamba(
     )
     dt, B, C = selected("dt", R), selected("b", N), selected("c", N)
     dt = _project(build, f"{part}.step", dt, width, bias=True)
-    dt = build.pointwise(f"{part}.scan_step", "softplus", dt)
-    scaled = build.pointwise(f"{part}.scan_input", "multiply", u, dt)
-    A = build.weight(f"{part}.decay", width, N)
+    dt = build.pointwise(f"{part}.scan_step", "softplus", dt, purpose=_STEP)
+    scaled = build.pointwise(f"{part}.scan_input", "multiply", u, dt, purpose=_STEP)
+    A = build.weight(f"{part}.decay", width, N, group=Group.SCAN)
     y = scan(build, f"{part}.scan", "selective_scan", (scaled, dt, B, C, A), (width, N), width)
-    skip = build.weight(f"{part}.skip", width)
-    y = build.pointwise(f"{part}.scan_skip", "multiply_add", y, u, skip)
+    skip = build.weight(f"{part}.skip", width, group=Group.SCAN)
+    y = build.pointwise(f"{part}.scan_skip", "multiply_add", y, u, skip, purpose=_STEP)
     y = _gate(build, part, y, z)
-    return _project(build, f"{part}.output", y, hidden, bias)
+    return _project(build, f"{part}.output", y, hidden, bias, Purpose.SCAN_OUTPUT)
 
 
 def mamba2(
@@ -121,30 +124,37 @@ def mamba2(
         f"{part}.x", "view", "x of x, B, C", (mixed,), build.activation(f"{part}.x", b, new, width)
     )
     dt = build.add_bias(dt, f"{part}.dt", (A,))
-    dt = build.pointwise(f"{part}.scan_step", "softplus", dt)
-    decay = build.pointwise(f"{part}.scan_decay", "decay", dt, build.weight(f"{part}.decay", A))
-    scaled_input = build.pointwise(f"{part}.scan_input", "multiply", u, dt)
+    rate, skip = (build.weight(f"{part}.{name}", A, group=Group.SCAN) for name in ("decay", "skip"))
+    dt = build.pointwise(f"{part}.scan_step", "softplus", dt, purpose=_STEP)
+    decay = build.pointwise(f"{part}.scan_decay", "decay", dt, rate, purpose=_STEP)
+    scaled_input = build.pointwise(f"{part}.scan_input", "multiply", u, dt, purpose=_STEP)
     y = scan(build, f"{part}.scan", "ssd", (scaled_input, decay, mixed), (A, P, N), width)
-    y = build.pointwise(f"{part}.scan_skip", "multiply_add", y, u, build.weight(f"{part}.skip", A))
+    y = build.pointwise(f"{part}.scan_skip", "multiply_add", y, u, skip, purpose=_STEP)
     y = _gate(build, part, y, z)
     if norm:
         y = build.normalise(
             f"{part}.gated_norm", norm, y, build.weight(f"{part}.gated_norm", width)
         )
     biased = bias if output_bias is None else output_bias
-    return _project(build, f"{part}.output", y, hidden, biased)
+    return _project(build, f"{part}.output", y, hidden, biased, Purpose.SCAN_OUTPUT)
 
 
 def _project(
-    build: Builder, part: str, x: Tensor, columns: sympy.Expr, bias: bool = False
+    build: Builder,
+    part: str,
+    x: Tensor,
+    columns: sympy.Expr,
+    bias: bool = False,
+    purpose: Purpose = Purpose.SCAN_INPUT,
 ) -> Tensor:
     b, new, rows = x.shape
     weight = build.weight(part, rows, columns)
-    made = build.contract(part, "b t h, h o -> b t o", (x, weight), b, new, columns)
+    equation = "b t h, h o -> b t o"
+    made = build.contract(part, equation, (x, weight), b, new, columns, purpose=purpose)
     return build.add_bias(made, part, (columns,)) if bias else made
 
 
 def _gate(build: Builder, part: str, y: Tensor, z: Tensor) -> Tensor:
     """y silu(z)."""
-    opening = build.pointwise(f"{part}.scan_gate", "silu", z)
-    return build.pointwise(f"{part}.scan_product", "multiply", y, opening)
+    opening = build.pointwise(f"{part}.scan_gate", "silu", z, purpose=_STEP)
+    return build.pointwise(f"{part}.scan_product", "multiply", y, opening, purpose=_STEP)

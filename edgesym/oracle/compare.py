@@ -17,6 +17,7 @@ from edgesym.errors import ExpressionError
 from edgesym.expression import read
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, symbol
 from edgesym.workload import phase, step_values
 
@@ -55,7 +56,7 @@ class Comparison:
 def our_counts(model: Model) -> dict[str, int]:
     """The counts of :data:`STEPS`, under the convention ``pytorch``, caches in bf16."""
     values = {**model.values, **Formats.of("bf16").values()}
-    case = Case(model, phase("step"), convention("pytorch"), "unfused")
+    case = Case(model, phase("step"), convention("pytorch"), find_runtime("unfused"))
     found = {}
     for name, (quantity, _, step) in STEPS.items():
         form = REGISTRY[quantity].expression(case)

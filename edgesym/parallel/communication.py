@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import sympy
 
-from edgesym.graph.tensor import BYTES, Role
+from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Row
 from edgesym.parallel.sharding import GRADIENT, PARAMETER, parameters_per_device
 from edgesym.parallel.splitting import shared_sums
@@ -37,7 +37,7 @@ def scattered(devices: sympy.Expr) -> sympy.Expr:
 
 def _summed(case: Case, forward: int, backward: int) -> sympy.Expr:
     """Bytes that a device sends for the sums that its part of each layer leaves open."""
-    sent = 2 * scattered(symbol("tensor_parallel")) * BYTES[Role.ACTIVATION]
+    sent = 2 * scattered(symbol("tensor_parallel")) * case.widths(Role.ACTIVATION)
 
     def rows(block: Pass) -> Iterator[Row]:
         again = int(case.training.recompute == "full" and block.place == "layer" and backward > 0)
@@ -51,7 +51,7 @@ def _summed(case: Case, forward: int, backward: int) -> sympy.Expr:
     return summed(book(case, rows))
 
 
-@quantity("B", of_part=True)
+@quantity("B", "training", of_part=True)
 def tensor_parallel_traffic(case: Case) -> sympy.Expr:
     """Bytes a device sends in a forward step of a model divided over t devices.
 
@@ -61,7 +61,7 @@ def tensor_parallel_traffic(case: Case) -> sympy.Expr:
     return _summed(case, 1, 0)
 
 
-@quantity("B", of_part=True, phase="prefill")
+@quantity("B", "training", of_part=True, phase="prefill")
 def training_tensor_parallel_traffic(case: Case) -> sympy.Expr:
     """Bytes a device sends to train on b sequences with a model divided over t devices.
 
@@ -73,19 +73,19 @@ def training_tensor_parallel_traffic(case: Case) -> sympy.Expr:
     return _summed(case, 1, 1)
 
 
-@quantity("B", phase="prefill")
+@quantity("B", "training", phase="prefill")
 def pipeline_traffic(case: Case) -> sympy.Expr:
     """Bytes that pass between two stages for one microbatch: b S H there, and as many back.
 
     Times v where v chunks of layers interleave (Narayanan et al. 2021, sections 2.2 and 3.2).
     """
     layers = [block for block in passes(case) if block.place == "layer"]
-    crossing = sympy.Add(*(tensor.elements for tensor in layers[-1].exits))
+    crossing = sympy.Add(*(tensor.elements for tensor in layers[-1].block.exits))
     crossings = symbol("model_chunks") if case.training.pipeline == "interleaved" else 1
-    return 2 * crossings * crossing * BYTES[Role.ACTIVATION]
+    return 2 * crossings * crossing * case.widths(Role.ACTIVATION)
 
 
-@quantity("B", phase="prefill")
+@quantity("B", "training", phase="prefill")
 def data_parallel_traffic(case: Case) -> sympy.Expr:
     """Bytes a device sends in an iteration so that d copies of the model agree.
 
@@ -105,7 +105,7 @@ def _idle(case: Case) -> sympy.Expr:
     return waits / symbol("model_chunks") if case.training.pipeline == "interleaved" else waits
 
 
-@quantity("1", phase="prefill")
+@quantity("1", "training", phase="prefill")
 def pipeline_bubble(case: Case) -> sympy.Expr:
     """Idle time of a pipeline over the time that it computes, (p - 1) / m.
 
@@ -114,7 +114,7 @@ def pipeline_bubble(case: Case) -> sympy.Expr:
     return _idle(case) / symbol("microbatches")
 
 
-@quantity("s", phase="prefill")
+@quantity("s", "training", phase="prefill")
 def iteration_time(case: Case) -> sympy.Expr:
     """Time of a training iteration of m microbatches over p stages of t devices, computing alone.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.meaning import is_divided
+from edgesym.graph.axes import is_divided
 from edgesym.ledger import Kind
 from edgesym.quantities.registry import Case, quantity
 from edgesym.symbols import symbol
@@ -38,7 +38,7 @@ STAGES: dict[str, tuple[sympy.Symbol, ...]] = {
 }
 
 
-@quantity("1", of_part=True, phase="prefill")
+@quantity("1", "training", of_part=True, phase="prefill")
 def parameters_per_device(case: Case) -> sympy.Expr:
     """Parameters that a device computes with: its share of layers and of divided matrices.
 
@@ -66,7 +66,7 @@ def parameters_per_device(case: Case) -> sympy.Expr:
     return sympy.Add(*amounts)
 
 
-@quantity("B", of_part=True, phase="prefill")
+@quantity("B", "training", of_part=True, phase="prefill")
 def training_state_memory(case: Case) -> sympy.Expr:
     """Parameters, gradients and optimizer states that a device holds in training.
 
@@ -79,7 +79,7 @@ def training_state_memory(case: Case) -> sympy.Expr:
     return parameters_per_device(case) * each
 
 
-@quantity("B", phase="prefill")
+@quantity("B", "training", phase="prefill")
 def training_memory(case: Case) -> sympy.Expr:
     """Memory of a device in training: the state, and the activations that are kept."""
     return training_state_memory(case) + activation_memory(case)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgesym.graph.meaning import is_divided
+from edgesym.graph.axes import is_divided
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
 

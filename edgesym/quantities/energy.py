@@ -24,7 +24,7 @@ def energy_per_step(case: Case) -> sympy.Expr:
     return computing + moving + symbol("idle_power") * step_time(case)
 
 
-@quantity("J", of_part=True, phase="decode")
+@quantity("J", "estimate", of_part=True, phase="decode")
 def energy_per_token(case: Case) -> sympy.Expr:
     """Energy of a decode step over the tokens it yields."""
     return energy_per_step(case) / case.workload.batch

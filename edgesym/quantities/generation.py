@@ -14,8 +14,9 @@ import sympy
 
 from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import multiply_out
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import Case, quantity
-from edgesym.quantities.time import KernelCost, kernel_costs
+from edgesym.quantities.time import KernelCost, kernel_costs, step_time
 from edgesym.symbols import symbol
 from edgesym.workload import PROMPT, phase
 
@@ -66,14 +67,17 @@ def generation_traffic(case: Case) -> sympy.Expr:
     return multiply_out(_generation(case, lambda kernel: sympy.Add(*kernel.traffic.values())))
 
 
-@quantity("s", of_part=True)
+@quantity("s", "estimate", "over kernels", of_part=True)
 def generation_time(case: Case) -> sympy.Expr:
     """Time of a whole generation: that to the first token, and T_g - 1 decode steps."""
-    launches = multiply_out(_generation(case, lambda _: sympy.S.One))
+    if "step_time" in find_composition(case.composition).stated():
+        prompt, step = generation_cases(case)
+        return step_time(prompt) + over_steps(step_time(step))
+    launches = multiply_out(_generation(case, lambda kernel: kernel.launches))
     return _generation(case, lambda kernel: kernel.time) + launches * symbol("launch_overhead")
 
 
-@quantity("J", of_part=True)
+@quantity("J", "estimate", of_part=True)
 def generation_energy(case: Case) -> sympy.Expr:
     """Energy of a whole generation: FLOPs, bytes and idle power, e_f F + e_b Q + p_0 t."""
     moving = symbol("energy_per_byte") * generation_traffic(case)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.kernels import partition
 from edgesym.graph.liveness import largest, peak_elements
-from edgesym.graph.tensor import BYTES, Role
+from edgesym.graph.meaning import Group
+from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Row
 from edgesym.quantities.counts import flops
 from edgesym.quantities.registry import Case, quantity
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@quantity("B", of_part=True)
+@quantity("B", "usual", of_part=True)
 def weight_bytes(case: Case) -> sympy.Expr:
     """Weights that a step reads: of E experts the expected number that its tokens hit."""
     return case.rows(Kind.READ).filter(role=Role.WEIGHT).total()
@@ -60,31 +60,31 @@ def cache_traffic(case: Case) -> sympy.Expr:
     return case.rows(Kind.READ, Kind.WRITE).filter(where=kept).total()
 
 
-@quantity("B", of_part=True)
+@quantity("B", "estimate", of_part=True)
 def memory_traffic(case: Case) -> sympy.Expr:
     """All bytes that the kernels of a step read and write, Q."""
     return case.total(Kind.READ, Kind.WRITE)
 
 
-@quantity("FLOP/B", of_part=True)
+@quantity("FLOP/B", "estimate", of_part=True)
 def arithmetic_intensity(case: Case) -> sympy.Expr:
     """FLOPs per byte moved, F / Q (Williams et al. 2009, doi:10.1145/1498765.1498785)."""
     return flops(case) / memory_traffic(case)
 
 
-@quantity("B", of_part=True)
+@quantity("B", "estimate", of_part=True)
 def weight_storage_bytes(case: Case) -> sympy.Expr:
     """Weights as stored, all experts included."""
-    return case.total(Kind.STORED) * BYTES[Role.WEIGHT]
+    return case.rows(Kind.STORED).bytes()
 
 
-@quantity("B", of_part=True)
+@quantity("B", "usual", "estimate", of_part=True)
 def kv_cache_bytes(case: Case) -> sympy.Expr:
     """Keys and values held after the step, a window's worth where there is one; and states."""
     return case.total(Kind.KEPT)
 
 
-@quantity("B")
+@quantity("B", "estimate")
 def activation_bytes(case: Case) -> sympy.Expr:
     """The most activations that exist at once, from the liveness of the graph.
 
@@ -93,13 +93,13 @@ def activation_bytes(case: Case) -> sympy.Expr:
     """
     candidates = [
         elements
-        for block in case.model.blocks(case.workload, case.counting)
-        for elements in peak_elements(block, partition(block, case.kernels))
+        for block in case.blocks()
+        for elements in peak_elements(block, case.kernels(block))
     ]
-    return sympy.Max(*largest(candidates), evaluate=False) * BYTES[Role.ACTIVATION]
+    return sympy.Max(*largest(candidates), evaluate=False) * case.widths(Role.ACTIVATION)
 
 
-@quantity("B")
+@quantity("B", "usual", "estimate")
 def memory_footprint(case: Case) -> sympy.Expr:
     """Memory a run needs: weights, cache, and peak activations."""
     return weight_storage_bytes(case) + kv_cache_bytes(case) + activation_bytes(case)
@@ -107,8 +107,12 @@ def memory_footprint(case: Case) -> sympy.Expr:
 
 @quantity("B")
 def embedding_table_bytes(case: Case) -> sympy.Expr:
-    """The embedding table as stored."""
-    return case.rows(Kind.STORED).filter(part="embedding").total() * BYTES[Role.WEIGHT]
+    """Tables that are looked up, as stored: of tokens, positions, and what is added to them."""
+
+    def table(row: Row) -> bool:
+        return row.group in (Group.EMBEDDING, Group.POSITION)
+
+    return case.rows(Kind.STORED).filter(where=table).bytes()
 
 
 @quantity("B")
@@ -124,7 +128,7 @@ def additional_expert_bytes(case: Case) -> sympy.Expr:
         for stored in case.rows(Kind.STORED).filter(part=row.part)
         if stored.tensor == row.tensor and stored.amount != row.amount
     }
-    stored = case.rows(Kind.STORED).filter(where=routed).total() * BYTES[Role.WEIGHT]
+    stored = case.rows(Kind.STORED).filter(where=routed).bytes()
     return stored - case.rows(Kind.READ).filter(where=routed).total()
 
 

@@ -11,14 +11,28 @@ import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.graph.block import Block
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.kernels import Kernel, partition
 from edgesym.graph.training import Training
+from edgesym.graph.width import UNIFORM, Widths
 from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.memo import memo
-from edgesym.symbols import declared
+from edgesym.quantities.composition import find_composition
+from edgesym.runtimes import Runtime, find_runtime
+from edgesym.symbols import declared, symbol
 from edgesym.workload import Workload, phase
 
-__all__ = ["REGISTRY", "Case", "Quantity", "computed", "find_quantity", "quantities_in", "quantity"]
+__all__ = [
+    "REGISTRY",
+    "Case",
+    "Quantity",
+    "computed",
+    "find_quantity",
+    "quantities_in",
+    "quantity",
+    "tagged",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +43,33 @@ class Case:
         model: the model.
         workload: the step.
         counting: the convention.
-        kernels: how operations run together.
+        runtime: what runs it: which operations run together, and what is launched.
         part: the part of the model it is limited to; ``*`` for all.
         training: the way of training, for the quantities of training.
+        composition: how compute and memory time are joined.
+        widths: the bytes of an element of every tensor.
     """
 
     model: Model
     workload: Workload = field(default_factory=lambda: phase("decode"))
     counting: Convention = field(default_factory=convention)
-    kernels: str = "fused"
+    runtime: Runtime = field(default_factory=lambda: find_runtime("fused"))
     part: str = "*"
     training: Training = field(default_factory=Training)
+    composition: str = "max"
+    widths: Widths = UNIFORM
 
     def during(self, name: str) -> Case:
         """The same case in another phase."""
         return replace(self, workload=phase(name))
+
+    def blocks(self) -> tuple[Block, ...]:
+        """The distinct blocks of the model for the step."""
+        return self.model.blocks(self.workload, self.counting)
+
+    def kernels(self, block: Block) -> list[Kernel]:
+        """The kernels that the runtime makes of a block."""
+        return partition(block, self.runtime.fusion)
 
     def rows(self, *kinds: Kind) -> Ledger:
         """Rows of these kinds, of the part asked for.
@@ -51,7 +77,8 @@ class Case:
         Raises:
             UnknownNameError: the model has no such part.
         """
-        whole = ledger(self.model, self.workload, self.counting, self.kernels)
+        fusion = self.runtime.fusion
+        whole = ledger(self.model, self.workload, self.counting, fusion, self.widths)
         if self.part != "*" and not whole.filter(part=self.part).rows:
             prefixes = [part.partition(".")[0] for part in whole.parts()]
             known = [*prefixes, *whole.parts()]
@@ -74,6 +101,7 @@ class Quantity:
         formula: the closed form, as a function of a case.
         of_part: whether it can be limited to a part of the model.
         phase: the phase that its meaning fixes, if any.
+        tags: what else is so of it, such as ``training``: see :data:`TAGS`.
     """
 
     name: str
@@ -82,6 +110,7 @@ class Quantity:
     formula: Callable[[Case], sympy.Expr]
     of_part: bool = False
     phase: str = ""
+    tags: frozenset[str] = frozenset()
 
     def expression(self, case: Case) -> sympy.Expr:
         """The closed form for a case.
@@ -89,7 +118,7 @@ class Quantity:
         Raises:
             ConfigError: a part is asked of a quantity that has none.
         """
-        return computed(self.formula, self._asked(case))
+        return computed(self.name, self.formula, self._asked(case))
 
     def definition(self, case: Case) -> sympy.Expr:
         """The formula over other quantities, each as a symbol of its name.
@@ -103,7 +132,7 @@ class Quantity:
         Raises:
             ConfigError: a part is asked of a quantity that has none.
         """
-        return _defined(self.formula, self._asked(case))
+        return _defined(self.name, self.formula, self._asked(case))
 
     def _asked(self, case: Case) -> Case:
         """The case in the phase that the quantity fixes."""
@@ -116,6 +145,13 @@ class Quantity:
         return case.during(self.phase) if fixed else case
 
 
+#: What a quantity may be besides, and what follows.
+TAGS = {
+    "usual": "derived where no quantity is named",
+    "estimate": "part of an estimate",
+    "training": "counts as training does: logits of every position, latents expanded",
+    "over kernels": "a sum over the kernels of a step, and not over parts",
+}
 #: Every quantity by name, in reading order.
 REGISTRY: dict[str, Quantity] = {}
 
@@ -125,42 +161,64 @@ Formula = Callable[[Case], sympy.Expr]
 _DEFINED: ContextVar[Case | None] = ContextVar("defined", default=None)
 
 
-def quantity(unit: str, *, of_part: bool = False, phase: str = "") -> Callable[[Formula], Formula]:
+def quantity(
+    unit: str, *tags: str, of_part: bool = False, phase: str = ""
+) -> Callable[[Formula], Formula]:
     """Register a function as a quantity; its docstring's first line is the meaning."""
+    unknown = set(tags) - TAGS.keys()
+    if unknown:
+        raise UnknownNameError("tag of a quantity", min(unknown), TAGS)
 
     def register(formula: Formula) -> Formula:
         meaning = (formula.__doc__ or "").partition("\n")[0].rstrip(".")
         name = formula.__name__
-        REGISTRY[name] = Quantity(name, unit, meaning, formula, of_part, phase)
+        REGISTRY[name] = Quantity(name, unit, meaning, formula, of_part, phase, frozenset(tags))
 
         @wraps(formula)
         def called(case: Case) -> sympy.Expr:
-            return declared(name) if _DEFINED.get() is case else computed(formula, case)
+            return declared(name) if _DEFINED.get() is case else computed(name, formula, case)
 
         return called
 
     return register
 
 
-def _decided_by(formula: Formula, case: Case) -> tuple[object, ...]:
+def _decided_by(name: str, formula: Formula, case: Case) -> tuple[object, ...]:
     """What a closed form depends on: of the model its structure alone."""
     rest = (getattr(case, f.name) for f in fields(case) if f.name != "model")
-    return formula, case.model.structure, *rest
+    return name, formula, case.model.structure, *rest
 
 
 @memo(key=_decided_by, size=4096)
-def computed(formula: Formula, case: Case) -> sympy.Expr:
+def computed(name: str, formula: Formula, case: Case) -> sympy.Expr:
     """The closed form, computed once for all models of one structure.
 
     Many quantities are made of the same ones. A formula reads nothing of the case's model but its
     structure, save its name for errors.
     """
-    return formula(case)
+    stated = _stated(name, case)
+    return formula(case) if stated is None else stated
+
+
+def _stated(name: str, case: Case) -> sympy.Expr | None:
+    """The form that the composition itself gives for a quantity of the whole model, if any."""
+    stated = find_composition(case.composition).stated()
+    if name not in stated or case.part != "*":
+        return None
+    return stated[name].xreplace({symbol("context"): case.workload.context})
+
+
+def tagged(tag: str) -> list[str]:
+    """Names of the quantities that have a tag, in reading order."""
+    return [name for name, row in REGISTRY.items() if tag in row.tags]
 
 
 @memo(key=_decided_by, size=1024)
-def _defined(formula: Formula, case: Case) -> sympy.Expr:
+def _defined(name: str, formula: Formula, case: Case) -> sympy.Expr:
     """The formula over the names of the quantities that it calls of this case."""
+    stated = _stated(name, case)
+    if stated is not None:
+        return stated
     token = _DEFINED.set(case)
     try:
         return formula(case)

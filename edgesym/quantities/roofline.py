@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sympy
 
-from edgesym.graph.meaning import attention_core
+from edgesym.graph.kernels import UNFUSED
+from edgesym.graph.meaning import ATTENTION_CORE, Purpose
 from edgesym.graph.operation import Operation
-from edgesym.graph.tensor import BYTES, Role
+from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
-from edgesym.quantities.counts import in_parts
 from edgesym.quantities.memory import arithmetic_intensity
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import BANDWIDTH, RATE
@@ -21,8 +21,6 @@ __all__ = [
     "standard_attention_traffic",
     "tiled_attention_traffic",
 ]
-
-_SCORES = "b t k g d, b s k d -> b k g (t s)"
 
 
 @quantity("FLOP/B")
@@ -60,8 +58,8 @@ def standard_attention_traffic(case: Case) -> sympy.Expr:
     4 S D + 4 S^2 elements for a head without a mask: Theta(N d + N^2) (Dao et al. 2022,
     arXiv:2205.14135, theorem 2).
     """
-    moved = ledger(case.model, case.workload, case.counting, "unfused")
-    return moved.filter(Kind.READ, Kind.WRITE, where=in_parts(case, attention_core)).total()
+    moved = ledger(case.model, case.workload, case.counting, UNFUSED, case.widths)
+    return moved.filter(Kind.READ, Kind.WRITE, purposes=ATTENTION_CORE).total()
 
 
 @quantity("B", phase="prefill")
@@ -75,11 +73,11 @@ def tiled_attention_traffic(case: Case) -> sympy.Expr:
     """
     moved = [
         block.repeat * _tiled(operation)
-        for block in case.model.blocks(case.workload, case.counting)
+        for block in case.blocks()
         for operation in block.operations
-        if operation.function == _SCORES
+        if operation.purpose is Purpose.SCORES
     ]
-    return sympy.Add(*moved) * BYTES[Role.ACTIVATION]
+    return sympy.Add(*moved) * case.widths(Role.ACTIVATION)
 
 
 def _tiled(scores: Operation) -> sympy.Expr:

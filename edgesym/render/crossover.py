@@ -10,7 +10,7 @@ import sympy
 
 from edgesym.analysis.crossovers.crossover import Crossover, spoken
 from edgesym.analysis.crossovers.passing import Crossing, Passing
-from edgesym.analysis.crossovers.regimes import shares
+from edgesym.analysis.crossovers.waits import shares
 from edgesym.render.latex import latex
 from edgesym.render.substitute import substituted
 from edgesym.render.tables import render_table

@@ -34,7 +34,6 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
     setup, numbers = found.setup, found.quantities
     size = found.memory_size
     footprint = numbers["memory_footprint"]
-    verdict = "fits" if found.fits else f"does not fit: {human(footprint - size, 'B')} too much"
 
     def shown(name: str, unit: str = "s") -> str:
         return human_spread(numbers[name], found.std(name), unit)
@@ -56,7 +55,7 @@ def estimate_rows(found: Estimate) -> list[tuple[str, str]]:
         energy += f"{shown('generation_energy', 'J')} for all of them"
     waits = sorted(found.shares.items(), key=lambda item: -item[1])
     return [
-        ("memory", f"{human(footprint, 'B')} of {human(size, 'B')}: {verdict} ({parts})"),
+        ("memory", f"{human(footprint, 'B')} of {human(size, 'B')}: {found.verdict} ({parts})"),
         ("once", ", ".join(once) or "no storage figure"),
         ("first token", shown("time_to_first_token")),
         (

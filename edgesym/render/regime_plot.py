@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgesym.analysis.crossovers.regimes import REGIMES, RegimeMap
+from edgesym.analysis.crossovers.regimes import RegimeMap
+from edgesym.analysis.crossovers.waits import REGIMES
 from edgesym.render.plot import blank_figure
 from edgesym.scenario.setup import Setup
 

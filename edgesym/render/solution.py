@@ -135,7 +135,7 @@ def solution_json(found: Solution) -> dict[str, Any]:
             }
             for check in found.checks
         ],
-        "notes": list(found.notes),
+        "notes": [*found.setup.notes, *found.notes],
     }
     if missed is not None:
         document["impossible"] = {

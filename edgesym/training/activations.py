@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import sympy
 
-from edgesym.graph.meaning import is_divided
-from edgesym.graph.tensor import BYTES, Role, Tensor
+from edgesym.graph.axes import is_divided
+from edgesym.graph.tensor import Role, Tensor
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.registry import Case, quantity
 from edgesym.symbols import symbol
@@ -37,18 +37,12 @@ def kept_bytes(case: Case) -> Ledger:
         return tensor.elements / symbol("tensor_parallel") if divided else tensor.elements
 
     def rows(block: Pass) -> Iterator[Row]:
-        found = kept(
-            block.operations,
-            block.entries,
-            block.exits,
-            case.training.recompute,
-            layer=block.place == "layer",
-        )
+        found = kept(block.block, case.training.recompute, layer=block.place == "layer")
         for item in found:
-            each = sympy.Integer(MASK_BYTES) if item.mask else BYTES[Role.ACTIVATION]
+            each = sympy.Integer(MASK_BYTES) if item.mask else case.widths(Role.ACTIVATION)
             amount = share(item.tensor) * each
             yield block.row(item.part, amount, Kind.KEPT, item.tensor.name)
-        logits = block.exits[0]
+        logits = block.block.exits[0]
         if block.name == last and block.place == "end" and is_divided(logits):
             part = block.operations[-1].part
             yield block.row(part, LOSS_BYTES * share(logits), Kind.KEPT, f"{logits.name}.loss")
@@ -56,7 +50,7 @@ def kept_bytes(case: Case) -> Ledger:
     return book(case, rows)
 
 
-@quantity("B", of_part=True, phase="prefill")
+@quantity("B", "training", of_part=True, phase="prefill")
 def activation_memory_per_layer(case: Case) -> sympy.Expr:
     """Activations that training keeps in a layer for one microbatch; kinds of layers averaged.
 
@@ -68,7 +62,7 @@ def activation_memory_per_layer(case: Case) -> sympy.Expr:
     return sympy.Add(*(row.repeat / layers * row.amount for row in rows))
 
 
-@quantity("B", of_part=True, phase="prefill")
+@quantity("B", "training", of_part=True, phase="prefill")
 def activation_memory(case: Case) -> sympy.Expr:
     """Activations that training keeps on the device of the first stage, which keeps the most.
 

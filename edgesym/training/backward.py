@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import sympy
 
+from edgesym.graph.block import Block
 from edgesym.graph.convention import Convention
 from edgesym.graph.einsum import contraction
-from edgesym.graph.meaning import attention_core
+from edgesym.graph.meaning import ATTENTION_CORE
 from edgesym.graph.operation import Operation
-from edgesym.graph.rules import flops
 from edgesym.graph.tensor import Role, Tensor
 
-__all__ = ["Kept", "backward_flops", "kept", "run_again"]
+__all__ = ["Kept", "backward_flops", "in_core", "kept", "run_again"]
 
 #: Functions whose gradient is found from their output, or from nothing of the forward
 #: pass; that of all others takes their inputs. Source: PyTorch's derivatives.yaml.
@@ -37,8 +37,8 @@ class Kept:
     mask: bool = False
 
 
-def backward_flops(operation: Operation, convention: Convention) -> sympy.Expr:
-    """FLOPs of the gradients of an operation's inputs.
+def backward_flops(operation: Operation, once: sympy.Expr, convention: Convention) -> sympy.Expr:
+    """FLOPs of the gradients of an operation's inputs; ``once`` are those of the operation.
 
     Contraction: one contraction over the same indices for each input, so twice the forward
     pass: gradients of the data and of the weights for a projection, of two sets of data for
@@ -47,9 +47,9 @@ def backward_flops(operation: Operation, convention: Convention) -> sympy.Expr:
     work is taken as twice the forward pass as well; what counts it at all states no more.
     """
     if operation.family == "lookup":
-        return flops(operation, convention)
+        return once
     if operation.family != "contraction" or convention.multiply_add != "2k-1":
-        return 2 * flops(operation, convention)
+        return 2 * once
     shapes = [tensor.shape for tensor in operation.inputs]
     cost = contraction(operation.function, shapes, operation.outputs[0].shape)
     return sympy.Add(*(2 * cost.multiply_adds - tensor.moved for tensor in operation.inputs))
@@ -70,30 +70,29 @@ def run_again(
         return ()
     if recompute == "full":
         return tuple(operations)
-    parts = attention_core(operations)
-    core = [operation for operation in operations if operation.part in parts]
+    core = [operation for operation in operations if in_core(operation)]
     if recompute == "selective":
         return tuple(core)
     used = {tensor.name for operation in core for tensor in operation.inputs}
     return tuple(op for op in core if any(t.name in used for t in op.outputs))
 
 
-def kept(
-    operations: Sequence[Operation],
-    entries: Sequence[Tensor],
-    exits: Sequence[Tensor],
-    recompute: str,
-    *,
-    layer: bool,
-) -> list[Kept]:
+def in_core(operation: Operation) -> bool:
+    """Whether an operation is of the core of attention, from scores to values; views are not."""
+    return operation.purpose in ATTENTION_CORE and operation.family != "view"
+
+
+def kept(block: Block, recompute: str, *, layer: bool) -> list[Kept]:
     """What the backward pass of a block needs, each tensor once, by the part that needs it first.
 
     What is run again keeps what enters it. Means and deviations of norms, sums of rows and
     token ids, 1/extent of the rest, are left out.
     """
+    operations = block.operations
     if recompute == "full" and layer:
-        return [Kept(operations[0].part, t) for t in (*entries[:1], *exits[1:])]
-    again = set() if recompute == "none" else attention_core(operations)
+        through = (*block.entries[:1], *block.exits[1:])
+        return [Kept(operations[0].part, t) for t in through]
+    again = set() if recompute == "none" else {op.part for op in operations if in_core(op)}
     inside = {t.name for op in operations if op.part in again for t in op.outputs}
     roots = _roots(operations)
     found: dict[tuple[str, bool], Kept] = {}

@@ -6,16 +6,15 @@ the last position, or of absorbed latents, has no meaning in training.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import sympy
 
 from edgesym.errors import UnknownNameError
+from edgesym.graph.block import Block
 from edgesym.graph.operation import Operation
-from edgesym.graph.rules import flops
-from edgesym.graph.tensor import Tensor
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import RATE
@@ -31,22 +30,36 @@ class Pass:
     """A block as training runs it.
 
     Attributes:
-        name: kind of block.
-        repeat: how many of them there are.
+        block: its graph, with dropout where that is asked for.
         place: ``front``, ``layer`` or ``end``.
+        homes: the part of each dropout -> the part that it follows.
     """
 
-    name: str
-    repeat: sympy.Expr
+    block: Block
     place: str
-    operations: Sequence[Operation]
-    entries: Sequence[Tensor]
-    exits: Sequence[Tensor]
+    homes: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The kind of block."""
+        return self.block.name
+
+    @property
+    def operations(self) -> list[Operation]:
+        """The operations in the order they run."""
+        return self.block.operations
+
+    @property
+    def parts(self) -> set[str]:
+        """The parts that costs are booked to."""
+        return {self.homes.get(op.part, op.part) for op in self.operations}
 
     def row(self, part: str, amount: sympy.Expr, kind: Kind, tensor: str) -> Row:
         """A row of FLOPs or bytes; what dropout costs belongs to the part that it follows."""
-        known = part.removesuffix("_dropout")
-        return Row(self.name, "", known, "", kind, None, tensor, self.repeat, amount)
+        purpose = self.block.graph.nodes[part]["operation"].purpose
+        known = self.homes.get(part, part)
+        repeat = self.block.repeat
+        return Row(self.name, "", known, "", purpose, kind, repeat, amount, tensor=tensor)
 
 
 def counted(case: Case) -> Case:
@@ -59,14 +72,14 @@ def passes(case: Case) -> Iterator[Pass]:
     """The blocks of a model as training runs them."""
     place = "front"
     case = counted(case)
-    for block in case.model.blocks(case.workload, case.counting):
+    for block in case.blocks():
         layered = frozenset([block.name]) in case.model.repeats
         place = "layer" if layered else "end" if place != "front" else "front"
         if case.training.dropout == "applied":
-            operations, exits = with_dropout(block)
+            dropped = with_dropout(block, case.counting)
+            yield Pass(dropped.block, place, dropped.homes)
         else:
-            operations, exits = block.operations, block.exits
-        yield Pass(block.name, block.repeat, place, operations, block.entries, exits)
+            yield Pass(block, place, {})
 
 
 def book(case: Case, rows: Callable[[Pass], Iterator[Row]]) -> Ledger:
@@ -76,7 +89,7 @@ def book(case: Case, rows: Callable[[Pass], Iterator[Row]]) -> Ledger:
         UnknownNameError: the model has no such part.
     """
     blocks = list(passes(case))
-    known = {op.part.removesuffix("_dropout") for block in blocks for op in block.operations}
+    known = set[str]().union(*(block.parts for block in blocks))
     if not any(fnmatchcase(name, p) for name in known for p in (case.part, f"{case.part}.*")):
         prefixes = {name.partition(".")[0] for name in known}
         raise UnknownNameError(f"part of {case.model.name}:", case.part, prefixes | known)
@@ -93,10 +106,10 @@ def layers_of(case: Case) -> sympy.Expr:
     """How many layers there are, of whatever kind."""
     layered = [block for block in passes(case) if block.place == "layer"]
     known = case.model.repeats.get(frozenset(block.name for block in layered))
-    return sympy.Add(*(block.repeat for block in layered)) if known is None else known
+    return sympy.Add(*(found.block.repeat for found in layered)) if known is None else known
 
 
-@quantity("FLOP", of_part=True, phase="prefill")
+@quantity("FLOP", "training", of_part=True, phase="prefill")
 def training_flops(case: Case) -> sympy.Expr:
     """FLOPs of training on b sequences: forward, backward, and what is run again.
 
@@ -106,13 +119,13 @@ def training_flops(case: Case) -> sympy.Expr:
     return _work(case, forward=True, backward=True)
 
 
-@quantity("FLOP", of_part=True, phase="prefill")
+@quantity("FLOP", "training", of_part=True, phase="prefill")
 def training_flops_per_token(case: Case) -> sympy.Expr:
     """FLOPs of training over the tokens trained on, F / (b S)."""
     return sympy.expand(training_flops(case)) / case.workload.tokens
 
 
-@quantity("FLOP", of_part=True, phase="prefill")
+@quantity("FLOP", "training", of_part=True, phase="prefill")
 def backward_pass_flops(case: Case) -> sympy.Expr:
     """FLOPs of the backward pass, with what it runs again.
 
@@ -132,16 +145,16 @@ def _work(case: Case, *, forward: bool, backward: bool) -> sympy.Expr:
             for operation in run_again(block.operations, case.training.recompute, layer=layer)
         }
         for operation in block.operations:
-            once = flops(operation, counting)
+            once = block.block.graph.nodes[operation.part]["flops"]
             times = int(forward) + int(backward and operation.part in again)
-            work = times * once + (backward_flops(operation, counting) if backward else 0)
+            work = times * once + (backward_flops(operation, once, counting) if backward else 0)
             if work != 0:
                 yield block.row(operation.part, work, Kind.FLOPS, operation.outputs[0].name)
 
     return summed(book(case, rows))
 
 
-@quantity("s", phase="prefill")
+@quantity("s", "training", phase="prefill")
 def training_time(case: Case) -> sympy.Expr:
     """Time to train on N_T tokens with G devices, all of them busy.
 

@@ -10,9 +10,9 @@ from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
-from edgesym.graph.kernels import SCHEMES, partition
+from edgesym.runtimes import find_runtime
 from edgesym.workload import Queries, phase
-from tests.support import letters, varied_cards
+from tests.support import SCHEMES, letters, partition, varied_cards
 
 b, T, C = letters("b T C")
 COLUMNS = ("flops", "weight_bytes", "input_bytes", "output_bytes")
@@ -42,7 +42,7 @@ def test_one_sequence_costs_what_the_quantities_say(card, pair):
     found = table(card, [pair], "pytorch")
     model = load(card)
     values = {**model.values, **Formats.of("bf16").values(), b: 1, C: pair[0], T: pair[1]}
-    case = Case(model, phase("step"), convention("pytorch"), "unfused")
+    case = Case(model, phase("step"), convention("pytorch"), find_runtime("unfused"))
     for name in (*COLUMNS, "kv_cache_bytes", "parameters", "active_parameters", "storage_bytes"):
         expected = evaluate(REGISTRY[name].expression(case), values)
         assert found.totals[name] == pytest.approx(float(expected), rel=1e-12, abs=1)

@@ -14,6 +14,7 @@ from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import symbol
 from edgesym.workload import Queries, phase, step_values
 from tests.support import CORPUS, assert_equal_expression, letters, model_type, oracle
@@ -51,7 +52,7 @@ def t5(**keys):
 
 
 def number(found, name, phase_name="prefill", **values):
-    case = Case(found, phase(phase_name), convention("pytorch"), "unfused")
+    case = Case(found, phase(phase_name), convention("pytorch"), find_runtime("unfused"))
     given = {symbol(word): value for word, value in values.items()}
     return evaluate(REGISTRY[name].expression(case), {**found.values, **given})
 
@@ -182,7 +183,7 @@ def test_groups_of_layers_share_their_weights():
 def test_a_source_is_encoded_in_the_prefill_and_not_read_again_in_decoding():
     found = t5()
     for part in ("encoder.*", "decoder.cross_attention.key", "decoder.cross_attention.value"):
-        rows = ledger(found, phase("decode"), kernels="unfused").filter(part=part)
+        rows = ledger(found, phase("decode")).filter(part=part)
         assert {row.kind for row in rows} <= {Kind.STORED, Kind.ACTIVE}
         assert rows.filter(Kind.STORED).rows
         assert ledger(found, phase("prefill")).filter(Kind.FLOPS, part=part).rows

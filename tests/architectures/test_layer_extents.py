@@ -8,6 +8,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.ledger import Kind, ledger
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import symbol
 from tests.support import step_values
 
@@ -91,7 +92,9 @@ def vision(**changes):
 @pytest.mark.parametrize("kernels", ["unfused", "fused", "ideal"])
 def test_a_skipped_layer_is_stored_and_costs_nothing(kernels):
     whole, text = vision(cross_attention_layers=[1]), vision(cross_attention_layers=[])
-    rows = ledger(whole, kernels=kernels).filter(where=lambda row: row.block == "cross")
+    rows = ledger(whole, fusion=find_runtime(kernels).fusion).filter(
+        where=lambda row: row.block == "cross"
+    )
     assert {row.kind for row in rows} == {Kind.STORED, Kind.ACTIVE}
     # Projections, feed-forward, two norms, norms on queries and keys, and two gates.
     cross = 2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 96 + 2 * 64 + 2 * 16 + 2

@@ -18,6 +18,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.convention import convention
 from edgesym.ledger import ledger
+from edgesym.runtimes import find_runtime
 from edgesym.workload import phase
 from tests.support import varied_cards
 
@@ -135,7 +136,7 @@ def test_sixteen_threads_derive_what_one_does():
     new = convention("default,logits=all")  # nothing is remembered of it
 
     def forms(name, counting=new):
-        case = Case(load(name), phase("step"), counting, "ideal")
+        case = Case(load(name), phase("step"), counting, find_runtime("ideal"))
         asked = ("flops", "memory_traffic", "kv_cache_bytes", "activation_bytes")
         return [str(REGISTRY[quantity].expression(case)) for quantity in asked]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from edgesym.catalogue import REGISTRY
-from edgesym.claims.paper import equations, paper
 from edgesym.data import stems
 from edgesym.errors import UnknownNameError
+from edgesym.quantities.stated import equations, paper
 from edgesym.symbols import describe
 from tests.support import assert_equal_expression, letters
 

@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from edgesym.errors import GraphError
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.workload import phase

@@ -7,9 +7,9 @@ import pytest
 
 from edgesym.architectures.locate import load
 from edgesym.errors import UnknownNameError
-from edgesym.graph.kernels import SCHEMES, flows, partition
+from edgesym.graph.block import flows
 from edgesym.graph.tensor import Role
-from tests.support import varied_cards
+from tests.support import SCHEMES, partition, varied_cards
 
 BLOCKS = [
     pytest.param(block, id=f"{name}:{block.name}")
@@ -65,7 +65,7 @@ def test_no_kernel_reads_what_nobody_has_written(block, scheme):
     needed = {block.roots.get(t.name, t.name) for t in block.exits} - there
     written, read = set(), set()
     for kernel in partition(block, scheme):
-        for flow in flows(block, kernel):
+        for flow in flows(block, kernel.operations):
             if flow.tensor.role is not Role.ACTIVATION:
                 continue
             name = block.roots.get(flow.tensor.name, flow.tensor.name)
@@ -93,5 +93,5 @@ def test_fused_runs_attention_and_the_gated_product_in_one_kernel_each():
 
 
 def test_an_unknown_scheme_names_the_nearest():
-    with pytest.raises(UnknownNameError, match="kernel scheme 'fuse'; nearest: fused, unfused"):
+    with pytest.raises(UnknownNameError, match="runtime 'fuse'; nearest: fused, unfused"):
         partition(load("llama-3.2-1b").blocks()[1], "fuse")

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import convention
-from edgesym.graph.kernels import SCHEMES, Kernel, partition
+from edgesym.graph.kernels import Kernel
 from edgesym.graph.liveness import largest, live_sets, peak_elements
 from edgesym.graph.tensor import Role, Tensor
+from edgesym.runtimes import find_runtime
 from edgesym.workload import phase
-from tests.support import STEPS, letters, step_values
+from tests.support import SCHEMES, STEPS, letters, partition, step_values
 
 b, T, H, I, S = letters("b T H I S")
 
@@ -100,7 +101,9 @@ def test_the_peak_of_a_real_block_is_that_of_the_simulation(card, scheme, step):
         kernels = partition(block, scheme)
         peaks.append(simulated_peak(block, kernels, size))
         assert max(evaluate(e, values) for e in peak_elements(block, kernels)) == peaks[-1]
-    formula = REGISTRY["activation_bytes"].expression(Case(model, phase("step"), kernels=scheme))
+    formula = REGISTRY["activation_bytes"].expression(
+        Case(model, phase("step"), runtime=find_runtime(scheme))
+    )
     assert evaluate(formula, values) == 2 * max(peaks)
 
 

@@ -7,11 +7,12 @@ import sympy
 
 from edgesym.architectures.locate import load
 from edgesym.engine.evaluate import evaluate
-from edgesym.graph.kernels import SCHEMES
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, ledger
+from edgesym.runtimes import find_runtime
 from tests.support import (
     PLAIN_CARDS,
+    SCHEMES,
     STEPS,
     assert_equal_expression,
     letters,
@@ -26,7 +27,7 @@ plain_card = pytest.mark.parametrize("card", PLAIN_CARDS)
 
 
 def book(card, scheme):
-    return ledger(load(card), kernels=scheme)
+    return ledger(load(card), fusion=find_runtime(scheme).fusion)
 
 
 def moved(card, scheme, step):

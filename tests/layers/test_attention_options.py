@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.block import flows
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import convention
-from edgesym.graph.kernels import SCHEMES, flows, partition
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.workload import phase
-from tests.support import assert_equal_expression, letters
+from tests.support import SCHEMES, assert_equal_expression, letters, partition
 
 b, T, C, H, I, V, A, K, D, W = letters("b T C H I V A K D W")
 PAIRS = T * C + T * (T + 1) / 2
@@ -109,7 +109,7 @@ def test_kernels_run_in_order_whatever_the_options(layer, options, scheme):
     found = block(layer, **options)
     there = {t.name for t in found.entries}
     for kernel in partition(found, scheme):
-        for flow in flows(found, kernel):
+        for flow in flows(found, kernel.operations):
             name = found.roots.get(flow.tensor.name, flow.tensor.name)
             if flow.direction == "write":
                 there.add(name)

@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from edgesym.architectures.locate import load
-from edgesym.graph.block import Builder
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import convention
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS

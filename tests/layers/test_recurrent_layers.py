@@ -8,14 +8,14 @@ from __future__ import annotations
 import pytest
 import sympy
 
-from edgesym.graph.block import Builder
+from edgesym.graph.block import flows
+from edgesym.graph.builder import Builder
 from edgesym.graph.convention import convention
-from edgesym.graph.kernels import SCHEMES, flows, partition
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import symbol
 from edgesym.workload import phase
-from tests.support import assert_equal_expression, letters
+from tests.support import SCHEMES, assert_equal_expression, letters, partition
 
 b, T, H, A, D, I, K_c = letters("b T H A D I K_c")
 A_k, A_v = symbol("heads.key"), symbol("heads.value")
@@ -146,7 +146,7 @@ def test_a_decode_step_reads_and_writes_the_state_once_however_much_is_fused(lay
         moved = [
             flow
             for kernel in partition(found, scheme)
-            for flow in flows(found, kernel)
+            for flow in flows(found, kernel.operations)
             if flow.tensor.role is role
         ]
         for direction in ("read", "write"):

@@ -9,10 +9,17 @@ from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention
-from edgesym.graph.kernels import partition
 from edgesym.quantities.time import kernel_costs
+from edgesym.runtimes import find_runtime
 from edgesym.workload import phase
-from tests.support import PLAIN_CARDS, STEPS, assert_equal_expression, letters, step_values
+from tests.support import (
+    PLAIN_CARDS,
+    STEPS,
+    assert_equal_expression,
+    letters,
+    partition,
+    step_values,
+)
 
 b, T, C, S, L, H, I, V, A, K, D = letters("b T C S L H I V A K D")
 E, k, Ie = letters("E k I_e")
@@ -86,12 +93,12 @@ def test_experts_that_are_not_read_are_what_remains():
 def test_launches_are_the_kernels_of_the_blocks(scheme):
     model = load("llama-3.1-8b")
     counts = [len(partition(block, scheme)) for block in model.blocks()]
-    found = REGISTRY["launch_time"].expression(Case(model, kernels=scheme))
+    found = REGISTRY["launch_time"].expression(Case(model, runtime=find_runtime(scheme)))
     assert_equal_expression(found, (counts[0] + counts[1] * L + counts[2]) * t0)
 
 
 def test_the_ideal_step_is_a_roofline_per_block():
-    case = Case(load("llama-3.1-8b"), phase("decode"), kernels="ideal")
+    case = Case(load("llama-3.1-8b"), phase("decode"), runtime=find_runtime("ideal"))
     kernels = list(kernel_costs(case))
     assert [kernel.repeat for kernel in kernels] == [1, L, 1]
     decoder = kernels[1]
@@ -106,7 +113,7 @@ def test_the_ideal_step_is_a_roofline_per_block():
 @pytest.mark.parametrize("scheme", ["unfused", "fused", "ideal"])
 def test_kernels_hold_all_flops_and_all_bytes_of_a_step(card, scheme):
     model = load(card)
-    case = Case(model, phase("step"), kernels=scheme)
+    case = Case(model, phase("step"), runtime=find_runtime(scheme))
     kernels = list(kernel_costs(case))
     for step in STEPS:
         values = step_values(model, step)

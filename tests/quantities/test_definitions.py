@@ -15,6 +15,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.training import training
 from edgesym.quantities.energy import energy_per_step
 from edgesym.quantities.registry import quantities_in
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import declared, describe, symbol
 from edgesym.workload import phase
 from tests.support import letters
@@ -22,7 +23,7 @@ from tests.support import letters
 LLAMA = load("llama-3.2-1b")
 CASES = [
     Case(LLAMA),
-    Case(load("gemma-3-1b"), phase("prefill"), kernels="unfused"),
+    Case(load("gemma-3-1b"), phase("prefill"), runtime=find_runtime("unfused")),
     Case(load("mixtral-8x7b"), phase("step"), training=training("zero=3,pipeline=interleaved")),
 ]
 b, U_c, P, N_T, G, p, t, m = letters("b U_c P N_T G p t m")

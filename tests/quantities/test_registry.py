@@ -13,11 +13,11 @@ from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
-from edgesym.graph.kernels import SCHEMES
+from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, symbol
 from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase
-from tests.support import CLUSTER, assert_equal_expression, letters
+from tests.support import CLUSTER, SCHEMES, assert_equal_expression, letters
 
 b, T, C, S, S_p, T_g = letters("b T C S S_p T_g")
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-maverick")
@@ -63,14 +63,19 @@ def test_time_is_at_least_that_of_computing_and_that_of_moving(scheme):
             values = values_of(model, b=batch)
             step, compute, memory = (
                 evaluate(
-                    REGISTRY[n].expression(Case(model, phase(phase_name), kernels=scheme)), values
+                    REGISTRY[n].expression(
+                        Case(model, phase(phase_name), runtime=find_runtime(scheme))
+                    ),
+                    values,
                 )
                 for n in ("step_time", "compute_time", "memory_time")
             )
             assert step >= compute
             assert step >= memory
             assert step <= compute + memory + evaluate(
-                REGISTRY["launch_time"].expression(Case(model, phase(phase_name), kernels=scheme)),
+                REGISTRY["launch_time"].expression(
+                    Case(model, phase(phase_name), runtime=find_runtime(scheme))
+                ),
                 values,
             )
 

@@ -83,13 +83,13 @@ class Comparison:
     @property
     def common(self) -> dict[str, Any]:
         """What is the same in every setup, by name."""
-        first, *others = (setup.labels() for setup in self.setups)
+        first, *others = map(_labels, self.setups)
         return {k: v for k, v in first.items() if all(o.get(k) == v for o in others)}
 
     @property
     def differing(self) -> dict[str, tuple[Any, ...]]:
         """What is not, by name, for each of the setups."""
-        labels = [setup.labels() for setup in self.setups]
+        labels = [_labels(setup) for setup in self.setups]
         common = self.common
         names = dict.fromkeys(name for found in labels for name in found if name not in common)
         return {name: tuple(found.get(name) for found in labels) for name in names}
@@ -149,6 +149,11 @@ def compare(
         for quantity in quantities or [q for q in TAKEN_APART if q in known]
     )
     return Comparison(tuple(names), tuple(compared), rows, contrasts)
+
+
+def _labels(setup: Setup) -> dict[str, Any]:
+    """What is run, by name; notes are no label."""
+    return {name: label for name, label in setup.labels().items() if name != "notes"}
 
 
 def _rows(setups: Sequence[Setup], quantities: Sequence[str]) -> Iterator[Row]:

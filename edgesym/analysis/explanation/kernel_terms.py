@@ -12,23 +12,21 @@ from edgesym.algebra.tidy import tidy
 from edgesym.analysis.explanation.term import KernelRun, Term
 from edgesym.catalogue import Case
 from edgesym.engine.evaluate import evaluate
-from edgesym.graph.kernels import partition
 from edgesym.graph.liveness import live_sets
-from edgesym.graph.tensor import BYTES, Role, Tensor
+from edgesym.graph.tensor import Role, Tensor
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.generation import generation_cases, over_steps
 from edgesym.quantities.time import KernelCost, kernel_costs
-from edgesym.symbols import symbol
 
 __all__ = ["OVER_KERNELS", "kernel_terms", "peak_terms"]
 
 Values = Mapping[sympy.Symbol, Any]
 
-_OVERHEAD = symbol("launch_overhead")
 #: Quantities that are a sum over kernels -> what a kernel adds each time it runs.
 OVER_KERNELS: dict[str, Callable[[KernelCost], sympy.Expr]] = {
-    "step_time": lambda kernel: kernel.time + _OVERHEAD,
-    "launch_time": lambda kernel: _OVERHEAD,
-    "generation_time": lambda kernel: kernel.time + _OVERHEAD,
+    "step_time": lambda kernel: kernel.time + kernel.overhead,
+    "launch_time": lambda kernel: kernel.overhead,
+    "generation_time": lambda kernel: kernel.time + kernel.overhead,
 }
 
 
@@ -54,9 +52,9 @@ def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Valu
     formula = kernel.repeat * added
     operations = next(
         found.operations
-        for block in case.model.blocks(case.workload, case.counting)
+        for block in case.blocks()
         if block.name == blocks[0]
-        for found in partition(block, case.kernels)
+        for found in case.kernels(block)
         if found.name == kernel.name
     )
     return Term(
@@ -72,13 +70,17 @@ def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Valu
 
 def _run(kernel: KernelCost, values: Values) -> KernelRun:
     traffic = sympy.Add(*kernel.traffic.values())
+    joined = find_composition(kernel.composition)
+    times = (kernel.compute_time, kernel.memory_time)
+    computing, moving = (float(evaluate(time, values)) for time in times)
     return KernelRun(
         tidy(kernel.flops),
         tidy(traffic),
         evaluate(kernel.flops, values),
         evaluate(traffic, values),
-        float(evaluate(kernel.compute_time, values)),
-        float(evaluate(kernel.memory_time, values)),
+        computing,
+        moving,
+        float(joined.share(computing, moving, values)),
     )
 
 
@@ -90,12 +92,12 @@ def peak_terms(case: Case, values: Values) -> list[Term]:
 
     moments = [
         (block, kernel.name, alive)
-        for block in case.model.blocks(case.workload, case.counting)
-        for kernels in [partition(block, case.kernels)]
+        for block in case.blocks()
+        for kernels in [case.kernels(block)]
         for kernel, alive in zip(kernels, live_sets(block, kernels), strict=True)
     ]
     block, kernel, alive = max(moments, key=lambda moment: held(moment[2]))
-    size = BYTES[Role.ACTIVATION]
+    size = case.widths(Role.ACTIVATION)
     return [
         Term(
             tensor.name,

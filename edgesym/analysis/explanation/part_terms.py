@@ -21,15 +21,13 @@ __all__ = ["part_terms"]
 
 #: Words of the symbols that count layers.
 _COUNTS = ("layers", "layer_groups")
-#: Modules of the quantities that count as training does.
-_OF_TRAINING = ("activations", "communication", "sharding", "training")
 
 
 def part_terms(
     quantity: Quantity, case: Case, values: Mapping[sympy.Symbol, Any]
 ) -> Iterator[Term]:
     """The terms of a quantity that can be limited to a part; they add up to it, none is zero."""
-    if quantity.formula.__module__.rpartition(".")[2] in _OF_TRAINING:
+    if "training" in quantity.tags:
         case = counted(case)
     blocks = case.model.blocks(case.workload, case.counting)
     for part, amount in _by_part(quantity, case).items():

@@ -44,6 +44,9 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
             for row in found.rows
         },
         "fits": list(found.fits),
+        "notes": {
+            n: list(s.notes) for n, s in zip(found.names, found.setups, strict=True) if s.notes
+        },
         "symbols": {
             str(s): {"word": describe(s).word, "values": [_number(n) for n in numbers]}
             for s, numbers in found.symbols.items()

@@ -15,6 +15,7 @@ from edgesym.render.comparison.overtaking import overtaking_line
 from edgesym.render.latex import latex
 from edgesym.render.tables import render_table
 from edgesym.render.text import plain
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 from edgesym.units import human
 
@@ -87,11 +88,17 @@ def side_by_side(found: Comparison) -> Table:
     if found.fits:
         sizes = (s.machine.figures["memory_size"] for s in found.setups)
         fits = [
-            f"{'yes' if fits else 'no'}, of {human(size.value, size.unit)}"
-            for fits, size in zip(found.fits, sizes, strict=True)
+            f"{_fitting(fits, setup)}, of {human(size.value, size.unit)}"
+            for fits, size, setup in zip(found.fits, sizes, found.setups, strict=True)
         ]
         rows.append(_with_ratios("fits in memory", fits, blank))
     return _with_ratios("", found.names, ["ratio"] * len(found.names)), rows
+
+
+def _fitting(fits: bool, setup: Setup) -> str:
+    if fits and setup.lower_bound:
+        return "by a lower bound"
+    return "yes" if fits else "no"
 
 
 def _label(label: Any) -> str:

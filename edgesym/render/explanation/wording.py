@@ -12,7 +12,6 @@ from edgesym.render.text import plain
 from edgesym.units import human
 
 __all__ = [
-    "KERNELS",
     "LONGEST",
     "PHASES",
     "choices",
@@ -31,13 +30,6 @@ PHASES = {
     "and it attends to S, itself included",
     "generation": "the prefill of b prompts of S_p tokens, then T_g - 1 decode steps at contexts S "
     "from S_p + 1 to S_p + T_g - 1; shapes are those of a decode step",
-}
-#: What a scheme runs in one kernel.
-KERNELS = {
-    "unfused": "each operation runs alone",
-    "fused": "the projections of q, k and v run as one, and so do the core of attention, and the "
-    "gate with the up projection and the activation",
-    "ideal": "each block runs as one",
 }
 #: A sign in an einsum -> what it says.
 _SIGNS = {
@@ -76,7 +68,7 @@ def choices(found: Explanation) -> list[str]:
     moved = "moved are the tensors that cross the boundary of a kernel, each once"
     return [
         PHASES.get(found.phase, found.phase),
-        f"{run.kernels} kernels: {KERNELS[run.kernels]}; {moved}",
+        f"{run.kernels} kernels: {found.setup.runtime.summary}; {moved}",
         f"convention {run.counting.name}: {'; '.join(run.counting.describe())}",
         *(text for sign, text in _SIGNS.items() if any(sign in name for name in functions)),
     ]

@@ -14,7 +14,6 @@ from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import Device
 from edgesym.formats import Formats
-from edgesym.graph.kernels import partition
 from edgesym.render.diagram import mermaid, tikz
 from edgesym.render.environment import environment
 from edgesym.render.operators import operator_rows, storage_line
@@ -84,7 +83,7 @@ def _model_section(setups: Sequence[Setup], diagram: Any) -> dict[str, Any]:
     """A model: its graph, its formulas, its operators, and what it does on each device."""
     bare = replace(setups[0], device=None)
     model, run = bare.model, bare.run
-    counted = (run.counting, run.kernels)
+    counted = (run.counting, bare.runtime)
     cases = {
         name: Case(model, phase("prefill" if name == "prefill" else "decode"), *counted)
         for name in TOTALS
@@ -108,7 +107,7 @@ def _model_section(setups: Sequence[Setup], diagram: Any) -> dict[str, Any]:
                 "repeat": block.repeat,
                 "count": model.values.get(block.repeat, 1),
                 "diagram": diagram(block),
-                "kernels": len(partition(block, run.kernels)),
+                "kernels": len(cases["decode"].kernels(block)),
             }
             for block in model.blocks(phase("decode"), run.counting)
         ],

@@ -25,9 +25,9 @@ def paper(name: str) -> dict[str, Any]:
     Raises:
         UnknownNameError: edgesym has no file of that paper.
     """
-    if name not in set(stems("claims/data")):
-        raise UnknownNameError("paper", name, stems("claims/data"))
-    return shipped("claims/data", name)
+    if name not in set(stems("quantities/data")):
+        raise UnknownNameError("paper", name, stems("quantities/data"))
+    return shipped("quantities/data", name)
 
 
 @cache
