@@ -152,7 +152,7 @@ def _prefixed(value: float, unit: str) -> tuple[float, str]:
         prefixes = {p: f for p, f in _SI.items() if f"{p}{unit}" in UNITS}
     if value == 0:
         return 1.0, unit
-    fitting = [(f, p) for p, f in prefixes.items() if abs(value) >= f]
+    fitting = [(f, p) for p, f in prefixes.items() if abs(value) >= float(f)]
     factor, prefix = max(fitting, default=min((f, p) for p, f in prefixes.items()))
     return float(factor), f"{prefix}{unit}"
 

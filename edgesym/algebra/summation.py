@@ -8,7 +8,7 @@ rounding steps; what is left on each piece is a polynomial.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import sympy
 
@@ -21,6 +21,7 @@ _CORNERED = (sympy.Max, sympy.Min)
 _STEPPED = (*_CORNERED, sympy.floor, sympy.ceiling, sympy.Mod)
 
 
+@lru_cache(maxsize=1024)
 def sum_over(
     expression: sympy.Expr, index: sympy.Symbol, first: sympy.Expr, stop: sympy.Expr
 ) -> sympy.Expr:

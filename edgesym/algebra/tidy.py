@@ -8,7 +8,7 @@ one term per part of the model: ``L*b*(4*A*D*S + 6*H*I + ...)``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import lru_cache, reduce
 
 import sympy
 
@@ -95,6 +95,7 @@ REWRITES: tuple[tuple[str, Rewrite], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def tidy(expression: sympy.Expr) -> sympy.Expr:
     """The closed form as a person would write it; equal to ``expression`` everywhere.
 

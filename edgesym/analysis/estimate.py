@@ -9,15 +9,18 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.crossovers.regimes import shares
-from edgesym.analysis.uncertainty import Uncertain, uncertainties
+from edgesym.analysis.crossovers.waits import as_shares, kernel_forms, waits_from
+from edgesym.analysis.uncertainty import Uncertain, uncertain_at, uncertain_figures
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
-from edgesym.engine.evaluate import evaluate
+from edgesym.engine.evaluate import symbols_of
+from edgesym.engine.point import Point
+from edgesym.engine.program import program_of
 from edgesym.graph.tensor import BYTES, Role
+from edgesym.quantities.registry import tagged
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
-from edgesym.units import human_spread
+from edgesym.units import human, human_spread
 
 __all__ = [
     "Estimate",
@@ -37,16 +40,43 @@ class Estimate:
         bound: the largest of them.
         helps_most: the single change that shortens a decode step most, and by how much.
         uncertain: the quantities that the spread of a figure of the device moves.
+        memory_reserve: bytes kept by the system and the runtime; none where that is not known.
     """
 
     setup: Setup
     quantities: Mapping[str, float]
     memory_size: float
-    fits: bool
     shares: Mapping[str, float]
     bound: str
     helps_most: tuple[str, float]
     uncertain: Mapping[str, Uncertain]
+    memory_reserve: float | None = None
+
+    @property
+    def left(self) -> float:
+        """Bytes of memory left beside the model, the system and the runtime; negative if none."""
+        kept = self.memory_reserve or 0.0
+        return self.memory_size - kept - self.quantities["memory_footprint"]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the model has room beside what the system and the runtime keep."""
+        return self.left >= 0
+
+    @property
+    def tight(self) -> bool:
+        """Whether it fits with less than a tenth of the memory left."""
+        return self.fits and self.left < _TIGHT * self.memory_size
+
+    @property
+    def verdict(self) -> str:
+        """Whether it fits, in words: no more than that it may, of a lower bound."""
+        if not self.fits:
+            return f"does not fit: {human(-self.left, 'B')} too much"
+        lower = self.setup.lower_bound
+        verb = "may fit" if lower else "fits"
+        said = f"{verb} tightly: {human(self.left, 'B')} left" if self.tight else verb
+        return f"{said}, as {lower}" if lower else said
 
     def std(self, name: str) -> float:
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
@@ -65,11 +95,13 @@ class Estimate:
         spreads = {name: found.as_json() for name, found in self.uncertain.items()}
         return {
             **self.setup.labels(),
-            "composition": "roofline",
+            "composition": self.setup.run.composition,
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
+            "memory_reserve_bytes": _whole(self.memory_reserve),
             "fits": self.fits,
+            "tight": self.tight,
             "bound": self.bound,
             "shares": dict(self.shares),
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
@@ -78,6 +110,8 @@ class Estimate:
 
 
 _SUFFIXES = {"s": "_s", "B": "_bytes", "J": "_J", "FLOP/B": "_flop_per_byte"}
+#: Of the memory: less left is tight.
+_TIGHT = 0.1
 #: Units of quantities that no device figure enters, and that are therefore whole numbers.
 _WHOLE = ("1", "FLOP", "B")
 
@@ -93,34 +127,12 @@ def key_with_unit(name: str) -> str:
     return name if name.endswith(suffix) else name + suffix
 
 
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
 def _number(name: str, value: float) -> float:
     return round(value) if REGISTRY[name].unit in _WHOLE else value
-
-
-#: What an estimate holds, in the order it is shown.
-QUANTITIES = (
-    "parameters",
-    "active_parameters",
-    "weight_storage_bytes",
-    "kv_cache_bytes",
-    "activation_bytes",
-    "memory_footprint",
-    "load_time",
-    "transfer_time",
-    "network_time",
-    "time_to_first_token",
-    "time_per_output_token",
-    "tokens_per_second",
-    "compute_time",
-    "memory_time",
-    "launch_time",
-    "flops",
-    "memory_traffic",
-    "arithmetic_intensity",
-    "energy_per_token",
-    "generation_time",
-    "generation_energy",
-)
 
 
 def estimate(setup: Setup | Model | str) -> Estimate:
@@ -134,25 +146,26 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     values = setup.values()
-    size = setup.machine.figures["memory_size"].value
-    numbers = {
-        name: float(evaluate(form, values))
-        for name, form in ((name, setup.expression(name)) for name in QUANTITIES)
-        if form.free_symbols <= values.keys()
-    }
-    parts = shares(setup)
+    forms = {name: setup.expression(name) for name in tagged("estimate")}
+    forms = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
+    program = program_of([*forms.values(), *kernel_forms(setup)])
+    point = program.at(values)
+    of_forms, of_kernels = point.results[: len(forms)], point.results[len(forms) :]
+    numbers = dict(zip(forms, map(float, of_forms), strict=True))
+    parts = as_shares(waits_from(setup, of_kernels))
     return Estimate(
         setup,
         numbers,
-        size,
-        numbers["memory_footprint"] <= size,
+        setup.machine.figures["memory_size"].value,
         parts,
         max(parts, key=parts.__getitem__),
-        change_that_helps_most(setup),
-        uncertainties(setup, numbers),
+        _helps_most(point, list(forms).index(_STEP)),
+        uncertain_at(point, forms, values, uncertain_figures(setup)),
+        setup.machine.memory_reserve,
     )
 
 
+_STEP = "time_per_output_token"
 #: Changes that an estimate tries: what it says, the symbol, and the factor.
 CHANGES: tuple[tuple[str, sympy.Symbol, Fraction], ...] = (
     ("twice the memory bandwidth", symbol("memory_bandwidth"), Fraction(2)),
@@ -166,15 +179,19 @@ CHANGES: tuple[tuple[str, sympy.Symbol, Fraction], ...] = (
 
 def change_that_helps_most(setup: Setup) -> tuple[str, float]:
     """The one of :data:`CHANGES` that shortens a decode step most, and by what factor."""
-    step = setup.expression("time_per_output_token")
-    values = setup.values()
-    now = float(evaluate(step, values))
+    return _helps_most(setup.program([_STEP]).at(setup.values()), 0)
+
+
+def _helps_most(point: Point, row: int) -> tuple[str, float]:
+    """The best change of the form in a row of a program."""
+    now = float(point.results[row])
 
     def faster(change: tuple[str, sympy.Symbol, Fraction]) -> float:
         _, changed, factor = change
-        number = values.get(changed, 0)
+        if changed not in point.tape.inputs:
+            return 1.0
+        number = point.number(changed)
         scaled = number * (factor if not isinstance(number, float) else float(factor))
-        return now / float(evaluate(step, {**values, changed: scaled}))
+        return now / float(point.moved({changed: scaled}, row + 1)[row])
 
-    best = max(CHANGES, key=faster)
-    return best[0], faster(best)
+    return max(((change[0], faster(change)) for change in CHANGES), key=lambda pair: pair[1])

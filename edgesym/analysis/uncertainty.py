@@ -12,22 +12,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import sympy
 
-from edgesym.algebra.derivative import branch_at, kinked, slope
-from edgesym.engine.evaluate import evaluate
+from edgesym.algebra.derivative import branch_at, slope
+from edgesym.engine.evaluate import evaluate, symbols_of
+from edgesym.engine.point import Point
+from edgesym.engine.program import program_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 
-__all__ = ["Uncertain", "propagate", "uncertainties"]
+__all__ = ["Uncertain", "propagate", "uncertain_at", "uncertain_figures", "uncertainties"]
 
 Values = Mapping[sympy.Symbol, Any]
 #: Standard deviations around a figure within which a kink is looked for, and that hold 95 %
 #: of a normal distribution.
 _NEAR, _OF_95 = 2.0, 1.96
 #: Half of what a symbol is moved by, in its std, where a slope is a difference quotient.
-_STEP = 1e-3
+_TANGENT = 1e-3
 #: A kink that moves the quantity by less, in its standard deviations or relative, is none.
 _MATTERS, _ROUNDING = 0.05, 1e-9
 
@@ -84,56 +85,115 @@ def propagate(expression: sympy.Expr, values: Values, stds: Values) -> Uncertain
     References:
         JCGM 100:2008 (GUM), 5.1.2.
     """
-    value = float(evaluate(expression, values))
-    spread = {s: std for s, std in stds.items() if std and s in expression.free_symbols}
-    branches = _branches(expression, values, spread)
-    effects = {s: _slope(branches[s], values, s) * std for s, std in spread.items()}
-    std = math.hypot(*effects.values())
+    point = program_of([expression]).at(values)
+    spread = {s: std for s, std in stds.items() if std and s in symbols_of(expression)}
+    rows = {made: _moves(point, made, std, 1) for made, std in spread.items()}
+    return _uncertain(point, 0, expression, values, spread, rows)
+
+
+def uncertain_at(
+    point: Point, forms: Mapping[str, sympy.Expr], values: Values, stds: Values
+) -> dict[str, Uncertain]:
+    """:func:`propagate` for those of many closed forms that a spread moves, by name.
+
+    ``point`` is the one of a program whose first outputs are the forms, in their order.
+    """
+    spread = {s: std for s, std in stds.items() if std and s in point.tape.inputs}
+    moves = {made: _moves(point, made, std, len(forms)) for made, std in spread.items()}
+    return {
+        name: _uncertain(point, row, form, values, spread, moves)
+        for row, (name, form) in enumerate(forms.items())
+        if symbols_of(form) & spread.keys()
+    }
+
+
+def _uncertain(
+    point: Point,
+    row: int,
+    form: sympy.Expr,
+    values: Values,
+    stds: Values,
+    moves: Mapping[sympy.Symbol, _Moves],
+) -> Uncertain:
+    """The spread of one output from what each symbol does to it."""
+    effects, leaves = {}, {}
+    for made in stds.keys() & symbols_of(form):
+        found = moves[made]
+        effects[made], leaves[made] = found.effects[row], found.leaves[row]
+        if found.bent[row]:
+            effects[made], leaves[made] = _bent(form, values, made, stds[made])
+    value, std = float(point.results[row]), math.hypot(*effects.values())
     shares = {s: (effect / std) ** 2 for s, effect in effects.items() if effect}
-    strongest = dict(sorted(shares.items(), key=lambda item: -item[1]))
+    strongest = dict(sorted(shares.items(), key=lambda item: (-item[1], str(item[0]))))
     least = max(_MATTERS * std, _ROUNDING * abs(value))
-    leaves = {s: _leaves(expression, branches[s], values, s, std) for s, std in spread.items()}
     return Uncertain(value, std, strongest, {s: off for s, off in leaves.items() if off > least})
+
+
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """What the spread of one symbol does to each form of a program.
+
+    Attributes:
+        effects: |dQ/dx| sigma_x, on the branch that holds at the point.
+        leaves: how far the form leaves that branch within two standard deviations.
+        bent: where there is no one branch.
+    """
+
+    effects: tuple[float, ...]
+    leaves: tuple[float, ...]
+    bent: tuple[bool, ...]
+
+
+def _moves(point: Point, made: sympy.Symbol, std: float, first: int) -> _Moves:
+    """What a symbol does to the first outputs of a program."""
+    effects = tuple(abs(slope) * std for slope in point.slopes(made, first))
+    ends = (point.leaves(made, at, first) for at in _ends(float(point.number(made)), std))
+    return _Moves(effects, tuple(map(max, *ends)), point.bends(made, first))
+
+
+def _ends(middle: float, std: float) -> tuple[float, float]:
+    """Two standard deviations to either side; what is positive stays so."""
+    return max(middle - _NEAR * std, middle / 100), middle + _NEAR * std
 
 
 def uncertainties(setup: Setup, names: Iterable[str]) -> dict[str, Uncertain]:
     """Those of the quantities that the spread of a figure of the device moves, by name."""
+    stds = uncertain_figures(setup)
+    values = setup.values()
+    forms = {name: setup.expression(name) for name in names}
+    known = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
+    point = program_of(known.values()).at(values)
+    return uncertain_at(point, known, values, stds)
+
+
+def uncertain_figures(setup: Setup) -> dict[sympy.Symbol, float]:
+    """The standard deviation of each figure of the device that has one and is not given."""
     if setup.device is None:
         return {}
     given = {made for made, _ in setup.run.given}
-    stds = {s: std for s, std in setup.device.stds(setup.dtype).items() if s not in given}
-    if not stds:
-        return {}
-    values = setup.values()
-    forms = {name: setup.expression(name) for name in names}
-    return {
-        name: propagate(form, values, stds)
-        for name, form in forms.items()
-        if form.free_symbols & stds.keys() and form.free_symbols <= values.keys()
-    }
+    return {s: std for s, std in setup.device.stds(setup.dtype).items() if s not in given}
 
 
-def _branches(
-    expression: sympy.Expr, values: Values, wanted: Values
-) -> dict[sympy.Symbol, sympy.Expr]:
-    """The smooth expression at the point for each symbol; at a kink that of the steeper side."""
+def _bent(
+    expression: sympy.Expr, values: Values, made: sympy.Symbol, std: float
+) -> tuple[float, float]:
+    """The effect of a symbol at a kink, where the steeper side counts, and how far that is left.
+
+    Of a sum, whose terms may turn one by one, it is the slope of its tangent.
+    """
     if expression.has(sympy.Sum):
-        return {made: _tangent(expression, values, made, std) for made, std in wanted.items()}
-    smooth = branch_at(expression, values)
-    kinks = kinked(expression, values)
-
-    def steeper(made: sympy.Symbol) -> sympy.Expr:
+        branch = _tangent(expression, values, made, std)
+    else:
         sides = (branch_at(expression, values, made, side) for side in (-1, 1))
-        return max(sides, key=lambda side: _slope(side, values, made))
-
-    return {made: steeper(made) if made in kinks else smooth for made in wanted}
+        branch = max(sides, key=lambda side: _slope(side, values, made))
+    return _slope(branch, values, made) * std, _leaves(expression, branch, values, made, std)
 
 
 def _tangent(expression: sympy.Expr, values: Values, made: sympy.Symbol, std: float) -> sympy.Expr:
     """The line that an expression follows next to the point, along one symbol."""
-    middle, step = float(values[made]), _STEP * std
-    near = np.array([middle - step, middle, middle + step])
-    below, here, above = evaluate(expression, {**values, made: near}).tolist()
+    middle, step = float(values[made]), _TANGENT * std
+    near = (middle - step, middle, middle + step)
+    below, here, above = (float(evaluate(expression, {**values, made: at})) for at in near)
     rate = (above - below) / (2 * step)
     return sympy.Float(here) + sympy.Float(rate) * (made - sympy.Float(middle))
 
@@ -147,7 +207,7 @@ def _leaves(
     expression: sympy.Expr, branch: sympy.Expr, values: Values, made: sympy.Symbol, std: float
 ) -> float:
     """How far the expression leaves a branch within two standard deviations of a symbol."""
-    middle = float(values[made])
-    low = max(middle - _NEAR * std, middle / 100)
-    near = {**values, made: np.array([low, middle + _NEAR * std])}
-    return float(np.max(np.abs(evaluate(expression, near) - evaluate(branch, near))))
+    return max(
+        abs(float(evaluate(expression, near)) - float(evaluate(branch, near)))
+        for near in ({**values, made: at} for at in _ends(float(values[made]), std))
+    )

@@ -1,18 +1,17 @@
-"""Reading a config.json: the file, its text part, and the keys nobody knows."""
+"""Reading a config.json: the file, and its text part."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from edgesym.data import shipped
-from edgesym.errors import ConfigError, nearest
+from edgesym.errors import ConfigError
 
-__all__ = ["check_known", "common", "is_nested", "read_json", "text_part"]
+__all__ = ["common", "is_nested", "read_json", "text_part"]
 
 _LARGEST = 4_000_000
 
@@ -82,28 +81,3 @@ def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
         passed = ["model_type", *common()["inherited"]]
         keys = {**{key: keys[key] for key in passed if key in keys}, **nested}
     return keys
-
-
-def check_known(
-    config: Mapping[str, Any], known: Iterable[str], allowed: Iterable[str], origin: str
-) -> None:
-    """Refuse a key that might change the cost and is not understood.
-
-    A key that is null, false or empty says that a feature is off and passes.
-
-    Raises:
-        ConfigError: naming the key, the nearest known ones, and how to go on.
-    """
-    names = set(known)
-    harmless = [*common()["cosmetic"], *allowed]
-    for key, value in config.items():
-        if key in names or any(fnmatchcase(key, pattern) for pattern in harmless):
-            continue
-        close = nearest(key, names)
-        if not close and (value is None or value is False or value in ("", [], {})):
-            continue
-        hint = f"did you mean {' or '.join(close)}? " if close else ""
-        raise ConfigError(
-            f"{origin}: unknown key {key!r} = {value!r}; {hint}"
-            f"If it changes no cost, go on with --allow-unknown {key}"
-        )

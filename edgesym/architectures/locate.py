@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model
@@ -167,6 +166,8 @@ def _from_hub(name: str) -> Path:
 
 def _reach(endpoint: str) -> None:
     """Fail at once where there is no network; the client itself retries for half a minute."""
+    from urllib.request import getproxies  # no estimate of a card waits for this import
+
     if getproxies():
         return
     address = urlsplit(endpoint)

@@ -202,6 +202,8 @@ class Model:
         dtype: number format that the model computes in.
         quantized: number format of its published weights, where it is another.
         notes: what a user should know of how the config was read.
+        lower_bound: the one of them that says what sizes leave out where the weights are
+            taken as ``quantized``; empty where they leave out nothing.
     """
 
     name: str
@@ -215,6 +217,7 @@ class Model:
     dtype: str = "bf16"
     quantized: str = ""
     notes: tuple[str, ...] = ()
+    lower_bound: str = ""
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from edgesym.architectures.config import check_known, common, is_nested, text_part
+from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
+from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
@@ -48,7 +49,7 @@ def read_model(
     label, recipe = find_recipe(architecture or model_type_of(keys), origin)
     where = f"{origin} as {architecture}" if architecture else origin
     options, extents = recipe.get("options", {}), recipe["symbols"]
-    passed = [*allow_unknown, *recipe.get("cosmetic", [])]
+    passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
     nested = is_nested(config)
     names = read_fields(options, keys, {}, origin, extents=False, nested=nested)
@@ -60,7 +61,7 @@ def read_model(
     patterns = read_patterns(recipe, names, where)
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
-    quantized, note = published_format({**config, **keys})
+    published = published_format({**config, **keys})
     dtype = _first(keys, common()["dtype"], str, origin)
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     plans = read_plans(recipe, patterns, names, where)
@@ -74,8 +75,9 @@ def read_model(
         sources=(*sources, recipe["source"]),
         content=digest(config=config, architecture=recipe),
         context_limit=_first(keys, common()["context"], int, origin),
-        quantized=quantized,
-        notes=tuple(filter(None, (note, unnamed))),
+        quantized=published.format,
+        notes=tuple(filter(None, (published.note, unnamed))),
+        lower_bound=published.note if published.format else "",
         dtype=_dtype(dtype, origin),
     )
 

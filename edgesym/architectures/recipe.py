@@ -93,7 +93,7 @@ def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
             merged[name] = slots | {slot: {**slots.get(slot, {}), **table[slot]} for slot in table}
         elif isinstance(table, dict) and isinstance(merged.get(name), dict):
             merged[name] = {**merged[name], **table}
-        elif name == "cosmetic":
+        elif name in ("cosmetic", "elementwise"):
             merged[name] = [*merged.get(name, []), *table]
         else:
             merged[name] = table

@@ -13,8 +13,9 @@ from edgesym.claims.attribute import Term, attribute
 from edgesym.claims.both_sides import MOST_TERMS, BothSides, nearest
 from edgesym.claims.derive import total
 from edgesym.claims.dimensions import compare_degrees, compare_units
+from edgesym.claims.reference import models_for
 from edgesym.claims.repair import Repair, find_repair
-from edgesym.claims.sizes import models_for, relative_sizes, scaled_error, thresholds
+from edgesym.claims.sizes import relative_sizes, scaled_error, thresholds
 from edgesym.claims.verdict import Verdict
 
 __all__ = ["NEAR", "departed", "different", "repaired", "units_first", "verdict_under"]

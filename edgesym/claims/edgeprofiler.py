@@ -1,7 +1,7 @@
-"""EdgeProfiler: its composition of a cost, and the table its script prints.
+"""EdgeProfiler: the table its script prints, beside what we derive.
 
 Paper: Pinnock et al. 2025, arXiv:2506.09061. The equations and the inputs are in
-``data/edgeprofiler.toml``; this module only puts numbers into them.
+``quantities/data/edgeprofiler.toml``; this module only puts numbers into them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
-from edgesym.errors import ConfigError
 from edgesym.quantities.stated import equations, paper
 from edgesym.scenario.setup import Run, Setup
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import symbol
 
-__all__ = ["COLUMNS", "Reproduced", "compose", "reproduce"]
+__all__ = ["COLUMNS", "Reproduced", "reproduce"]
 
 _B = symbol("bytes_per_element")
 
@@ -40,37 +39,6 @@ COLUMNS: dict[str, tuple[str, float, int]] = {
     "AI": ("arithmetic_intensity", 1, 2),
     "Energy(J)": ("energy_per_token", 1, 3),
 }
-
-
-def compose(setup: Setup) -> tuple[dict[str, float], list[str]]:
-    """Equations 7 to 15 as printed, for a setup; and what could not be put in.
-
-    A term whose figure the device does not have (a link, where memory is unified)
-    is left out of the sum and named.
-
-    Raises:
-        ConfigError: the equations do not cover the setup.
-    """
-    if setup.run.batch != 1:
-        raise ConfigError(f"EdgeProfiler's equations are for one sequence, not {setup.run.batch}")
-    values = {**setup.values(), _B: setup.formats.weights.bytes_per_element}
-    found: dict[str, float] = {}
-    missing: list[str] = []
-    forms = equations("edgeprofiler")
-    for name, form in forms.items():
-        if name != "end_to_end_time" and form.free_symbols <= values.keys():
-            found[name] = float(evaluate(form, values))
-        elif name != "end_to_end_time":
-            words = [describe(s).word for s in form.free_symbols - values.keys()]
-            missing.append(f"{name} needs {' and '.join(sorted(words))}")
-    for needed in ("parameters", "flops", "compute_time", "memory_time"):
-        if needed not in found:
-            raise ConfigError(
-                f"{setup.model.name}: EdgeProfiler's equations cannot be put in: {missing[0]}"
-            )
-    once = sum(found.get(name, 0.0) for name in ("load_time", "transfer_time", "network_time"))
-    found["end_to_end_time"] = max(found["compute_time"], found["memory_time"]) + once
-    return found, missing
 
 
 @dataclass(frozen=True, slots=True)

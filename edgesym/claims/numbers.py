@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
-from edgesym.claims.sizes import values_of
+from edgesym.claims.reference import rates, values_of
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.symbols import TABLE, symbol
@@ -80,6 +80,18 @@ def parse_printed(text: str, unit: str) -> tuple[Fraction, Fraction]:
     return Fraction(digits) * factor, factor / 2 / 10**decimals
 
 
+def _require_figures(model: str, known: Collection[sympy.Symbol], *sides: sympy.Expr) -> None:
+    """Refuse a row without a figure of a device that one of the sides needs."""
+    needed = {s for side in sides for s in side.free_symbols & rates() if s not in known}
+    words = [word for word in TABLE if symbol(word) in needed]
+    if words:
+        remedy = " and ".join(f"{word} = ..." for word in words)
+        raise ConfigError(
+            f"numbers: the row for {model} has no {', no '.join(words)}, a figure of a device "
+            f"that both sides are put in with; add {remedy}"
+        )
+
+
 def compare_number(
     row: Mapping[str, Any], unit: str, theirs: sympy.Expr, ours: Callable[[str], sympy.Expr]
 ) -> Number:
@@ -92,7 +104,7 @@ def compare_number(
         ours: the derivation of a model.
 
     Raises:
-        ConfigError: the row lacks a key or has an unknown word.
+        ConfigError: the row lacks a key or a figure of a device, or has an unknown word.
     """
     if not {"model", "printed"} <= row.keys():
         raise ConfigError(f"numbers: {dict(row)!r} needs model and printed")
@@ -114,7 +126,9 @@ def compare_number(
         except (EdgesymError, ArithmeticError):
             return None
 
-    claimed, derived = value(theirs), value(ours(model))
+    mine = ours(model)
+    _require_figures(model, values.keys(), theirs, mine)
+    claimed, derived = value(theirs), value(mine)
 
     def close(number: float | None) -> bool:
         return number is not None and abs(Fraction(number) - wanted) <= slack

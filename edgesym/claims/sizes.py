@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from math import isclose
 
 import sympy
 
-from edgesym.architectures.locate import load
+from edgesym.claims.reference import (
+    MODELS,
+    Values,
+    figures_of,
+    measured_at,
+    models_for,
+    rates,
+    values_of,
+)
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.symbols import TABLE, find, symbol
+from edgesym.symbols import find
 
-__all__ = [
-    "MODELS",
-    "Threshold",
-    "models_for",
-    "relative_sizes",
-    "scaled_error",
-    "thresholds",
-    "values_of",
-]
+__all__ = ["Threshold", "relative_sizes", "scaled_error", "thresholds"]
 
-#: Cards that a claim is measured on: dense ones, and mixtures of experts for claims on those.
-MODELS = ("gpt2", "llama-2-7b", "llama-3.1-8b", "llama-3.1-70b")
-EXPERT_MODELS = ("mixtral-8x7b", "qwen3-30b-a3b", "gpt-oss-20b")
 BOUNDS = (Fraction(1, 100), Fraction(1, 10))
-_CONTEXT, _BYTES = 2048, 2
-#: What stands for counts that no card has; rates, factors of both sides, are 1.
-_COUNTS = {
-    **dict.fromkeys(("devices", "tensor_parallel", "pipeline_parallel", "data_parallel"), 8),
-    **dict.fromkeys(("microbatches", "model_chunks"), 4),
-    "training_tokens": 10**12,
-    "on_chip_elements": 10**5,
-}
 _HIGHEST = 40
-
-Values = Mapping[sympy.Symbol, int | Fraction]
+#: Relative errors that floating point leaves where there is none.
+_NOISE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,43 +48,27 @@ class Threshold:
     model: str
 
 
-@cache
-def values_of(model: str) -> dict[sympy.Symbol, int]:
-    """The dimensions of a card, one sequence of 2,048 tokens (its limit, if lower), two bytes."""
-    card = load(model)
-    limit = min(card.context_limit or _CONTEXT, _CONTEXT)
-    values = dict(card.values)
-    for word, row in TABLE.items():
-        s = symbol(word)
-        if word.endswith("bytes_per_element"):
-            values[s] = _BYTES
-        elif word in ("context", "positions", "new_tokens"):
-            values[s] = limit
-        elif word == "batch":
-            values[s] = 1
-        elif row.domain == "positive real":
-            values.setdefault(s, 1)
-    for word, count in _COUNTS.items():
-        values.setdefault(symbol(word), count)
-    return values
-
-
-def models_for(ours: sympy.Expr) -> tuple[str, ...]:
-    """The cards that a quantity is measured on."""
-    experts = {symbol(w) for w in ("experts", "experts_per_token", "expert_intermediate")}
-    return EXPERT_MODELS if ours.free_symbols & experts else MODELS
-
-
 def relative_sizes(difference: sympy.Expr, ours: sympy.Expr) -> dict[str, float]:
-    """(theirs - ours) / ours on real models; without those that lack a symbol."""
+    """(theirs - ours) / ours on real models; without those that lack a symbol.
+
+    Where figures of a device do not cancel, a model is followed by ``on DEVICE``, and left
+    out on a device that lacks one of them.
+    """
     found: dict[str, float] = {}
     needed = difference.free_symbols | ours.free_symbols
     for model in models_for(ours):
-        values = values_of(model)
-        if needed <= values.keys():
-            share = _share(difference, ours, values)
-            if share is not None:
-                found[model] = float(share)
+        shares = {
+            device: float(share)
+            for device, values in measured_at(model, needed).items()
+            if needed <= values.keys() and (share := _share(difference, ours, values)) is not None
+        }
+        first = next(iter(shares.values()), 0.0)
+        if all(isclose(first, share, rel_tol=1e-9, abs_tol=_NOISE) for share in shares.values()):
+            found |= dict.fromkeys([model] if shares else [], first if abs(first) > _NOISE else 0.0)
+        else:
+            known = {device: figures_of(device).keys() for device in shares}
+            wanted = rates() & needed
+            found |= {f"{model} on {d}": s for d, s in shares.items() if wanted <= known[d]}
     return found
 
 
@@ -115,20 +88,26 @@ def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction
 def scaled_error(
     difference: sympy.Expr, ours: sympy.Expr, words: tuple[str, ...], model: str = MODELS[2]
 ) -> Callable[[Fraction], float]:
-    """|relative error| as a function of a factor on some dimensions of a model."""
+    """|relative error| as a function of a factor on some dimensions of a model.
+
+    Where figures of a device enter, it is the largest over the devices.
+    """
     values = values_of(model)
-    scaled = [s for s in (symbol(word) for word in words) if s in values]
+    scaled = [s for s in map(find, words) if s in values]
     factor = sympy.Dummy("factor", positive=True)
-    fixed = {
-        s: factor * v if s in scaled else sympy.Integer(v)
-        for s, v in values.items()
-        if s in difference.free_symbols | ours.free_symbols
-    }
-    above, below = sympy.expand(difference.xreplace(fixed)), sympy.expand(ours.xreplace(fixed))
+    needed = difference.free_symbols | ours.free_symbols
+    sides = []
+    for point in measured_at(model, needed).values():
+        fixed = {
+            s: factor * v if s in scaled else sympy.sympify(v)
+            for s, v in point.items()
+            if s in needed
+        }
+        sides.append([sympy.expand(side.xreplace(fixed)) for side in (difference, ours)])
 
     def error(scale: Fraction) -> float:
-        share = _share(above, below, {factor: scale})
-        return abs(float(share)) if share is not None else 0.0
+        shares = (_share(above, below, {factor: scale}) for above, below in sides)
+        return max((abs(float(share)) for share in shares if share is not None), default=0.0)
 
     return error
 
@@ -137,14 +116,15 @@ def thresholds(difference: sympy.Expr, ours: sympy.Expr) -> tuple[Threshold, ...
     """Where the error passes 1 % and 10 %, as the context and as the hidden dimension grow."""
     model = MODELS[2]
     values = values_of(model)
-    if not difference.free_symbols | ours.free_symbols <= values.keys():
+    needed = difference.free_symbols | ours.free_symbols
+    if not needed <= values.keys() | rates():
         return ()
     found: list[Threshold] = []
     for name, words in (
         ("context", ("context",)),
         ("hidden", ("hidden", "intermediate", "head_dim")),
     ):
-        if find(name) not in difference.free_symbols | ours.free_symbols:
+        if find(name) not in needed:
             continue
         error = scaled_error(difference, ours, words, model)
         unit = Fraction(1, values[find(name)])

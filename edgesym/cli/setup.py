@@ -11,6 +11,7 @@ import sympy
 
 from edgesym.analysis.inverse.sides import symbol_of
 from edgesym.cli.common import (
+    composition_option,
     convention_option,
     kernels_option,
     load_model,
@@ -19,7 +20,7 @@ from edgesym.cli.common import (
     warn_of_encoder,
     warn_of_formats,
 )
-from edgesym.devices import FIGURES, Device, find_device
+from edgesym.devices import FIGURES, Device, find_device, is_figure
 from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
 from edgesym.formats import formats
@@ -51,7 +52,7 @@ def run_options(verb: F) -> F:
         return verb(run=run, figures=figures, **options)
 
     option: Any = kernels_option("fused")(convention_option(model_options(made)))
-    for add in reversed((*_FORMATS, _COMPUTE, *_COUNTS, _SET)):
+    for add in reversed((*_FORMATS, _COMPUTE, composition_option, *_COUNTS, _SET)):
         option = add(option)
     wrapped: F = option
     return wrapped
@@ -70,12 +71,14 @@ def setup_options(*, device: str) -> Callable[[F], F]:
             model: str,
             device_name: str | None,
             figures: tuple[str, ...],
+            reserve: str | None,
             run: Run,
             allow_unknown: tuple[str, ...],
             architecture: str,
             **options: Any,
         ) -> Any:
-            machine = device_with(device_name, figures)
+            kept = () if reserve is None else (f"memory_reserve={reserve}",)
+            machine = device_with(device_name, (*figures, *kept))
             loaded = load_model(model, allow_unknown, architecture)
             setup = Setup(loaded, machine, run)
             warn_of_encoder(loaded)
@@ -83,7 +86,7 @@ def setup_options(*, device: str) -> Callable[[F], F]:
             warn_of_context(loaded, max(run.timed_at, run.prompt + run.generate))
             return verb(setup=setup, **options)
 
-        option: Any = _device_option(required=device == "required")(made)
+        option: Any = _device_option(required=device == "required")(_RESERVE(made))
         wrapped: F = click.argument("model")(option)
         return wrapped
 
@@ -122,7 +125,7 @@ def _spelled(text: str) -> str:
 
 def _is_figure(text: str) -> bool:
     name = text.partition("=")[0].strip()
-    return name in FIGURES or name.startswith("peak.") or "=" not in text
+    return is_figure(name) or name.startswith("peak.") or "=" not in text
 
 
 def _given(text: str) -> tuple[sympy.Symbol, Number]:
@@ -160,6 +163,11 @@ _SET = click.option(
     metavar="NAME=VALUE",
     help="Override a figure of the device, such as memory_bandwidth=20GB/s, "
     "or a symbol, such as hidden=4096.",
+)
+_RESERVE = click.option(
+    "--reserve",
+    metavar="SIZE",
+    help="Memory that the system and the runtime keep, such as 1GiB.  [default: the device's]",
 )
 _FORMATS = (
     click.option(

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sympy
 
-from edgesym.devices.figure import FIGURES, Figure, checked
+from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked
 from edgesym.devices.spread import read_spread
 from edgesym.errors import DeviceError, UnitError, UnknownNameError
 from edgesym.formats import Format
 from edgesym.symbols import TABLE, symbol
 
-__all__ = ["Device"]
+__all__ = ["Device", "is_figure"]
+
+#: What a device draws at most where nobody has said: energy is then not capped.
+_UNLIMITED = Figure(
+    math.inf, "W", "absent", "no power_limit is given, so that nothing caps the power", "none"
+)
+
+
+def is_figure(name: str) -> bool:
+    """Whether a name is a figure of a device, of a dtype or of all.
+
+    >>> [is_figure(name) for name in ("peak.fp16", "compute_utilisation.int8", "hidden")]
+    [True, True, False]
+    """
+    word, dot, dtype = name.partition(".")
+    return word in FIGURES if not dot else bool(dtype) and word in ("peak", *BY_DTYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +40,7 @@ class Device:
         id: how it is named on the command line.
         name: its name in prose.
         peaks: peak rate by arithmetic dtype, dense, FLOP/s.
-        figures: the figures it has, by word.
+        figures: the figures it has, by word; those of a dtype as ``energy_per_flop.int8``.
     """
 
     id: str
@@ -32,6 +48,11 @@ class Device:
     summary: str
     peaks: Mapping[str, Figure]
     figures: Mapping[str, Figure]
+
+    def __hash__(self) -> int:
+        """Equal devices have an equal one; tables are compared, not hashed."""
+        numbers = frozenset((word, figure.value) for word, figure in self.figures.items())
+        return hash((self.id, numbers))
 
     def arithmetic(self, weights: Format, wanted: str = "") -> str:
         """The dtype that the device computes in for weights of a format.
@@ -49,21 +70,39 @@ class Device:
             f"or choose one with --compute"
         )
 
+    def in_dtype(self, dtype: str) -> dict[str, Figure]:
+        """The figure of each symbol by word, computing in ``dtype``: its own, or that for all."""
+        general = {word: figure for word, figure in self.figures.items() if "." not in word}
+        named = ((word, f"{word}.{dtype}") for word in BY_DTYPE)
+        own = {word: self.figures[name] for word, name in named if name in self.figures}
+        return {"power_limit": _UNLIMITED, **general, **own, "peak_flops": self.peaks[dtype]}
+
     def values(self, dtype: str) -> dict[sympy.Symbol, float]:
         """The number of each device symbol, computing in ``dtype``."""
-        known = {symbol(word): figure.value for word, figure in self.figures.items()}
-        return {**known, symbol("peak_flops"): self.peaks[dtype].value}
+        return {symbol(word): figure.value for word, figure in self.in_dtype(dtype).items()}
 
     def stds(self, dtype: str) -> dict[sympy.Symbol, float]:
         """The standard deviation of each device symbol that has one, computing in ``dtype``."""
-        figures = {**self.figures, "peak_flops": self.peaks[dtype]}
-        return {symbol(word): figure.std for word, figure in figures.items() if figure.std}
+        figures = self.in_dtype(dtype).items()
+        return {symbol(word): figure.std for word, figure in figures if figure.std}
+
+    @property
+    def memory_reserve(self) -> float | None:
+        """Bytes that the system and the runtime keep for themselves, where that is known."""
+        figure = self.figures.get("memory_reserve")
+        return None if figure is None else figure.value
+
+    @property
+    def room(self) -> float:
+        """Bytes that a model may fill: the memory, less what is known to be kept."""
+        return self.figures["memory_size"].value - (self.memory_reserve or 0.0)
 
     def with_settings(self, settings: Iterable[str]) -> Device:
         """The device with figures overridden by texts such as ``memory_bandwidth=20GB/s``.
 
         A text may give the spread too, ``16+-1GB/s`` or ``15..17GB/s``; without one the
-        figure is exact, whatever the device's own was.
+        figure is exact, whatever the device's own was. A figure without a dtype is set for
+        all of them.
 
         Raises:
             DeviceError, UnitError, UnknownNameError: a text that is no setting.
@@ -79,17 +118,18 @@ class Device:
         return changed
 
     def _with_figure(self, name: str, text: str) -> Device:
-        prefix, _, dtype = name.partition(".")
-        is_peak = prefix == "peak" and dtype
-        if name not in FIGURES and not is_peak:
-            known = [*FIGURES, *(f"peak.{d}" for d in self.peaks)]
-            raise UnknownNameError("device figure", name, known)
-        unit = TABLE["peak_flops" if is_peak else name].unit
+        word, _, dtype = name.partition(".")
+        if not is_figure(name) or (word != "peak" and dtype and dtype not in self.peaks):
+            dtypes = (f"{word}.{d}" for word in ("peak", *BY_DTYPE) for d in self.peaks)
+            raise UnknownNameError("device figure", name, [*FIGURES, *dtypes])
+        unit = TABLE["peak_flops" if word == "peak" else word].unit
         try:
             value, spread = read_spread(text, unit)
         except UnitError as error:
             raise UnitError(f"--set {name}: {error}") from error
         figure = checked(f"--set {name}", Figure(value, unit, "override", "", "--set", spread))
-        if is_peak:
+        if word == "peak":
             return replace(self, peaks={**self.peaks, dtype: figure})
-        return replace(self, figures={**self.figures, name: figure})
+        # one for all is for all: those of a dtype give way
+        kept = {n: f for n, f in self.figures.items() if dtype or not n.startswith(f"{word}.")}
+        return replace(self, figures={**kept, name: figure})

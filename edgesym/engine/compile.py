@@ -1,46 +1,23 @@
-"""Compiling a closed form to a function of NumPy columns."""
+"""A closed form as a function of NumPy columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
-from functools import reduce
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import sympy
-from numpy.typing import ArrayLike, NDArray
-from sympy.printing.numpy import NumPyPrinter
 
-from edgesym.errors import EdgesymError, UnknownNameError
-from edgesym.numbers import Number, checked_column, checked_number
+from edgesym.engine.program import Program, program_of
+from edgesym.errors import UnknownNameError
+from edgesym.numbers import checked_column, checked_number
 from edgesym.symbols import describe
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
 __all__ = ["Compiled", "compile_expression"]
-
-
-class _Printer(NumPyPrinter):  # type: ignore[misc]
-    """Maxima and minima as nested ufuncs, so that columns and numbers mix."""
-
-    def _nested(self, name: str, arguments: Sequence[sympy.Expr]) -> str:
-        first, *rest = (str(self._print(a)) for a in arguments)
-        return reduce(lambda one, other: f"numpy.{name}({one}, {other})", rest, first)
-
-    def _print_floor(self, expr: sympy.floor) -> str:
-        """Rounded after one division, so that a whole quotient stays whole."""
-        above, below = expr.args[0].as_numer_denom()
-        return f"numpy.floor_divide({self._print(above)}, {self._print(below)})"
-
-    def _print_ceiling(self, expr: sympy.ceiling) -> str:
-        above, below = expr.args[0].as_numer_denom()
-        return f"-numpy.floor_divide({self._print(-above)}, {self._print(below)})"
-
-    def _print_Max(self, expr: sympy.Max) -> str:
-        return self._nested("maximum", expr.args)
-
-    def _print_Min(self, expr: sympy.Min) -> str:
-        return self._nested("minimum", expr.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +28,17 @@ class Compiled:
     function is made again where they arrive.
 
     Attributes:
-        expression: the closed form, what is fixed put in.
-        arguments: the symbols it takes, in order.
+        program: the closed form, and the numbers put in beforehand.
         unit: unit of the result.
     """
 
-    expression: sympy.Expr
-    arguments: tuple[sympy.Symbol, ...]
+    program: Program
     unit: str
-    _function: Callable[..., Any] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Make the function."""
-        printer = _Printer(
-            {"fully_qualified_modules": True, "inline": True, "allow_unknown_functions": False}
-        )
-        function = sympy.lambdify(
-            self.arguments, self.expression, modules="numpy", printer=printer, cse=True
-        )
-        object.__setattr__(self, "_function", function)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.expression, self.arguments, self.unit)
+    @property
+    def arguments(self) -> tuple[sympy.Symbol, ...]:
+        """The symbols it takes, in order."""
+        return self.program.symbols
 
     def __call__(self, **columns: ArrayLike) -> NDArray[np.float64]:
         """The value at a point, or at every row of the columns; in double precision.
@@ -90,15 +56,8 @@ class Compiled:
         for needed in self.arguments:
             if needed not in given:
                 raise UnknownNameError("value, missing for symbol", describe(needed).word, columns)
-        values = self._function(*(given[s] for s in self.arguments))
-        return np.asarray(values, dtype=np.float64)
-
-
-def _number(number: Number) -> sympy.Number:
-    """A number as sympy has it."""
-    if isinstance(number, Fraction):
-        return sympy.Rational(number.numerator, number.denominator)
-    return sympy.Integer(number) if isinstance(number, int) else sympy.Float(number)
+        values: NDArray[np.float64] = self.program.columns(given)[0]
+        return values
 
 
 def compile_expression(
@@ -115,12 +74,8 @@ def compile_expression(
         EdgesymError: a sum without a closed form.
         ConfigError: a value that its symbol cannot have.
     """
-    if expression.has(sympy.Sum):
-        raise EdgesymError(
-            "a sum over steps has no closed form here and cannot be compiled; "
-            "edgesym.engine.evaluate.evaluate adds it up"
-        )
-    fixed = {s: _number(checked_number(s, v)) for s, v in (values or {}).items()}
-    reduced = expression.xreplace(fixed)
-    arguments = tuple(sorted(reduced.free_symbols, key=str))
-    return Compiled(reduced, arguments, unit)
+    fixed = {s: checked_number(s, v) for s, v in (values or {}).items()}
+    used = {s: fixed[s] for s in expression.free_symbols & fixed.keys()}
+    program = program_of([expression], used)
+    program.refuse_sums()
+    return Compiled(program, unit)

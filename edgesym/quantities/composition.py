@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import sympy
 
 from edgesym.errors import UnknownNameError
 from edgesym.quantities.stated import equations
 from edgesym.symbols import symbol
 
-__all__ = ["COMPOSITIONS", "Composition", "find_composition"]
+__all__ = ["COMPOSITIONS", "DEFAULT_SMOOTHNESS", "Composition", "find_composition"]
 
 _P = symbol("smoothness")
+#: The exponent of ``smooth`` where none is given: the Euclidean norm, assumed.
+DEFAULT_SMOOTHNESS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,15 @@ class Composition:
 
 
 def _slower(computing: Any, moving: Any, _: Mapping[sympy.Symbol, Any]) -> Any:
-    return np.where(computing > moving, 1.0, 0.0)
+    return computing > moving
 
 
 def _both(computing: Any, moving: Any, _: Mapping[sympy.Symbol, Any]) -> Any:
-    return computing / np.where(computing + moving == 0, 1.0, computing + moving)
+    return computing / (computing + moving)
 
 
 def _powers(computing: Any, moving: Any, values: Mapping[sympy.Symbol, Any]) -> Any:
-    power = float(values[_P])
-    larger = np.maximum(np.maximum(computing, moving), 1e-300)
-    one, other = (computing / larger) ** power, (moving / larger) ** power
+    one, other = (time ** float(values[_P]) for time in (computing, moving))
     return one / (one + other)
 
 

@@ -132,15 +132,7 @@ class Quantity:
         Raises:
             ConfigError: a part is asked of a quantity that has none.
         """
-        asked = self._asked(case)
-        stated = _stated(self.name, asked)
-        if stated is not None:
-            return stated
-        token = _DEFINED.set(asked)
-        try:
-            return self.formula(asked)
-        finally:
-            _DEFINED.reset(token)
+        return _defined(self.name, self.formula, self._asked(case))
 
     def _asked(self, case: Case) -> Case:
         """The case in the phase that the quantity fixes."""
@@ -219,6 +211,19 @@ def _stated(name: str, case: Case) -> sympy.Expr | None:
 def tagged(tag: str) -> list[str]:
     """Names of the quantities that have a tag, in reading order."""
     return [name for name, row in REGISTRY.items() if tag in row.tags]
+
+
+@memo(key=_decided_by, size=1024)
+def _defined(name: str, formula: Formula, case: Case) -> sympy.Expr:
+    """The formula over the names of the quantities that it calls of this case."""
+    stated = _stated(name, case)
+    if stated is not None:
+        return stated
+    token = _DEFINED.set(case)
+    try:
+        return formula(case)
+    finally:
+        _DEFINED.reset(token)
 
 
 def quantities_in(definition: sympy.Expr) -> list[str]:

@@ -16,7 +16,12 @@ from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.counts import flops
-from edgesym.quantities.memory import memory_traffic, weight_storage_bytes
+from edgesym.quantities.memory import (
+    activation_bytes,
+    kv_cache_bytes,
+    memory_traffic,
+    weight_storage_bytes,
+)
 from edgesym.quantities.registry import Case, quantity
 from edgesym.symbols import symbol
 
@@ -72,7 +77,14 @@ class KernelCost:
 
 
 def kernel_costs(case: Case) -> Iterator[KernelCost]:
-    """The cost of every kernel of a step, in the order they run, equal ones merged."""
+    """The cost of every kernel of a step, in the order they run, equal ones merged.
+
+    A composition that states the time of a whole step has the step as its one kernel.
+    """
+    stated = find_composition(case.composition).stated()
+    if "step_time" in stated:
+        yield _whole_step(case)
+        return
     merged: dict[tuple[object, ...], list[KernelCost]] = {}
     kinds = case.rows(Kind.FLOPS, Kind.READ, Kind.WRITE)
     for block, rows in kinds.group(lambda row: row.block).items():
@@ -100,6 +112,17 @@ def _cost(block: str, name: str, kernel: Ledger, case: Case) -> KernelCost:
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
     return KernelCost(block, name, repeat, launches, work, traffic, case.composition)
+
+
+def _whole_step(case: Case) -> KernelCost:
+    """A step as one kernel, its bytes those that the composition states must be held."""
+    traffic = {
+        Role.WEIGHT: weight_storage_bytes(case),
+        Role.ACTIVATION: activation_bytes(case),
+        Role.CACHE: kv_cache_bytes(case),
+    }
+    one, none = sympy.Integer(1), sympy.Integer(0)
+    return KernelCost("step", "step", one, none, flops(case), traffic, case.composition)
 
 
 @quantity("s", "estimate", of_part=True)

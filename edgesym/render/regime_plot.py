@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgesym.analysis.crossovers.regimes import REGIMES, RegimeMap
+from edgesym.analysis.crossovers.regimes import RegimeMap
+from edgesym.analysis.crossovers.waits import REGIMES
 from edgesym.render.plot import blank_figure
 from edgesym.scenario.setup import Setup
 
@@ -26,6 +27,7 @@ COLOURS = {
     "cache": "#74c7a5",
     "activations": "#e5b8d1",
     "launch": "#c9c9c9",
+    "loading": "#ded387",
 }
 _GREY = "#777777"
 _STYLES = ("-", "--", ":", "-.")
@@ -94,7 +96,8 @@ def _too_large(axes: Axes, found: RegimeMap) -> list[Any]:
 
     if found.fits.all():
         return []
-    excess = found.footprint / found.setup.machine.figures["memory_size"].value
+    machine = found.setup.machine
+    excess = 1 + (found.footprint - machine.room) / machine.figures["memory_size"].value
     points = (found.contexts, found.batches, excess)
     hatched = axes.contourf(*points, [1, np.inf], colors="none", hatches=["///"])
     hatched.set(edgecolor=_GREY, linewidth=0)

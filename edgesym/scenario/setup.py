@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -12,11 +14,12 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device
-from edgesym.engine.evaluate import evaluate
+from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
 from edgesym.numbers import Number, checked_number
+from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
@@ -117,8 +120,14 @@ class Setup:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        """Take the name of a model for it, and refuse numbers of symbols that it does not have."""
+        """Take the name of a model for it, and refuse what has no number or no form."""
         object.__setattr__(self, "model", as_model(self.model, "Setup"))
+        joined = find_composition(self.run.composition)
+        if joined.stated() and self.run.batch != 1:
+            raise ConfigError(
+                f"the composition {joined.name} is for one sequence, not a batch of "
+                f"{self.run.batch}"
+            )
         for made, _ in self.run.given:
             row = describe(made)
             if row.scope == "model" and made not in self.model.values:
@@ -156,6 +165,16 @@ class Setup:
         return self.device
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the published formats; nothing where others are asked for."""
+        return () if self.run.weights else self.model.notes
+
+    @property
+    def lower_bound(self) -> str:
+        """What the footprint leaves out, which makes it a lower bound; empty if nothing."""
+        return "" if self.run.weights else self.model.lower_bound
+
+    @property
     def title(self) -> str:
         """The model, and the device where there is one."""
         return self.model.name + ("" if self.device is None else f" on {self.device.name}")
@@ -178,6 +197,7 @@ class Setup:
             "kernels": run.kernels,
             "convention": run.counting.name,
             **({"given": given} if given else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
     def describe(self) -> str:
@@ -224,20 +244,8 @@ class Setup:
         return quantity.expression(self.case(quantity.phase or "decode"))
 
     def values(self) -> dict[sympy.Symbol, Number]:
-        """The number of every symbol."""
-        run = self.run
-        source = {} if run.source is None else {_S_x: run.source}
-        return {
-            **self.model.values,
-            **self.formats.values(),
-            **({} if self.device is None else self.device.values(self.dtype)),
-            _b: run.batch,
-            _S: run.timed_at,
-            _S_p: run.prompt,
-            _T_g: run.generate,
-            **source,
-            **dict(run.given),
-        }
+        """The number of every symbol; computed once for equal setups."""
+        return dict(_values(self))
 
     def number(self, name: str) -> Any:
         """A quantity at this setup, exact where no device figure enters.
@@ -245,9 +253,17 @@ class Setup:
         Raises:
             DeviceError, ConfigError: a symbol has no number.
         """
-        form = self.expression(name)
-        self.require(name, form.free_symbols)
-        return evaluate(form, self.values())
+        program = self.program([name])
+        self.require(name, program.symbols)
+        return program.exact(self.values())[0]
+
+    def program(self, names: Iterable[str]) -> Program:
+        """The program of several quantities, which does not depend on the setup's numbers.
+
+        Raises:
+            UnknownNameError: no such quantity.
+        """
+        return program_of(self.expression(name) for name in names)
 
     def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
         """Refuse symbols that have no number in this setup; ``what`` needs them.
@@ -282,3 +298,41 @@ def as_setup(given: Any, verb: str) -> Setup:
         ConfigError, UnknownNameError: neither a setup nor a model.
     """
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
+
+
+@lru_cache(maxsize=256)
+def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
+    """The number of every symbol of a setup: it is a fact of the value."""
+    run, device = setup.run, setup.device
+    source = {} if run.source is None else {_S_x: run.source}
+    return {
+        **setup.model.values,
+        **setup.formats.values(),
+        **({} if device is None else device.values(setup.dtype)),
+        _b: run.batch,
+        _S: run.timed_at,
+        _S_p: run.prompt,
+        _T_g: run.generate,
+        **source,
+        **_joining(setup),
+        **dict(run.given),
+    }
+
+
+def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
+    """What a composition needs besides: an exponent, or figures that the device does not have.
+
+    One that charges loading to every step leaves out what there is nothing to load over: memory
+    that host and device share has no link.
+    """
+    device = setup.device
+    if not find_composition(setup.run.composition).stated():
+        return {symbol("smoothness"): DEFAULT_SMOOTHNESS}
+    known = {} if device is None else device.figures
+    absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
+    found: dict[sympy.Symbol, Number] = {
+        symbol("bytes_per_element"): setup.formats.weights.bytes_per_element
+    }
+    for name in absent if device is not None else []:
+        found |= {symbol(f"{name}_bandwidth"): math.inf, symbol(f"{name}_utilisation"): 1.0}
+    return found

@@ -5,14 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edgesym.analysis.crossovers.regimes import (
-    COLUMNS,
-    REGIMES,
-    powers_of_two,
-    regime_map,
-    shares,
-    waits,
-)
+from edgesym.analysis.crossovers.regimes import COLUMNS, powers_of_two, regime_map
+from edgesym.analysis.crossovers.waits import REGIMES, shares, waits
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import load
-from edgesym.claims.edgeprofiler import COLUMNS, compose, reproduce
+from edgesym.claims.edgeprofiler import COLUMNS, reproduce
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Run, Setup
@@ -84,12 +85,13 @@ def test_end_to_end_is_the_roofline_and_all_that_is_paid_once(key):
 
 def setup(device, **options):
     model = load("llama-3.2-1b")
-    return Setup(model, find_device(device), Run(weights="int8", context=1024, **options))
+    run = Run(weights="int8", prompt=512, context=1024, composition="edgeprofiler", **options)
+    return Setup(model, find_device(device), run)
 
 
 def test_the_composition_follows_the_equations_as_printed():
     # L 16, H 2048, I 8192, V 128256, S 1024, B 1: eqs 7, 8 and 9 by hand
-    found, missing = compose(setup("rtx-4090"))
+    found = estimate(setup("rtx-4090")).quantities
     parameters = 16 * 4 * 2048**2 + 16 * 2 * 2048 * 8192 + 2 * 128256 * 2048
     assert found["parameters"] == parameters
     assert found["flops"] == 16 * (
@@ -97,19 +99,19 @@ def test_the_composition_follows_the_equations_as_printed():
     )
     assert found["memory_footprint"] == parameters + 1024 * 2048 + 2 * 16 * 1024 * 2048
     assert found["load_time"] == pytest.approx(parameters / (7450e6 * 0.8))
-    assert missing == []
 
 
-def test_what_a_device_lacks_is_left_out_and_named():
-    found, missing = compose(setup("raspberry-pi-5"))
-    assert "transfer_time" not in found
-    (text,) = missing
-    assert text.startswith("transfer_time needs link_bandwidth")
-    once = found["load_time"] + found["network_time"]
-    slower = max(found["compute_time"], found["memory_time"])
-    assert found["end_to_end_time"] == pytest.approx(slower + once)
+@pytest.mark.parametrize("device", ["rtx-4090", "raspberry-pi-5"])
+def test_loading_and_copying_are_charged_to_every_token(device):
+    found = estimate(setup(device))
+    numbers = found.quantities
+    once = numbers["load_time"] + numbers["transfer_time"] + numbers["network_time"]
+    slower = max(numbers["compute_time"], numbers["memory_time"])
+    assert numbers["time_per_output_token"] == pytest.approx(slower + once)
+    assert found.shares["loading"] == pytest.approx(once / (slower + once))
+    assert (numbers["transfer_time"] == 0) == ("link_bandwidth" not in found.setup.device.figures)
 
 
 def test_the_equations_are_for_one_sequence():
-    with pytest.raises(ConfigError, match="for one sequence, not 2"):
-        compose(setup("rtx-4090", batch=2))
+    with pytest.raises(ConfigError, match="for one sequence, not a batch of 2"):
+        setup("rtx-4090", batch=2)

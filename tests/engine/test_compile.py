@@ -50,7 +50,7 @@ def test_a_compiled_quantity_is_the_exact_one(name):
 
 
 def test_a_sum_without_a_closed_form_is_not_compiled():
-    with pytest.raises(EdgesymError, match=r"no closed form.*edgesym\.numeric\.evaluate"):
+    with pytest.raises(EdgesymError, match=r"no closed form.*edgesym\.engine\.evaluate"):
         compile_expression(sympy.Sum(H**S, (S, 1, W)), "1")
 
 

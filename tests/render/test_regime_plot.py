@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from edgesym.analysis.crossovers.crossover import lines_over
-from edgesym.analysis.crossovers.regimes import REGIMES, regime_map
+from edgesym.analysis.crossovers.regimes import regime_map
+from edgesym.analysis.crossovers.waits import REGIMES
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.errors import OutputError

@@ -14,7 +14,6 @@ from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.engine.evaluate import evaluate
 from edgesym.scenario.setup import Setup, as_setup
-from edgesym.symbols import symbol
 
 __all__ = ["Comparison", "Contrast", "Row", "compare"]
 
@@ -83,25 +82,26 @@ class Comparison:
     @property
     def common(self) -> dict[str, Any]:
         """What is the same in every setup, by name."""
-        first, *others = (setup.labels() for setup in self.setups)
+        first, *others = map(_labels, self.setups)
         return {k: v for k, v in first.items() if all(o.get(k) == v for o in others)}
 
     @property
     def differing(self) -> dict[str, tuple[Any, ...]]:
         """What is not, by name, for each of the setups."""
-        labels = [setup.labels() for setup in self.setups]
+        labels = [_labels(setup) for setup in self.setups]
         common = self.common
         names = dict.fromkeys(name for found in labels for name in found if name not in common)
         return {name: tuple(found.get(name) for found in labels) for name in names}
 
     @property
     def fits(self) -> tuple[bool, ...]:
-        """Whether the footprint fits in the memory of the device; nothing without devices."""
-        sizes = [setup.values().get(symbol("memory_size")) for setup in self.setups]
+        """Whether the footprint fits in the room that the device has; nothing without devices."""
+        rooms = [None if s.device is None else s.device.room for s in self.setups]
         footprints = [row.numbers for row in self.rows if row.quantity.name == "memory_footprint"]
-        if not footprints or None in sizes:
+        known = [room for room in rooms if room is not None]
+        if not footprints or len(known) < len(rooms):
             return ()
-        return tuple(n <= size for n, size in zip(footprints[0], sizes, strict=True))
+        return tuple(n <= room for n, room in zip(footprints[0], known, strict=True))
 
     @property
     def symbols(self) -> dict[sympy.Symbol, tuple[Any, ...]]:
@@ -149,6 +149,11 @@ def compare(
         for quantity in quantities or [q for q in TAKEN_APART if q in known]
     )
     return Comparison(tuple(names), tuple(compared), rows, contrasts)
+
+
+def _labels(setup: Setup) -> dict[str, Any]:
+    """What is run, by name; notes are no label."""
+    return {name: label for name, label in setup.labels().items() if name != "notes"}
 
 
 def _rows(setups: Sequence[Setup], quantities: Sequence[str]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""What a decode step waits for: at a setup, and over a map of batch and context."""
+"""What a decode step waits for over a map of batch and context."""
 
 from __future__ import annotations
 
@@ -7,72 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sympy
 from numpy.typing import ArrayLike, NDArray
 
-from edgesym.engine.evaluate import evaluate
+from edgesym.analysis.crossovers.waits import REGIMES, waits_over
 from edgesym.errors import ConfigError
-from edgesym.graph.tensor import Role
-from edgesym.quantities.time import kernel_costs
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
-__all__ = ["COLUMNS", "REGIMES", "RegimeMap", "powers_of_two", "regime_map", "shares", "waits"]
+__all__ = ["COLUMNS", "REGIMES", "RegimeMap", "powers_of_two", "regime_map"]
 
-_b, _S, _OVERHEAD = symbol("batch"), symbol("context"), symbol("launch_overhead")
-#: What a step can wait for.
-REGIMES = ("compute", "weights", "cache", "activations", "launch")
+_b, _S = symbol("batch"), symbol("context")
 #: What a row of a map holds, with its unit.
 COLUMNS = (
     *("batch", "context", "bound", "time_per_output_token_s", "tokens_per_second"),
     *("memory_footprint_bytes", "fits"),
     *(f"{name}_share" for name in REGIMES),
 )
-_OF_ROLE = {Role.WEIGHT: "weights", Role.CACHE: "cache", Role.STATE: "cache"}
 _LARGEST = 10**9
 
 Column = NDArray[np.float64]
-
-
-def waits(setup: Setup, at: Mapping[sympy.Symbol, Any] | None = None) -> dict[str, Any]:
-    """Seconds of a decode step by what they wait for; they add up to the time of the step.
-
-    A kernel that is slower to compute waits for compute; one that is slower to move its
-    bytes waits for weights, cache and activations in proportion to their bytes.
-
-    Args:
-        setup: a setup with a device.
-        at: numbers, or NumPy columns of floats, in place of the setup's own.
-
-    Raises:
-        EdgesymError: a symbol has no value.
-    """
-    values: dict[sympy.Symbol, Any] = {**setup.values(), **(at or {})}
-    terms: dict[str, list[Any]] = {name: [] for name in REGIMES}
-    for kernel in kernel_costs(setup.case("decode")):
-        repeat = _float(evaluate(kernel.repeat, values))
-        computing = _float(evaluate(kernel.compute_time, values))
-        moving = _float(evaluate(kernel.memory_time, values))
-        computes = computing > moving
-        terms["compute"].append(np.where(computes, repeat * computing, 0.0))
-        terms["launch"].append(repeat * values.get(_OVERHEAD, 0.0))
-        moved = {role: _float(evaluate(bytes_, values)) for role, bytes_ in kernel.traffic.items()}
-        for role, amount in moved.items():
-            wait = repeat * moving * amount / sum(moved.values())
-            terms[_OF_ROLE.get(role, "activations")].append(np.where(computes, 0.0, wait))
-    return {name: sum(found, start=0.0) for name, found in terms.items()}
-
-
-def shares(setup: Setup) -> dict[str, float]:
-    """What a decode step waits for, as fractions of its time that add up to 1."""
-    found = waits(setup)
-    total = sum(found.values())
-    return {name: float(wait / total) for name, wait in found.items()}
-
-
-def _float(number: Any) -> Any:
-    """A number in double precision; a column as it is."""
-    return number if isinstance(number, np.ndarray) else float(number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,8 +62,8 @@ class RegimeMap:
 
     @property
     def fits(self) -> NDArray[np.bool_]:
-        """Whether the footprint fits in the memory of the device."""
-        return self.footprint <= self.setup.machine.figures["memory_size"].value
+        """Whether the footprint fits in the memory that the device has room for."""
+        return self.footprint <= self.setup.machine.room
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The points one by one, in the order of :data:`COLUMNS`."""
@@ -134,10 +87,8 @@ def regime_map(setup: Setup, batches: ArrayLike, contexts: ArrayLike) -> RegimeM
     _ = setup.machine
     b, S = (np.asarray(axis, dtype=np.float64) for axis in (batches, contexts))
     at = {_b: b[:, None], _S: S[None, :]}
-    shape = (len(b), len(S))
-    found = {name: np.broadcast_to(wait, shape) for name, wait in waits(setup, at).items()}
-    footprint = evaluate(setup.expression("memory_footprint"), {**setup.values(), **at})
-    return RegimeMap(setup, b, S, found, np.broadcast_to(footprint, shape))
+    footprint, found = waits_over(setup, at, ["memory_footprint"])
+    return RegimeMap(setup, b, S, found, footprint[0])
 
 
 def powers_of_two(low: int, high: int) -> Sequence[int]:

@@ -14,6 +14,7 @@ from edgesym.catalogue import Case
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.liveness import live_sets
 from edgesym.graph.tensor import Role, Tensor
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.generation import generation_cases, over_steps
 from edgesym.quantities.time import KernelCost, kernel_costs
 
@@ -69,13 +70,18 @@ def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Valu
 
 def _run(kernel: KernelCost, values: Values) -> KernelRun:
     traffic = sympy.Add(*kernel.traffic.values())
+    joined = find_composition(kernel.composition)
+    times = (kernel.compute_time, kernel.memory_time)
+    computing, moving = (float(evaluate(time, values)) for time in times)
     return KernelRun(
         tidy(kernel.flops),
         tidy(traffic),
         evaluate(kernel.flops, values),
         evaluate(traffic, values),
-        float(evaluate(kernel.compute_time, values)),
-        float(evaluate(kernel.memory_time, values)),
+        computing,
+        moving,
+        kernel.composition,
+        float(joined.share(computing, moving, values)),
     )
 
 

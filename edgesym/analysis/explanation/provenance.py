@@ -87,12 +87,11 @@ def _of_format(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     peak = made == symbol("peak_flops")
-    figures = setup.machine.peaks if peak else setup.machine.figures
-    figure: Figure = figures[setup.dtype if peak else _word(made)]
+    figure: Figure = setup.machine.in_dtype(setup.dtype)[_word(made)]
     if figure.kind == "override":
         return Given(made, value, "--set")
     of = f"{setup.machine.id} in {setup.dtype}" if peak else setup.machine.id
-    return Given(made, value, f"{of}, {figure.kind}", (figure.source,), figure.condition)
+    return Given(made, value, f"{of}, {figure.kind}", (figure.source,), figure.explained)
 
 
 def _option(run: Run, word: str) -> str:

@@ -22,6 +22,8 @@ class KernelRun:
         traffic: its bytes; ``moved`` is their number.
         compute_time: F / (U_c P), seconds.
         memory_time: Q / (U_m W_m), seconds.
+        composition: how the two are joined.
+        computing: the part of its time that waits for computing, by the composition.
     """
 
     flops: sympy.Expr
@@ -30,11 +32,13 @@ class KernelRun:
     moved: Any
     compute_time: float
     memory_time: float
+    composition: str
+    computing: float
 
     @property
     def holds(self) -> str:
-        """The side that takes longer, which the time is that of."""
-        return "compute" if self.compute_time > self.memory_time else "memory"
+        """The side that it waits for most."""
+        return "compute" if self.computing > 1 / 2 else "memory"
 
 
 @dataclass(frozen=True, slots=True)

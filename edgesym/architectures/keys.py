@@ -1,0 +1,155 @@
+"""The keys of a config that nobody reads: those that change no cost pass, the others do not.
+
+Names and words are data in ``shared/common.toml``; this file applies them. A key passes that
+is called ``cosmetic`` there or in the architecture file, and else one whose value can be
+neither a size nor a switch.
+"""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+from fnmatch import fnmatchcase
+from typing import Any
+
+from edgesym.architectures.config import common
+from edgesym.errors import ConfigError, nearest
+
+__all__ = ["check_known", "may_change_cost", "slip_of"]
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+#: Text that is a path, an address, a version or a date, whatever its key is called.
+_PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
+#: Likeness from which a name is a slip of the pen and not another name.
+_SLIP = 0.9
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+def check_known(
+    config: Mapping[str, Any], known: Iterable[str], allowed: Iterable[str], origin: str
+) -> None:
+    """Refuse keys that might change the cost and are not understood, all in one message.
+
+    Args:
+        config: the keys of the config.
+        known: those that the architecture reads.
+        allowed: those of which it says that they change no cost; ``*`` stands for anything.
+        origin: how errors call the config.
+
+    Raises:
+        ConfigError: naming the keys, the nearest known ones, and how to go on.
+    """
+    names = set(known)
+    harmless = [*common()["cosmetic"], *allowed]
+    doubtful = {
+        key: value
+        for key, value in config.items()
+        if key not in names
+        and not any(fnmatchcase(key, pattern) for pattern in harmless)
+        and (may_change_cost(key, value) or (_is_off(value) and slip_of(key, names)))
+    }
+    if not doubtful:
+        return
+    told = [f"{key!r} = {_SHORT.repr(value)}" for key, value in doubtful.items()]
+    meant = [" or ".join(nearest(key, names)) for key in doubtful]
+    passed = " ".join(f"--allow-unknown {key}" for key in doubtful)
+    if len(doubtful) == 1:
+        hint = f"did you mean {meant[0]}? " if meant[0] else ""
+        remedy = f"{hint}If it changes no cost, go on with {passed}"
+        raise ConfigError(f"{origin}: unknown key {told[0]}; {remedy}")
+    asked = [f" (did you mean {names}?)" if names else "" for names in meant]
+    listed = ", ".join(text + hint for text, hint in zip(told, asked, strict=True))
+    raise ConfigError(
+        f"{origin}: unknown keys {listed}. If they change no cost, go on with {passed}"
+    )
+
+
+def may_change_cost(key: str, value: Any) -> bool:
+    """Whether the value of an unknown key could be a size or a switch.
+
+    ====================== ============================================================
+    value                  it could, if
+    ====================== ============================================================
+    null, false, 0, empty  never: they say that something is off
+    negative number        never: it stands for *not set*
+    whole number above 1   always
+    1, true, text          its name has a word of sizes, parts or shares
+    other number           likewise, and from 0 to 1 only under a word of shares
+    list                   an entry could, or is a whole number
+    object                 an entry could, under its own name
+    ====================== ============================================================
+
+    >>> may_change_cost("mystery", 64), may_change_cost("use_sliding_window", True)
+    (True, True)
+    >>> may_change_cost("router_z_loss", 0.001), may_change_cost("template", "chatml")
+    (False, False)
+    """
+    if _is_off(value):
+        return False
+    match value:
+        case True:
+            return _named(key, "sizes", "parts", "shares")
+        case int() | float():
+            return _number_may(key, value)
+        case str():
+            plain = value in common()["dtypes"] or _PLACE.fullmatch(value)
+            return not plain and _named(key, "sizes", "parts", "shares")
+        case list():
+            whole = any(isinstance(entry, int) and not isinstance(entry, bool) for entry in value)
+            return whole or any(may_change_cost(key, entry) for entry in value)
+        case Mapping():
+            return any(may_change_cost(inner, entry) for inner, entry in value.items())
+    return True
+
+
+def slip_of(key: str, known: Iterable[str]) -> str:
+    """The known key of which an unknown one is a misspelling; empty if it is another name.
+
+    A value that says *off* tells nothing of what was meant, so the name alone decides: it
+    must be that of a size, a part or a share, of as many words as the known one, and like it.
+
+    >>> slip_of("num_key_value_head", ["num_key_value_heads"])
+    'num_key_value_heads'
+    >>> slip_of("use_sliding_window", ["sliding_window"])
+    ''
+    """
+    if not _named(key, "sizes", "parts", "shares"):
+        return ""
+    close = nearest(key, known, 1)
+    alike = [
+        name
+        for name in close
+        if len(_words(name)) == len(_words(key))
+        and SequenceMatcher(None, key, name).ratio() >= _SLIP
+    ]
+    return alike[0] if alike else ""
+
+
+def _is_off(value: Any) -> bool:
+    """Whether a value says that something is not there, or not set."""
+    return not value or (isinstance(value, int | float) and value < 0)
+
+
+def _number_may(key: str, value: float) -> bool:
+    if value > 1 and value == value // 1:
+        return True
+    share = value < 1 or (isinstance(value, float) and value == 1)
+    return _named(key, "shares") if share else _named(key, "sizes", "parts", "shares")
+
+
+def _named(key: str, *rules: str) -> bool:
+    """Whether a word of the key is of one of the rules."""
+    patterns = [pattern for rule in rules for pattern in common()["words"][rule]]
+    return any(fnmatchcase(word, pattern) for word in _words(key) for pattern in patterns)
+
+
+def _words(key: str) -> list[str]:
+    """The words of a name: what lies between its signs and capitals.
+
+    >>> _words("transformers.js_config"), _words("headDim")
+    (['transformers', 'js', 'config'], ['head', 'dim'])
+    """
+    return [word.lower() for word in _WORD.findall(key)]

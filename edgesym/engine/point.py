@@ -1,0 +1,193 @@
+"""The numbers of a program at a point, and at points next to it.
+
+A point keeps the number of every step, so that at another point only the steps that depend
+on what changes are computed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isclose
+from typing import Any
+
+import sympy
+
+from edgesym.engine.arithmetic import EXACT
+from edgesym.engine.evaluate import added_up
+from edgesym.engine.tape import Step, Tape
+
+__all__ = ["Point", "computed"]
+
+#: Arguments of a maximum that are this close, relatively, are taken for equal.
+_TIE = 1e-12
+#: Part of a symbol that it is moved by along the imaginary axis; its square is no number.
+_IMAGINARY = 1e-200
+#: Operations without kinks and jumps.
+_SMOOTH = ("add", "multiply", "power", "log")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A program at a point.
+
+    Attributes:
+        tape: the steps of the program.
+        numbers: the number at each place of the tape.
+    """
+
+    tape: Tape
+    numbers: list[Any]
+
+    @property
+    def results(self) -> tuple[Any, ...]:
+        """The values of the closed forms."""
+        return tuple(self.numbers[place] for place in self.tape.results)
+
+    def moved(
+        self, changes: Mapping[sympy.Symbol, Any], first: int | None = None
+    ) -> tuple[Any, ...]:
+        """The values of the closed forms, or the ``first`` of them, where symbols change."""
+        numbers = self._with(changes)
+        for step in _path(self.tape, frozenset(changes), first):
+            numbers[step.place] = computed(step, self.tape, numbers)
+        return tuple(numbers[place] for place in self.tape.results[:first])
+
+    def held(
+        self, changes: Mapping[sympy.Symbol, Any], first: int | None = None
+    ) -> tuple[Any, ...]:
+        """The same on the smooth branch of this point.
+
+        A maximum or minimum keeps the argument that it takes at this point, a rounding and a
+        sum the number that they have there.
+        """
+        numbers = self._with(changes)
+        for step in _path(self.tape, frozenset(changes), first):
+            numbers[step.place] = self._on_branch(step, numbers)
+        return tuple(numbers[place] for place in self.tape.results[:first])
+
+    def slopes(self, made: sympy.Symbol, first: int | None = None) -> tuple[float, ...]:
+        """The derivatives of the closed forms by a symbol, on the smooth branch of this point.
+
+        By a step along the imaginary axis, which loses no digit:
+        f(x + ih) = f(x) + ih f'(x) + O(h^2).
+
+        >>> from edgesym.engine.program import program_of
+        >>> from edgesym.symbols import symbol
+        >>> U, W = symbol("memory_utilisation"), symbol("memory_bandwidth")
+        >>> program_of([6 / (U * W), W]).at({U: 0.5, W: 4.0}).slopes(U)
+        (-6.0, 0.0)
+
+        References:
+            Squire and Trapp 1998, SIAM Review 40(1), doi:10.1137/S003614459631241X.
+        """
+        if made not in self.tape.inputs:
+            return (0.0,) * len(self.tape.results[:first])
+        at = complex(float(self.number(made)), _IMAGINARY)
+        return tuple(complex(value).imag / _IMAGINARY for value in self.held({made: at}, first))
+
+    def bends(self, made: sympy.Symbol, first: int | None = None) -> tuple[bool, ...]:
+        """Which closed forms have no one smooth branch in a symbol at this point.
+
+        Arguments of a maximum or minimum tie, a power of 0 is taken, or there is a sum, whose
+        terms are not looked into: what :meth:`held` says of these is not their slope.
+        """
+        bent: set[int] = set()
+        for step in _path(self.tape, frozenset([made]), first):
+            if self._is_bent(step) or not bent.isdisjoint(step.arguments):
+                bent.add(step.place)
+        return tuple(place in bent for place in self.tape.results[:first])
+
+    def leaves(self, made: sympy.Symbol, at: Any, first: int | None = None) -> tuple[float, ...]:
+        """How far the closed forms are from their smooth branches where a symbol is ``at``."""
+        changes = {made: at}
+        path = _path(self.tape, frozenset(changes), first)
+        numbers = self._with(changes)
+        same = True
+        for step in path:
+            numbers[step.place] = computed(step, self.tape, numbers)
+            same = same and self._is_on_branch(step, numbers)
+        results = self.tape.results[:first]
+        if same:
+            return (0.0,) * len(results)
+        held = self.held(changes, first)
+        moved = (numbers[place] for place in results)
+        return tuple(abs(float(a - b)) for a, b in zip(moved, held, strict=True))
+
+    def number(self, made: sympy.Symbol) -> Any:
+        """The number of a symbol."""
+        return self.numbers[self.tape.inputs[made]]
+
+    def _with(self, changes: Mapping[sympy.Symbol, Any]) -> list[Any]:
+        numbers = list(self.numbers)
+        for made, number in changes.items():
+            if made in self.tape.inputs:
+                numbers[self.tape.inputs[made]] = number
+        return numbers
+
+    def _on_branch(self, step: Step, numbers: Sequence[Any]) -> Any:
+        match step.operation:
+            case "maximum" | "minimum":
+                return numbers[self._taken(step)]
+            case "floor" | "ceiling" | "sum":
+                return self.numbers[step.place]
+            case "power" if self.numbers[step.arguments[0]] == 0:
+                # 0^n stays 0 as n changes; Python has no complex power of 0
+                exponent = step.arguments[1]
+                if numbers[exponent] is not self.numbers[exponent]:
+                    return self.numbers[step.place]
+            case "remainder":
+                number, modulus = (self.numbers[place] for place in step.arguments)
+                times = round((number - self.numbers[step.place]) / modulus)
+                return numbers[step.arguments[0]] - times * numbers[step.arguments[1]]
+        return computed(step, self.tape, numbers)
+
+    def _is_on_branch(self, step: Step, numbers: Sequence[Any]) -> bool:
+        """Whether a step does elsewhere what it does at this point."""
+        if step.operation in _SMOOTH:
+            return True
+        if step.operation in ("maximum", "minimum"):
+            return bool(numbers[step.place] == numbers[self._taken(step)])
+        return False
+
+    def _taken(self, step: Step) -> int:
+        """The place of the argument that a maximum or minimum takes."""
+        number = self.numbers[step.place]
+        return next(place for place in step.arguments if self.numbers[place] == number)
+
+    def _is_bent(self, step: Step) -> bool:
+        if step.operation in ("maximum", "minimum"):
+            number = self.numbers[step.place]
+            near = (isclose(self.numbers[p], number, rel_tol=_TIE) for p in step.arguments)
+            return sum(near) > 1
+        return step.operation == "sum" or (
+            step.operation == "power" and self.numbers[step.arguments[0]] == 0
+        )
+
+
+def computed(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
+    """The number of a step, from those before it."""
+    if step.node is not None:
+        return added_up(step.node, {s: numbers[place] for s, place in tape.inputs.items()})
+    return EXACT[step.operation](*[numbers[place] for place in step.arguments])
+
+
+@lru_cache(maxsize=1024)
+def _path(
+    tape: Tape, changed: frozenset[sympy.Symbol], first: int | None = None
+) -> tuple[Step, ...]:
+    """The steps that depend on symbols, and that the first outputs need, or any of them."""
+    reached = {tape.inputs[made] for made in changed if made in tape.inputs}
+    forward = []
+    for step in tape.steps:
+        if not reached.isdisjoint(step.arguments):
+            reached.add(step.place)
+            forward.append(step)
+    needed = set(tape.results[:first])
+    backward = []
+    for step in reversed(forward):
+        if step.place in needed:
+            needed.update(step.arguments)
+            backward.append(step)
+    return tuple(reversed(backward))
