@@ -15,6 +15,8 @@ from edgesym.algebra.tidy import tidy
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
+from edgesym.document.latex import latex
+from edgesym.document.plain import plain
 from edgesym.engine.compile import Compiled, compile_expression
 from edgesym.engine.evaluate import evaluate
 from edgesym.frozen import FrozenMap
@@ -22,8 +24,6 @@ from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
-from edgesym.render.latex import latex
-from edgesym.render.text import plain
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, find
 from edgesym.workload import phase as find_phase

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from edgesym.architectures.config import read_json
 from edgesym.architectures.reader import read_model
+from edgesym.document.nodes import Amount, Code, Column, Document, Items, Section, Text, table
 from edgesym.oracle.compare import STEPS, Comparison, compare
-from edgesym.render.tables import render_table
+from edgesym.render.write import write
 
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus"
 
@@ -42,17 +43,21 @@ def exactness() -> str:
         for row in compared(entry):
             note = ""
             if row.reason:
-                note = f"[{reasons.setdefault(row.reason, len(reasons) + 1)}]"
+                note = f"({reasons.setdefault(row.reason, len(reasons) + 1)})"
             tally[row.verdict] += 1
-            cells = [f"{row.ours:,}", f"{row.theirs:,}", f"{row.verdict} {note}".strip()]
-            rows.append([entry["name"], str(entry["model_type"]), row.count, *cells])
-    headers = ("model", "type", "count", "edgesym", "transformers, PyTorch", "verdict")
-    listed = "\n".join(f"{number}. {reason}" for reason, number in reasons.items())
-    return (
-        "# Exactness\n\nConvention `pytorch` against transformers 5.23.0 and FlopCounterMode of "
-        "torch 2.13.0 on the meta device. Counts by name: prefill of b1 x s128 and b2 x s64 "
-        "tokens, one token on c128 cached, cache bytes at 129 tokens in bf16. "
-        f"Of {len(rows)} counts {tally['equal']} are equal, {tally['explained']} explained, "
-        f"{tally['different']} different.\n\n{render_table(headers, rows, 'markdown')}\n\n"
-        f"## Reasons\n\n{listed}\n"
+            counts = (Amount(row.ours, form=","), Amount(row.theirs, form=","))
+            verdict = f"{row.verdict} {note}".strip()
+            rows.append((entry["name"], str(entry["model_type"]), row.count, *counts, verdict))
+    counted = f"Of {len(rows)} counts {tally['equal']} are equal, {tally['explained']} explained, "
+    said = Text(
+        (
+            *("Convention ", Code("pytorch"), " against transformers 5.23.0 and FlopCounterMode "),
+            *("of torch 2.13.0 on the meta device. Counts by name: prefill of b1 x s128 and ",),
+            *("b2 x s64 tokens, one token on c128 cached, cache bytes at 129 tokens in bf16. ",),
+            f"{counted}{tally['different']} different.",
+        )
     )
+    numbers = (Column(title, "number") for title in ("edgesym", "transformers, PyTorch"))
+    found = table(("model", "type", "count", *numbers, "verdict"), rows)
+    listed = Section("Reasons", (Items(tuple(reasons), numbered=True),))
+    return write(Document("Exactness", (said, found, listed), dict), "markdown")

@@ -1,1 +1,1 @@
-"""Templates of the reports: Markdown and LaTeX."""
+"""The frames of documents: what stands around the body that a writer makes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from edgesym.cli.common import echo_json, report_option
+from edgesym.cli.output import Write, output_options, print_report, report_option
 from edgesym.errors import ConfigError
 
 _LARGEST = 4_000_000
@@ -30,7 +30,7 @@ _LARGEST = 4_000_000
 @click.option("--assume", "assumptions", multiple=True, help="An assumption; may be given again.")
 @click.option("--search/--no-search", default=True, help="Look for assumptions that make it exact.")
 @report_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@output_options
 def command(
     source: str | None,
     equation: str | None,
@@ -43,7 +43,7 @@ def command(
     assumptions: tuple[str, ...],
     search: bool,
     report: str | None,
-    as_json: bool,
+    write: Write,
 ) -> None:
     """Check published equations: a claim file, a paper in LaTeX, or - for a claim file on stdin.
 
@@ -52,8 +52,7 @@ def command(
     from edgesym.claims.check import check
     from edgesym.claims.claim import Claim
     from edgesym.claims.derive import names_of
-    from edgesym.render.check_report import check_report
-    from edgesym.render.verdict import verdict_text
+    from edgesym.claims.documents.verdict import verdict_document
 
     silent: tuple[str, ...] = ()
     if equation is not None:
@@ -78,14 +77,11 @@ def command(
     else:
         raise ConfigError("name a claim file or a .tex file, or give --equation and --quantity")
     verdicts = [check(claim, search=search) for claim in claims]
-    if as_json:
-        echo_json({"verdicts": [v.as_json() for v in verdicts], "not_spoken_for": list(silent)})
-    elif report:
-        click.echo(check_report(verdicts, report, silent), nl=False)
+    document = verdict_document(verdicts, silent)
+    if report:
+        print_report(document, report)
     else:
-        click.echo("\n\n".join(verdict_text(verdict) for verdict in verdicts))
-        if silent:
-            click.echo(f"\nnot spoken for: {', '.join(silent)}")
+        write(document)
     if any(verdict.verdict == "wrong" for verdict in verdicts):
         sys.exit(1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Callable, Collection, Mapping
@@ -14,16 +13,14 @@ import click
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
-from edgesym.render.tables import TABLE_FORMATS
+from edgesym.quantities.composition import COMPOSITIONS
 
 __all__ = [
+    "composition_option",
     "convention_option",
-    "echo_json",
     "kernels_option",
     "load_model",
     "model_options",
-    "report_option",
-    "style_option",
     "warn",
     "warn_of_context",
     "warn_of_encoder",
@@ -42,24 +39,6 @@ convention_option = click.option(
 )
 
 
-report_option = click.option(
-    "--report",
-    type=click.Choice(["markdown", "latex"]),
-    help="Print a report: each equation as printed, verdict, difference, repair, numbers.",
-)
-
-
-def style_option(*more: str) -> Callable[[F], F]:
-    """The option that says how a table is written: text, Markdown, CSV, and ``more``."""
-    return click.option(
-        "--format",
-        "style",
-        type=click.Choice([*TABLE_FORMATS, *more]),
-        default="text",
-        show_default=True,
-    )
-
-
 def model_options(verb: F) -> F:
     """The options that say how a model's config is read."""
     verb = click.option(
@@ -75,6 +54,15 @@ def model_options(verb: F) -> F:
         metavar="KEY",
         help="Pass over this key of the config, which edgesym does not know.",
     )(verb)
+
+
+composition_option = click.option(
+    "--composition",
+    type=click.Choice(list(COMPOSITIONS)),
+    default=next(iter(COMPOSITIONS)),
+    show_default=True,
+    help="How the time to compute and the time to move bytes make up the time of a step.",
+)
 
 
 def kernels_option(default: str) -> Callable[[F], F]:
@@ -118,11 +106,6 @@ def warn_of_encoder(model: Model) -> None:
     """Say so where there is no cache to decode with."""
     if any(plan.over == "context" for plan in model.plans):
         warn(f"{model.name} is an encoder without a cache: every step runs its whole context")
-
-
-def echo_json(document: Mapping[str, Any]) -> None:
-    """A document on standard output."""
-    click.echo(json.dumps(document, indent=2))
 
 
 def ending_of(option: str, file: Path, endings: Collection[str]) -> str:

@@ -8,22 +8,20 @@ from dataclasses import replace
 import click
 
 from edgesym.analysis.comparison.compare import compare
+from edgesym.analysis.documents.comparison.document import comparison_document
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
 from edgesym.cli.common import (
-    echo_json,
     load_model,
-    style_option,
     warn_of_context,
     warn_of_encoder,
     warn_of_formats,
 )
+from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with, run_options
 from edgesym.devices import device_names, find_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
-from edgesym.render.comparison.data import comparison_csv, comparison_json
-from edgesym.render.comparison.text import comparison_text
 from edgesym.scenario.setup import Run, Setup
 
 __all__ = ["command"]
@@ -43,14 +41,14 @@ _LABELS = {"model": "model", "format": "weights", "device": "device"}
 @click.option(
     "-q", "--quantity", "names", multiple=True, metavar="Q", help="A quantity; may be repeated."
 )
-@style_option("json")
+@output_options
 @run_options
 def command(
     items: tuple[str, ...],
     model: str | None,
     device: str | None,
     names: tuple[str, ...],
-    style: str,
+    write: Write,
     run: Run,
     figures: tuple[str, ...],
     allow_unknown: tuple[str, ...],
@@ -86,11 +84,7 @@ def command(
         setups = [Setup(shared, machine, run) for machine in machines]
     _warn(setups)
     called = [setup.labels()[_LABELS[kind]] for setup in setups]
-    found = compare(called, setups, names)
-    if style == "json":
-        echo_json(comparison_json(found))
-    else:
-        click.echo(comparison_csv(found) if style == "csv" else comparison_text(found, style))
+    write(comparison_document(compare(called, setups, names)))
 
 
 def _kind(item: str) -> str:

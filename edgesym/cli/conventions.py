@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import click
 
-from edgesym.cli.common import style_option
+from edgesym.cli.output import Write, output_options
+from edgesym.document.listing import listing
+from edgesym.document.nodes import Section, table
 from edgesym.graph.convention import CHOICES, conventions
-from edgesym.render.tables import render_table
 
 __all__ = ["command"]
 
 
 @click.command()
-@style_option()
-def command(style: str) -> None:
+@output_options
+def command(write: Write) -> None:
     """List the ways of counting, and what each choice says."""
-    rows = [
-        [name, *(getattr(counting, field) for field in CHOICES), counting.note]
+    rows = (
+        (name, *(getattr(counting, field) for field in CHOICES), counting.note)
         for name, counting in conventions().items()
-    ]
-    click.echo(render_table(["convention", *CHOICES, "note"], rows, style))
-    if style == "csv":
-        return
-    choices = [[f, c, text] for f, table in CHOICES.items() for c, text in table.items()]
-    click.echo("")
-    click.echo(render_table(["field", "choice", "meaning"], choices, style))
+    )
+    choices = [(f, c, text) for f, named in CHOICES.items() for c, text in named.items()]
+    meanings = Section("Choices", (table(("field", "choice", "meaning"), choices),))
+    fields = {field: dict(named) for field, named in CHOICES.items()}
+    columns = ("convention", *CHOICES, "note")
+    write(listing("Conventions", "conventions", columns, rows, (meanings,), {"choices": fields}))

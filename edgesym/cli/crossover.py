@@ -11,18 +11,15 @@ import numpy as np
 from edgesym.analysis.crossovers.crossover import lines_over
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
-from edgesym.cli.common import echo_json, ending_of, style_option, warn_of_context, write_files
+from edgesym.analysis.documents.crossover import crossover_document
+from edgesym.cli.common import ending_of, warn_of_context, write_files
+from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
+from edgesym.document.nodes import table
 from edgesym.errors import ConfigError
-from edgesym.render.crossover import (
-    crossover_csv,
-    crossover_json,
-    crossover_markdown,
-    crossover_text,
-)
+from edgesym.render.data import csv_text
 from edgesym.render.plot import ENDINGS, picture
 from edgesym.render.regime_plot import regime_figure
-from edgesym.render.tables import render_table
 from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
@@ -58,9 +55,9 @@ Ends = tuple[int, int]
     metavar="LOW HIGH",
     help="Contexts of the map, in powers of two.  [default: 128 to what the model is made for]",
 )
-@style_option("json")
+@output_options
 def command(
-    setup: Setup, map_file: Path | None, batches: Ends | None, contexts: Ends | None, style: str
+    setup: Setup, map_file: Path | None, batches: Ends | None, contexts: Ends | None, write: Write
 ) -> None:
     """Say where a model changes regime, in closed form.
 
@@ -74,14 +71,7 @@ def command(
         asked = "--batches" if batches else "--contexts"
         raise ConfigError(f"{asked} is of a map; say where to write one with --map FILE")
     found, needing = crossings(setup)
-    if style == "json":
-        echo_json(crossover_json(setup, found, needing))
-    elif style == "text":
-        click.echo("\n".join(crossover_text(setup, found, needing)))
-    elif style == "markdown":
-        click.echo(crossover_markdown(setup, found, needing))
-    else:
-        click.echo(crossover_csv(found))
+    write(crossover_document(setup, found, needing))
 
 
 def _contexts(setup: Setup) -> Ends:
@@ -119,4 +109,4 @@ def _axis(option: str, ends: Ends) -> Sequence[int]:
 
 def _data(found: RegimeMap) -> bytes:
     rows = [[str(cell).removesuffix(".0") for cell in row] for row in found.rows()]
-    return f"{render_table(COLUMNS, rows, 'csv')}\n".encode()
+    return csv_text(table(COLUMNS, rows)).encode()

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import click
 
-from edgesym.cli.common import style_option
+from edgesym.cli.output import Write, output_options
+from edgesym.document.listing import listing
+from edgesym.document.nodes import Amount, Column
 from edgesym.formats import formats
-from edgesym.render.tables import render_table
 
 __all__ = ["command"]
 
+_COLUMNS = (
+    "format",
+    "bytes / elements",
+    Column("bytes per element", "number"),
+    "computed in",
+    "source",
+)
+
 
 @click.command()
-@style_option()
-def command(style: str) -> None:
+@output_options
+def command(write: Write) -> None:
     """List the number formats with their layout and source."""
-    rows = [
-        [
+    rows = (
+        (
             f.name,
             f"({f.layout}) / {f.per}",
-            f"{float(f.bytes_per_element):g}",
+            Amount(float(f.bytes_per_element), form="g"),
             ", ".join(f.arithmetic),
             f.source,
-        ]
+        )
         for f in formats().values()
-    ]
-    headers = ["format", "bytes / elements", "bytes per element", "computed in", "source"]
-    click.echo(render_table(headers, rows, style))
+    )
+    write(listing("Number formats", "formats", _COLUMNS, rows))

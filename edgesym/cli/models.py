@@ -6,22 +6,28 @@ import click
 
 from edgesym.architectures.locate import cards
 from edgesym.architectures.reader import architectures
-from edgesym.cli.common import style_option
-from edgesym.render.tables import render_table
+from edgesym.cli.output import Write, output_options
+from edgesym.document.listing import listing
+from edgesym.document.nodes import Column, Text
 
 __all__ = ["command"]
 
+_COLUMNS = (
+    "card",
+    Column("model", spare=True),
+    Column("model type", spare=True),
+    "Hugging Face id",
+)
+
 
 @click.command()
-@style_option()
-def command(style: str) -> None:
+@output_options
+def command(write: Write) -> None:
     """List the model cards and architectures."""
-    rows = [
-        [name, card["name"], str(card["config"]["model_type"]), card["hugging_face"]]
+    rows = (
+        (name, card["name"], str(card["config"]["model_type"]), card["hugging_face"])
         for name, card in cards().items()
-    ]
-    click.echo(render_table(["card", "model", "model type", "Hugging Face id"], rows, style))
-    if style != "csv":
-        click.echo(
-            f"\nModel types that a config.json may have: {', '.join(sorted(architectures()))}"
-        )
+    )
+    types = sorted(architectures())
+    said = Text(f"Model types that a config.json may have: {', '.join(types)}")
+    write(listing("Model cards", "models", _COLUMNS, rows, (said,), {"model_types": types}))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import click
 
 from edgesym.catalogue import REGISTRY
-from edgesym.cli.common import style_option
-from edgesym.render.tables import render_table
+from edgesym.cli.output import Write, output_options
+from edgesym.document.listing import listing
 
 __all__ = ["command"]
 
+_COLUMNS = ("quantity", "unit", "phase", "of a part", "meaning")
+
 
 @click.command()
-@style_option()
-def command(style: str) -> None:
+@output_options
+def command(write: Write) -> None:
     """List the quantities with unit and meaning."""
-    rows = [
-        [q.name, q.unit, q.phase or "any", "yes" if q.of_part else "no", q.meaning]
+    rows = (
+        (q.name, q.unit, q.phase or "any", "yes" if q.of_part else "no", q.meaning)
         for q in REGISTRY.values()
-    ]
-    click.echo(render_table(["quantity", "unit", "phase", "of a part", "meaning"], rows, style))
+    )
+    write(listing("Quantities", "quantities", _COLUMNS, rows))

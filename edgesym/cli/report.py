@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 
+from edgesym.analysis.documents.report.report import report_document
 from edgesym.cli.common import (
     load_model,
     warn_of_context,
@@ -15,7 +18,8 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.setup import run_options
 from edgesym.devices import find_device
-from edgesym.render.report.report import FORMATS, render_report
+from edgesym.document.nodes import Document
+from edgesym.render.write import write
 from edgesym.scenario.setup import Run
 
 __all__ = ["command"]
@@ -38,8 +42,13 @@ __all__ = ["command"]
     help="Folder to write to.  [default: the current one]",
 )
 @click.option(
-    "--format", "style", type=click.Choice(list(FORMATS)), default="markdown", show_default=True
+    "--format",
+    "style",
+    type=click.Choice(["markdown", "latex", "pdf", "html", "text", "json"]),
+    default="markdown",
+    show_default=True,
 )
+@click.option("--brief", is_flag=True, help="Leave out graphs, operators and kernels.")
 @run_options
 def command(
     models: tuple[str, ...],
@@ -47,6 +56,7 @@ def command(
     figures: tuple[str, ...],
     folder: Path,
     style: str,
+    brief: bool,
     run: Run,
     allow_unknown: tuple[str, ...],
     architecture: str,
@@ -58,6 +68,47 @@ def command(
         warn_of_encoder(model)
         warn_of_formats(model, run.weights)
         warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
-    name, content = render_report(loaded, devices, run, style)
-    for path in write_files(folder, {name: content}):
+    document = report_document(loaded, devices, run)
+    stem = "-".join([*(_stem(m.name) for m in loaded), *(_stem(d.id) for d in devices)])
+    ending, content = _FILES[style]
+    file = {f"{stem}.{ending}": content(document.briefly() if brief else document)}
+    for path in write_files(folder, file):
         click.echo(f"Wrote {path}")
+
+
+def _stem(name: str) -> str:
+    return "".join(c if c.isalnum() or c in ".-" else "-" for c in name).strip(".-") or "model"
+
+
+def _written(medium: str, document: Document) -> bytes:
+    return write(document, medium).encode()
+
+
+def _html(document: Document) -> bytes:
+    from edgesym.render.html import html_document
+
+    return html_document(document).encode()
+
+
+def _latex(document: Document) -> bytes:
+    from edgesym.render.latex import latex_document
+
+    return latex_document(document).encode()
+
+
+def _pdf(document: Document) -> bytes:
+    from edgesym.render.latex import latex_document
+    from edgesym.render.pdf import compile_pdf
+
+    return compile_pdf(latex_document(document))
+
+
+#: Format -> ending of the file, and what makes its content.
+_FILES: dict[str, tuple[str, Callable[[Document], bytes]]] = {
+    "markdown": ("md", partial(_written, "markdown")),
+    "latex": ("tex", _latex),
+    "pdf": ("pdf", _pdf),
+    "html": ("html", _html),
+    "text": ("txt", partial(_written, "text")),
+    "json": ("json", partial(_written, "json")),
+}

@@ -6,16 +6,12 @@ from pathlib import Path
 
 import click
 
+from edgesym.analysis.documents.sensitivity import sensitivity_document
 from edgesym.analysis.sensitivity import Sensitivity, sensitivity
-from edgesym.cli.common import echo_json, ending_of, style_option, write_files
+from edgesym.cli.common import ending_of, write_files
+from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
-from edgesym.render.sensitivity import (
-    sensitivity_csv,
-    sensitivity_json,
-    sensitivity_markdown,
-    sensitivity_text,
-)
 from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
@@ -48,7 +44,7 @@ __all__ = ["command"]
     metavar="FILE",
     help="Plot what a tenth more and less of each symbol does (.png, .pdf or .svg).",
 )
-@style_option("json")
+@output_options
 def command(
     setup: Setup,
     names: tuple[str, ...],
@@ -56,7 +52,7 @@ def command(
     second_order: bool,
     everything: bool,
     plot: Path | None,
-    style: str,
+    write: Write,
 ) -> None:
     """Rank the symbols that a quantity depends on by how much it answers to them.
 
@@ -68,16 +64,7 @@ def command(
     results = [sensitivity(setup, name, symbols) for name in names or (usual,)]
     if plot is not None:
         _write_plot(results, plot)
-    if style == "json":
-        echo_json(sensitivity_json(results, second_order=second_order))
-        return
-    if style == "csv":
-        click.echo(sensitivity_csv(results))
-        return
-    click.echo(f"{setup.title}: {setup.describe()}")
-    show = sensitivity_markdown if style == "markdown" else sensitivity_text
-    for found in results:
-        click.echo(f"\n{show(found, everything=everything, second_order=second_order)}")
+    write(sensitivity_document(results, everything=everything, second_order=second_order))
 
 
 def _write_plot(results: list[Sensitivity], file: Path) -> None:

@@ -11,6 +11,7 @@ import sympy
 
 from edgesym.analysis.inverse.sides import symbol_of
 from edgesym.cli.common import (
+    composition_option,
     convention_option,
     kernels_option,
     load_model,
@@ -25,7 +26,6 @@ from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.graph.convention import convention
 from edgesym.numbers import Number
-from edgesym.quantities.composition import COMPOSITIONS
 from edgesym.scenario.setup import FIELDS, Run, Setup
 from edgesym.symbols import COUNT, TABLE, describe, find, symbol
 from edgesym.units import parse
@@ -52,7 +52,7 @@ def run_options(verb: F) -> F:
         return verb(run=run, figures=figures, **options)
 
     option: Any = kernels_option("fused")(convention_option(model_options(made)))
-    for add in reversed((*_FORMATS, _COMPUTE, _COMPOSITION, *_COUNTS, _SET)):
+    for add in reversed((*_FORMATS, _COMPUTE, composition_option, *_COUNTS, _SET)):
         option = add(option)
     wrapped: F = option
     return wrapped
@@ -177,13 +177,6 @@ _FORMATS = (
         "--activations", type=_FORMAT, help="By default that of float weights, else fp16."
     ),
     click.option("--cache", type=_FORMAT, help="By default that of the activations."),
-)
-_COMPOSITION = click.option(
-    "--composition",
-    type=click.Choice(list(COMPOSITIONS)),
-    default=next(iter(COMPOSITIONS)),
-    show_default=True,
-    help="How the time to compute and the time to move bytes make up the time of a step.",
 )
 _COMPUTE = click.option(
     "--compute",

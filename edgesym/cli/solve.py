@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from edgesym.analysis.documents.solution import solution_document
 from edgesym.analysis.inverse.solve import solve
-from edgesym.cli.common import echo_json
+from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
-from edgesym.render.solution import solution_json, solution_lines
 from edgesym.scenario.setup import Setup
 
 __all__ = ["command"]
@@ -33,23 +33,13 @@ __all__ = ["command"]
     "may be repeated.",
 )
 @click.option("--between", nargs=2, metavar="LOW HIGH", help="The range to look in, with units.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@output_options
 def command(
     setup: Setup,
     unknown: str,
     conditions: tuple[str, ...],
     between: tuple[str, str] | None,
-    style: str,
+    write: Write,
 ) -> None:
     """Solve for a symbol, such that conditions on quantities hold."""
-    found = solve(setup, unknown, conditions, between)
-    if style == "json":
-        echo_json(solution_json(found))
-    else:
-        click.echo("\n".join(solution_lines(found)))
+    write(solution_document(solve(setup, unknown, conditions, between)))

@@ -6,21 +6,19 @@ import re
 
 import click
 
+from edgesym.analysis.documents.operators import operator_document
 from edgesym.analysis.operators import operator_table
 from edgesym.cli.common import (
     convention_option,
-    echo_json,
     kernels_option,
     load_model,
     model_options,
-    style_option,
     warn_of_context,
     warn_of_formats,
 )
+from edgesym.cli.output import Write, output_options
 from edgesym.formats import Formats, formats
 from edgesym.graph.convention import convention
-from edgesym.render.operators import OPERATOR_HEADERS, operator_rows, storage_line
-from edgesym.render.tables import render_table
 from edgesym.workload import Queries
 
 __all__ = ["command"]
@@ -73,21 +71,21 @@ class _WithLists(click.Command):
     type=click.Choice(list(formats())),
     help="Format of all tensors; by default the model's own.",
 )
-@style_option("json")
 @kernels_option("unfused")
 @convention_option
 @model_options
+@output_options
 def command(
     model: str,
     cached_tokens: tuple[int, ...],
     input_tokens: tuple[int, ...],
     batch_size: int | None,
     dtype: str | None,
-    style: str,
     kernels: str,
     counting: str,
     allow_unknown: tuple[str, ...],
     architecture: str,
+    write: Write,
 ) -> None:
     """Print the cost of every operator of a step.
 
@@ -104,12 +102,4 @@ def command(
         else Formats.published(loaded.dtype, loaded.quantized)
     )
     table = operator_table(loaded, queries, chosen, convention(counting), kernels)
-    if style == "json":
-        echo_json(table.as_json())
-    elif style == "csv":
-        rows = [[str(v) for v in row.values()] for row in table.as_json()["rows"]]
-        click.echo(render_table(list(table.as_json()["rows"][0]), rows, "csv"))
-    else:
-        click.echo(render_table(OPERATOR_HEADERS, operator_rows(table), style))
-        click.echo(f"\n{storage_line(table)}")
-        click.echo(f"\nConvention {table.counting.name}: {'; '.join(table.counting.describe())}.")
+    write(operator_document(table))

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from edgesym.architectures.locate import find_config
-from edgesym.cli.common import echo_json, load_model, model_options, style_option
-from edgesym.oracle.compare import compare
+from edgesym.cli.common import load_model, model_options
+from edgesym.cli.output import Write, output_options
+from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Tone, table
+from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.torch_counts import torch_counts
-from edgesym.render.tables import render_table
 
 __all__ = ["command"]
+
+_COLUMNS: Columns = (
+    "count",
+    *(Column(title, "number") for title in ("edgesym", "transformers, PyTorch")),
+    *("verdict", "reason"),
+)
+_TONES: dict[str, Tone] = {"equal": "good", "explained": "caution", "different": "bad"}
 
 
 @click.command()
 @click.argument("model")
-@style_option("json")
 @model_options
+@output_options
 @click.pass_context
 def command(
     ctx: click.Context,
     model: str,
-    style: str,
     allow_unknown: tuple[str, ...],
     architecture: str,
+    write: Write,
 ) -> None:
     """Count with transformers on the meta device, and compare.
 
@@ -33,32 +44,37 @@ def command(
     loaded = load_model(model, allow_unknown, architecture)
     found = find_config(model)
     rows = compare(loaded, torch_counts(found.config, found.origin))
-    if style == "json":
-        echo_json(
-            {
-                "model": loaded.name,
-                "counts": [
-                    {
-                        "count": row.count,
-                        "edgesym": row.ours,
-                        "pytorch": row.theirs,
-                        "verdict": row.verdict,
-                        "reason": row.reason,
-                    }
-                    for row in rows
-                ],
-            }
-        )
-    else:
-        cells = [
-            [row.count, f"{row.ours:,}", _number(row.theirs), row.verdict or "no count", row.reason]
-            for row in rows
-        ]
-        headers = ("count", "edgesym", "transformers, PyTorch", "verdict", "reason")
-        click.echo(render_table(headers, cells, style))
+    write(_document(loaded.name, rows))
     if any(row.verdict == "different" for row in rows):
         ctx.exit(1)
 
 
-def _number(count: int | None) -> str:
-    return "-" if count is None else f"{count:,}"
+def _document(name: str, rows: Sequence[Comparison]) -> Document:
+    """Count by count: ours, theirs, and whether they agree."""
+    cells = [
+        (
+            row.count,
+            Amount(row.ours, form=","),
+            "-" if row.theirs is None else Amount(row.theirs, form=","),
+            Mark(row.verdict or "no count", _TONES.get(row.verdict, "quiet")),
+            row.reason,
+        )
+        for row in rows
+    ]
+
+    def answer() -> dict[str, Any]:
+        return {
+            "model": name,
+            "counts": [
+                {
+                    "count": row.count,
+                    "edgesym": row.ours,
+                    "pytorch": row.theirs,
+                    "verdict": row.verdict,
+                    "reason": row.reason,
+                }
+                for row in rows
+            ],
+        }
+
+    return Document(name, (table(_COLUMNS, cells),), answer)

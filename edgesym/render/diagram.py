@@ -1,4 +1,4 @@
-"""The dataflow graph of a block as a diagram: Mermaid for Markdown, TikZ for LaTeX."""
+"""The dataflow graph of a block: in words, as Mermaid for Markdown, as TikZ for LaTeX."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import networkx as nx
 
 from edgesym.graph.block import Block
 
-__all__ = ["mermaid", "tikz"]
+__all__ = ["flows", "mermaid", "tikz"]
 
 _WIDTH_CM, _HEIGHT_CM = 4.4, 0.85
 _SHAPES = {"contraction": ('["', '"]'), "append": ('[("', '")]'), "lookup": ('[("', '")]')}
@@ -19,6 +19,17 @@ def _edges(block: Block) -> list[tuple[str, str]]:
         ("input", op.part) for op in block.operations for t in op.inputs if t.name in entering
     ]
     return [*dict.fromkeys(outside), *block.graph.edges]
+
+
+def flows(block: Block) -> list[tuple[str, list[str]]]:
+    """Each part of the block, and the parts that it takes its inputs from.
+
+    >>> from edgesym.architectures.locate import load
+    >>> flows(load("llama-3.2-1b").blocks()[2])
+    [('final.norm', ['input']), ('head.logits', ['final.norm'])]
+    """
+    edges = _edges(block)
+    return [(part, [start for start, end in edges if end == part]) for part in block.graph]
 
 
 def mermaid(block: Block) -> str:

@@ -27,6 +27,7 @@ COLOURS = {
     "cache": "#74c7a5",
     "activations": "#e5b8d1",
     "launch": "#c9c9c9",
+    "loading": "#ded387",
 }
 _GREY = "#777777"
 _STYLES = ("-", "--", ":", "-.")

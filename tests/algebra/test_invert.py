@@ -9,9 +9,9 @@ from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.invert import closed_form_root, constant_terms, root_formula
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
+from edgesym.document.plain import plain
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import root_between, scan
-from edgesym.render.text import plain
 from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import declared, symbol
 

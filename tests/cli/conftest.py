@@ -17,10 +17,17 @@ class Ran:
 
 @pytest.fixture
 def edgesym(monkeypatch, capsys, tmp_path):
-    """Call with arguments; returns exit code, output and errors. Runs in an empty folder."""
-    monkeypatch.chdir(tmp_path)
+    """Call with arguments; returns exit code, output and errors. Runs in an empty folder.
 
-    def run(*arguments):
+    What is printed is 80 columns wide, or ``columns``.
+    """
+    monkeypatch.chdir(tmp_path)
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments, columns=None):
+        if columns:
+            monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setattr(sys, "argv", ["edgesym", *map(str, arguments)])
         try:
             main()

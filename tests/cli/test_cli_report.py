@@ -65,6 +65,10 @@ def test_names_from_users_are_text_and_not_markup(edgesym, tmp_path):
     latex = (tmp_path / "llama-3.2-1b-odd.tex").read_text()
     assert r"\input{x}" not in latex
     assert r"a\_b \& " in latex
+    assert edgesym("report", "llama-3.2-1b", "--device", "odd.toml", "--format", "html").code == 0
+    html = (tmp_path / "llama-3.2-1b-odd.html").read_text()
+    assert "<script>" not in html
+    assert "&lt;script&gt; $x$ {{ 7*7 }}" in html
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine on PATH")

@@ -108,7 +108,7 @@ def test_the_edgeprofiler_composition_is_its_printed_equations(edgesym):
 def test_reproduce_prints_the_rows_of_the_script(edgesym):
     table = json.loads(edgesym("reproduce", "edgeprofiler", "--format", "json").out)
     assert len(table["rows"]) == 36
-    text = edgesym("reproduce", "edgeprofiler").out
+    text = edgesym("reproduce", "edgeprofiler", columns=200).out
     row = next(line for line in text.splitlines() if line.startswith("Raspberry Pi 4"))
     printed = ["1413.8", "2.6", "5785.3", "74.79", "532.13", "14138.12", "673.24", "104.86"]
     assert row.split()[-11:] == [*printed, "15448.35", "0.43", "6.069"]
@@ -122,10 +122,12 @@ def test_lists(edgesym, verb):
 
 
 def test_a_device_shows_the_source_of_every_figure(edgesym):
-    ran = edgesym("devices", "raspberry-pi-5")
+    ran = edgesym("devices", "raspberry-pi-5", columns=500)
     rows = [line for line in ran.out.splitlines() if line.startswith(("peak.", "memory_"))]
     assert rows
     assert all("https://" in row for row in rows)
+    stacked = edgesym("devices", "raspberry-pi-5", columns=80).out
+    assert stacked.count("\nfigure ") == stacked.count("\nsource ") > 5
 
 
 def test_help_imports_neither_sympy_nor_networkx():

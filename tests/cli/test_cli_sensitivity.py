@@ -17,9 +17,9 @@ ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5")
 
 
 def test_symbols_are_ranked_with_meaning_unit_and_formula(edgesym):
-    ran = edgesym("sensitivity", *ON_PI)
+    ran = edgesym("sensitivity", *ON_PI, columns=200)
     assert ran.code == 0
-    head, _, quantity, _, columns, _, first, *rest = ran.out.splitlines()
+    head, _, _, quantity, _, _, _, columns, _, first, *rest = ran.out.splitlines()
     assert head.startswith("llama-3.2-1b on Raspberry Pi 5")
     assert quantity.startswith("Q = time_per_output_token = ")
     assert " ".join(columns.split()) == "symbol meaning given by value elasticity dQ/dx"
@@ -48,7 +48,8 @@ def test_several_quantities_come_one_after_the_other(edgesym):
 
 
 def test_a_kink_and_steps_are_noted(edgesym):
-    kink = edgesym("sensitivity", "gemma-3-1b", "-q", "kv_cache_bytes", "--context", 511).out
+    asked = ("gemma-3-1b", "-q", "kv_cache_bytes", "--context", 511)
+    kink = edgesym("sensitivity", *asked, columns=120).out
     assert "kink: +1.000 just below" in kink
     steps = edgesym("sensitivity", "llama-4-maverick", "-q", "flops", "--context", 9000).out
     assert "steps: " in steps
@@ -84,7 +85,7 @@ def test_csv_has_a_row_per_quantity_and_symbol(edgesym):
 def test_markdown_has_formulas_in_latex(edgesym):
     out = edgesym("sensitivity", "llama-3.2-1b", "--format", "markdown", "--second-order").out
     assert "| hidden $H$ | hidden dimension | model | 2048 |" in out
-    assert r"$$\frac{\partial Q}{\partial I} = 3 B_w H L$$" in out
+    assert "$$\n\\frac{\\partial Q}{\\partial I} = 3 B_w H L\n$$" in out
     assert "| x, y |" in out
 
 

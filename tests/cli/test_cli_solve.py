@@ -20,11 +20,11 @@ def such_that(*conditions):
 def test_an_answer_in_words(solve):
     ran = solve(*ON_PI, "--for", "context", *such_that("memory_footprint <= 7.5GiB"))
     assert ran.code == 0
-    assert all(len(line) <= 100 for line in ran.out.splitlines()[3:])
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
     text = " ".join(ran.out.split())
     assert "context at most 170323 tokens" in text
     assert " S = (" in text
-    assert "memory_footprint)/(2*B_c*D*K*L*b) = 170323.921875 tokens there" in text
+    assert text.endswith("memory_footprint)/(2*B_c*D*K*L*b) = 170323.921875 tokens")
 
 
 WORDS = [
@@ -108,8 +108,8 @@ def test_a_range_with_units(solve):
 
 def test_coefficients_of_a_quadratic_are_listed(solve):
     ran = solve(*ON_PI, "--for", "prompt", *such_that("time_to_first_token <= 10s"))
-    starts = [line.split()[0] for line in ran.out.splitlines()[3:] if not line.startswith(" ")]
-    assert starts[3:7] == ["S_p", "a_0", "a_1", "a_2"]
+    equations = [line.split()[0] for line in ran.out.splitlines() if " = " in line[:9]]
+    assert equations == ["S_p", "a_0", "a_1", "a_2"]
 
 
 MISTAKES = [

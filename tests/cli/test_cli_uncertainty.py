@@ -19,12 +19,14 @@ BANDWIDTH = ("--set", "memory_bandwidth=17.07+-1.7GB/s")
 
 
 def line(text, label):
-    return next(row for row in text.splitlines() if row.startswith(label))
+    """What is said of a label, further lines of it included."""
+    found = re.search(rf"^{label}\b.*(?:\n +.*)*", text, re.MULTILINE)
+    return " ".join(found[0].split())
 
 
 def test_an_estimate_without_spreads_says_nothing_of_them(edgesym):
     text = edgesym(*ON_PI, *EXACT).out
-    assert "+-" not in text
+    assert "±" not in text
     assert "uncertain" not in text
     found = json.loads(edgesym(*ON_PI, *EXACT, "--json").out)
     assert not [key for key in found if key.endswith("_std") or key == "uncertainty"]
@@ -46,7 +48,7 @@ def test_an_estimate_prints_what_a_spread_does_to_it(edgesym):
     assert spread["contributions"]["launch_overhead"] == pytest.approx((launches * 2e-6 / std) ** 2)
     assert "flops_std" not in found
 
-    printed = re.search(r"([\d.]+) \+- ([\d.]+) ms", line(text, "per token"))
+    printed = re.search(r"([\d.]+) ± ([\d.]+) ms", line(text, "per token"))
     assert float(printed[1]) == pytest.approx(1e3 * time, rel=0.01)
     assert float(printed[2]) == pytest.approx(1e3 * std, rel=0.05)
     share = spread["contributions"]["memory_bandwidth"]
@@ -61,8 +63,9 @@ def test_an_estimate_warns_of_kernels_that_change_sides(edgesym):
 
 
 def test_devices_shows_the_spread_of_a_figure(edgesym):
-    text = edgesym("devices", "apple-m2", "--set", "memory_bandwidth=90..110GB/s").out
-    assert "0.846 +- 0.023" in line(text, "memory_utilisation")
+    asked = ("devices", "apple-m2", "--set", "memory_bandwidth=90..110GB/s")
+    text = edgesym(*asked, columns=400).out
+    assert "0.846 ± 0.023" in line(text, "memory_utilisation")
     assert "100 GB/s, between 90 GB/s and 110 GB/s" in line(text, "memory_bandwidth")
 
 

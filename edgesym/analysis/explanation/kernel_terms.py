@@ -80,6 +80,7 @@ def _run(kernel: KernelCost, values: Values) -> KernelRun:
         evaluate(traffic, values),
         computing,
         moving,
+        kernel.composition,
         float(joined.share(computing, moving, values)),
     )
 

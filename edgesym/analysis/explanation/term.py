@@ -22,7 +22,8 @@ class KernelRun:
         traffic: its bytes; ``moved`` is their number.
         compute_time: F / (U_c P), seconds.
         memory_time: Q / (U_m W_m), seconds.
-        computing: the part of its time that waits for computing, by its composition.
+        composition: how the two are joined.
+        computing: the part of its time that waits for computing, by the composition.
     """
 
     flops: sympy.Expr
@@ -31,6 +32,7 @@ class KernelRun:
     moved: Any
     compute_time: float
     memory_time: float
+    composition: str
     computing: float
 
     @property

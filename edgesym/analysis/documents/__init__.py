@@ -1,0 +1,1 @@
+"""Documents of answers: what each says, and what programs read of it."""

@@ -1,0 +1,84 @@
+"""Closed forms as a document."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from edgesym.analysis.closed_forms import ClosedForms
+from edgesym.catalogue import REGISTRY
+from edgesym.document.latex import latex
+from edgesym.document.nodes import (
+    Amount,
+    Block,
+    Column,
+    Document,
+    Formula,
+    Math,
+    Table,
+    Text,
+    table,
+)
+from edgesym.document.plain import plain
+from edgesym.symbols import describe
+
+__all__ = ["closed_forms_document"]
+
+
+def closed_forms_document(found: ClosedForms) -> Document:
+    """Each form on lines of its own, and what the symbols stand for."""
+    case, model = found.case, found.case.model
+    formulas = (
+        Formula(name, (Math(form),), _of(name, found)) for name, form in found.forms.items()
+    )
+    counted = f"{found.phase}, {case.kernels} kernels, convention {case.counting.name}"
+    blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
+    if found.symbols:
+        values = model.values
+        rows = [
+            (Math(s), describe(s).meaning, Amount(values.get(s), form="d")) for s in found.symbols
+        ]
+        blocks.append(table(("symbol", "meaning", Column(model.name, "number")), rows))
+    return Document("", tuple(blocks), partial(_data, found), partial(_records, found))
+
+
+def _of(name: str, found: ClosedForms) -> str:
+    """The unit of a quantity, and the phase that its meaning fixes."""
+    return ", ".join(filter(None, (REGISTRY[name].unit, found.fixed_phase(name))))
+
+
+def _data(found: ClosedForms) -> dict[str, Any]:
+    case = found.case
+    return {
+        "model": case.model.name,
+        "phase": found.phase,
+        "part": case.part,
+        "kernels": case.kernels,
+        "convention": case.counting.name,
+        "quantities": {
+            name: {
+                "unit": REGISTRY[name].unit,
+                "phase": found.fixed_phase(name) or found.phase,
+                "expression": plain(form),
+                "latex": latex(form),
+            }
+            for name, form in found.forms.items()
+        },
+        "symbols": {
+            str(s): {
+                "word": describe(s).word,
+                "meaning": describe(s).meaning,
+                "unit": describe(s).unit,
+                "value": case.model.values.get(s),
+            }
+            for s in found.symbols
+        },
+    }
+
+
+def _records(found: ClosedForms) -> Table:
+    rows = [
+        (name, REGISTRY[name].unit, found.fixed_phase(name) or found.phase, Math(form))
+        for name, form in found.forms.items()
+    ]
+    return table(("quantity", "unit", "phase", "expression"), rows)

@@ -1,0 +1,139 @@
+"""An estimate as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edgesym.analysis.estimate import Estimate
+from edgesym.analysis.uncertainty import Uncertain
+from edgesym.catalogue import REGISTRY
+from edgesym.document.nodes import (
+    Amount,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Mark,
+    Section,
+    Table,
+    Text,
+    table,
+)
+from edgesym.symbols import describe
+from edgesym.units import human
+
+__all__ = ["estimate_document", "estimate_rows"]
+
+#: Quantities whose uncertainty is told, and what they are called.
+_TOLD = {
+    "time_to_first_token": "the first token",
+    "time_per_output_token": "the time per token",
+    "energy_per_token": "the energy",
+}
+#: The smallest share that is told: of a step's time, and of a variance.
+_SHORTEST, _SMALLEST = 0.0005, 0.005
+
+Row = tuple[str, Cell]
+
+
+def estimate_document(found: Estimate) -> Document:
+    """The findings, and where their uncertainty comes from."""
+    setup = found.setup
+    blocks = (
+        Text(setup.describe()),
+        Facts(tuple(estimate_rows(found))),
+        Section("", (Facts(tuple(_uncertainty(found.uncertain))),), detail=True),
+    )
+    return Document(setup.title, blocks, found.as_json, lambda: _records(found))
+
+
+def estimate_rows(found: Estimate) -> list[Row]:
+    """A label and a sentence for each finding."""
+    setup, numbers = found.setup, found.quantities
+
+    def shown(name: str) -> Amount:
+        return Amount(numbers[name], REGISTRY[name].unit, found.std(name))
+
+    once: list[Cell] = []
+    if "load_time" in numbers:
+        once += ["loading from storage ", shown("load_time")]
+    if "transfer_time" in numbers:
+        once += [", " if once else "", "copying to the device ", shown("transfer_time")]
+    energy: Cell = "no energy figures"
+    if "energy_per_token" in numbers:
+        each, all_ = shown("energy_per_token"), shown("generation_energy")
+        energy = (each, " per token, ", all_, " for all of them")
+    spoken = f" for prompt and {setup.run.generate} tokens"
+    change, factor = found.helps_most
+    return [
+        ("memory", _memory(found)),
+        ("once", tuple(once) or "no storage figure"),  # type: ignore[arg-type]
+        ("first token", shown("time_to_first_token")),
+        ("per token", (shown("time_per_output_token"), ", ", shown("tokens_per_second"))),
+        ("generation", (shown("generation_time"), spoken)),
+        ("energy", energy),
+        ("bound by", _bound(found)),
+        ("helps most", (f"{change}: ", Amount(factor, form=".2f"), " times as fast")),
+    ]
+
+
+def _memory(found: Estimate) -> Cell:
+    """The footprint, whether it fits, and what it is made of."""
+    numbers, size = found.quantities, found.memory_size
+    footprint = numbers["memory_footprint"]
+    sure = found.fits and not found.tight and not found.setup.lower_bound
+    kept = found.memory_reserve
+    reserve: str | Amount = "unknown" if kept is None else Amount(kept, "B")
+    verdict = Mark(found.verdict, "good" if sure else "caution" if found.fits else "bad")
+    return (
+        *(Amount(footprint, "B"), " of ", Amount(size, "B"), ": ", verdict),
+        *(" (weights ", Amount(numbers["weight_storage_bytes"], "B")),
+        *(", KV cache ", Amount(numbers["kv_cache_bytes"], "B")),
+        *(", activations ", Amount(numbers["activation_bytes"], "B")),
+        *("; system and runtime ", reserve, ")"),
+    )
+
+
+def _bound(found: Estimate) -> Cell:
+    """What a decode step waits for, the most first."""
+    waits = sorted(found.shares.items(), key=lambda item: -item[1])
+    told = [(name, share) for name, share in waits if share >= _SHORTEST]
+    spans = [
+        (", " if i else "", f"{name} ", Amount(s, form=".1%")) for i, (name, s) in enumerate(told)
+    ]
+    return tuple(span for group in spans for span in group)
+
+
+def _uncertainty(uncertain: Mapping[str, Uncertain]) -> list[Row]:
+    """Where the standard deviations come from, and what they leave out."""
+    told = [(label, name, uncertain[name]) for name, label in _TOLD.items() if name in uncertain]
+    sources = [f"{label}: {_sources(found)}" for label, _, found in told if found.std]
+    turns = [
+        f"{label} by up to {human(off, REGISTRY[name].unit)} ({describe(s).word})"
+        for label, name, found in told
+        for s, off in found.kinks.items()
+    ]
+    variance = f"+- is one standard deviation; variance of {'; '.join(sources)}"
+    near = "kernels turn between compute and memory within two standard deviations"
+    caution = f"{near}, which moves {', '.join(turns)}"
+    return [
+        *([("uncertain", variance)] if sources else []),
+        *([("caution", Mark(caution, "caution"))] if turns else []),
+    ]
+
+
+def _sources(found: Uncertain) -> str:
+    shares = found.contributions.items()
+    return ", ".join(f"{describe(s).word} {share:.0%}" for s, share in shares if share >= _SMALLEST)
+
+
+def _records(found: Estimate) -> Table:
+    """A row per quantity, in base units."""
+    stds = {name: spread.std for name, spread in found.uncertain.items()}
+    columns = ("quantity", Column("value", "number"), Column("std", "number"), "unit")
+    rows = [
+        (name, Amount(int(value) if value == int(value) else value), Amount(stds.get(name)), unit)
+        for name, value in found.quantities.items()
+        for unit in [REGISTRY[name].unit]
+    ]
+    return table(columns, rows)

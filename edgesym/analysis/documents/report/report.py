@@ -1,0 +1,61 @@
+"""A report: every formula and number of some models, on devices or on none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from edgesym.analysis.documents.report.comparison import comparison_sections
+from edgesym.analysis.documents.report.model import model_section
+from edgesym.analysis.estimate import estimate
+from edgesym.architectures.model import Model
+from edgesym.devices import Device
+from edgesym.document.nodes import Code, Document, Text
+from edgesym.scenario.setup import Run, Setup
+
+__all__ = ["report_document"]
+
+
+def report_document(models: Sequence[Model], devices: Sequence[Device], run: Run) -> Document:
+    """What each model costs in closed form and in numbers, and what follows from the formulas."""
+    groups = [[Setup(m, d, run) for d in devices] or [Setup(m, None, run)] for m in models]
+    names = ", ".join(model.name for model in models)
+    on = f" on {', '.join(device.name for device in devices)}" if devices else ""
+    sections = (
+        *map(model_section, groups),
+        *comparison_sections([setup for group in groups for setup in group]),
+    )
+    title = f"What {names} cost{'s' if len(models) == 1 else ''}{on}"
+    return Document(title, (*_preamble(run), *sections), partial(_data, groups))
+
+
+def _preamble(run: Run) -> tuple[Text, ...]:
+    """How is counted, and what is run."""
+    choices = "; ".join(run.counting.describe())
+    return (
+        Text(
+            (
+                "Closed forms derived from the dataflow graph, and their numbers. Convention ",
+                *(Code(run.counting.name), f": {choices}."),
+            )
+        ),
+        Text(
+            (
+                *("Kernels are ", Code(run.kernels), "; a decode step is one token at a context "),
+                f"of {run.timed_at} tokens, a prefill {run.prompt} tokens, batch {run.batch}.",
+            )
+        ),
+        Text("Bytes are IEC (1 GiB = 2^30 B), rates SI (1 GB/s = 10^9 B/s)."),
+    )
+
+
+def _data(groups: Sequence[Sequence[Setup]]) -> dict[str, Any]:
+    """The estimates of every model on every device, or what is run where there is none."""
+    return {
+        "setups": [
+            setup.labels() if setup.device is None else estimate(setup).as_json()
+            for group in groups
+            for setup in group
+        ]
+    }

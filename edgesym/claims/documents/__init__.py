@@ -1,0 +1,1 @@
+"""Documents of verdicts on published equations, and of tables recomputed."""

@@ -1,0 +1,198 @@
+"""Verdicts on claims as a document: each equation as printed, and the grounds of its verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import sympy
+
+from edgesym.claims.verdict import Verdict
+from edgesym.document.nodes import (
+    Amount,
+    Block,
+    Cell,
+    Code,
+    Document,
+    Facts,
+    Items,
+    Mark,
+    Math,
+    Section,
+    Span,
+    Table,
+    Text,
+    Tone,
+    table,
+)
+from edgesym.document.plain import plain
+
+__all__ = ["verdict_document", "verdict_summary"]
+
+#: Verdict -> tone.
+_TONES: dict[str, Tone] = {
+    "exact": "good",
+    "exact under assumptions": "good",
+    "approximation": "caution",
+    "wrong": "bad",
+    "not comparable": "quiet",
+}
+_COLUMNS = ("claim", "where", "verdict", "grounds")
+#: Closed forms with more characters are not read any more.
+_LONGEST = 1200
+
+
+def verdict_document(verdicts: Sequence[Verdict], silent: Sequence[str] | None = None) -> Document:
+    """Each equation with its verdict, its reasons, and the closed forms of both sides.
+
+    Args:
+        verdicts: what was found.
+        silent: equations of a paper that nothing was said of; None where no paper was read.
+    """
+    data = partial(_data, verdicts, silent)
+    records = partial(_table, verdicts)
+    if len(verdicts) == 1 and not silent:
+        (only,) = verdicts
+        return Document(_title(only, of_paper=True), tuple(_blocks(only)), data, records)
+    papers = list(dict.fromkeys(verdict.claim.paper for verdict in verdicts))
+    names = ", ".join(paper.name for paper in papers if paper.name)
+    several = len(papers) > 1
+    sections = [
+        Section(_title(verdict, of_paper=several), tuple(_blocks(verdict))) for verdict in verdicts
+    ]
+    if silent:
+        sections.append(Section("Not spoken for", (Text(", ".join(silent)),)))
+    title = f"Equations checked{': ' if names else ''}{names}"
+    return Document(title, (*_sources(verdicts), _tally(verdicts), *sections), data, records)
+
+
+def verdict_summary(verdicts: Sequence[Verdict]) -> Document:
+    """A line per claim: where it stands, the verdict, and what it needs or gets wrong."""
+    blocks: tuple[Block, ...] = (*_sources(verdicts), _table(verdicts))
+    return Document("", blocks, partial(_data, verdicts, None), partial(_table, verdicts))
+
+
+def _data(verdicts: Sequence[Verdict], silent: Sequence[str] | None) -> dict[str, Any]:
+    told = {} if silent is None else {"not_spoken_for": list(silent)}
+    return {"verdicts": [verdict.as_json() for verdict in verdicts], **told}
+
+
+def _table(verdicts: Sequence[Verdict]) -> Table:
+    rows = [
+        (
+            v.claim.id,
+            v.claim.where,
+            Mark(v.verdict, _TONES.get(v.verdict, "")),
+            v.reasons[0] if v.reasons else "",
+        )
+        for v in verdicts
+    ]
+    return table(_COLUMNS, rows)
+
+
+def _sources(verdicts: Sequence[Verdict]) -> Iterator[Text]:
+    for paper in dict.fromkeys(verdict.claim.paper for verdict in verdicts):
+        if paper.title:
+            year = f" ({paper.year})" if paper.year else ""
+            yield Text(f"{paper.title}{year}, {paper.address}.")
+
+
+def _tally(verdicts: Sequence[Verdict]) -> Text:
+    counts = Counter(verdict.verdict for verdict in verdicts)
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return Text(
+        f"{len(verdicts)} equations: {listed}. Derived from the dataflow graph of a reference "
+        "decoder; errors are those at built-in model cards."
+    )
+
+
+def _title(verdict: Verdict, *, of_paper: bool) -> Cell:
+    claim = verdict.claim
+    where = claim.where or claim.id
+    name = " ".join(filter(None, [claim.paper.name if of_paper else "", where])) or "equation"
+    return (f"{name}: ", Mark(verdict.verdict, _TONES.get(verdict.verdict, "")))
+
+
+def _blocks(verdict: Verdict) -> Iterator[Block]:
+    """The grounds of a verdict."""
+    claim = verdict.claim
+    part = f" in {claim.part}" if claim.part != "*" else ""
+    yield Text(
+        (
+            *("As printed: ", Code(claim.text)),
+            f", of {claim.quantity}{part}, {claim.phase}, per {claim.per}.",
+        )
+    )
+    reasons = [*verdict.reasons]
+    if verdict.repair:
+        reasons.append(f"one number repairs it: {verdict.repair.words}")
+    if reasons:
+        yield Items(tuple(reasons))
+    facts = (*_forms(verdict), *_assumptions(verdict), *_sizes(verdict))
+    if facts:
+        yield Facts(facts)
+    if claim.note:
+        yield Text(claim.note)
+
+
+def _forms(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
+    """What was read, what is derived, and how they differ."""
+    for label, side in (
+        ("read as", verdict.theirs),
+        ("derived", verdict.ours),
+        ("difference", verdict.difference),
+    ):
+        if side is not None:
+            yield label, _shown(side)
+    for term in verdict.terms:
+        if term.words and not any(term.words in reason for reason in verdict.reasons):
+            yield "term", term.words
+
+
+def _shown(form: sympy.Expr) -> Cell:
+    length = len(plain(form))
+    if length > _LONGEST:
+        return f"a closed form of {length:,} characters, in full with --format json"
+    return Math(form)
+
+
+def _assumptions(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
+    if verdict.found:
+        yield "assumed to get there", ", ".join(verdict.found)
+    stated = [name for name in verdict.assumptions if name not in verdict.found]
+    if stated:
+        yield "stated", ", ".join(stated)
+    if verdict.unused:
+        yield "stated, not needed", ", ".join(verdict.unused)
+    for names in verdict.alternatives:
+        yield "or with", ", ".join(names)
+
+
+def _sizes(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
+    """How far off it is: at models, from where on, and at numbers that are printed."""
+    if any(verdict.relative.values()):
+        spans: list[Span] = []
+        for model, size in verdict.relative.items():
+            spans += [", " if spans else "", f"{model} ", Amount(size, form="+.2%")]
+        yield "relative error", tuple(spans)
+    for point in verdict.thresholds:
+        side = "below" if point.below else "from"
+        yield (
+            f"error over {float(point.bound):.0%}",
+            f"{side} {point.symbol} = {point.value:,} ({point.model})",
+        )
+    for number in verdict.numbers:
+        agrees = "rounds to it" if number.agrees else "does not round to it"
+        yield (
+            f"printed for {number.model}",
+            (
+                f"{number.printed}: the graph gives {_number(number.ours)}, which {agrees}; "
+                f"the equation gives {_number(number.theirs)}"
+            ),
+        )
+
+
+def _number(value: float | None) -> str:
+    return "no value" if value is None else f"{value:,.6g}"

@@ -1,0 +1,76 @@
+"""A document for programs: its answer as JSON, or its records as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from fractions import Fraction
+from typing import Any
+
+from edgesym.document.nodes import Amount, Block, Cell, Column, Document, Section, Table
+from edgesym.errors import OutputError
+from edgesym.render.page import Page
+from edgesym.render.words import plain_text
+
+__all__ = ["csv_text", "write_csv", "write_json"]
+
+
+def write_json(document: Document, _: Page) -> str:
+    """The answer as JSON."""
+    return json.dumps(document.data, indent=2) + "\n"
+
+
+def write_csv(document: Document, _: Page) -> str:
+    """The records of a document, else its first table.
+
+    Raises:
+        OutputError: the document has no table.
+    """
+    found = document.records() if document.records else _first_table(document.blocks)
+    if found is None:
+        raise OutputError("there is no table in this answer; use --format json")
+    return csv_text(found)
+
+
+def csv_text(found: Table) -> str:
+    """A table as CSV: a header, and a line per row.
+
+    Numbers are in full, in base units; the header has the unit where a column has one.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    units = [_unit([row.cells[i] for row in found.rows]) for i in range(len(found.columns))]
+    writer.writerow(_header(c, u) for c, u in zip(found.columns, units, strict=True))
+    for row in found.rows:
+        writer.writerow(_value(cell, unit) for cell, unit in zip(row.cells, units, strict=True))
+    return buffer.getvalue()
+
+
+def _first_table(blocks: tuple[Block, ...]) -> Table | None:
+    for block in blocks:
+        if isinstance(block, Table):
+            return block
+        if isinstance(block, Section) and (found := _first_table(block.blocks)):
+            return found
+    return None
+
+
+def _unit(cells: list[Cell]) -> str | None:
+    """The unit that all numbers of a column have; none where they differ."""
+    units = {cell.unit for cell in cells if isinstance(cell, Amount)}
+    return units.pop() if len(units) == 1 else None
+
+
+def _header(column: Column, unit: str | None) -> str:
+    title = plain_text(column.title)
+    return title if unit in (None, "1", title) else f"{title} [{unit}]"
+
+
+def _value(cell: Cell, unit: str | None) -> Any:
+    """A cell as it is written: a number in full if its column has one unit."""
+    if not isinstance(cell, Amount) or unit is None:
+        return plain_text(cell)
+    if isinstance(cell.value, Fraction):
+        return int(cell.value) if cell.value.denominator == 1 else float(cell.value)
+    return "" if cell.value is None else cell.value

@@ -1,0 +1,110 @@
+"""Tables as LaTeX: columns as wide as their cells, within the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from edgesym.document.nodes import Cell, Formula, Row, Table
+from edgesym.render.words import plain_text
+
+__all__ = ["table_latex"]
+
+#: Width of the text on A4 with margins of 20 mm, and what stands between columns, in mm.
+_PAGE, _GAP = 170.0, 4.3
+#: Type size -> mm that a character takes, on average and with a little to spare.
+_SIZES = {"small": 1.95, "footnotesize": 1.75}
+#: A column is not made narrower than this many characters, if it is as wide.
+_NARROWEST = 9
+
+#: Kind of a column -> the command that sets it.
+_SIDES = {"text": "raggedright", "formula": "raggedright", "number": "raggedleft"}
+
+Write = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A type size, and the width of every column in mm."""
+
+    size: str
+    widths: tuple[float, ...]
+
+
+def table_latex(table: Table, equation: Callable[[Formula], str], line: Write) -> str:
+    """The table as a ``longtable``.
+
+    Args:
+        table: it.
+        equation: writes what is said below a row, where it is a formula.
+        line: writes a cell.
+    """
+    fit = _fit(table)
+    specs = "".join(
+        rf">{{\{_SIDES[column.kind]}\arraybackslash}}p{{{width:.1f}mm}}"
+        for column, width in zip(table.columns, fit.widths, strict=True)
+    )
+    head = " & ".join(line(column.title) for column in table.columns)
+    body = [text for row in table.rows for text in _row(row, len(table.columns), equation, line)]
+    return (
+        f"{{\\{fit.size}\n\\begin{{longtable}}{{@{{}}{specs}@{{}}}}\n\\toprule\n{head} \\\\\n"
+        "\\midrule\n\\endhead\n" + "\n".join(body) + "\n\\bottomrule\n\\end{longtable}\n}"
+    )
+
+
+def _row(row: Row, columns: int, equation: Callable[[Formula], str], line: Write) -> list[str]:
+    cells = " & ".join(line(cell, inline=True) for cell in row.cells)
+    lines = [rf"{cells} \\"]
+    if row.total:
+        lines.insert(0, r"\midrule")
+    for block in row.below:
+        said = equation(block) if isinstance(block, Formula) else line(block.cell)
+        lines.append(
+            rf"\multicolumn{{{columns}}}{{@{{\quad}}p{{{_PAGE - 8:.0f}mm}}@{{}}}}"
+            rf"{{\raggedright {said}}} \\"
+        )
+    return lines
+
+
+def _fit(table: Table) -> _Fit:
+    """The larger type size if all columns are as wide as they want in it, else the smaller."""
+    wanted = [
+        max(_length(row[i]) for row in ([c.title for c in table.columns], *_cells(table)))
+        for i in range(len(table.columns))
+    ]
+    words = [
+        max(_word(row[i]) for row in ([c.title for c in table.columns], *_cells(table)))
+        for i in range(len(table.columns))
+    ]
+    room = _PAGE - _GAP * (len(wanted) - 1)
+    for size, each in _SIZES.items():
+        if sum(wanted) * each <= room:
+            return _Fit(size, tuple(count * each for count in wanted))
+    least = [max(word, min(count, _NARROWEST)) for word, count in zip(words, wanted, strict=True)]
+    return _Fit(size, tuple(_shared(wanted, least, room / each, each)))
+
+
+def _shared(wanted: Sequence[int], least: Sequence[int], room: float, each: float) -> list[float]:
+    """Widths that fill the room: the widest columns give way; all shrink if that is not enough."""
+    if sum(least) > room:
+        return [count * each * room / sum(least) for count in least]
+    cap = max(wanted)
+    while sum(max(low, min(count, cap)) for count, low in zip(wanted, least, strict=True)) > room:
+        cap -= 1
+    return [each * max(low, min(count, cap)) for count, low in zip(wanted, least, strict=True)]
+
+
+def _cells(table: Table) -> list[tuple[Cell, ...]]:
+    return [row.cells for row in table.rows]
+
+
+def _length(cell: Cell) -> int:
+    return max(len(plain_text(cell)), 2)
+
+
+def _word(cell: Cell) -> int:
+    """Characters of the longest piece that does not break."""
+    text = plain_text(cell)
+    for sign in "._*/(,-":
+        text = text.replace(sign, f"{sign} ")
+    return max((len(word) for word in text.split()), default=2)

@@ -1,0 +1,193 @@
+"""A document as Markdown: formulas between dollars, graphs as Mermaid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from edgesym.document.latex import latex
+from edgesym.document.nodes import (
+    Amount,
+    Block,
+    Cell,
+    Code,
+    Diagram,
+    Document,
+    Facts,
+    Formula,
+    Items,
+    Mark,
+    Math,
+    Notation,
+    Row,
+    Section,
+    Span,
+    Table,
+    Text,
+)
+from edgesym.render.diagram import mermaid
+from edgesym.render.formulas import shortened
+from edgesym.render.page import Page
+from edgesym.render.words import amount_text, clean, signs, spans_of
+
+__all__ = ["escape_markdown", "write_markdown"]
+
+#: What begins a block where it begins a paragraph.
+_STARTS = re.compile(r"(\d*)([-+=~#>]|(?<=\d)[.)](?= ))")
+
+_BAR = re.compile(r"(?<!\\)\|")
+
+
+def escape_markdown(text: str) -> str:
+    r"""Text as Markdown prints it.
+
+    >>> escape_markdown("a|b <c> $x$")
+    'a\\|b &lt;c&gt; \\$x\\$'
+    """
+    flat = " ".join(clean(text).split(" ")).replace("&", "&amp;")
+    flat = flat.replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*|\[\]$])", r"\\\1", flat)
+
+
+def write_markdown(document: Document, page: Page) -> str:
+    """The document as Markdown."""
+    writer = _Writer(page)
+    title = [f"# {writer.line(document.title)}"] if document.title else []
+    parts = [*title, *writer.blocks(document.blocks, 2)]
+    return "\n\n".join(parts) + "\n"
+
+
+class _Writer:
+    """Turns blocks into paragraphs."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def line(self, cell: Cell) -> str:
+        """A cell in a line of text."""
+        return "".join(map(self._span, spans_of(cell)))
+
+    def _text(self, text: str) -> str:
+        return signs(escape_markdown(text), unicode=self.page.unicode)
+
+    def _span(self, span: Span) -> str:
+        match span:
+            case str():
+                return self._text(span)
+            case Math(expression):
+                return f"${latex(expression)}$"
+            case Notation(_, formula):
+                return f"${formula}$"
+            case Code(text):
+                return f"`{clean(text).replace('`', chr(39))}`"
+            case Mark(text, tone):
+                return f"**{self._text(text)}**" if tone == "strong" else self._text(text)
+        return self._text(amount_text(span))
+
+    def blocks(self, blocks: tuple[Block, ...], level: int) -> Iterator[str]:
+        """The paragraphs of blocks; headings in them are of a level."""
+        for block in blocks:
+            yield from filter(None, self._block(block, level))
+
+    def _block(self, block: Block, level: int) -> Iterator[str]:
+        match block:
+            case Section(title, inside):
+                if title:
+                    yield f"{'#' * min(level, 6)} {self.line(title)}"
+                yield from self.blocks(inside, level + bool(title))
+            case Text(cell, _):
+                yield _paragraph(self.line(cell))
+            case Facts(rows):
+                yield "\n".join(
+                    [
+                        "| | |",
+                        "|-|-|",
+                        *(f"| {self._text(label)} | {self.line(cell)} |" for label, cell in rows),
+                    ]
+                )
+            case Items(cells, numbered):
+                marks = (f"{i}." if numbered else "-" for i in range(1, len(cells) + 1))
+                yield "\n".join(
+                    f"{mark} {self.line(cell)}" for mark, cell in zip(marks, cells, strict=True)
+                )
+            case Formula():
+                yield from self.formula(shortened(block))
+            case Table():
+                yield from self._table(block)
+            case Diagram(graph):
+                yield f"```mermaid\n{mermaid(graph)}\n```"
+
+    def formula(self, formula: Formula) -> Iterator[str]:
+        """An equation on lines of its own; numbers and what letters stand for follow."""
+        left, start = formula.left, ""
+        if isinstance(left, str):
+            unit = f" [{formula.unit}]" if formula.unit else ""
+            if left:
+                yield f"**{self._text(left)}**{unit}"
+        else:
+            start = f"{_math(left)} = "
+        symbolic = [side for side in formula.sides if isinstance(side, Math | Notation)]
+        if symbolic:
+            yield f"$$\n{start}{' = '.join(map(_math, symbolic))}\n$$"
+        for side in formula.sides:
+            if isinstance(side, Amount):
+                yield f"= **{self.line(side)}**"
+            elif not isinstance(side, Math | Notation):
+                yield f"= {self.line(side)}"
+        for named in formula.where:
+            yield from self.formula(named)
+        if formula.branch:
+            yield f"where {_branch(formula)}."
+
+    def _inline(self, formula: Formula) -> str:
+        """An equation in a line of text."""
+        sides = [s for s in formula.sides if isinstance(s, Math | Notation)]
+        equal = " = ".join(map(_math, [formula.left, *sides] if formula.left else sides))
+        parts = [f"${equal}$", *(self._inline(named) for named in formula.where)]
+        return ", ".join(parts) + (f", where {_branch(formula)}" if formula.branch else "")
+
+    def _table(self, table: Table) -> Iterator[str]:
+        rule = ["-:" if column.kind == "number" else "-" for column in table.columns]
+        rows = [[self.line(cell) for cell in row.cells] for row in table.rows]
+        head = [self.line(column.title) for column in table.columns]
+        lines = [_row(head), f"|{'|'.join(rule)}|", *map(_row, rows)]
+        yield "\n".join(lines)
+        yield "\n".join(self._below(row) for row in table.rows if row.below)
+
+    def _below(self, row: Row) -> str:
+        """What is said of a row, behind what names it."""
+        names = [self.line(cell).strip() for cell in row.cells[:2]]
+        said = [
+            self._inline(shortened(block)) if isinstance(block, Formula) else self.line(block.cell)
+            for block in row.below
+        ]
+        return f"- {', '.join(filter(None, names))}: {'; '.join(said)}"
+
+
+def _paragraph(text: str) -> str:
+    r"""A paragraph that is no list and no heading, whatever it begins with.
+
+    >>> _paragraph("# 1. word"), _paragraph("1. word"), _paragraph("a-b")
+    ('\\# 1. word', '1\\. word', 'a-b')
+    """
+    begins = _STARTS.match(text)
+    return f"{begins[1]}\\{text[begins.start(2) :]}" if begins else text
+
+
+def _math(span: Span) -> str:
+    """What stands between dollars of a symbol, an expression or a notation."""
+    match span:
+        case Math(expression):
+            return latex(expression)
+        case Notation(_, formula):
+            return formula
+    return rf"\text{{{span}}}"
+
+
+def _branch(formula: Formula) -> str:
+    return ", ".join(f"${latex(node)} = {latex(taken)}$" for node, taken in formula.branch)
+
+
+def _row(cells: list[str]) -> str:
+    """A row of cells; a bar in one, of code or a formula, ends no cell."""
+    return f"| {' | '.join(_BAR.sub(chr(92) + '|', cell) for cell in cells)} |"

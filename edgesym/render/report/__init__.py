@@ -1,1 +1,0 @@
-"""Reports: the context of their templates, and the files they make."""
