@@ -125,11 +125,11 @@ def _block(block: Block, level: int) -> Iterator[str]:
 def _facts(rows: Sequence[tuple[str, Cell]]) -> str:
     """Labels beside what is said of each."""
     body = "\n".join(
-        rf"{escape_latex(label)} & {line(cell, inline=True)} \\" for label, cell in rows
+        rf"{breakable_name(label)} & {line(cell, inline=True)} \\" for label, cell in rows
     )
     return (
-        "\\begin{longtable}{@{}>{\\raggedright\\arraybackslash}p{28mm}"
-        ">{\\raggedright\\arraybackslash}p{130mm}@{}}\n\\toprule\n"
+        "\\begin{longtable}{@{}>{\\raggedright\\arraybackslash}p{34mm}"
+        ">{\\raggedright\\arraybackslash}p{126mm}@{}}\n\\toprule\n"
         f"{body}\n\\bottomrule\n\\end{{longtable}}"
     )
 
@@ -191,8 +191,9 @@ def _branch(formula: Formula) -> str:
 
 
 def _inline(formula: Formula) -> str:
-    """An equation in a line of a table."""
+    """An equation in a line of a table, without the lines that put numbers in."""
     formula = shortened(formula)
-    equal = " = ".join(_math(side) for side in (formula.left, *formula.sides) if side != "")
+    sides = [side for side in formula.sides if not isinstance(side, Code)]
+    equal = " = ".join(_math(side) for side in (formula.left, *sides) if side != "")
     parts = [f"${equal}$", *(_inline(named) for named in formula.where)]
     return ", ".join(parts) + (f", where {_branch(formula)}" if formula.branch else "")
