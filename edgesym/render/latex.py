@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from edgesym.document.latex import latex
 from edgesym.document.nodes import (
+    Amount,
     Block,
     Cell,
     Code,
@@ -134,11 +135,11 @@ def _facts(rows: Sequence[tuple[str, Cell]]) -> str:
     )
 
 
-def _math(span: Span, *, breakable: bool = True) -> str:
+def _math(span: Span, *, breakable: bool = True, inline: bool = False) -> str:
     """What stands in a formula of an expression, a number, or a name."""
     match span:
         case Math(expression):
-            return latex(expression, breakable=breakable)
+            return latex(expression, breakable=breakable, inline=inline)
         case Notation(_, formula):
             return formula
         case str():
@@ -193,7 +194,9 @@ def _branch(formula: Formula) -> str:
 def _inline(formula: Formula) -> str:
     """An equation in a line of a table, without the lines that put numbers in."""
     formula = shortened(formula)
-    sides = [side for side in formula.sides if not isinstance(side, Code)]
-    equal = " = ".join(_math(side) for side in (formula.left, *sides) if side != "")
-    parts = [f"${equal}$", *(_inline(named) for named in formula.where)]
+    sides = [side for side in formula.sides if isinstance(side, Math | Notation)]
+    both = (formula.left, *sides)
+    equal = " = ".join(_math(side, inline=True) for side in both if side != "")
+    numbers = "".join(f" $=$ {line(side)}" for side in formula.sides if isinstance(side, Amount))
+    parts = [f"${equal}${numbers}", *(_inline(named) for named in formula.where)]
     return ", ".join(parts) + (f", where {_branch(formula)}" if formula.branch else "")
