@@ -149,7 +149,9 @@ _DEVICE = (
         "energy_per_byte", "e_b", "e_b", "energy of one byte moved to or from memory", "J/B", REAL
     ),
     Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
+    Entry("power_limit", "P_0", "P_0", "power drawn at most", "W", REAL),
     Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
+    Entry("memory_reserve", "M_r", "M_r", "memory kept by the system and the runtime", "B", REAL),
 )
 _RUNTIME = (
     Entry("smoothness", "q", "q", "exponent that joins compute and memory time", "1", REAL),

@@ -12,6 +12,7 @@ import numpy as np
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.devices import Device, find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph import kernels
 from edgesym.graph.convention import convention
@@ -124,3 +125,23 @@ SCHEMES = tuple(runtime_names())
 def partition(block, runtime):
     """The kernels that a runtime makes of a block."""
     return kernels.partition(block, find_runtime(runtime).fusion)
+
+
+#: Figures of shipped devices as round numbers, for tests that are of formulas and not of data.
+ROUND = {
+    "raspberry-pi-5": (
+        *("memory_bandwidth=17.07GB/s", "memory_utilisation=0.67", "compute_utilisation=0.493"),
+        *("storage_utilisation=0.92", "launch_overhead=3us", "memory_reserve=0"),
+        *("energy_per_flop=15pJ/FLOP", "energy_per_byte=64pJ/B", "power_limit=13.8W"),
+    ),
+    "rtx-4090": (
+        *("memory_utilisation=0.914", "compute_utilisation=0.941", "launch_overhead=2us"),
+        *("energy_per_flop=0.5pJ/FLOP", "energy_per_byte=58pJ/B", "storage_utilisation=0.8"),
+        *("network_bandwidth=125MB/s", "memory_reserve=0"),
+    ),
+}
+
+
+def rounded(name: str) -> Device:
+    """A shipped device, its figures round numbers and exact where :data:`ROUND` has them."""
+    return find_device(name).with_settings(ROUND.get(name, ()))

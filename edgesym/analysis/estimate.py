@@ -40,25 +40,43 @@ class Estimate:
         bound: the largest of them.
         helps_most: the single change that shortens a decode step most, and by how much.
         uncertain: the quantities that the spread of a figure of the device moves.
+        memory_reserve: bytes kept by the system and the runtime; none where that is not known.
     """
 
     setup: Setup
     quantities: Mapping[str, float]
     memory_size: float
-    fits: bool
     shares: Mapping[str, float]
     bound: str
     helps_most: tuple[str, float]
     uncertain: Mapping[str, Uncertain]
+    memory_reserve: float | None = None
+
+    @property
+    def left(self) -> float:
+        """Bytes of memory left beside the model, the system and the runtime; negative if none."""
+        kept = self.memory_reserve or 0.0
+        return self.memory_size - kept - self.quantities["memory_footprint"]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the model has room beside what the system and the runtime keep."""
+        return self.left >= 0
+
+    @property
+    def tight(self) -> bool:
+        """Whether it fits with less than a tenth of the memory left."""
+        return self.fits and self.left < _TIGHT * self.memory_size
 
     @property
     def verdict(self) -> str:
         """Whether it fits, in words: no more than that it may, of a lower bound."""
         if not self.fits:
-            excess = self.quantities["memory_footprint"] - self.memory_size
-            return f"does not fit: {human(excess, 'B')} too much"
-        bound = self.setup.lower_bound
-        return f"may fit, as {bound}" if bound else "fits"
+            return f"does not fit: {human(-self.left, 'B')} too much"
+        lower = self.setup.lower_bound
+        verb = "may fit" if lower else "fits"
+        said = f"{verb} tightly: {human(self.left, 'B')} left" if self.tight else verb
+        return f"{said}, as {lower}" if lower else said
 
     def std(self, name: str) -> float:
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
@@ -81,7 +99,9 @@ class Estimate:
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
+            "memory_reserve_bytes": _whole(self.memory_reserve),
             "fits": self.fits,
+            "tight": self.tight,
             "bound": self.bound,
             "shares": dict(self.shares),
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
@@ -90,6 +110,8 @@ class Estimate:
 
 
 _SUFFIXES = {"s": "_s", "B": "_bytes", "J": "_J", "FLOP/B": "_flop_per_byte"}
+#: Of the memory: less left is tight.
+_TIGHT = 0.1
 #: Units of quantities that no device figure enters, and that are therefore whole numbers.
 _WHOLE = ("1", "FLOP", "B")
 
@@ -103,6 +125,10 @@ def key_with_unit(name: str) -> str:
     unit = REGISTRY[name].unit if name in REGISTRY else "s"
     suffix = _SUFFIXES.get(unit, "")
     return name if name.endswith(suffix) else name + suffix
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _number(name: str, value: float) -> float:
@@ -120,7 +146,6 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     values = setup.values()
-    size = setup.machine.figures["memory_size"].value
     forms = {name: setup.expression(name) for name in tagged("estimate")}
     forms = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
     program = program_of([*forms.values(), *kernel_forms(setup)])
@@ -131,12 +156,12 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     return Estimate(
         setup,
         numbers,
-        size,
-        numbers["memory_footprint"] <= size,
+        setup.machine.figures["memory_size"].value,
         parts,
         max(parts, key=parts.__getitem__),
         _helps_most(point, list(forms).index(_STEP)),
         uncertain_at(point, forms, values, uncertain_figures(setup)),
+        setup.machine.memory_reserve,
     )
 
 

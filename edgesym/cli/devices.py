@@ -54,6 +54,7 @@ def _of_one(found: Device) -> Document:
                     "unit": figure.unit,
                     "std": figure.std,
                     "kind": figure.kind,
+                    "arithmetic": figure.arithmetic,
                     "condition": figure.condition,
                     "source": figure.source,
                 }
@@ -61,6 +62,6 @@ def _of_one(found: Device) -> Document:
             },
         }
 
-    rows = [(name, str(f), f.kind, f.condition, f.source) for name, f in figures.items()]
+    rows = [(name, str(f), f.kind, f.explained, f.source) for name, f in figures.items()]
     blocks = (Text(found.summary), table(_FIGURES, rows))
     return Document(found.name, blocks, answer)

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import sympy
 
-from edgesym.devices.figure import FIGURES, Figure, checked
-from edgesym.devices.spread import read_spread
-from edgesym.errors import DeviceError, UnitError, UnknownNameError
+from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked
+from edgesym.devices.spread import Spread, read_spread
+from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import Format
+from edgesym.override import Change, read_change
 from edgesym.symbols import TABLE, symbol
 
-__all__ = ["Device"]
+__all__ = ["Device", "is_figure"]
+
+#: What a device draws at most where nobody has said: energy is then not capped.
+_UNLIMITED = Figure(
+    math.inf, "W", "absent", "no power_limit is given, so that nothing caps the power", ""
+)
+
+
+def is_figure(name: str) -> bool:
+    """Whether a name is a figure of a device, of a dtype or of all.
+
+    >>> [is_figure(name) for name in ("peak.fp16", "compute_utilisation.int8", "hidden")]
+    [True, True, False]
+    """
+    word, dot, dtype = name.partition(".")
+    return word in FIGURES if not dot else bool(dtype) and word in ("peak", *BY_DTYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +41,7 @@ class Device:
         id: how it is named on the command line.
         name: its name in prose.
         peaks: peak rate by arithmetic dtype, dense, FLOP/s.
-        figures: the figures it has, by word.
+        figures: the figures it has, by word; those of a dtype as ``energy_per_flop.int8``.
     """
 
     id: str
@@ -54,21 +71,40 @@ class Device:
             f"or choose one with --compute"
         )
 
+    def in_dtype(self, dtype: str) -> dict[str, Figure]:
+        """The figure of each symbol by word, computing in ``dtype``: its own, or that for all."""
+        general = {word: figure for word, figure in self.figures.items() if "." not in word}
+        named = ((word, f"{word}.{dtype}") for word in BY_DTYPE)
+        own = {word: self.figures[name] for word, name in named if name in self.figures}
+        return {"power_limit": _UNLIMITED, **general, **own, "peak_flops": self.peaks[dtype]}
+
     def values(self, dtype: str) -> dict[sympy.Symbol, float]:
         """The number of each device symbol, computing in ``dtype``."""
-        known = {symbol(word): figure.value for word, figure in self.figures.items()}
-        return {**known, symbol("peak_flops"): self.peaks[dtype].value}
+        return {symbol(word): figure.value for word, figure in self.in_dtype(dtype).items()}
 
     def stds(self, dtype: str) -> dict[sympy.Symbol, float]:
         """The standard deviation of each device symbol that has one, computing in ``dtype``."""
-        figures = {**self.figures, "peak_flops": self.peaks[dtype]}
-        return {symbol(word): figure.std for word, figure in figures.items() if figure.std}
+        figures = self.in_dtype(dtype).items()
+        return {symbol(word): figure.std for word, figure in figures if figure.std}
+
+    @property
+    def memory_reserve(self) -> float | None:
+        """Bytes that the system and the runtime keep for themselves, where that is known."""
+        figure = self.figures.get("memory_reserve")
+        return None if figure is None else figure.value
+
+    @property
+    def room(self) -> float:
+        """Bytes that a model may fill: the memory, less what is known to be kept."""
+        return self.figures["memory_size"].value - (self.memory_reserve or 0.0)
 
     def with_settings(self, settings: Iterable[str]) -> Device:
         """The device with figures overridden by texts such as ``memory_bandwidth=20GB/s``.
 
         A text may give the spread too, ``16+-1GB/s`` or ``15..17GB/s``; without one the
-        figure is exact, whatever the device's own was.
+        figure is exact, whatever the device's own was. A figure without a dtype is set for
+        all of them. It may also change the device's own, ``2*memory_bandwidth`` or
+        ``idle_power+1W``.
 
         Raises:
             DeviceError, UnitError, UnknownNameError: a text that is no setting.
@@ -83,18 +119,53 @@ class Device:
             changed = changed._with_figure(name.strip(), text)
         return changed
 
+    def _changed(self, name: str, change: Change, unit: str) -> Device:
+        """The device with a figure changed, such as to ``2*memory_bandwidth``; of all dtypes.
+
+        Its spread is what becomes of that of the device.
+        """
+        peaks = {n: f for n, f in self.peaks.items() if name == f"peak.{n}"}
+        figures = {n: f for n, f in self.figures.items() if n == name or n.startswith(f"{name}.")}
+        if not peaks and not figures:
+            raise DeviceError(f"--set {name}={change.text}: {self.name} has none to change")
+
+        def of(old: Figure) -> Figure:
+            times = abs(float(change.times))
+            low, high = (float(change.of(bound)) for bound in old.spread.bounds or (0.0, 0.0))
+            spread = Spread(times * old.std, (low, high) if old.spread.bounds else None)
+            value = float(change.of(old.value))
+            figure = Figure(value, unit, "override", change.text, "--set", spread)
+            return checked(f"--set {name}", figure)
+
+        return replace(
+            self,
+            peaks={**self.peaks, **{n: of(f) for n, f in peaks.items()}},
+            figures={**self.figures, **{n: of(f) for n, f in figures.items()}},
+        )
+
     def _with_figure(self, name: str, text: str) -> Device:
-        prefix, _, dtype = name.partition(".")
-        is_peak = prefix == "peak" and dtype
-        if name not in FIGURES and not is_peak:
-            known = [*FIGURES, *(f"peak.{d}" for d in self.peaks)]
-            raise UnknownNameError("device figure", name, known)
-        unit = TABLE["peak_flops" if is_peak else name].unit
+        word, _, dtype = name.partition(".")
+        if not is_figure(name) or (word != "peak" and dtype and dtype not in self.peaks):
+            dtypes = (f"{word}.{d}" for word in ("peak", *BY_DTYPE) for d in self.peaks)
+            raise UnknownNameError("device figure", name, [*FIGURES, *dtypes])
+        unit = TABLE["peak_flops" if word == "peak" else word].unit
         try:
-            value, spread = read_spread(text, unit)
-        except UnitError as error:
-            raise UnitError(f"--set {name}: {error}") from error
-        figure = checked(f"--set {name}", Figure(value, unit, "override", "", "--set", spread))
-        if is_peak:
+            change = read_change(text, unit, lambda other: other == name)
+            absolute = _absolute(text, unit) if change is None else None
+        except (UnitError, ExpressionError) as error:
+            raise type(error)(f"--set {name}: {error}") from error
+        if change is not None:
+            return self._changed(name, change, unit)
+        assert absolute is not None
+        figure = checked(f"--set {name}", absolute)
+        if word == "peak":
             return replace(self, peaks={**self.peaks, dtype: figure})
-        return replace(self, figures={**self.figures, name: figure})
+        # one for all is for all: those of a dtype give way
+        kept = {n: f for n, f in self.figures.items() if dtype or not n.startswith(f"{word}.")}
+        return replace(self, figures={**kept, name: figure})
+
+
+def _absolute(text: str, unit: str) -> Figure:
+    """The figure that a number makes, exact where it has no spread."""
+    value, spread = read_spread(text, unit)
+    return Figure(value, unit, "override", "", "--set", spread)

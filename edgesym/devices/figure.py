@@ -9,11 +9,12 @@ from edgesym.devices.spread import EXACT, Spread
 from edgesym.errors import DeviceError
 from edgesym.units import human, human_spread
 
-__all__ = ["FIGURES", "KINDS", "REQUIRED", "Figure", "checked"]
+__all__ = ["BY_DTYPE", "FIGURES", "KINDS", "REQUIRED", "UNSURE", "Figure", "checked"]
 
 #: The figures of a device: words of the symbol table, each with its unit there.
 FIGURES = (
     "memory_size",
+    "memory_reserve",
     "memory_bandwidth",
     "storage_bandwidth",
     "link_bandwidth",
@@ -27,7 +28,11 @@ FIGURES = (
     "energy_per_flop",
     "energy_per_byte",
     "idle_power",
+    "power_limit",
 )
+#: The figures that may differ from one arithmetic dtype to the next, as peaks do: given as
+#: ``compute_utilisation.int8``, or as ``compute_utilisation`` for all that have none of their own.
+BY_DTYPE = ("compute_utilisation", "energy_per_flop")
 #: The figures without which a step has no time; a launch_overhead of 0 is the bare roofline.
 REQUIRED = (
     "memory_size",
@@ -36,8 +41,16 @@ REQUIRED = (
     "memory_utilisation",
     "launch_overhead",
 )
-KINDS = ("stated", "measured", "derived", "assumed", "override")
-_MAY_BE_ZERO = ("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power")
+KINDS = ("stated", "measured", "derived", "inherited", "assumed", "override")
+#: Kinds that nobody found for this device: they have a spread, for ignorance is never exact.
+UNSURE = ("inherited", "assumed")
+_MAY_BE_ZERO = (
+    "memory_reserve",
+    "launch_overhead",
+    "energy_per_flop",
+    "energy_per_byte",
+    "idle_power",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +58,12 @@ class Figure:
     """A number of a device in its base unit.
 
     Attributes:
-        kind: stated by the vendor, measured, derived by arithmetic, assumed, or an override.
-        condition: the arithmetic, or what the number holds for.
+        kind: stated by the vendor, measured, derived by arithmetic, inherited from another
+            device, assumed, or an override.
+        condition: what the number holds for, or what the terms of its arithmetic are.
         source: where it comes from.
         spread: how far it may lie from its value.
+        arithmetic: what the value was computed by, as written; empty for a plain number.
     """
 
     value: float
@@ -57,6 +72,12 @@ class Figure:
     condition: str
     source: str
     spread: Spread = EXACT
+    arithmetic: str = ""
+
+    @property
+    def explained(self) -> str:
+        """The arithmetic, and what it or the number holds for."""
+        return ": ".join(text for text in (self.arithmetic, self.condition) if text)
 
     @property
     def std(self) -> float:
@@ -75,9 +96,10 @@ def checked(where: str, figure: Figure) -> Figure:
     """The figure, if its numbers make sense for what it is.
 
     Raises:
-        DeviceError: a number out of its range; ``where`` ends with the name of the figure.
+        DeviceError: a number out of its range, or a guess without one; ``where`` ends with
+            the name of the figure.
     """
-    name, unit = where.rpartition(" ")[2], figure.unit
+    name, unit = where.rpartition(" ")[2].partition(".")[0], figure.unit
     std, bounds = figure.std, figure.spread.bounds
     if bounds and not bounds[0] < bounds[1]:
         raise DeviceError(f"{where}: the range {_range(figure)} must go from low to high")
@@ -88,6 +110,11 @@ def checked(where: str, figure: Figure) -> Figure:
         raise DeviceError(f"{where} = {value} lies outside its range {_range(figure)}")
     for value in (figure.value, *(bounds or ())):
         _check(where, name, value, unit)
+    if figure.kind in UNSURE and not std:
+        raise DeviceError(
+            f"{where} is {figure.kind}, and what is not known is not exact: "
+            f"add range = [low, high] or std, in {unit} or a multiple of it"
+        )
     return figure
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from edgesym.data import load_toml, shipped, stems
 from edgesym.devices.device import Device
-from edgesym.devices.figure import FIGURES, KINDS, REQUIRED, Figure, checked
-from edgesym.devices.spread import EXACT, Spread
-from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
-from edgesym.symbols import TABLE
-from edgesym.units import to_base
+from edgesym.devices.figure import BY_DTYPE, FIGURES, REQUIRED, Figure
+from edgesym.devices.rows import Rows
+from edgesym.errors import DeviceError, UnknownNameError
 
 __all__ = ["device_names", "find_device"]
-
-_NEEDED = {"value", "unit", "source"}
-_ROW = _NEEDED | {"kind", "condition", "std", "range"}
 
 
 def device_names() -> list[str]:
@@ -53,63 +47,53 @@ def _read(name: str, table: Mapping[str, Any], origin: str) -> Device:
         raise UnknownNameError(
             f"key of device {origin}:", key, ["name", "summary", "peak", *FIGURES]
         )
+    rows = Rows(origin, dict(_rows(table, peaks, origin)))
     for key in REQUIRED:
-        if key not in table:
-            raise DeviceError(
-                f"{origin}: {key} is missing; add a table [{key}] with value, unit and source"
-            )
+        of = [f"{key}.{dtype}" for dtype in peaks] if key in BY_DTYPE else [key]
+        missing = [each for each in of if each not in rows.rows and key not in rows.rows]
+        if missing:
+            remedy = f"add a table [{key}] with value, unit and source"
+            raise DeviceError(f"{origin}: {missing[0]} is missing; {remedy}")
     return Device(
         name,
         str(table.get("name", name)),
         str(table.get("summary", "")),
-        {dtype: _figure(f"peak.{dtype}", "FLOP/s", row, origin) for dtype, row in peaks.items()},
-        {
-            word: _figure(word, TABLE[word].unit, table[word], origin)
-            for word in FIGURES
-            if word in table
-        },
+        {dtype: rows.figure("peak", dtype) for dtype in peaks},
+        dict(_figures(rows, peaks)),
     )
 
 
-def _figure(name: str, unit: str, row: Any, origin: str) -> Figure:
-    where = f"{origin}: {name}"
-    if not isinstance(row, Mapping):
-        raise DeviceError(f"{where} is {row!r}; write a table with value, unit and source")
-    missing = _NEEDED - row.keys()
-    if missing or row.keys() - _ROW:
-        odd = sorted(missing) or sorted(row.keys() - _ROW)
-        raise DeviceError(f"{where}: {'missing' if missing else 'unknown'} {', '.join(odd)}")
-    kind = str(row.get("kind", "stated"))
-    if kind not in KINDS:
-        raise UnknownNameError(f"kind of {where}:", kind, KINDS)
-    value = _number(where, "value", row["value"], str(row["unit"]), unit)
-    condition, source = str(row.get("condition", "")), str(row["source"])
-    return checked(where, Figure(value, unit, kind, condition, source, _spread(where, row, unit)))
+def _rows(
+    table: Mapping[str, Any], peaks: Mapping[str, Any], origin: str
+) -> Iterator[tuple[str, Any]]:
+    """The rows of a file by name, those of a dtype as ``energy_per_flop.int8``."""
+    yield from ((f"peak.{dtype}", row) for dtype, row in peaks.items())
+    for word in FIGURES:
+        if word not in table:
+            continue
+        row, inner = table[word], {}
+        if word in BY_DTYPE and isinstance(row, Mapping):
+            inner = {key: value for key, value in row.items() if isinstance(value, Mapping)}
+            row = {key: value for key, value in row.items() if key not in inner}
+        for dtype in inner:
+            if dtype not in peaks:
+                raise UnknownNameError(f"dtype of {origin}: {word}.", dtype, peaks)
+        if row or not inner:
+            yield word, row
+        yield from ((f"{word}.{dtype}", own) for dtype, own in inner.items())
 
 
-def _spread(where: str, row: Mapping[str, Any], unit: str) -> Spread:
-    """The spread that a row states as ``std`` or as ``range``."""
-    if "std" in row and "range" in row:
-        raise DeviceError(f"{where}: std and range both say how far it spreads; give one")
-    written = str(row["unit"])
-    if "std" in row:
-        return Spread(_number(where, "std", row["std"], written, unit))
-    if "range" not in row:
-        return EXACT
-    bounds = row["range"]
-    if not isinstance(bounds, list) or len(bounds) != 2:
-        raise ConfigError(f"{where}: range {bounds!r} must be two numbers, [low, high]")
-    low, high = (_number(where, "range", bound, written, unit) for bound in bounds)
-    return Spread.between(low, high)
-
-
-def _number(where: str, key: str, number: Any, written: str, unit: str) -> float:
-    """A number of a row, from the unit it is written in to the base unit."""
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        raise ConfigError(f"{where}: {key} {number!r} must be a number")
-    if isinstance(number, float) and not math.isfinite(number):
-        raise DeviceError(f"{where}: {key} {number} must be finite")
-    try:
-        return to_base(number, written, unit)
-    except UnitError as error:
-        raise UnitError(f"{where}: {error}") from error
+def _figures(rows: Rows, dtypes: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
+    """The figures by name; one for all dtypes where it is the same for all that have no own."""
+    for word in FIGURES:
+        if word not in BY_DTYPE:
+            if word in rows.rows:
+                yield word, rows.figure(word)
+            continue
+        own = {d: rows.figure(word, d) for d in dtypes if f"{word}.{d}" in rows.rows}
+        others = [d for d in dtypes if d not in own] if word in rows.rows else []
+        shared = {d: rows.figure(word, d) for d in others}
+        if len(set(shared.values())) == 1:
+            yield word, shared[others[0]]
+            shared = {}
+        yield from ((f"{word}.{d}", f) for d, f in (shared | own).items())

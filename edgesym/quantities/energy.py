@@ -1,4 +1,7 @@
-"""Energy: a price per FLOP, a price per byte, and the power that is always drawn."""
+"""Energy: a price per FLOP, a price per byte, and the power that is always drawn.
+
+Never more than the power limit times the time.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,26 @@ from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import step_time
 from edgesym.symbols import symbol
 
-__all__ = ["energy_per_step", "energy_per_token"]
+__all__ = ["energy_of", "energy_per_step", "energy_per_token"]
+
+
+def energy_of(work: sympy.Expr, traffic: sympy.Expr, time: sympy.Expr) -> sympy.Expr:
+    """Energy of FLOPs, bytes and the time they take, min(e_f F + e_b Q + p_0 t, P_0 t).
+
+    A device without a power limit has an infinite one.
+    """
+    computing, moving = symbol("energy_per_flop") * work, symbol("energy_per_byte") * traffic
+    spent = computing + moving + symbol("idle_power") * time
+    return sympy.Min(spent, symbol("power_limit") * time, evaluate=False)
 
 
 @quantity("J", of_part=True)
 def energy_per_step(case: Case) -> sympy.Expr:
-    """Energy of a step: FLOPs, bytes and idle power, e_f F + e_b Q + p_0 t.
+    """Energy of a step, min(e_f F + e_b Q + p_0 t, P_0 t): FLOPs, bytes, idle power, capped.
 
-    The linear model of Choi et al. 2013 (doi:10.1109/IPDPS.2013.77).
+    The linear model of Choi et al. 2013 (doi:10.1109/IPDPS.2013.77), up to the power limit.
     """
-    moving = symbol("energy_per_byte") * memory_traffic(case)
-    computing = symbol("energy_per_flop") * flops(case)
-    return computing + moving + symbol("idle_power") * step_time(case)
+    return energy_of(flops(case), memory_traffic(case), step_time(case))
 
 
 @quantity("J", "estimate", of_part=True, phase="decode")

@@ -15,6 +15,7 @@ import sympy
 from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import multiply_out
 from edgesym.quantities.composition import find_composition
+from edgesym.quantities.energy import energy_of
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import KernelCost, kernel_costs, step_time
 from edgesym.symbols import symbol
@@ -79,7 +80,5 @@ def generation_time(case: Case) -> sympy.Expr:
 
 @quantity("J", "estimate", of_part=True)
 def generation_energy(case: Case) -> sympy.Expr:
-    """Energy of a whole generation: FLOPs, bytes and idle power, e_f F + e_b Q + p_0 t."""
-    moving = symbol("energy_per_byte") * generation_traffic(case)
-    computing = symbol("energy_per_flop") * generation_flops(case)
-    return computing + moving + symbol("idle_power") * generation_time(case)
+    """Energy of a whole generation, as of a step: its power is on average within the limit."""
+    return energy_of(generation_flops(case), generation_traffic(case), generation_time(case))

@@ -96,7 +96,8 @@ def _too_large(axes: Axes, found: RegimeMap) -> list[Any]:
 
     if found.fits.all():
         return []
-    excess = found.footprint / found.setup.machine.figures["memory_size"].value
+    machine = found.setup.machine
+    excess = 1 + (found.footprint - machine.room) / machine.figures["memory_size"].value
     points = (found.contexts, found.batches, excess)
     hatched = axes.contourf(*points, [1, np.inf], colors="none", hatches=["///"])
     hatched.set(edgecolor=_GREY, linewidth=0)

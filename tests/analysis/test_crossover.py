@@ -15,16 +15,15 @@ from edgesym.analysis.crossovers.regimes import regime_map
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
 from edgesym.catalogue import REGISTRY
-from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.scenario.setup import Run, Setup
-from tests.support import letters
+from tests.support import letters, rounded
 
 b, S, S_p, L, H, I, V, A, K, D, B_w, B_c = letters("b S S_p L H I V A K D B_w B_c")
 
 
 def setup(card="llama-3.2-1b", device="raspberry-pi-5", settings=(), **run):
-    chosen = find_device(device).with_settings(settings) if device else None
+    chosen = rounded(device).with_settings(settings) if device else None
     model = load(card) if isinstance(card, str) else card
     return Setup(model, chosen, Run(**run))
 

@@ -137,7 +137,7 @@ def test_a_chain_goes_from_the_quantity_down_to_the_graph(quantity):
 def test_a_kernel_takes_the_slower_of_its_two_times():
     setup = setup_of("llama-3.2-1b", batch=16, context=4096)
     (_, step) = explain(setup, "time_per_output_token").chain
-    figures = {word: figure.value for word, figure in DEVICE.figures.items()}
+    figures = {word: figure.value for word, figure in DEVICE.in_dtype("int8").items()}
     rate = figures["compute_utilisation"] * DEVICE.peaks["int8"].value
     bandwidth = figures["memory_utilisation"] * figures["memory_bandwidth"]
     sides = set()
@@ -193,7 +193,7 @@ def test_a_symbol_says_who_gives_its_number(word, origin):
 def test_a_figure_of_a_device_keeps_its_condition_and_its_source():
     (row,) = given(setup_of("llama-3.2-1b"), [symbol("memory_bandwidth")])
     figure = DEVICE.figures["memory_bandwidth"]
-    assert row.condition == figure.condition
+    assert row.condition == figure.explained
     assert row.sources == (figure.source,)
 
 

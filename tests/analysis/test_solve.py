@@ -9,17 +9,17 @@ import pytest
 
 from edgesym.analysis.inverse.solve import solve
 from edgesym.architectures.locate import load
-from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
 from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
+from tests.support import rounded
 
 HOLDS = {"<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt}
 
 
 def on(card, device="rtx-4090", **run):
-    return Setup(load(card), find_device(device) if device else None, Run(**run))
+    return Setup(load(card), rounded(device) if device else None, Run(**run))
 
 
 def column(setup, name, word, numbers):

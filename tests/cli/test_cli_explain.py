@@ -123,7 +123,7 @@ SHOWN = [
     ),
     (
         ("energy_per_token", "llama-3.2-1b", *PI),
-        ("e_b*memory_traffic + e_f*flops + p_0*step_time", "290.3e-12*"),
+        ("e_b*memory_traffic + e_f*flops + p_0*step_time", "P_0*step_time", "13.8*"),
     ),
     (("flops", "llama-3.2-1b", "--set", "layers=3"), ("L = 3", "--set")),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from edgesym.data import shipped
@@ -12,14 +14,20 @@ from edgesym.symbols import TABLE, symbol
 from edgesym.units import UNITS
 
 DEVICES = list(device_names())
-ROWS = [
-    pytest.param(name, key, row, id=f"{name}:{key}")
-    for name in DEVICES
-    for key, row in [
-        *((k, v) for k, v in shipped("devices/data", name).items() if k in FIGURES),
-        *((f"peak.{k}", v) for k, v in shipped("devices/data", name)["peak"].items()),
-    ]
-]
+
+
+def rows(name):
+    """The rows of a device file by name, those of a dtype as ``compute_utilisation.int8``."""
+    for key, row in shipped("devices/data", name).items():
+        if isinstance(row, dict):
+            inner = {f"{key}.{dtype}": own for dtype, own in row.items() if isinstance(own, dict)}
+            plain = {k: v for k, v in row.items() if not isinstance(v, dict)}
+            yield from {**({key: plain} if plain else {}), **inner}.items()
+
+
+ROWS = [pytest.param(n, key, row, id=f"{n}:{key}") for n in DEVICES for key, row in rows(n)]
+#: Every device, computing in every dtype it has.
+COMPUTING = [(name, dtype) for name in DEVICES for dtype in find_device(name).peaks]
 
 #: Facts by hand from the vendors' pages: device -> (peak dtype, FLOP/s), B/s, bytes of memory.
 FACTS = {
@@ -34,19 +42,65 @@ FACTS = {
 
 @pytest.mark.parametrize(("device", "key", "row"), ROWS)
 def test_a_figure_says_where_it_is_from(device, key, row):
-    assert row["source"].startswith(("https://", "arXiv", "doi"))
+    assert row["source"].startswith(("http://", "https://", "arXiv", "doi"))
     assert row["condition"]
-    assert row["kind"] in ("stated", "measured", "derived", "assumed")
-    unit = "FLOP/s" if key.startswith("peak.") else TABLE[key].unit
+    assert row["kind"] in ("stated", "measured", "derived", "inherited", "assumed")
+    word, _, own = key.partition(".")
+    unit = TABLE["peak_flops" if word == "peak" else word].unit
     assert UNITS[row["unit"]][0] == unit
     found = find_device(device)
-    figure = found.peaks[key[5:]] if key.startswith("peak.") else found.figures[key]
-    assert figure.value == pytest.approx(float(row["value"] * UNITS[row["unit"]][1]), rel=1e-12)
-    assert figure.unit == unit
-    assert str(figure)
-    if figure.std:
+    for dtype in [own] if own else found.peaks:
+        figure = found.in_dtype(dtype)["peak_flops" if word == "peak" else word]
+        if own or not any(k.startswith(f"{word}.") for k in found.figures):
+            assert (figure.unit, figure.source) == (unit, row["source"])
+            assert str(figure)
+            assert row["condition"] in figure.explained
+
+
+@pytest.mark.parametrize(("device", "key", "row"), ROWS)
+def test_what_is_not_known_has_a_spread_and_what_is_derived_is_arithmetic(device, key, row):
+    spread = {"std", "range"} & row.keys()
+    if row["kind"] in ("assumed", "inherited"):
+        assert spread
+    elif spread and "launch" not in key:
         # a spread comes from several numbers, and says from how many
         assert "n = " in row["condition"]
+    if row["kind"] == "derived":
+        assert isinstance(row["value"], str)
+    if isinstance(row["value"], str):
+        found = find_device(device)
+        figures = {f"peak.{d}": f for d, f in found.peaks.items()} | dict(found.figures)
+        shown = [f for name, f in figures.items() if name == key or name.startswith(f"{key}.")]
+        assert any(f.arithmetic.startswith(row["value"]) for f in shown)
+    # a number typed beside its own arithmetic was how the two came apart
+    assert row["kind"] != "derived" or not re.search(
+        r"\d [x/*] \d[^=]* = \d", row["condition"].split(";")[0]
+    )
+
+
+@pytest.mark.parametrize(("name", "dtype"), COMPUTING)
+def test_figures_make_sense_together(name, dtype):
+    figures = {word: figure.value for word, figure in find_device(name).in_dtype(dtype).items()}
+    assert all(figures[word] <= 1 for word in figures if word.endswith("utilisation"))
+    assert 0 < figures["memory_reserve"] < figures["memory_size"]
+    assert 0 < figures["idle_power"] < figures["power_limit"]
+    computing = figures["compute_utilisation"] * figures["peak_flops"]
+    moving = figures["memory_utilisation"] * figures["memory_bandwidth"]
+    spent = figures["energy_per_flop"] * computing + figures["energy_per_byte"] * moving
+    # prices do not contain one another: at the roofline the board draws what it may
+    assert spent + figures["idle_power"] <= figures["power_limit"] * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_peaks_are_dense_and_those_of_narrower_dtypes_no_lower(name):
+    peaks = {dtype: figure.value for dtype, figure in find_device(name).peaks.items()}
+    order = [dtype for dtype in ("fp32", "fp16", "int8") if dtype in peaks]
+    assert [peaks[d] for d in order] == sorted(peaks[d] for d in order)
+    assert peaks.get("bf16", peaks.get("fp16")) == peaks.get("fp16")
+    for dtype, row in shipped("devices/data", name)["peak"].items():
+        assert "dense" in row["condition"] or "peak." in str(row["value"]), dtype
+        # the sparse rate of a tensor core is twice the dense one of half the width
+        assert dtype != "int8" or peaks["int8"] <= 4 * peaks["fp16"]
 
 
 @pytest.mark.parametrize("name", FACTS)
@@ -61,15 +115,16 @@ def test_the_main_figures_are_the_vendors(name):
 @pytest.mark.parametrize("name", DEVICES)
 def test_a_device_has_what_a_step_needs(name):
     device = find_device(name)
-    assert device.figures.keys() <= set(FIGURES)
-    assert device.figures.keys() >= {
+    assert {word.partition(".")[0] for word in device.figures} <= set(FIGURES)
+    needed = {
         *("memory_size", "memory_bandwidth", "storage_bandwidth", "launch_overhead"),
         *("compute_utilisation", "memory_utilisation", "energy_per_flop", "energy_per_byte"),
+        *("memory_reserve", "idle_power", "power_limit", "peak_flops"),
     }
     for dtype in device.peaks:
         values = device.values(dtype)
         assert values[symbol("peak_flops")] == device.peaks[dtype].value
-        assert values.keys() == {symbol(word) for word in (*device.figures, "peak_flops")}
+        assert values.keys() >= {symbol(word) for word in needed}
     link = {"link_bandwidth", "link_utilisation"} & device.figures.keys()
     assert len(link) in (0, 2)
 

@@ -126,9 +126,13 @@ def test_kernels_hold_all_flops_and_all_bytes_of_a_step(card, scheme):
             assert float(total) == pytest.approx(float(expected), rel=1e-12)
 
 
-def test_energy_is_linear_in_its_prices():
+def test_energy_is_linear_in_its_prices_up_to_the_power_limit():
     case = Case(load("llama-3.2-1b"), phase("decode"))
-    energy = REGISTRY["energy_per_step"].expression(case)
+    capped = REGISTRY["energy_per_step"].expression(case)
+    assert isinstance(capped, sympy.Min)
+    (limit,) = (side for side in capped.args if side.has(letters("P_0")[0]))
+    (energy,) = set(capped.args) - {limit}
+    assert limit == letters("P_0")[0] * REGISTRY["step_time"].expression(case)
     for price, amount in (
         ("e_f", "flops"),
         ("e_b", "memory_traffic"),

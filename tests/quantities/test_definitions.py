@@ -27,7 +27,7 @@ CASES = [
     Case(load("mixtral-8x7b"), phase("step"), training=training("zero=3,pipeline=interleaved")),
 ]
 b, U_c, P, N_T, G, p, t, m = letters("b U_c P N_T G p t m")
-U_m, W_m, e_f, e_b, p_0, B_g, d = letters("U_m W_m e_f e_b p_0 B_g d")
+U_m, W_m, e_f, e_b, p_0, P_0, B_g, d = letters("U_m W_m e_f e_b p_0 P_0 B_g d")
 
 #: Quantity -> its definition over others, by name.
 DEFINED = [
@@ -41,7 +41,7 @@ DEFINED = [
     ("tokens_per_second", "step_time", lambda time: b / time),
     (
         *("energy_per_step", "flops memory_traffic step_time"),
-        lambda f, q, time: e_f * f + e_b * q + p_0 * time,
+        lambda f, q, time: sympy.Min(e_f * f + e_b * q + p_0 * time, P_0 * time),
     ),
     ("energy_per_token", "energy_per_step", lambda energy: energy / b),
     ("training_time", "training_flops_per_token", lambda f: N_T * f / (G * U_c * P)),

@@ -14,7 +14,6 @@ from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.engine.evaluate import evaluate
 from edgesym.scenario.setup import Setup, as_setup
-from edgesym.symbols import symbol
 
 __all__ = ["Comparison", "Contrast", "Row", "compare"]
 
@@ -96,12 +95,13 @@ class Comparison:
 
     @property
     def fits(self) -> tuple[bool, ...]:
-        """Whether the footprint fits in the memory of the device; nothing without devices."""
-        sizes = [setup.values().get(symbol("memory_size")) for setup in self.setups]
+        """Whether the footprint fits in the room that the device has; nothing without devices."""
+        rooms = [None if s.device is None else s.device.room for s in self.setups]
         footprints = [row.numbers for row in self.rows if row.quantity.name == "memory_footprint"]
-        if not footprints or None in sizes:
+        known = [room for room in rooms if room is not None]
+        if not footprints or len(known) < len(rooms):
             return ()
-        return tuple(n <= size for n, size in zip(footprints[0], sizes, strict=True))
+        return tuple(n <= room for n, room in zip(footprints[0], known, strict=True))
 
     @property
     def symbols(self) -> dict[sympy.Symbol, tuple[Any, ...]]:

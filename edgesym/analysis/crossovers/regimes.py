@@ -62,8 +62,8 @@ class RegimeMap:
 
     @property
     def fits(self) -> NDArray[np.bool_]:
-        """Whether the footprint fits in the memory of the device."""
-        return self.footprint <= self.setup.machine.figures["memory_size"].value
+        """Whether the footprint fits in the memory that the device has room for."""
+        return self.footprint <= self.setup.machine.room
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The points one by one, in the order of :data:`COLUMNS`."""

@@ -81,13 +81,16 @@ def _memory(found: Estimate) -> Cell:
     """The footprint, whether it fits, and what it is made of."""
     numbers, size = found.quantities, found.memory_size
     footprint = numbers["memory_footprint"]
-    sure = found.fits and not found.setup.lower_bound
+    sure = found.fits and not found.tight and not found.setup.lower_bound
+    kept = found.memory_reserve
+    reserve: str | Amount = "unknown" if kept is None else Amount(kept, "B")
     verdict = Mark(found.verdict, "good" if sure else "caution" if found.fits else "bad")
     return (
         *(Amount(footprint, "B"), " of ", Amount(size, "B"), ": ", verdict),
         *(" (weights ", Amount(numbers["weight_storage_bytes"], "B")),
         *(", KV cache ", Amount(numbers["kv_cache_bytes"], "B")),
-        *(", activations ", Amount(numbers["activation_bytes"], "B"), ")"),
+        *(", activations ", Amount(numbers["activation_bytes"], "B")),
+        *("; system and runtime ", reserve, ")"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -95,7 +96,7 @@ def read_question(
 
 def _exact(value: Any) -> Any:
     """A number as the decimal that was written, so that comparisons are exact."""
-    if not isinstance(value, float):
+    if not isinstance(value, float) or math.isinf(value):
         return value
     exact = Fraction(str(value))
     return int(exact) if exact.denominator == 1 else exact
