@@ -1,6 +1,6 @@
 """Number formats: how a block is laid out, and which weight is stored in which."""
 
-from edgesym.formats.assign import Assigned, assign, format_of
+from edgesym.formats.assign import Assigned, assign, format_of, stored_bytes
 from edgesym.formats.chosen import TOKEN_BYTES, Formats
 from edgesym.formats.layout import Format, find_format, formats, spelled
 from edgesym.formats.metadata import METADATA, metadata_bytes
@@ -27,5 +27,6 @@ __all__ = [
     "metadata_bytes",
     "recipes",
     "spelled",
+    "stored_bytes",
     "uniform",
 ]

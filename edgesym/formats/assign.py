@@ -20,7 +20,7 @@ from edgesym.graph.meaning import Purpose
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.symbols import symbol
 
-__all__ = ["Assigned", "assign", "format_of"]
+__all__ = ["Assigned", "assign", "format_of", "stored_bytes"]
 
 _WIDTH = "weight_bytes_per_element"
 #: What a feed-forward layer's matrices are for: tools count these by the layer they are in.
@@ -93,6 +93,21 @@ def format_of(recipe: Recipe, facts: Facts, weight: Weight, layer: int = 0) -> F
     """
     whole = _fused(recipe, replace(facts, weights=(*facts.weights, weight)))
     return _chosen(recipe, whole, whole.weights[-1], layer, _ordinals(whole))
+
+
+def stored_bytes(recipe: Recipe, facts: Facts) -> int:
+    """Bytes of all weights under a recipe, with what a file holds beside them as tensors.
+
+    Raises:
+        ConfigError: as of :func:`assign`.
+    """
+    total = 0
+    facts = _fused(recipe, facts)
+    ordinals = _ordinals(facts)
+    for weight in facts.weights:
+        for place in _places(recipe, facts, weight, ordinals):
+            total += int(place.width * weight.elements) * max(len(place.layers), 1)
+    return total
 
 
 def _fused(recipe: Recipe, facts: Facts) -> Facts:
@@ -179,7 +194,7 @@ def _places(
     by_format: dict[Format, set[int]] = {}
     for layer in layers:
         chosen = _chosen(recipe, facts, weight, layer, ordinals)
-        by_format.setdefault(chosen, set()).add(layer)
+        by_format.setdefault(chosen, set()).update((layer,) if varied else weight.layers)
     by_width: dict[Fraction, _Place] = {}
     for found, having in by_format.items():
         stored = found.stored(weight.rows, weight.row, weight.matrices)

@@ -94,7 +94,9 @@ class Formats:
         Raises:
             ConfigError: a row of a weight is no multiple of a block, naming both.
         """
-        known = metadata_bytes(self.weights.container, facts.vocab)
+        known = self.weights.metadata
+        if known is None:
+            known = metadata_bytes(self.weights.container, facts.vocab)
         return replace(self, assigned=_assigned(self.weights, facts), metadata=known)
 
     @property

@@ -55,6 +55,7 @@ class Recipe:
         fallback: format -> the one to take where a row is not made of whole blocks.
         container: the kind of file: ``gguf``, ``safetensors`` or ``torch``; empty if it is none.
         imatrix: whether an importance matrix is at hand.
+        metadata: bytes of a file beside its tensors, where one file is meant.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Recipe:
     source: str = ""
     imatrix: bool = False
     aliases: tuple[str, ...] = ()
+    metadata: int | None = None
 
     @property
     def is_uniform(self) -> bool:
