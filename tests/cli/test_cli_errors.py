@@ -45,8 +45,10 @@ CASES = [
         ["vocab changes nothing", "kv_cache_bytes does not depend on it"],
     ),
     (
-        ("solve", "llama-3.2-1b", "--for", "batch", "--such-that", "kv_cache_bytes <= 1GiB")
-        + ("--set", "vocab=10"),
+        (
+            *("solve", "llama-3.2-1b", "--for", "batch", "--such-that", "kv_cache_bytes <= 1GiB"),
+            *("--set", "vocab=10"),
+        ),
         ["vocab changes nothing"],
     ),
     ((*ON_PI, "--context", "100", "--generate", "100"), ["context = 100 leaves no prompt"]),
