@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import sympy
-from numpy.typing import NDArray
 
 from edgesym.errors import ConfigError
 from edgesym.symbols import COUNT, NATURAL, Entry, describe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Number", "checked_column", "checked_number"]
 
@@ -62,6 +65,8 @@ def checked_column(made: sympy.Symbol, column: Any) -> NDArray[np.float64]:
     Raises:
         ConfigError: no numbers, or some that the symbol cannot have; the text shows the first.
     """
+    import numpy as np  # one number is checked without
+
     row = describe(made)
     try:
         given = np.asarray(column)
@@ -100,7 +105,7 @@ def _whole(number: Fraction) -> Number:
 
 def _fits(row: Entry, value: Any) -> Any:
     """Whether a number, or each of a column, is finite and not below what the symbol allows."""
-    return (value < np.inf) & ((value >= 0) if row.may_be_zero else (value > 0))
+    return (value < math.inf) & ((value >= 0) if row.may_be_zero else (value > 0))
 
 
 def _refused(row: Entry, value: Any, name: str = "") -> ConfigError:

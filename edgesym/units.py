@@ -12,7 +12,17 @@ from fractions import Fraction
 
 from edgesym.errors import UnitError, nearest
 
-__all__ = ["UNITS", "canonical", "human", "human_spread", "parse", "to_base", "units_of"]
+__all__ = [
+    "COUNTED",
+    "UNITS",
+    "canonical",
+    "count",
+    "human",
+    "human_spread",
+    "parse",
+    "to_base",
+    "units_of",
+]
 
 _SI = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1)}
 _SI |= {"k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12)}
@@ -51,7 +61,11 @@ def _table() -> dict[str, tuple[str, Fraction]]:
 
 #: Unit -> (base unit, factor).
 UNITS = _table()
-_COUNTS = ("1", "tokens")
+_COUNTS = ("1", "tokens", "sequences")
+#: Letter behind a count -> what it multiplies. Context lengths are named in multiples of 1,024:
+#: a model of 128k takes 131,072 tokens (Llama 3 herd of models, arXiv:2407.21783, table 3;
+#: ``max_position_embeddings`` of Llama 3.1 is 131072).
+COUNTED = {"k": 2**10, "M": 2**20}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(\S*)\s*\Z")
 
 
@@ -79,6 +93,26 @@ def to_base(value: float, unit: str, expected: str) -> float:
         raise UnitError(f"{value} {unit} is no number that can be computed with") from error
 
 
+def count(text: str) -> int:
+    """A whole number, which may be in k (1,024) or M (1,024 x 1,024).
+
+    >>> count("8k"), count("1M"), count("1.5k"), count("512")
+    (8192, 1048576, 1536, 512)
+
+    Raises:
+        UnitError: no whole number.
+    """
+    match = _NUMBER.match(text)
+    number = Fraction(match[1].replace("_", "")) if match else Fraction(1, 2)
+    factor = COUNTED.get(match[2], 0 if match[2] else 1) if match else 1
+    if factor == 0 or (number * factor).denominator != 1:
+        raise UnitError(
+            f"{text.strip()!r} is not a whole number, nor one in k (1,024) or M (1,024 x 1,024) "
+            "such as 8k = 8192"
+        )
+    return int(number * factor)
+
+
 def units_of(base: str) -> list[str]:
     """The units that are multiples of a base unit, in the order of the table.
 
@@ -91,10 +125,13 @@ def units_of(base: str) -> list[str]:
 def parse(text: str, expected: str, *, bare: bool = False) -> float:
     """A number with its unit, in the base unit ``expected``.
 
-    A count, a ratio and 0 need no unit, and nothing does where ``bare`` is true.
+    A count, a ratio and 0 need no unit, and nothing does where ``bare`` is true. A count may
+    be in k or M (:data:`COUNTED`).
 
     >>> parse("20GB/s", "B/s"), parse("50 ms", "s"), parse("0", "s"), parse("0.5", "1")
     (20000000000.0, 0.05, 0.0, 0.5)
+    >>> parse("128k", "tokens")
+    131072.0
 
     Raises:
         UnitError: not a number, no unit, an unknown one, or one of another dimension.
@@ -103,6 +140,8 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     if not match:
         raise UnitError(f"{text!r} is not a number with a unit (for example 20GB/s)")
     value = float(match[1].replace("_", ""))
+    if match[2] in COUNTED and expected in _COUNTS:
+        return value * COUNTED[match[2]]
     if not math.isfinite(value):
         raise UnitError(f"{text!r} is larger than any number here can be")
     if value and not (match[2] or bare or expected in _COUNTS):

@@ -14,7 +14,7 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention
 from edgesym.graph.tensor import Role
-from edgesym.ledger import Kind, Ledger
+from edgesym.ledger import Kind, Ledger, Row
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import symbol
 from edgesym.workload import Queries, is_tokenwise
@@ -110,8 +110,21 @@ class _Adder:
 
     queries: Queries
     values: Mapping[sympy.Symbol, Any]
+    tables: Mapping[str, Row]
+
+    def of(self, row: Row) -> Any:
+        """What a row costs each time its block runs.
+
+        The closed form of what a look-up reads, a row of the table per token, is that of few
+        tokens; here the table is read at most once, min(V, tokens) rows.
+        """
+        cost = self.total([row.measure])
+        if row.kind is not Kind.READ or row.family != "lookup" or row.tensor not in self.tables:
+            return cost
+        return min(cost, evaluate(self.tables[row.tensor].bytes, self.values))
 
     def total(self, amounts: Iterable[sympy.Expr]) -> Any:
+        """The sum of amounts over the queries."""
         return sum(
             evaluate(amount, {**self.values, **case})
             for amount in amounts
@@ -124,13 +137,16 @@ def operator_table(
 ) -> OperatorTable:
     """The operator table of one step over the queries.
 
-    Expected numbers (of experts hit) are rounded to whole bytes.
+    Expected numbers (of experts hit) are rounded to whole bytes. Of an embedding table no more
+    is read than the table, however many tokens look it up; the closed form of ``weight_bytes``
+    counts a row for each, which is right for few tokens.
     """
     if queries.source is None:
         queries = replace(queries, source=model.values.get(symbol("source_tokens")))
-    adder = _Adder(queries, {**model.values, **formats.values()})
     case = Case(model, queries.workload, counting, find_runtime(kernels))
     book = case.rows()
+    tables = {row.tensor: row for row in book.filter(Kind.STORED)}
+    adder = _Adder(queries, {**model.values, **formats.values()}, tables)
     operators = [
         (block, name, _cost(rows, adder))
         for block, of_block in book.filter(Kind.FLOPS, Kind.READ, Kind.WRITE)
@@ -144,7 +160,9 @@ def operator_table(
     }
     for column, wanted in COLUMNS.items():
         chosen = book.filter(where=wanted).merged()
-        totals[column] = round(adder.total(row.repeat * row.measure for row in chosen))
+        totals[column] = round(
+            sum(evaluate(row.repeat, adder.values) * adder.of(row) for row in chosen)
+        )
     held = book.filter(Kind.KEPT).merged()
     totals["kv_cache_bytes"] = round(adder.total(row.repeat * row.measure for row in held))
     moved = totals["weight_bytes"] + totals["input_bytes"] + totals["output_bytes"]
@@ -156,7 +174,7 @@ def operator_table(
 
 def _cost(rows: Ledger, adder: _Adder) -> tuple[int, ...]:
     return tuple(
-        round(adder.total(row.measure for row in rows.filter(where=wanted)))
+        round(sum(adder.of(row) for row in rows.filter(where=wanted)))
         for wanted in COLUMNS.values()
     )
 

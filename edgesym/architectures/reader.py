@@ -47,6 +47,7 @@ def read_model(
     """
     keys = text_part(config, origin)
     label, recipe = find_recipe(architecture or model_type_of(keys), origin)
+    where = f"{origin} as {architecture}" if architecture else origin
     options, extents = recipe.get("options", {}), recipe["symbols"]
     passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
@@ -57,13 +58,13 @@ def read_model(
     _check_heads(words, origin)
     names |= {**words, **plain_names(words)}
     values = {symbol(w): n for w, n in words.items() if n is not None}
-    patterns = read_patterns(recipe, names, origin)
+    patterns = read_patterns(recipe, names, where)
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
     published = published_format({**config, **keys})
     dtype = _first(keys, common()["dtype"], str, origin)
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
-    plans = read_plans(recipe, patterns, names, origin)
+    plans = read_plans(recipe, patterns, names, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
     return Model(
         name=name,

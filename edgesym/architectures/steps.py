@@ -13,6 +13,7 @@ from edgesym.architectures.pattern import Pattern, read_pattern
 from edgesym.errors import UnknownNameError
 from edgesym.frozen import freeze
 from edgesym.layers import LAYERS
+from edgesym.layers.options import check_options
 from edgesym.symbols import symbol
 
 __all__ = ["read_patterns", "read_plans"]
@@ -104,6 +105,7 @@ def _step(step: Any, tables: Mapping[str, Any], names: Mapping[str, Any], origin
     copies = options.pop("copies", None)
     if kind not in LAYERS:
         raise UnknownNameError(f"layer kind in {origin}:", str(kind), LAYERS)
+    check_options(LAYERS[kind], kind, options, origin)
     return Layer(part, kind, freeze(options), None if copies is None else symbol(copies))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from edgesym.analysis.comparison.compare import compare
+from edgesym.analysis.comparison.compare import SIDE_BY_SIDE, compare
 from edgesym.analysis.documents.comparison.document import comparison_document
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
@@ -23,6 +23,7 @@ from edgesym.devices import device_names, find_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -84,6 +85,7 @@ def command(
         setups = [Setup(shared, machine, run) for machine in machines]
     _warn(setups)
     called = [setup.labels()[_LABELS[kind]] for setup in setups]
+    refuse_unused(setups, names or SIDE_BY_SIDE, used=["memory_size"])
     write(comparison_document(compare(called, setups, names)))
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 import numpy as np
 
-from edgesym.analysis.crossovers.crossover import lines_over
+from edgesym.analysis.crossovers.crossover import CROSSOVERS, lines_over
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
 from edgesym.analysis.documents.crossover import crossover_document
 from edgesym.cli.common import ending_of, warn_of_context, write_files
+from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
 from edgesym.document.nodes import table
@@ -21,12 +22,15 @@ from edgesym.render.data import csv_text
 from edgesym.render.plot import ENDINGS, picture
 from edgesym.render.regime_plot import regime_figure
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
 #: Contexts of a map, where a model does not say what it is made for.
 _CONTEXTS = (128, 131072)
 _BATCHES = (1, 1024)
+#: What a map shows beside the crossovers.
+_OF_A_MAP = ("step_time", "memory_footprint")
 #: Points of a plot along each axis.
 _POINTS = 400
 
@@ -45,13 +49,13 @@ Ends = tuple[int, int]
 )
 @click.option(
     "--batches",
-    type=(int, int),
+    type=(COUNT, COUNT),
     metavar="LOW HIGH",
     help="Batches of the map, in powers of two.  [default: 1 to 1024]",
 )
 @click.option(
     "--contexts",
-    type=(int, int),
+    type=(COUNT, COUNT),
     metavar="LOW HIGH",
     help="Contexts of the map, in powers of two.  [default: 128 to what the model is made for]",
 )
@@ -65,6 +69,8 @@ def command(
     a step turns compute-bound, the context at which attention outweighs the projections.
     Those that weigh computing against memory need --device, and so does a map.
     """
+    compared = [name for crossover in CROSSOVERS for name in (crossover.left, crossover.right)]
+    refuse_unused([setup], [*compared, *_OF_A_MAP], used=["memory_size"])
     if map_file is not None:
         _write_map(setup, map_file, batches or _BATCHES, contexts or _contexts(setup))
     elif batches or contexts:

@@ -9,6 +9,7 @@ from edgesym.analysis.explanation.explain import explain
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -24,4 +25,5 @@ def command(setup: Setup, quantity: str, write: Write) -> None:
     graph that each term comes from, the value and the source of each symbol, and the
     convention. A time or an energy needs --device.
     """
+    refuse_unused([setup], [quantity])
     write(explanation_document(explain(setup, quantity)))

@@ -13,6 +13,7 @@ from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -61,7 +62,9 @@ def command(
     does not.
     """
     usual = "memory_footprint" if setup.device is None else "time_per_output_token"
-    results = [sensitivity(setup, name, symbols) for name in names or (usual,)]
+    asked = names or (usual,)
+    refuse_unused([setup], asked)
+    results = [sensitivity(setup, name, symbols) for name in asked]
     if plot is not None:
         _write_plot(results, plot)
     write(sensitivity_document(results, everything=everything, second_order=second_order))

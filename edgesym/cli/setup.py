@@ -20,14 +20,17 @@ from edgesym.cli.common import (
     warn_of_encoder,
     warn_of_formats,
 )
+from edgesym.cli.count import COUNT
 from edgesym.devices import FIGURES, Device, find_device, is_figure
 from edgesym.devices.spread import has_spread
-from edgesym.errors import ConfigError, DeviceError, UnitError, UnknownNameError
+from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.graph.convention import convention
 from edgesym.numbers import Number
+from edgesym.override import Change, read_change
 from edgesym.scenario.setup import FIELDS, Run, Setup
-from edgesym.symbols import COUNT, TABLE, describe, find, symbol
+from edgesym.symbols import COUNT as WHOLE
+from edgesym.symbols import TABLE, describe, find, symbol
 from edgesym.units import parse
 
 __all__ = ["run_options", "setup_options"]
@@ -128,8 +131,8 @@ def _is_figure(text: str) -> bool:
     return is_figure(name) or name.startswith("peak.") or "=" not in text
 
 
-def _given(text: str) -> tuple[sympy.Symbol, Number]:
-    """The symbol and the number of a text such as ``hidden=4096``."""
+def _given(text: str) -> tuple[sympy.Symbol, Number | Change]:
+    """The symbol and the number, or its change, of ``hidden=4096`` or ``peak=0.5*peak``."""
     name, _, number = text.partition("=")
     name, kind = name.strip().partition(".")[::2]
     try:
@@ -139,6 +142,10 @@ def _given(text: str) -> tuple[sympy.Symbol, Number]:
     if kind:
         made = symbol(describe(made).word, kind)
     row = describe(made)
+
+    def is_it(other: str) -> bool:
+        return bool(symbol_of(other) == made)
+
     if row.word in FIELDS:
         raise ConfigError(f"--set {text}: give it as --{FIELDS[row.word]}")
     if has_spread(number):
@@ -147,10 +154,13 @@ def _given(text: str) -> tuple[sympy.Symbol, Number]:
             f"give {row.word} one number"
         )
     try:
+        change = read_change(number, row.unit, is_it, bare=row.is_bare)
+        if change is not None:
+            return made, change
         value = parse(number, row.unit, bare=row.is_bare)
-    except UnitError as error:
-        raise UnitError(f"--set {name}: {error}") from error
-    if value <= 0 or (row.domain == COUNT and value != int(value)):
+    except (UnitError, ExpressionError) as error:
+        raise type(error)(f"--set {name}: {error}") from error
+    if value <= 0 or (row.domain == WHOLE and value != int(value)):
         raise ConfigError(f"--set {text}: {row.word} must be a {row.domain}")
     return made, int(value) if value == int(value) else value
 
@@ -161,8 +171,9 @@ _SET = click.option(
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Override a figure of the device, such as memory_bandwidth=20GB/s, "
-    "or a symbol, such as hidden=4096.",
+    help="Override a figure of the device, such as memory_bandwidth=20GB/s, or a symbol, such "
+    "as hidden=4096; or change it, such as peak=0.5*peak or idle_power=idle_power+1W. What "
+    "changes nothing of what is asked is refused.",
 )
 _RESERVE = click.option(
     "--reserve",
@@ -185,18 +196,27 @@ _COMPUTE = click.option(
 )
 _COUNTS = (
     click.option(
-        "--prompt", type=int, default=128, show_default=True, help="Tokens of the prompt."
+        "--prompt",
+        type=COUNT,
+        help="Tokens of the prompt; like all counts also 8k, which is 8192, or 1M.  "
+        "[default: 128, or what --context leaves beside --generate]",
     ),
-    click.option("--generate", type=int, default=128, show_default=True, help="Tokens generated."),
-    click.option("--batch", type=int, default=1, show_default=True, help="Sequences run together."),
+    click.option(
+        "--generate",
+        type=COUNT,
+        help="Tokens generated.  [default: 128, or half a --context shorter than 256]",
+    ),
+    click.option(
+        "--batch", type=COUNT, default=1, show_default=True, help="Sequences run together."
+    ),
     click.option(
         "--context",
-        type=int,
+        type=COUNT,
         help="Tokens attended to where a token is timed.  [default: prompt + generate]",
     ),
     click.option(
         "--source",
-        type=int,
+        type=COUNT,
         help="Source tokens of an encoder-decoder.  [default: what the model fixes, else prompt]",
     ),
 )

@@ -9,6 +9,8 @@ from edgesym.analysis.inverse.solve import solve
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.unused import refuse_unused
+from edgesym.symbols import describe
 
 __all__ = ["command"]
 
@@ -42,4 +44,7 @@ def command(
     write: Write,
 ) -> None:
     """Solve for a symbol, such that conditions on quantities hold."""
-    write(solution_document(solve(setup, unknown, conditions, between)))
+    found = solve(setup, unknown, conditions, between)
+    met = {made for condition in found.conditions for made in condition.free_symbols}
+    refuse_unused([setup], (), used=[describe(made).word for made in met])
+    write(solution_document(found))

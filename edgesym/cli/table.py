@@ -16,6 +16,7 @@ from edgesym.cli.common import (
     warn_of_context,
     warn_of_formats,
 )
+from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
 from edgesym.formats import Formats, formats
 from edgesym.graph.convention import convention
@@ -24,7 +25,7 @@ from edgesym.workload import Queries
 __all__ = ["command"]
 
 _LISTS = ("--cached-tokens", "--input-tokens")
-_INTEGER = re.compile(r"-?\d+\Z")
+_WHOLE = re.compile(r"-?\d+[kM]?\Z")
 
 
 class _WithLists(click.Command):
@@ -37,7 +38,7 @@ class _WithLists(click.Command):
             if argument in _LISTS:
                 current = argument
                 spread.append(argument)
-            elif current and _INTEGER.match(argument):
+            elif current and _WHOLE.match(argument):
                 if spread[-1] != current:
                     spread.append(current)
                 spread.append(argument)
@@ -51,7 +52,7 @@ class _WithLists(click.Command):
 @click.argument("model")
 @click.option(
     "--cached-tokens",
-    type=int,
+    type=COUNT,
     multiple=True,
     default=(0,),
     metavar="N [N ...]",
@@ -59,13 +60,13 @@ class _WithLists(click.Command):
 )
 @click.option(
     "--input-tokens",
-    type=int,
+    type=COUNT,
     multiple=True,
     default=(1,),
     metavar="N [N ...]",
     help="New tokens, one number per query.  [default: 1]",
 )
-@click.option("--batch-size", type=int, help="Queries in all; a multiple of the numbers listed.")
+@click.option("--batch-size", type=COUNT, help="Queries in all; a multiple of the numbers listed.")
 @click.option(
     "--dtype",
     type=click.Choice(list(formats())),
@@ -90,7 +91,7 @@ def command(
     """Print the cost of every operator of a step.
 
     FLOPs and bytes of a row are those of one block; the column "blocks" says how many
-    have it.
+    have it. Counts may be in k and M: 8k is 8192.
     """
     queries = Queries.of(cached_tokens, input_tokens, batch_size)
     loaded = load_model(model, allow_unknown, architecture)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import sympy
 
 from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked
-from edgesym.devices.spread import read_spread
-from edgesym.errors import DeviceError, UnitError, UnknownNameError
+from edgesym.devices.spread import Spread, read_spread
+from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import Format
+from edgesym.override import Change, read_change
 from edgesym.symbols import TABLE, symbol
 
 __all__ = ["Device", "is_figure"]
@@ -102,7 +103,8 @@ class Device:
 
         A text may give the spread too, ``16+-1GB/s`` or ``15..17GB/s``; without one the
         figure is exact, whatever the device's own was. A figure without a dtype is set for
-        all of them.
+        all of them. It may also change the device's own, ``2*memory_bandwidth`` or
+        ``idle_power+1W``.
 
         Raises:
             DeviceError, UnitError, UnknownNameError: a text that is no setting.
@@ -117,6 +119,30 @@ class Device:
             changed = changed._with_figure(name.strip(), text)
         return changed
 
+    def _changed(self, name: str, change: Change, unit: str) -> Device:
+        """The device with a figure changed, such as to ``2*memory_bandwidth``; of all dtypes.
+
+        Its spread is what becomes of that of the device.
+        """
+        peaks = {n: f for n, f in self.peaks.items() if name == f"peak.{n}"}
+        figures = {n: f for n, f in self.figures.items() if n == name or n.startswith(f"{name}.")}
+        if not peaks and not figures:
+            raise DeviceError(f"--set {name}={change.text}: {self.name} has none to change")
+
+        def of(old: Figure) -> Figure:
+            times = abs(float(change.times))
+            low, high = (float(change.of(bound)) for bound in old.spread.bounds or (0.0, 0.0))
+            spread = Spread(times * old.std, (low, high) if old.spread.bounds else None)
+            value = float(change.of(old.value))
+            figure = Figure(value, unit, "override", change.text, "--set", spread)
+            return checked(f"--set {name}", figure)
+
+        return replace(
+            self,
+            peaks={**self.peaks, **{n: of(f) for n, f in peaks.items()}},
+            figures={**self.figures, **{n: of(f) for n, f in figures.items()}},
+        )
+
     def _with_figure(self, name: str, text: str) -> Device:
         word, _, dtype = name.partition(".")
         if not is_figure(name) or (word != "peak" and dtype and dtype not in self.peaks):
@@ -124,12 +150,22 @@ class Device:
             raise UnknownNameError("device figure", name, [*FIGURES, *dtypes])
         unit = TABLE["peak_flops" if word == "peak" else word].unit
         try:
-            value, spread = read_spread(text, unit)
-        except UnitError as error:
-            raise UnitError(f"--set {name}: {error}") from error
-        figure = checked(f"--set {name}", Figure(value, unit, "override", "", "--set", spread))
+            change = read_change(text, unit, lambda other: other == name)
+            absolute = _absolute(text, unit) if change is None else None
+        except (UnitError, ExpressionError) as error:
+            raise type(error)(f"--set {name}: {error}") from error
+        if change is not None:
+            return self._changed(name, change, unit)
+        assert absolute is not None
+        figure = checked(f"--set {name}", absolute)
         if word == "peak":
             return replace(self, peaks={**self.peaks, dtype: figure})
         # one for all is for all: those of a dtype give way
         kept = {n: f for n, f in self.figures.items() if dtype or not n.startswith(f"{word}.")}
         return replace(self, figures={**kept, name: figure})
+
+
+def _absolute(text: str, unit: str) -> Figure:
+    """The figure that a number makes, exact where it has no spread."""
+    value, spread = read_spread(text, unit)
+    return Figure(value, unit, "override", "", "--set", spread)

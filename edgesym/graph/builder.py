@@ -10,6 +10,7 @@ import sympy
 from edgesym.errors import GraphError
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
+from edgesym.graph.einsum import product
 from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
@@ -126,6 +127,31 @@ class Builder:
         """Add an einsum over ``inputs`` with an output of the given shape."""
         output = self.activation(part, *shape)
         return self.run(part, "contraction", equation, inputs, output, purpose=purpose)
+
+    def project(
+        self,
+        part: str,
+        x: Tensor,
+        *axes: sympy.Expr,
+        over: int = 1,
+        bias: bool = False,
+        purpose: Purpose | None = None,
+        group: Group | None = None,
+    ) -> Tensor:
+        """Add a product with a weight: (b, T, ..., summed) x (summed, axes) -> (b, T, ..., axes).
+
+        FLOPs 2 b T times the extents of all other axes; the weight is called after the part.
+
+        Args:
+            over: how many of the last axes of ``x`` are summed over.
+            bias: whether a bias of the extents ``axes`` is added.
+            group: what the weight is, by default a linear map.
+        """
+        rows, summed = x.shape[:-over], x.shape[-over:]
+        weight = self.weight(part, *summed, *axes, group=group)
+        equation = product(rows, summed, axes)
+        made = self.contract(part, equation, (x, weight), *rows, *axes, purpose=purpose)
+        return self.add_bias(made, part, axes) if bias else made
 
     def pointwise(
         self, part: str, function: str, *inputs: Tensor, purpose: Purpose | None = None

@@ -26,8 +26,10 @@ import sympy
 
 from edgesym.errors import GraphError
 
-__all__ = ["Contraction", "contraction"]
+__all__ = ["Contraction", "contraction", "product"]
 
+#: Letters of axes whose extent has none of its own, as 1 has none.
+_SPARE = "oijlmnpqrsuvwxyz"
 _AXIS = re.compile(r"\([a-z](?: [a-z])+\)|[a-z]/[a-z]|[a-z]")
 
 
@@ -80,3 +82,28 @@ def contraction(
     if unbound:
         raise GraphError(f"einsum {equation!r}: no operand gives the extent of {unbound}")
     return Contraction(sympy.Mul(*running.values()), sympy.Mul(*output))
+
+
+def product(
+    rows: Sequence[sympy.Expr], summed: Sequence[sympy.Expr], made: Sequence[sympy.Expr]
+) -> str:
+    """The einsum of (b, T, rows, summed) times (summed, made): a matrix product by its axes.
+
+    Axes are called after the letter of their extent, as far as it is free.
+
+    >>> from edgesym.symbols import symbol
+    >>> b, T, H, I = (symbol(word) for word in ("batch", "new_tokens", "hidden", "intermediate"))
+    >>> product((b, T), (H,), (I,))
+    'b t h, h i -> b t i'
+    >>> product((b, T), (H,), (H, sympy.Integer(1)))
+    'b t h, h o i -> b t o i'
+    """
+    letters = list("bt")
+    for extent in (*rows[2:], *summed, *made):
+        own = [c for c in str(extent).lower() if c.isalpha()][:1]
+        letters.append(next(c for c in (*own, *_SPARE) if c not in letters))
+    held, given = len(rows), len(rows) + len(summed)
+    left, middle, right = (
+        " ".join(axes) for axes in (letters[:held], letters[held:given], letters[given:])
+    )
+    return f"{left} {middle}, {middle} {right} -> {left} {right}"

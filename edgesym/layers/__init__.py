@@ -1,8 +1,8 @@
 """Layers: builders that add operations to the graph of a block.
 
 A layer is a function of the builder, the name of its part, the tensor that enters
-and keyword options; it returns the tensor that leaves. :data:`LAYERS` is what the
-architecture files can name.
+and keyword options; it returns the tensor that leaves. One of many options is composed of
+stages (:mod:`edgesym.layers.options`). :data:`LAYERS` is what the architecture files can name.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,8 @@ from edgesym.layers.per_layer_embedding import per_layer_embedding, per_layer_in
 from edgesym.layers.relative_positions import relative_positions
 from edgesym.layers.rwkv import channel_mixing, time_mixing
 from edgesym.layers.short_convolution import short_convolution
-from edgesym.layers.state_space import mamba, mamba2
+from edgesym.layers.state_space import mamba
+from edgesym.layers.state_space_duality import mamba2
 
 __all__ = ["LAYERS"]
 

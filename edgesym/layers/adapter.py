@@ -12,24 +12,21 @@ __all__ = ["add_adapter", "low_rank"]
 
 def low_rank(build: Builder, part: str, x: Tensor, rank: sympy.Expr) -> Tensor:
     """The first matrix of an adapter: (b, T, H) -> (b, T, r), 2 b T H r FLOPs."""
-    weight = _own(build, part, x.shape[-1], rank)
-    return build.contract(part, "b t h, h r -> b t r", (x, weight), *x.shape[:2], rank)
+    return _own(build, part, x, rank)
 
 
-def add_adapter(build: Builder, part: str, low: Tensor, made: Tensor, axes: str) -> Tensor:
+def add_adapter(build: Builder, part: str, low: Tensor, made: Tensor) -> Tensor:
     """``made`` plus the second matrix of an adapter (Hu et al. 2021, arXiv:2106.09685).
 
-    (b, T, r) -> the shape of ``made``, whose axes after the tokens are named ``axes``:
-    2 b T r FLOPs per element of those, and the addition.
+    (b, T, r) -> the shape of ``made``: 2 b T r FLOPs per element of it, and the addition.
     """
-    weight = _own(build, part, low.shape[-1], *made.shape[2:])
-    update = build.contract(part, f"b t r, r {axes} -> b t {axes}", (low, weight), *made.shape)
+    update = _own(build, part, low, *made.shape[2:])
     return build.pointwise(f"{part}_add", "add", made, update)
 
 
-def _own(build: Builder, name: str, *shape: sympy.Expr) -> Tensor:
-    """A weight of the layer itself, whatever weights are shared around it."""
+def _own(build: Builder, part: str, x: Tensor, *axes: sympy.Expr) -> Tensor:
+    """A product with a weight of the layer itself, whatever weights are shared around it."""
     copies, build.copies = build.copies, None
-    weight = build.weight(name, *shape)
+    made = build.project(part, x, *axes)
     build.copies = copies
-    return weight
+    return made

@@ -41,10 +41,7 @@ def altup_predict(build: Builder, part: str, x: Tensor) -> Tensor:
     """
     b, new, n, hidden = x.shape
     scores = _scores(build, part, "predict", _stream(build, f"{part}.current", x), n)
-    weight = build.weight(f"{part}.prediction", n, n, n)
-    mixing = build.contract(
-        f"{part}.prediction", "b t r, r i j -> b t i j", (scores, weight), b, new, n, n
-    )
+    mixing = build.project(f"{part}.prediction", scores, n, n)
     equation = "b t i h, b t i j -> b t j h"
     mixed = build.contract(f"{part}.mix", equation, (x, mixing), b, new, n, hidden)
     return _stream(build, f"{part}.active", build.pointwise(f"{part}.predictions", "add", mixed, x))
@@ -61,8 +58,7 @@ def altup_correct(build: Builder, part: str, x: Tensor, *, streams: str = "strea
     n = symbol(streams)
     predictions = Tensor(f"{part}.predictions", (b, new, n, hidden))
     scores = _scores(build, part, "correct", x, n)
-    weight = build.weight(f"{part}.correction", n, n)
-    steps = build.contract(f"{part}.correction", "b t r, r j -> b t j", (scores, weight), b, new, n)
+    steps = build.project(f"{part}.correction", scores, n)
     steps = build.pointwise(f"{part}.correction_one", "add", steps)
     predicted = Tensor(f"{part}.active", (b, new, hidden))
     innovation = build.pointwise(f"{part}.innovation", "add", x, predicted)

@@ -2,56 +2,116 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sympy
 
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
-from edgesym.layers.adapter import add_adapter, low_rank
-from edgesym.layers.core import attend, remember
+from edgesym.layers.core import Core, remember
+from edgesym.layers.heads import Extents, Projections, QueryKeyNorm, Turning, ValueScale
 from edgesym.layers.indexer import block_indexer
 from edgesym.layers.mask import mask as find_mask
+from edgesym.layers.options import composed
 from edgesym.symbols import symbol
 
 __all__ = ["attention"]
 
 
-def attention(  # noqa: PLR0915
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which tokens are attended to, and whose keys and values.
+
+    Attributes:
+        mask: a row of :data:`edgesym.layers.mask.MASKS`.
+        width: symbol of the mask's width, for the masks that have one.
+        shared_cache: no keys and values of its own; those of an earlier layer (Gemma 3n).
+        indexed: an indexer selects the blocks of keys that the mask lets through (MiniMax-M3).
+    """
+
+    mask: str = "causal"
+    width: str = "window"
+    shared_cache: bool = False
+    indexed: bool = False
+
+    def remembered(self, build: Builder, part: str, name: str, rows: Tensor) -> Tensor:
+        """Keys or values of all tokens attended to, of which ``rows`` are the new ones'."""
+        rule = find_mask(self.mask)
+        return remember(build, part, name, rows, rule, self.width, shared=self.shared_cache)
+
+    def pairs(self, build: Builder) -> sympy.Expr:
+        """Pairs of a new token and one that it attends to."""
+        rule = find_mask(self.mask)
+        return rule.attended(build.workload, symbol(self.width), build.convention)
+
+    def chosen(self, build: Builder, part: str, x: Tensor) -> Tensor | None:
+        """What the indexer chose, if there is one."""
+        return block_indexer(build, f"{part}.indexer", x) if self.indexed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A sigmoid gate on what leaves the heads.
+
+    Attributes:
+        gated: there is one, of the width A D (Qwen3-Next).
+        gate_per_head: there is one, of one number per head (Step 3.7).
+    """
+
+    gated: bool = False
+    gate_per_head: bool = False
+
+    def opened(self, build: Builder, part: str, x: Tensor, y: Tensor, *, biased: bool) -> Tensor:
+        """y (b, T, K, A/K, D) times a gate made of x; 2 b T H A D FLOPs, or 2 b T H A."""
+        if not (self.gated or self.gate_per_head):
+            return y
+        purpose, axes = Purpose.OPENING, y.shape[2:4] if self.gate_per_head else y.shape[2:]
+        biased = biased and not self.gate_per_head
+        made = build.project(f"{part}.gate", x, *axes, purpose=purpose, bias=biased)
+        opening = build.pointwise(f"{part}.gate_sigmoid", "sigmoid", made, purpose=purpose)
+        return build.pointwise(f"{part}.gate_product", "multiply", y, opening, purpose=purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The product that leaves attention.
+
+    Attributes:
+        output: symbol of the width that leaves.
+        output_norm: cost row of a norm before it, with a weight of A D (BitNet).
+        output_bias: it has a bias.
+    """
+
+    output: str = "hidden"
+    output_norm: str = ""
+    output_bias: bool = False
+
+    def leaving(self, build: Builder, part: str, y: Tensor) -> Tensor:
+        """(b, T, K, A/K, D) -> (b, T, H), 2 b T A D H FLOPs."""
+        if self.output_norm:
+            gain = build.weight(f"{part}.output_norm", *y.shape[2:])
+            y = build.normalise(f"{part}.output_norm", self.output_norm, y, gain)
+        name, bias = f"{part}.output", self.output_bias
+        width = symbol(self.output)
+        return build.project(name, y, width, over=3, purpose=Purpose.OUTPUT, bias=bias)
+
+
+@composed
+def attention(
     build: Builder,
     part: str,
     x: Tensor,
     *,
-    heads: str = "heads",
-    kv_heads: str = "kv_heads",
-    head_dim: str = "head_dim",
-    value_dim: str = "",
-    output: str = "hidden",
-    mask: str = "causal",
-    width: str = "window",
-    rotary: bool = True,
-    qkv_bias: bool = False,
-    key_bias: bool | None = None,
-    output_bias: bool = False,
-    query_key_norm: str = "",
-    norm_over: str = "head",
-    norm_weight: bool = True,
-    norm_bias: bool = False,
-    value_norm: str = "",
-    value_scaled: bool = False,
-    output_norm: str = "",
-    temperature: bool = False,
-    softcap: bool = False,
-    position_bias: bool = False,
-    relative: str = "",
-    scaled: bool = True,
-    clip: bool = False,
-    sinks: bool = False,
-    gated: bool = False,
-    gate_per_head: bool = False,
-    values_are_keys: bool = False,
-    shared_cache: bool = False,
-    indexed: bool = False,
-    adapter: str = "",
+    extents: Extents,
+    projections: Projections,
+    norm: QueryKeyNorm,
+    turning: Turning,
+    scale: ValueScale,
+    span: Span,
+    core: Core,
+    gate: Gate,
+    output: Output,
 ) -> Tensor:
     """Grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): (b, T, H) -> (b, T, H).
 
@@ -60,120 +120,24 @@ def attention(  # noqa: PLR0915
     query head. FLOPs of scores and values: 2 b A D per pair of tokens each, the
     pairs being those of the mask.
 
-    Args:
-        value_dim: symbol of the values' dimension, where it is not that of the keys.
-        output: symbol of the width that leaves.
-        width: symbol of the mask's width, for the masks that have one.
-        key_bias: whether keys have a bias, where it is not as for queries and values.
-        query_key_norm: cost row of a norm on queries and keys, such as ``rms_norm``.
-        norm_over: ``head`` (a weight of D, Gemma 3), ``heads`` (a weight of A D and one of
-            K D, applied head by head or to the full width, OLMo 2).
-        norm_weight: whether that norm has a weight (Llama 4's has none).
-        norm_bias: whether it has a bias as well (Phi).
-        value_norm: cost row of a norm without weight on the values (Gemma 4).
-        value_scaled: values are multiplied by a constant (MiMo-V2-Flash).
-        output_norm: cost row of a norm, with a weight of A D, on what leaves the heads (BitNet).
-        scaled: scores are scaled before the softmax (GPT-Neo's and T5's are not).
-        clip: queries, keys and values are clipped to a range (MPT, OLMo).
-        temperature: queries are scaled per position (Llama 4's layers without rotary).
-        relative: name of the biases of relative positions that an earlier block hands on (T5).
-        gated: a sigmoid gate of the width A D on what leaves the heads (Qwen3-Next).
-        gate_per_head: such a gate of one number per head (Step 3.7).
-        values_are_keys: no projection of values; the keys are taken (Gemma 4).
-        shared_cache: no keys and values of its own; those of an earlier layer (Gemma 3n).
-        adapter: symbol of the rank of adapters beside the matrices of queries, keys and values
-            (Zamba2); where those are shared between layers, the adapters are not.
-        indexed: an indexer selects the blocks of keys that the mask lets through (MiniMax-M3).
+    The options are the fields of the stages.
     """
-    b, new = build.workload.batch, build.workload.new
-    A, K, D = symbol(heads), symbol(kv_heads), symbol(head_dim)
-    V = symbol(value_dim or head_dim)
-    group = A / K
-
-    def project(name: str, axes: tuple[sympy.Expr, ...], biased: bool) -> Tensor:
-        letters = "k g d" if len(axes) == 3 else "k d"
-        weight = build.weight(f"{part}.{name}", x.shape[-1], *axes)
-        equation = f"b t h, h {letters} -> b t {letters}"
-        made = build.contract(
-            f"{part}.{name}", equation, (x, weight), b, new, *axes, purpose=Purpose(name)
-        )
-        if adapter and name in ("query", "key", "value"):
-            low = low_rank(build, f"{part}.{name}_down", x, symbol(adapter))
-            made = add_adapter(build, f"{part}.{name}_up", low, made, letters)
-        made = build.add_bias(made, f"{part}.{name}", axes) if biased else made
-        clipped = clip and name in ("query", "key", "value")
-        return build.pointwise(f"{part}.{name}_clip", "clip", made) if clipped else made
-
-    def normalised(name: str, tensor: Tensor) -> Tensor:
-        if not query_key_norm:
-            return tensor
-        extents = (D,) if norm_over == "head" else tensor.shape[2:]
-        weight = [build.weight(f"{part}.{name}_norm", *extents)] if norm_weight else []
-        if norm_bias:
-            weight.append(build.weight(f"{part}.{name}_norm_bias", *extents))
-        return build.normalise(f"{part}.{name}_norm", query_key_norm, tensor, *weight)
-
-    def rotated(name: str, tensor: Tensor) -> Tensor:
-        return build.rotate(f"{part}.{name}_rotary", tensor) if rotary else tensor
-
-    rule = find_mask(mask)
-    q = rotated("query", normalised("query", project("query", (K, group, D), qkv_bias)))
-    if temperature:
-        q = build.pointwise(f"{part}.temperature", "scale", q)
-    if shared_cache:
-        keys, values = (
-            remember(build, part, name, Tensor(name, (b, new, K, D)), rule, width, shared=True)
-            for name in ("key", "value")
+    query = projections.query(build, part, x, extents.queries)
+    query = turning.query(build, part, norm.normalised(build, f"{part}.query", query))
+    if span.shared_cache:
+        key, value = (
+            Tensor(name, (*x.shape[:2], *axes))
+            for name, axes in (("key", extents.keys), ("value", extents.values))
         )
     else:
-        k = project("key", (K, D), qkv_bias if key_bias is None else key_bias)
-        v = k if values_are_keys else project("value", (K, V), qkv_bias)
-        k = rotated("key", normalised("key", k))
-        if value_norm:
-            v = build.normalise(f"{part}.value_norm", value_norm, v)
-        if value_scaled:
-            v = build.pointwise(f"{part}.value_scale", "scale", v)
-        keys = remember(build, part, "key", k, rule, width, shared=False)
-        values = remember(build, part, "value", v, rule, width, shared=False)
-    pairs = rule.attended(build.workload, symbol(width), build.convention)
-    chosen = block_indexer(build, f"{part}.indexer", x) if indexed else None
-    y = attend(
-        build,
-        part,
-        q,
-        keys,
-        values,
-        pairs,
-        softcap=softcap,
-        position_bias=position_bias,
-        relative=relative,
-        scaled=scaled,
-        sinks=sinks,
-        chosen=chosen,
-    )
-    if gated or gate_per_head:
-        opening = _opening(build, part, x, y.shape[2:4] if gate_per_head else y.shape[2:], qkv_bias)
-        y = build.pointwise(f"{part}.gate_product", "multiply", y, opening, purpose=Purpose.OPENING)
-    if output_norm:
-        gain = build.weight(f"{part}.output_norm", K, group, V)
-        y = build.normalise(f"{part}.output_norm", output_norm, y, gain)
-    H = symbol(output)
-    weight = build.weight(f"{part}.output", K, group, V, H)
-    equation = "b t k g d, k g d h -> b t h"
-    y = build.contract(f"{part}.output", equation, (y, weight), b, new, H, purpose=Purpose.OUTPUT)
-    return build.add_bias(y, f"{part}.output", (H,)) if output_bias else y
-
-
-def _opening(
-    build: Builder, part: str, x: Tensor, axes: tuple[sympy.Expr, ...], biased: bool
-) -> Tensor:
-    """A sigmoid gate, one number for each of the axes (K, A/K) or (K, A/K, D)."""
-    letters = "k g d" if len(axes) == 3 else "k g"
-    weight = build.weight(f"{part}.gate", x.shape[-1], *axes)
-    equation = f"b t h, h {letters} -> b t {letters}"
-    made = build.contract(
-        f"{part}.gate", equation, (x, weight), *x.shape[:2], *axes, purpose=Purpose.OPENING
-    )
-    if biased and len(axes) == 3:
-        made = build.add_bias(made, f"{part}.gate", axes)
-    return build.pointwise(f"{part}.gate_sigmoid", "sigmoid", made, purpose=Purpose.OPENING)
+        made = projections.key(build, part, x, extents.keys)
+        alike = projections.values_are_keys
+        value = made if alike else projections.value(build, part, x, extents.values)
+        key = turning.key(build, part, norm.normalised(build, f"{part}.key", made))
+        value = scale.value(build, part, value)
+    keys = span.remembered(build, part, "key", key)
+    values = span.remembered(build, part, "value", value)
+    chosen = span.chosen(build, part, x)
+    y = core.attend(build, part, query, keys, values, span.pairs(build), chosen)
+    y = gate.opened(build, part, x, y, biased=projections.qkv_bias)
+    return output.leaving(build, part, y)

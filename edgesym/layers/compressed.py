@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sympy
 
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.compressor import compressor, visible_pairs
-from edgesym.layers.core import attend, remember
+from edgesym.layers.core import Core, remember
 from edgesym.layers.indexer import rotate, select
 from edgesym.layers.mask import mask as find_mask
+from edgesym.layers.options import composed
 from edgesym.symbols import symbol
 
 __all__ = ["compressed_attention"]
@@ -18,20 +21,91 @@ __all__ = ["compressed_attention"]
 _ONE = sympy.Integer(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """The extents of DeepSeek-V4's attention.
+
+    Attributes:
+        heads: symbol of A.
+        head_dim: symbol of D.
+        rotary_dim: symbol of the columns that are rotated.
+        query_latent: symbol of the width that queries are made from.
+        groups: symbol of G, the groups of heads that leave together.
+        output_latent: symbol of R_output, the width each of them leaves by.
+    """
+
+    heads: str = "heads"
+    head_dim: str = "head_dim"
+    rotary_dim: str = "head_dim.rotary"
+    query_latent: str = "latent.query"
+    groups: str = "output_groups"
+    output_latent: str = "latent.output"
+
+    def queries(self, build: Builder, part: str, latent: Tensor) -> Tensor:
+        """(b, T, R_query) -> (b, T, 1, A, D), normalised without a weight and rotated."""
+        axes = (_ONE, symbol(self.heads), symbol(self.head_dim))
+        query = build.project(f"{part}.query_up", latent, *axes, purpose=Purpose.QUERY)
+        query = build.normalise(f"{part}.query_norm", "l2_norm", query)
+        return rotate(build, f"{part}.query", query, self.rotary_dim)
+
+    def keys(self, build: Builder, part: str, x: Tensor) -> Tensor:
+        """(b, T, H) -> (b, T, 1, D), normalised and rotated."""
+        axes = (_ONE, symbol(self.head_dim))
+        key = build.project(f"{part}.key_value", x, *axes, purpose=Purpose.KEY)
+        key = _normalised(build, f"{part}.key_norm", key)
+        return rotate(build, f"{part}.key", key, self.rotary_dim)
+
+    def leaving(self, build: Builder, part: str, y: Tensor, hidden: sympy.Expr) -> Tensor:
+        """(b, T, 1, A, D) -> (b, T, H): rotated back, projected in groups, and mixed."""
+        y = rotate(build, f"{part}.back", y, self.rotary_dim)
+        b, new, _, A, D = y.shape
+        G, U = symbol(self.groups), symbol(self.output_latent)
+        grouped = Tensor(f"{part}.grouped", (b, new, G, A / G, D))
+        build.run(grouped.name, "view", "groups of heads", (y,), grouped)
+        name, purpose = f"{part}.output_down", Purpose.OUTPUT
+        sources = (grouped, build.weight(name, G, A / G, D, U))
+        equation = "b t g a d, g a d u -> b t g u"
+        y = build.contract(name, equation, sources, b, new, G, U, purpose=purpose)
+        return build.project(f"{part}.output", y, hidden, over=2, purpose=purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a query attends to: a window of tokens, and rows compressed of those before it.
+
+    Attributes:
+        width: symbol of the window's width.
+        rate: symbol of the tokens that a compressed row stands for; empty for none.
+        indexed: compressed rows overlap, and an indexer selects some of them for each query,
+            by rows of its own.
+    """
+
+    width: str = "window"
+    rate: str = ""
+    indexed: bool = False
+
+    def seen(
+        self, build: Builder, part: str, x: Tensor, latent: Tensor, key: Tensor
+    ) -> tuple[Tensor, sympy.Expr]:
+        """The keys (b, S, 1, D), which are the values too, and the pairs."""
+        rule = find_mask("sliding")
+        keys = remember(build, part, "key", key, rule, self.width, shared=False)
+        pairs = rule.attended(build.workload, symbol(self.width), build.convention)
+        if not self.rate:
+            return keys, pairs
+        most, dim = symbol("selected") if self.indexed else None, key.shape[-1]
+        rate = symbol(self.rate)
+        rows = _compressed(build, f"{part}.compressor", x, latent, dim, rate, most)
+        both = keys.shape[1] + rows.shape[1]
+        joined = build.activation(f"{part}.key_join", keys.shape[0], both, _ONE, dim)
+        sources, purpose = (keys, rows), Purpose.JOIN
+        keys = build.run(joined.name, "append", "rows", sources, joined, purpose=purpose)
+        return keys, pairs + visible_pairs(build, rate, most)
+
+
+@composed
 def compressed_attention(
-    build: Builder,
-    part: str,
-    x: Tensor,
-    *,
-    rate: str = "",
-    indexed: bool = False,
-    heads: str = "heads",
-    head_dim: str = "head_dim",
-    rotary_dim: str = "head_dim.rotary",
-    query_latent: str = "latent.query",
-    output_latent: str = "latent.output",
-    groups: str = "output_groups",
-    width: str = "window",
+    build: Builder, part: str, x: Tensor, *, extents: Extents, rows: Rows
 ) -> Tensor:
     """Attention of DeepSeek-V4: (b, T, H) -> (b, T, H).
 
@@ -41,60 +115,20 @@ def compressed_attention(
     leaves the heads is rotated back and projected in G groups to R_output each, then mixed:
     2 b T (A D R_output + G R_output H) FLOPs. A pair costs 4 A D.
 
-    Args:
-        rate: symbol of the tokens that a compressed row stands for; empty for none.
-        indexed: compressed rows overlap, and an indexer selects some of them for each query,
-            by rows of its own.
+    The options are the fields of the stages.
     """
-    b, new, hidden = x.shape
-    A, D, G = symbol(heads), symbol(head_dim), symbol(groups)
-    R, U = symbol(query_latent), symbol(output_latent)
+    width, purpose = symbol(extents.query_latent), Purpose.QUERY
+    latent = build.project(f"{part}.query_down", x, width, purpose=purpose)
+    latent = _normalised(build, f"{part}.latent_norm", latent)
+    query = extents.queries(build, part, latent)
+    key = extents.keys(build, part, x)
+    keys, pairs = rows.seen(build, part, x, latent, key)
+    y = Core(sinks=True).attend(build, part, query, keys, keys, pairs)
+    return extents.leaving(build, part, y, x.shape[-1])
 
-    def project(name: str, source: Tensor, purpose: Purpose, *axes: sympy.Expr) -> Tensor:
-        letters = " ".join("kgd"[-len(axes) :])
-        weight = build.weight(f"{part}.{name}", source.shape[-1], *axes)
-        equation = f"b t h, h {letters} -> b t {letters}"
-        return build.contract(
-            f"{part}.{name}", equation, (source, weight), b, new, *axes, purpose=purpose
-        )
 
-    def normalised(name: str, tensor: Tensor) -> Tensor:
-        weight = build.weight(f"{part}.{name}", tensor.shape[-1])
-        return build.normalise(f"{part}.{name}", "rms_norm", tensor, weight)
-
-    latent = normalised("latent_norm", project("query_down", x, Purpose.QUERY, R))
-    query = project("query_up", latent, Purpose.QUERY, _ONE, A, D)
-    query = build.normalise(f"{part}.query_norm", "l2_norm", query)
-    query = rotate(build, f"{part}.query", query, rotary_dim)
-    key = normalised("key_norm", project("key_value", x, Purpose.KEY, _ONE, D))
-    key = rotate(build, f"{part}.key", key, rotary_dim)
-
-    rule = find_mask("sliding")
-    keys = remember(build, part, "key", key, rule, width, shared=False)
-    pairs = rule.attended(build.workload, symbol(width), build.convention)
-    if rate:
-        most = symbol("selected") if indexed else None
-        rows = _compressed(build, f"{part}.compressor", x, latent, D, symbol(rate), most)
-        seen = keys.shape[1] + rows.shape[1]
-        joined = build.activation(f"{part}.key_join", b, seen, _ONE, D)
-        keys = build.run(joined.name, "append", "rows", (keys, rows), joined, purpose=Purpose.JOIN)
-        pairs += visible_pairs(build, symbol(rate), most)
-    y = attend(build, part, query, keys, keys, pairs, sinks=True)
-
-    y = rotate(build, f"{part}.back", y, rotary_dim)
-    grouped = Tensor(f"{part}.grouped", (b, new, G, A / G, D))
-    build.run(grouped.name, "view", "groups of heads", (y,), grouped)
-    weight = build.weight(f"{part}.output_down", G, A / G, D, U)
-    equation = "b t g a d, g a d u -> b t g u"
-    shape = (b, new, G, U)
-    y = build.contract(
-        f"{part}.output_down", equation, (grouped, weight), *shape, purpose=Purpose.OUTPUT
-    )
-    weight = build.weight(f"{part}.output", G, U, hidden)
-    equation = "b t g u, g u h -> b t h"
-    return build.contract(
-        f"{part}.output", equation, (y, weight), b, new, hidden, purpose=Purpose.OUTPUT
-    )
+def _normalised(build: Builder, part: str, x: Tensor) -> Tensor:
+    return build.normalise(part, "rms_norm", x, build.weight(part, x.shape[-1]))
 
 
 def _compressed(

@@ -45,12 +45,7 @@ def compressor(
         return build.run(f"{part}.{name}_append", "append", "rows", sources, whole)
 
     def project(name: str) -> Tensor:
-        weight = build.weight(f"{part}.{name}", x.shape[-1], width)
-        made = build.activation(f"{part}.{name}", b, new, width)
-        equation = "b t h, h w -> b t w"
-        return build.run(
-            made.name, "contraction", equation, (x, weight), made, purpose=Purpose.INDEX
-        )
+        return build.project(f"{part}.{name}", x, width, purpose=Purpose.INDEX)
 
     rows = (project("row"), project("gate"))
     open_before, open_after, row = Mod(before, rate), Mod(after, rate), 2 * b * width

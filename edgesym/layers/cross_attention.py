@@ -7,7 +7,7 @@ import sympy
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Cache, Role, Tensor
-from edgesym.layers.core import attend
+from edgesym.layers.core import Core
 from edgesym.symbols import symbol
 
 __all__ = ["cross_attention", "hand_on"]
@@ -71,21 +71,10 @@ def cross_attention(
         whole = Tensor(f"{part}.{name}_cache", (b, step.source, A, D), Role.CACHE, cache=cache)
         return build.run(f"{part}.{name}_append", "append", "rows", (rows,), whole)
 
-    weight = build.weight(f"{part}.query", hidden, A, one, D)
-    q = build.contract(
-        f"{part}.query",
-        "b t h, h k g d -> b t k g d",
-        (x, weight),
-        *(b, new, A, one, D),
-        purpose=Purpose.QUERY,
-    )
-    q = build.add_bias(q, f"{part}.query", (A, one, D)) if qkv_bias else q
+    axes, purpose = (A, one, D), Purpose.QUERY
+    q = build.project(f"{part}.query", x, *axes, purpose=purpose, bias=qkv_bias)
     keys = kept("key", qkv_bias if key_bias is None else key_bias)
     values = kept("value", qkv_bias)
-    y = attend(build, part, q, keys, values, new * step.source, scaled=scaled)
-    weight = build.weight(f"{part}.output", A, one, D, hidden)
-    equation = "b t k g d, k g d h -> b t h"
-    y = build.contract(
-        f"{part}.output", equation, (y, weight), b, new, hidden, purpose=Purpose.OUTPUT
-    )
-    return build.add_bias(y, f"{part}.output", (hidden,)) if output_bias else y
+    y = Core(scaled=scaled).attend(build, part, q, keys, values, new * step.source)
+    purpose = Purpose.OUTPUT
+    return build.project(f"{part}.output", y, hidden, over=3, purpose=purpose, bias=output_bias)

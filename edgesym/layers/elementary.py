@@ -14,11 +14,7 @@ __all__ = ["activation", "concatenate", "linear", "scale"]
 
 def linear(build: Builder, part: str, x: Tensor, *, output: str, bias: bool = False) -> Tensor:
     """A linear map of the last axis to the width called ``output``: 2 b T H O FLOPs."""
-    b, new, hidden = x.shape
-    width = symbol(output)
-    weight = build.weight(part, hidden, width)
-    made = build.contract(part, "b t h, h o -> b t o", (x, weight), b, new, width)
-    return build.add_bias(made, part, (width,)) if bias else made
+    return build.project(part, x, symbol(output), bias=bias)
 
 
 def activation(build: Builder, part: str, x: Tensor, *, function: str) -> Tensor:

@@ -2,78 +2,108 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sympy
 
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.adapter import add_adapter, low_rank
+from edgesym.layers.options import composed
 from edgesym.symbols import symbol
 
-__all__ = ["feed_forward"]
+__all__ = ["Matrices", "Unit", "feed_forward"]
 
 
-def feed_forward(
-    build: Builder,
-    part: str,
-    x: Tensor,
-    *,
-    intermediate: str = "intermediate",
-    activation: str = "silu",
-    product: str = "multiply",
-    sparsity: str = "",
-    activation_weights: int = 0,
-    inner_norm: str = "",
-    gated: bool = True,
-    bias: bool = False,
-    adapter: str = "",
-    group: Group = Group.LINEAR,
-) -> Tensor:
-    """Two or, gated, three matrices (Shazeer 2020, arXiv:2002.05202): (b, T, H) -> (b, T, H).
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What stands between the matrices: f(gate) * up where gated, else f(up).
 
-    Gated: down(f(gate x) * up x), 6 b T H I FLOPs; plain: down(f(up x)), 4 b T H I.
-
-    Args:
+    Attributes:
+        gated: three matrices, not two (Shazeer 2020, arXiv:2002.05202).
+        activation: cost row of f.
         product: cost row of the product of gate and up, where it is more than a product.
+    """
+
+    gated: bool = True
+    activation: str = "silu"
+    product: str = "multiply"
+
+    def between(
+        self, build: Builder, part: str, inner: Tensor, up: Tensor, *weights: Tensor
+    ) -> Tensor:
+        """f(inner), times up where gated; ``weights`` are those of f."""
+        name, purpose = f"{part}.activation", Purpose.ACTIVATION
+        made = build.pointwise(name, self.activation, inner, *weights, purpose=purpose)
+        if not self.gated:
+            return made
+        return build.pointwise(f"{part}.product", self.product, made, up, purpose=Purpose.PRODUCT)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """The matrices of a feed-forward layer, and what else works on its inner dimension.
+
+    Attributes:
+        intermediate: symbol of I.
+        bias: the matrices have biases.
         sparsity: cost row of a selection on the gate before its activation (Gemma 3n).
         activation_weights: learned scalars of the activation (xIELU has two).
         inner_norm: cost row of a norm, with a weight of I, on what enters the last matrix
             (BitNet).
         adapter: symbol of the rank of an adapter beside the matrices that x enters (Zamba2);
             where those are shared between layers, the adapter is not.
-        group: what its matrices are, as number formats tell weights apart.
     """
-    b, new, hidden = x.shape
-    width = symbol(intermediate)
-    low = low_rank(build, f"{part}.adapter", x, symbol(adapter)) if adapter else None
 
-    def project(name: str, tensor: Tensor, rows: sympy.Expr, columns: sympy.Expr) -> Tensor:
-        weight = build.weight(f"{part}.{name}", rows, columns, group=group)
-        made = build.contract(
-            f"{part}.{name}",
-            "b t h, h i -> b t i",
-            (tensor, weight),
-            *(b, new, columns),
-            purpose=Purpose(name),
+    intermediate: str = "intermediate"
+    bias: bool = False
+    sparsity: str = ""
+    activation_weights: int = 0
+    inner_norm: str = ""
+    adapter: str = ""
+
+    def run(
+        self, build: Builder, part: str, x: Tensor, unit: Unit, group: Group = Group.LINEAR
+    ) -> Tensor:
+        """(b, T, H) -> (b, T, H); ``group`` is what the matrices are."""
+        inner = self._inner(build, part, x, unit, group)
+        if self.inner_norm:
+            gain = build.weight(f"{part}.inner_norm", inner.shape[-1])
+            inner = build.normalise(f"{part}.inner_norm", self.inner_norm, inner, gain)
+        down = Purpose.DOWN
+        return build.project(
+            f"{part}.down", inner, x.shape[-1], purpose=down, group=group, bias=self.bias
         )
-        if low and tensor is x:
-            made = add_adapter(build, f"{part}.{name}_adapter", low, made, "i")
-        return build.add_bias(made, f"{part}.{name}", (columns,)) if bias else made
 
-    gate = project("gate", x, hidden, width) if gated else None
-    up = project("up", x, hidden, width)
-    inner = up if gate is None else gate
-    if sparsity:
-        inner = build.normalise(f"{part}.sparsity", sparsity, inner, purpose=Purpose.ACTIVATION)
-    learned = []
-    if activation_weights:
-        learned.append(build.weight(f"{part}.activation", sympy.Integer(activation_weights)))
-    inner = build.pointwise(
-        f"{part}.activation", activation, inner, *learned, purpose=Purpose.ACTIVATION
-    )
-    if gate is not None:
-        inner = build.pointwise(f"{part}.product", product, inner, up, purpose=Purpose.PRODUCT)
-    if inner_norm:
-        inner_weight = build.weight(f"{part}.inner_norm", width)
-        inner = build.normalise(f"{part}.inner_norm", inner_norm, inner, inner_weight)
-    return project("down", inner, width, hidden)
+    def _inner(self, build: Builder, part: str, x: Tensor, unit: Unit, group: Group) -> Tensor:
+        """(b, T, H) -> (b, T, I)."""
+        width = symbol(self.intermediate)
+        low = low_rank(build, f"{part}.adapter", x, symbol(self.adapter)) if self.adapter else None
+
+        def entered(purpose: Purpose) -> Tensor:
+            name = f"{part}.{purpose}"
+            made = build.project(name, x, width, purpose=purpose, group=group)
+            made = add_adapter(build, f"{name}_adapter", low, made) if low else made
+            return build.add_bias(made, name, (width,)) if self.bias else made
+
+        gate = entered(Purpose.GATE) if unit.gated else None
+        up = entered(Purpose.UP)
+        inner = gate or up
+        if self.sparsity:
+            name, purpose = f"{part}.sparsity", Purpose.ACTIVATION
+            inner = build.normalise(name, self.sparsity, inner, purpose=purpose)
+        scalars = sympy.Integer(self.activation_weights)
+        learned = (build.weight(f"{part}.activation", scalars),) if scalars else ()
+        return unit.between(build, part, inner, up, *learned)
+
+
+@composed
+def feed_forward(build: Builder, part: str, x: Tensor, *, matrices: Matrices, unit: Unit) -> Tensor:
+    """Two or, gated, three matrices: (b, T, H) -> (b, T, H).
+
+    Gated: down(f(gate x) * up x), 6 b T H I FLOPs; plain: down(f(up x)), 4 b T H I.
+
+    The options are the fields of the stages.
+    """
+    return matrices.run(build, part, x, unit)

@@ -70,11 +70,8 @@ def hyper_merge(build: Builder, part: str, x: Tensor) -> Tensor:
 
 def _maps(build: Builder, part: str, x: Tensor, width: sympy.Expr, scales: sympy.Expr) -> Tensor:
     """scale * (W norm(streams)) + bias, over all streams at once."""
-    b, new, n, hidden = x.shape
     y = build.normalise(f"{part}.norm", "l2_norm", x)
-    weight = build.weight(f"{part}.maps", n, hidden, width)
-    equation = "b t n h, n h w -> b t w"
-    y = build.contract(f"{part}.maps", equation, (y, weight), b, new, width)
+    y = build.project(f"{part}.maps", y, width, over=2)
     scale, bias = build.weight(f"{part}.scale", scales), build.weight(f"{part}.bias", width)
     return build.pointwise(f"{part}.bias", "multiply_add", y, scale, bias)
 

@@ -30,12 +30,8 @@ def indexer(
     from the queries' latent (b, T, R_query), the one key and the weights w from x (b, T, H).
     FLOPs 2 b A_index (D_index + 1) per pair; D_index elements per token are cached.
     """
-    b, new = build.workload.batch, build.workload.new
     D = symbol(head_dim)
-    weight = build.weight(f"{part}.key", x.shape[-1], D)
-    key = build.contract(
-        f"{part}.key", "b t h, h d -> b t d", (x, weight), b, new, D, purpose=Purpose.INDEX
-    )
+    key = build.project(f"{part}.key", x, D, purpose=Purpose.INDEX)
     vectors = (build.weight(f"{part}.key_norm", D), build.weight(f"{part}.key_norm_bias", D))
     key = build.normalise(f"{part}.key_norm", "layer_norm", key, *vectors)
     key = rotate(build, f"{part}.key", key, rotary_dim)
@@ -63,20 +59,14 @@ def select(
         element_wise: the sum over the heads runs as products and additions of elements, not
             as a contraction. The arithmetic is the same.
     """
-    b, new = build.workload.batch, build.workload.new
+    b = build.workload.batch
     A, D, index = symbol(heads), keys.shape[-1], Purpose.INDEX
-    weight = build.weight(f"{part}.query", query_latent.shape[-1], A, D)
-    equation = "b t r, r j d -> b t j d"
-    query = build.contract(
-        f"{part}.query", equation, (query_latent, weight), b, new, A, D, purpose=index
-    )
+    query = build.project(f"{part}.query", query_latent, A, D, purpose=index)
     query = rotate(build, f"{part}.query", query, rotary_dim)
     equation = "b t j d, b s d -> b j (t s)"
     scores = build.contract(f"{part}.scores", equation, (query, keys), b, A, pairs, purpose=index)
     scores = build.pointwise(f"{part}.relu", "relu", scores, purpose=index)
-    weight = build.weight(f"{part}.weights", x.shape[-1], A)
-    equation = "b t h, h j -> b t j"
-    weights = build.contract(f"{part}.weights", equation, (x, weight), b, new, A, purpose=index)
+    weights = build.project(f"{part}.weights", x, A, purpose=index)
     weights = build.pointwise(f"{part}.scale", "scale", weights, purpose=index)
     if element_wise:
         mixed = build.activation(f"{part}.mix", b, pairs)
@@ -119,12 +109,7 @@ def block_indexer(
     A, D = symbol(heads), symbol(head_dim)
 
     def project(name: str, *axes: sympy.Expr) -> Tensor:
-        letters = "j d" if len(axes) == 2 else "d"
-        weight = build.weight(f"{part}.{name}", x.shape[-1], *axes)
-        equation = f"b t h, h {letters} -> b t {letters}"
-        made = build.contract(
-            f"{part}.{name}", equation, (x, weight), b, new, *axes, purpose=Purpose.INDEX
-        )
+        made = build.project(f"{part}.{name}", x, *axes, purpose=Purpose.INDEX)
         gain = build.weight(f"{part}.{name}_norm", D)
         made = build.normalise(f"{part}.{name}_norm", "rms_norm", made, gain)
         return build.rotate(f"{part}.{name}_rotary", made)

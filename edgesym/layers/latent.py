@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import sympy
 
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Purpose
-from edgesym.graph.tensor import Cache, Role, Tensor
-from edgesym.layers.core import attend
-from edgesym.layers.indexer import indexer
-from edgesym.layers.mask import mask as find_mask
+from edgesym.graph.tensor import Role, Tensor
+from edgesym.layers.core import Core
+from edgesym.layers.latent_stages import Compression, Latents, Selection
+from edgesym.layers.options import composed
 from edgesym.symbols import symbol
 
 __all__ = ["latent_attention"]
@@ -19,21 +20,15 @@ __all__ = ["latent_attention"]
 _ONE = sympy.Integer(1)
 
 
-def latent_attention(  # noqa: PLR0915
+@composed
+def latent_attention(
     build: Builder,
     part: str,
     x: Tensor,
     *,
-    heads: str = "heads",
-    query_latent: str = "latent.query",
-    latent: str = "latent",
-    nope_dim: str = "head_dim.nope",
-    rotary_dim: str = "head_dim.rotary",
-    value_dim: str = "head_dim.value",
-    bias: bool = False,
-    rotary: bool = True,
-    sparse: bool = False,
-    indexed: bool = False,
+    extents: Latents,
+    compression: Compression,
+    selection: Selection,
 ) -> Tensor:
     """Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434, eq 9 to 19).
 
@@ -48,113 +43,95 @@ def latent_attention(  # noqa: PLR0915
     2 b T R A (D_nope + D_value), and a pair costs 2 A (2 R + D_rotary), as one key/value head
     that all queries share.
 
-    Args:
-        query_latent: symbol of the width that queries are compressed to; empty for none.
-        bias: the compressions and the output have biases.
-        rotary: the key that all heads share is rotated (Kimi Linear's is not).
-        sparse: a query attends to the ``selected`` tokens of the highest index score alone
-            (DeepSeek-V3.2, arXiv:2512.02556).
-        indexed: the layer computes those scores; else it takes those of an earlier layer.
+    The options are the fields of the stages.
     """
-    b, new = build.workload.batch, build.workload.new
-    A, R = symbol(heads), symbol(latent)
-    N, P, V = symbol(nope_dim), symbol(rotary_dim), symbol(value_dim)
     absorbed = build.convention.latent == "absorbed"
-    K, G = (_ONE, A) if absorbed else (A, _ONE)
-
-    def project(
-        name: str, source: Tensor, purpose: Purpose, *axes: sympy.Expr, biased: bool = False
-    ) -> Tensor:
-        letters = "o" if len(axes) == 1 else "k g o"
-        weight = build.weight(f"{part}.{name}", source.shape[-1], *axes)
-        equation = f"b t h, h {letters} -> b t {letters}"
-        made = build.contract(
-            f"{part}.{name}", equation, (source, weight), b, new, *axes, purpose=purpose
-        )
-        return build.add_bias(made, f"{part}.{name}", axes) if biased else made
-
-    def join(name: str, *pieces: Tensor) -> Tensor:
-        width = sympy.Add(*(piece.shape[-1] for piece in pieces))
-        whole = build.activation(f"{part}.{name}_join", *pieces[0].shape[:-1], width)
-        name = f"{part}.{name}_join"
-        return build.run(name, "append", "columns", pieces, whole, purpose=Purpose.JOIN)
-
-    source = x
-    if query_latent:
-        source = project("query_down", x, Purpose.QUERY, symbol(query_latent), biased=bias)
-        source = _normalised(build, f"{part}.query_norm", source)
-    query = project("query_nope", source, Purpose.QUERY, K, G, N)
-    turned = project("query_rotary", source, Purpose.QUERY, K, G, P)
-    turned = build.rotate(f"{part}.query_rotation", turned) if rotary else turned
-
-    row = _normalised(
-        build, f"{part}.latent_norm", project("latent", x, Purpose.KEY, R, biased=bias)
-    )
-    shared = project("key_rotary", x, Purpose.KEY, P, biased=bias)
-    shared = build.rotate(f"{part}.key_rotation", shared) if rotary else shared
-    chosen = indexer(build, f"{part}.indexer", x, source) if indexed else None
-
-    rule = find_mask("selected" if sparse else "causal")
-    pairs = rule.attended(build.workload, symbol("selected"), build.convention)
-    cache, tokens = _remembered(build, part, (row, shared), sparse=sparse)
+    source = compression.source(build, part, x)
+    heads = extents.sharing(absorbed=absorbed)
+    query, turned = compression.queries(build, part, source, heads, extents)
+    rows = compression.rows(build, part, x, extents)
+    chosen = selection.chosen(build, part, x, source)
+    pairs = selection.pairs(build)
+    cache, tokens = selection.remembered(build, part, rows)
 
     def seen(name: str, *shape: sympy.Expr) -> Tensor:
         """A view of the rows, or of some columns of them, that the queries attend to."""
         sources = (cache,) if chosen is None else (cache, chosen)
-        output = Tensor(f"{part}.{name}", (b, tokens, *shape), Role.CACHE)
+        output = Tensor(f"{part}.{name}", (cache.shape[0], tokens, *shape), Role.CACHE)
         return build.run(f"{part}.{name}", "view", "attended rows", sources, output)
 
-    to_keys = build.weight(f"{part}.key_nope", R, A, N)
-    to_values = build.weight(f"{part}.value_up", R, A, V)
-    if absorbed:
-        equation = "b t k g n, r g n -> b t k g r"
-        shape = (b, new, K, G, R)
-        query = build.contract(
-            f"{part}.key_nope", equation, (query, to_keys), *shape, purpose=Purpose.KEY
-        )
-        keys, values = seen("keys_seen", _ONE, R + P), seen("values_seen", _ONE, R)
-    else:
-        rows, equation = seen("latent_seen", R), "b s r, r k n -> b s k n"
-        made = (b, tokens, A)
-        keys = build.contract(
-            f"{part}.key_nope", equation, (rows, to_keys), *made, N, purpose=Purpose.KEY
-        )
-        values = build.contract(
-            f"{part}.value_up", equation, (rows, to_values), *made, V, purpose=Purpose.VALUE
-        )
-        keys = join("key", keys, seen("key_rotary_seen", P))
-    y = attend(build, part, join("query", query, turned), keys, values, pairs)
-    if absorbed:
-        equation = "b t k g r, r g v -> b t k g v"
-        shape = (b, new, K, G, V)
-        y = build.contract(
-            f"{part}.value_up", equation, (y, to_values), *shape, purpose=Purpose.VALUE
-        )
-    H = x.shape[-1]
-    weight = build.weight(f"{part}.output", K, G, V, H)
-    equation = "b t k g v, k g v h -> b t h"
-    y = build.contract(f"{part}.output", equation, (y, weight), b, new, H, purpose=Purpose.OUTPUT)
-    return build.add_bias(y, f"{part}.output", (H,)) if bias else y
+    mix = _absorbed if absorbed else _expanded
+    y = mix(build, part, (query, turned), seen, _Up.of(build, part, rows, extents), pairs)
+    bias, output = compression.bias, Purpose.OUTPUT
+    return build.project(f"{part}.output", y, x.shape[-1], over=3, purpose=output, bias=bias)
 
 
-def _normalised(build: Builder, part: str, x: Tensor) -> Tensor:
-    return build.normalise(part, "rms_norm", x, build.weight(part, x.shape[-1]))
+@dataclass(frozen=True, slots=True)
+class _Up:
+    """The matrices from a latent to keys and to values, (R, A, D_nope) and (R, A, D_value)."""
+
+    keys: Tensor
+    values: Tensor
+    turned: sympy.Expr
+
+    @classmethod
+    def of(cls, build: Builder, part: str, rows: tuple[Tensor, Tensor], at: Latents) -> _Up:
+        latent, turned = (row.shape[-1] for row in rows)
+        A = symbol(at.heads)
+        keys = build.weight(f"{part}.key_nope", latent, A, symbol(at.nope_dim))
+        values = build.weight(f"{part}.value_up", latent, A, symbol(at.value_dim))
+        return cls(keys, values, turned)
 
 
-def _remembered(
-    build: Builder, part: str, pieces: tuple[Tensor, Tensor], *, sparse: bool
-) -> tuple[Tensor, sympy.Expr]:
-    """The cache of latents and rotated keys, and how many of its tokens a step reads.
+def _absorbed(
+    build: Builder,
+    part: str,
+    queries: tuple[Tensor, Tensor],
+    seen: Callable[..., Tensor],
+    up: _Up,
+    pairs: sympy.Expr,
+) -> Tensor:
+    """U_k applied to the queries, U_v to what leaves the heads; the rows are keys and values."""
+    query, turned = queries
+    R, V = up.keys.shape[0], up.values.shape[-1]
+    equation, shape = "b t k g n, r g n -> b t k g r", query.shape[:-1]
+    query = build.contract(
+        f"{part}.key_nope", equation, (query, up.keys), *shape, R, purpose=Purpose.KEY
+    )
+    keys, values = seen("keys_seen", _ONE, R + up.turned), seen("values_seen", _ONE, R)
+    y = Core().attend(build, part, _join(build, part, "query", query, turned), keys, values, pairs)
+    equation = "b t k g r, r g v -> b t k g v"
+    return build.contract(
+        f"{part}.value_up", equation, (y, up.values), *shape, V, purpose=Purpose.VALUE
+    )
 
-    All of them; where attention is sparse no more than T times what one query selects.
-    """
-    work, width = build.workload, symbol("selected")
-    row = work.batch * sympy.Add(*(piece.shape[-1] for piece in pieces))
-    shape = (work.batch, work.context, row / work.batch)
-    cache = Cache(row * work.cached, row * work.new, row * work.context)
-    tokens = work.context
-    if sparse and build.convention.attention == "causal":
-        tokens = sympy.Min(work.context, work.new * width)
-        cache = replace(cache, held=row * sympy.Min(work.cached, work.new * width))
-    whole = Tensor(f"{part}.latent_cache", shape, Role.CACHE, cache=cache)
-    return build.run(f"{part}.latent_append", "append", "rows", pieces, whole), tokens
+
+def _expanded(
+    build: Builder,
+    part: str,
+    queries: tuple[Tensor, Tensor],
+    seen: Callable[..., Tensor],
+    up: _Up,
+    pairs: sympy.Expr,
+) -> Tensor:
+    """Keys U_k c and values U_v c of every token attended to."""
+    rows = seen("latent_seen", up.keys.shape[0])
+
+    def made(name: str, weight: Tensor, purpose: Purpose) -> Tensor:
+        shape = (*rows.shape[:2], *weight.shape[1:])
+        equation = "b s r, r k n -> b s k n"
+        return build.contract(f"{part}.{name}", equation, (rows, weight), *shape, purpose=purpose)
+
+    keys = made("key_nope", up.keys, Purpose.KEY)
+    values = made("value_up", up.values, Purpose.VALUE)
+    keys = _join(build, part, "key", keys, seen("key_rotary_seen", up.turned))
+    query = _join(build, part, "query", *queries)
+    return Core().attend(build, part, query, keys, values, pairs)
+
+
+def _join(build: Builder, part: str, name: str, *pieces: Tensor) -> Tensor:
+    """The columns of the pieces beside one another."""
+    width = sympy.Add(*(piece.shape[-1] for piece in pieces))
+    name = f"{part}.{name}_join"
+    whole = build.activation(name, *pieces[0].shape[:-1], width)
+    return build.run(name, "append", "columns", pieces, whole, purpose=Purpose.JOIN)

@@ -17,6 +17,8 @@ from edgesym.symbols import symbol
 
 __all__ = ["gated_delta_rule", "lightning_attention"]
 
+_INPUT = Purpose.SCAN_INPUT
+
 
 def gated_delta_rule(
     build: Builder,
@@ -54,7 +56,7 @@ def gated_delta_rule(
     keys, values = A_k * D_k, A_v * D_v
 
     def mixed(name: str, width: sympy.Expr) -> Tensor:
-        made = _project(build, f"{part}.{name}", x, width)
+        made = build.project(f"{part}.{name}", x, width, purpose=_INPUT)
         return causal_convolution(
             build,
             f"{part}.{name}.convolution",
@@ -68,12 +70,11 @@ def gated_delta_rule(
     q = build.normalise(f"{part}.query_norm", "l2_norm", q)
     q = build.pointwise(f"{part}.query_scale", "scale", q)
     k = build.normalise(f"{part}.key_norm", "l2_norm", k)
-    beta = _project(build, f"{part}.beta", x, A_v)
+    beta = build.project(f"{part}.beta", x, A_v, purpose=_INPUT)
     beta = build.pointwise(f"{part}.scan_input", "sigmoid", beta, purpose=Purpose.SCAN_STEP)
     decays = A_v * D_k if per_channel else A_v
-    source = _project(build, f"{part}.decay_down", x, D_k) if per_channel else x
-    decay = _project(build, f"{part}.decay", source, decays)
-    decay = build.add_bias(decay, f"{part}.decay", (decays,))
+    source = build.project(f"{part}.decay_down", x, D_k, purpose=_INPUT) if per_channel else x
+    decay = build.project(f"{part}.decay", source, decays, purpose=_INPUT, bias=True)
     step, rate = Purpose.SCAN_STEP, build.weight(f"{part}.rate", A_v, group=Group.SCAN)
     decay = build.pointwise(f"{part}.scan_step", "softplus", decay, purpose=step)
     decay = build.pointwise(f"{part}.scan_decay", "decay", decay, rate, purpose=step)
@@ -81,11 +82,11 @@ def gated_delta_rule(
     y = build.normalise(
         f"{part}.output_norm", "rms_norm", y, build.weight(f"{part}.output_norm", D_v)
     )
-    source = _project(build, f"{part}.z_down", x, D_v) if per_channel else x
-    z = _project(build, f"{part}.z", source, values)
+    source = build.project(f"{part}.z_down", x, D_v, purpose=_INPUT) if per_channel else x
+    z = build.project(f"{part}.z", source, values, purpose=_INPUT)
     z = build.pointwise(f"{part}.gate_activation", gate, z)
     y = build.pointwise(f"{part}.gate_product", "multiply", y, z)
-    return _project(build, f"{part}.output", y, x.shape[-1], Purpose.SCAN_OUTPUT)
+    return build.project(f"{part}.output", y, x.shape[-1], purpose=Purpose.SCAN_OUTPUT)
 
 
 def lightning_attention(
@@ -107,7 +108,7 @@ def lightning_attention(
     A, D = symbol(heads), symbol(head_dim)
 
     def active(name: str) -> Tensor:
-        made = _project(build, f"{part}.{name}", x, A * D)
+        made = build.project(f"{part}.{name}", x, A * D, purpose=_INPUT)
         return build.pointwise(f"{part}.{name}_activation", activation, made)
 
     inputs = [active(name) for name in ("query", "key", "value")]
@@ -115,20 +116,7 @@ def lightning_attention(
     y = build.normalise(
         f"{part}.output_norm", "rms_norm", y, build.weight(f"{part}.output_norm", A * D)
     )
-    opening = _project(build, f"{part}.gate", x, A * D)
+    opening = build.project(f"{part}.gate", x, A * D, purpose=_INPUT)
     opening = build.pointwise(f"{part}.gate_sigmoid", "sigmoid", opening)
     y = build.pointwise(f"{part}.gate_product", "multiply", y, opening)
-    return _project(build, f"{part}.output", y, x.shape[-1], Purpose.SCAN_OUTPUT)
-
-
-def _project(
-    build: Builder,
-    name: str,
-    x: Tensor,
-    width: sympy.Expr,
-    purpose: Purpose = Purpose.SCAN_INPUT,
-) -> Tensor:
-    b, new, hidden = x.shape
-    weight = build.weight(name, hidden, width)
-    equation = "b t h, h o -> b t o"
-    return build.contract(name, equation, (x, weight), b, new, width, purpose=purpose)
+    return build.project(f"{part}.output", y, x.shape[-1], purpose=Purpose.SCAN_OUTPUT)

@@ -29,7 +29,7 @@ def per_layer_embedding(
 
     Source: Gemma3nTextModel.project_per_layer_inputs in transformers 5.23.0.
     """
-    b, new, hidden = x.shape
+    b, new, _ = x.shape
     L, P = symbol(layers), symbol(width)
     shape = (b, new, L, P)
     ids = Tensor(f"{part}.ids", (b, new), Role.TOKEN)
@@ -40,8 +40,7 @@ def per_layer_embedding(
     looked_up = build.run(f"{part}.table", "lookup", "gather", (ids, table), looked_up)
     looked_up = build.pointwise(f"{part}.table_scale", "scale", looked_up)
 
-    weight = build.weight(f"{part}.projection", hidden, L, P)
-    y = build.contract(f"{part}.projection", "b t h, h l p -> b t l p", (x, weight), *shape)
+    y = build.project(f"{part}.projection", x, L, P)
     y = build.pointwise(f"{part}.projection_scale", "scale", y)
     y = build.normalise(f"{part}.norm", "rms_norm", y, build.weight(f"{part}.norm", P))
     y = build.pointwise(f"{part}.add", "add", y, looked_up)
@@ -68,11 +67,8 @@ def per_layer_input(
     P = symbol(width)
     own = Tensor(_SUM, (b, new, symbol(layers), P), touched=b * new * P)
     build.taken.append(own)
-    gate = build.weight(f"{part}.gate", hidden, P)
-    equation = "b t h, h p -> b t p"
-    y = build.contract(f"{part}.gate", equation, (x, gate), b, new, P, purpose=Purpose.GATE)
+    y = build.project(f"{part}.gate", x, P, purpose=Purpose.GATE)
     y = build.pointwise(f"{part}.activation", activation, y, purpose=Purpose.ACTIVATION)
     y = build.pointwise(f"{part}.product", "multiply", y, own, purpose=Purpose.PRODUCT)
-    down = build.weight(f"{part}.projection", P, hidden)
-    y = build.contract(f"{part}.projection", "b t p, p h -> b t h", (y, down), b, new, hidden)
+    y = build.project(f"{part}.projection", y, hidden)
     return build.normalise(f"{part}.norm", "rms_norm", y, build.weight(f"{part}.norm", hidden))

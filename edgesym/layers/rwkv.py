@@ -32,7 +32,7 @@ def time_mixing(
 
     def projected(name: str) -> Tensor:
         mixed = _mixed(build, f"{part}.{name}_mix", x, before)
-        return _project(build, f"{part}.{name}", mixed, width, Purpose.SCAN_INPUT)
+        return build.project(f"{part}.{name}", mixed, width, purpose=Purpose.SCAN_INPUT)
 
     receptance = build.pointwise(f"{part}.sigmoid", "sigmoid", projected("receptance"))
     key, value = projected("key"), projected("value")
@@ -43,7 +43,7 @@ def time_mixing(
     inputs = (key, value, decay, bonus)
     wkv = scan(build, f"{part}.scan", "wkv", inputs, (width, sympy.Integer(3)), width)
     opened = build.pointwise(f"{part}.receptance_product", "multiply", receptance, wkv)
-    return _project(build, f"{part}.output", opened, hidden, Purpose.SCAN_OUTPUT)
+    return build.project(f"{part}.output", opened, hidden, purpose=Purpose.SCAN_OUTPUT)
 
 
 def channel_mixing(
@@ -57,11 +57,11 @@ def channel_mixing(
     hidden = x.shape[-1]
     before = _token_before(build, part, x)
     inner = _mixed(build, f"{part}.up_mix", x, before)
-    inner = _project(build, f"{part}.up", inner, symbol(intermediate), Purpose.UP)
+    inner = build.project(f"{part}.up", inner, symbol(intermediate), purpose=Purpose.UP)
     inner = build.pointwise(f"{part}.activation", "relu2", inner, purpose=Purpose.ACTIVATION)
-    value = _project(build, f"{part}.down", inner, hidden, Purpose.DOWN)
+    value = build.project(f"{part}.down", inner, hidden, purpose=Purpose.DOWN)
     opening = _mixed(build, f"{part}.receptance_mix", x, before)
-    opening = _project(build, f"{part}.receptance", opening, hidden, Purpose.GATE)
+    opening = build.project(f"{part}.receptance", opening, hidden, purpose=Purpose.GATE)
     opening = build.pointwise(f"{part}.sigmoid", "sigmoid", opening)
     return build.pointwise(f"{part}.receptance_product", "multiply", opening, value)
 
@@ -76,10 +76,3 @@ def _token_before(build: Builder, part: str, x: Tensor) -> Tensor:
 def _mixed(build: Builder, name: str, x: Tensor, before: Tensor) -> Tensor:
     """m x_t + (1 - m) x_(t-1), with a weight per channel."""
     return build.pointwise(name, "interpolate", x, before, build.weight(name, x.shape[-1]))
-
-
-def _project(build: Builder, name: str, x: Tensor, width: sympy.Expr, purpose: Purpose) -> Tensor:
-    b, new, hidden = x.shape
-    weight = build.weight(name, hidden, width)
-    equation = "b t h, h o -> b t o"
-    return build.contract(name, equation, (x, weight), b, new, width, purpose=purpose)

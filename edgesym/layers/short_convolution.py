@@ -24,15 +24,10 @@ def short_convolution(
     the last k tokens, one filter per channel. Contractions: 2 b T H (4 H + k). The state is
     that of the convolution, k H per sequence.
     """
-    b, new, hidden = x.shape
+    hidden = x.shape[-1]
 
     def project(name: str, tensor: Tensor, purpose: Purpose) -> Tensor:
-        weight = build.weight(f"{part}.{name}", hidden, hidden)
-        equation = "b t h, h o -> b t o"
-        made = build.contract(
-            f"{part}.{name}", equation, (tensor, weight), b, new, hidden, purpose=purpose
-        )
-        return build.add_bias(made, f"{part}.{name}", (hidden,)) if bias else made
+        return build.project(f"{part}.{name}", tensor, hidden, purpose=purpose, bias=bias)
 
     entering = Purpose.SCAN_INPUT
     opening, closing, inner = (project(name, x, entering) for name in ("b", "c", "x"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
@@ -19,12 +20,14 @@ __all__ = ["find_runtime", "runtime_names"]
 
 _FOLDER = "runtimes/data"
 _MOST_LAUNCHES = 1000
+_COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "whole", "fuse", "absorb"),
     *("launches", "arithmetic", "formats"),
 }
+_FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
-    {"kernel", "purposes", "chain", "siblings", "source"},
+    {"kernel", "purposes", *_FLAGS, "source"},
     {"purposes", "into", "source"},
 )
 
@@ -60,102 +63,134 @@ def _shipped(name: str) -> Runtime:
 
 
 def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
-    _refuse(table, _KEYS, f"runtime {origin}")
-    for key in ("name", "summary", "source"):
-        if not isinstance(table.get(key), str):
-            raise ConfigError(f"runtime {origin}: {key} is missing; give it as text")
+    where = f"runtime {origin}"
+    _refuse(table, _KEYS, where)
     fusion = Fusion(
-        tuple(_fuse(row, origin) for row in _rows(table, "fuse", origin)),
-        tuple(_absorb(row, origin) for row in _rows(table, "absorb", origin)),
-        bool(table.get("whole", False)),
+        tuple(_fuse(row, where) for row in _rows(table, "fuse", where)),
+        tuple(_absorb(row, where) for row in _rows(table, "absorb", where)),
+        _flag(table, "whole", where, default=False),
     )
     return Runtime(
         name,
-        table["name"],
-        table["summary"],
-        table["source"],
+        _text(table, "name", where),
+        _text(table, "summary", where),
+        _text(table, "source", where),
         fusion,
-        tuple(_launches(_table(table, "launches", origin), origin)),
-        tuple(_arithmetic(_table(table, "arithmetic", origin), origin)),
-        frozenset(_format(text, origin) for text in _list(table, "formats", origin)),
+        tuple(_launches(_table(table, "launches", where), where)),
+        tuple(_arithmetic(_table(table, "arithmetic", where), where)),
+        frozenset(_format(text, f"{where}: formats") for text in _list(table, "formats", where)),
     )
 
 
-def _fuse(row: Mapping[str, Any], origin: str) -> Fuse:
-    _refuse(row, _FUSE, f"runtime {origin}: fuse")
+def _fuse(row: Mapping[str, Any], where: str) -> Fuse:
+    where = f"{where}: fuse"
+    _refuse(row, _FUSE, where)
     kernel = row.get("kernel")
     if not isinstance(kernel, str) or not kernel.isidentifier():
-        raise ConfigError(f"runtime {origin}: fuse: kernel = {kernel!r} must be a plain name")
-    chain, siblings = (bool(row.get(key, key == "chain")) for key in ("chain", "siblings"))
-    return Fuse(kernel, _purposes(row, "purposes", origin), chain, siblings)
+        raise ConfigError(
+            f"{where}: kernel = {kernel!r} must be a plain name: letters, digits and _, "
+            "such as gate_up"
+        )
+    _text(row, "source", where)
+    chain, siblings = (_flag(row, key, where, default=key == "chain") for key in _FLAGS)
+    return Fuse(kernel, _purposes(row, "purposes", where), chain, siblings)
 
 
-def _absorb(row: Mapping[str, Any], origin: str) -> Absorb:
-    _refuse(row, _ABSORB, f"runtime {origin}: absorb")
-    return Absorb(_purposes(row, "purposes", origin), _purposes(row, "into", origin))
+def _absorb(row: Mapping[str, Any], where: str) -> Absorb:
+    where = f"{where}: absorb"
+    _refuse(row, _ABSORB, where)
+    _text(row, "source", where)
+    into = _purposes(row, "into", where) if "into" in row else frozenset()
+    return Absorb(_purposes(row, "purposes", where), into)
 
 
-def _purposes(row: Mapping[str, Any], key: str, origin: str) -> frozenset[Purpose]:
-    return frozenset(_purpose(text, origin) for text in _list(row, key, origin))
+def _purposes(row: Mapping[str, Any], key: str, where: str) -> frozenset[Purpose]:
+    found = row.get(key)
+    if not isinstance(found, list) or not found:
+        raise ConfigError(
+            f'{where}: {key} = {found!r} must be a list of purposes, such as ["gate", "up"]'
+        )
+    return frozenset(_purpose(text, f"{where}: {key}") for text in found)
 
 
-def _purpose(text: Any, origin: str) -> Purpose:
+def _purpose(text: Any, where: str) -> Purpose:
     known = [str(purpose) for purpose in Purpose]
     if text not in known:
-        raise UnknownNameError(f"purpose in runtime {origin}:", str(text), known)
+        raise UnknownNameError(f"purpose in {where}:", str(text), known)
     return Purpose(text)
 
 
-def _launches(rows: Mapping[str, Any], origin: str) -> Iterator[tuple[Purpose, Fraction]]:
-    """Whole numbers, or texts such as "1/2" where two operations are started as one."""
-    for name, given in rows.items():
-        try:
-            count = Fraction(given) if isinstance(given, int | str) else Fraction(-1)
-        except (ValueError, ZeroDivisionError):
-            count = Fraction(-1)
-        if isinstance(given, bool) or not 0 <= count <= _MOST_LAUNCHES:
-            raise ConfigError(
-                f"runtime {origin}: launches.{name} = {given!r} must be a whole number, or a "
-                'fraction as text, such as "1/2" where two operations are started as one'
-            )
-        yield _purpose(name, origin), count
-
-
-def _arithmetic(rows: Mapping[str, Any], origin: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name in rows:
-        dtypes = _list(rows, name, origin)
-        if not dtypes or not all(isinstance(dtype, str) for dtype in dtypes):
-            raise ConfigError(f"runtime {origin}: arithmetic.{name} must be a list of dtypes")
-        yield _format(name, origin), tuple(dtypes)
-
-
-def _format(name: Any, origin: str) -> str:
-    if name not in formats():
-        raise UnknownNameError(f"number format in runtime {origin}:", str(name), formats())
-    return str(name)
-
-
-def _rows(table: Mapping[str, Any], key: str, origin: str) -> list[Mapping[str, Any]]:
-    rows = _list(table, key, origin)
-    if not all(isinstance(row, Mapping) for row in rows):
-        raise ConfigError(f"runtime {origin}: {key} must be tables, [[{key}]]")
-    return rows
-
-
-def _list(table: Mapping[str, Any], key: str, origin: str) -> list[Any]:
-    found = table.get(key, [])
-    if not isinstance(found, list):
-        raise ConfigError(f"runtime {origin}: {key} = {found!r} must be a list")
+def _text(table: Mapping[str, Any], key: str, where: str) -> str:
+    found = table.get(key)
+    if not isinstance(found, str) or not found:
+        given = f"{key} is missing" if key not in table else f"{key} = {found!r} is no text"
+        raise ConfigError(f'{where}: {given}; add a line {key} = "..."')
     return found
 
 
-def _table(table: Mapping[str, Any], key: str, origin: str) -> Mapping[str, Any]:
+def _flag(table: Mapping[str, Any], key: str, where: str, *, default: bool) -> bool:
+    found = table.get(key, default)
+    if not isinstance(found, bool):
+        raise ConfigError(f"{where}: {key} = {found!r} must be true or false, without quotes")
+    return found
+
+
+def _launches(rows: Mapping[str, Any], where: str) -> Iterator[tuple[Purpose, Fraction]]:
+    """Whole numbers, or texts such as "1/2" where two operations are started as one."""
+    for name, given in rows.items():
+        plain = isinstance(given, int | str) and _COUNT.fullmatch(str(given))
+        if not plain or Fraction(given) > _MOST_LAUNCHES:
+            raise ConfigError(
+                f"{where}: launches.{name} = {given!r} must be a whole number up to "
+                f'{_MOST_LAUNCHES}, or a fraction as text, such as "1/2" where two operations are '
+                "started as one"
+            )
+        yield _purpose(name, f"{where}: launches"), Fraction(given)
+
+
+def _arithmetic(rows: Mapping[str, Any], where: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name in rows:
+        dtypes = _list(rows, name, where)
+        place = f"{where}: arithmetic.{name}"
+        if not dtypes:
+            raise ConfigError(f'{place} = [] must be a list of dtypes, such as ["int8", "fp16"]')
+        yield _format(name, place), tuple(_dtype(dtype, place) for dtype in dtypes)
+
+
+def _format(name: Any, where: str) -> str:
+    if not isinstance(name, str) or name not in formats():
+        raise UnknownNameError(f"number format in {where}:", str(name), formats())
+    return name
+
+
+def _dtype(name: Any, where: str) -> str:
+    known = {dtype for row in formats().values() for dtype in row.arithmetic}
+    if not isinstance(name, str) or name not in known:
+        raise UnknownNameError(f"dtype in {where}:", str(name), known)
+    return name
+
+
+def _rows(table: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
+    rows = _list(table, key, where)
+    if not all(isinstance(row, Mapping) for row in rows):
+        raise ConfigError(f"{where}: {key} = {rows!r} must be tables, [[{key}]]")
+    return rows
+
+
+def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    found = table.get(key, [])
+    if not isinstance(found, list):
+        raise ConfigError(f"{where}: {key} = {found!r} must be a list, in brackets")
+    return found
+
+
+def _table(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
     found = table.get(key, {})
     if not isinstance(found, Mapping):
-        raise ConfigError(f"runtime {origin}: {key} = {found!r} must be a table")
+        raise ConfigError(f"{where}: {key} = {found!r} must be a table, [{key}]")
     return found
 
 
 def _refuse(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    for key in table.keys() - known:
+    for key in sorted(table.keys() - known):
         raise UnknownNameError(f"key of {where}:", key, known)

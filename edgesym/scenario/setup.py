@@ -19,8 +19,10 @@ from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
 from edgesym.numbers import Number, checked_number
+from edgesym.override import Change
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
+from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
@@ -29,6 +31,8 @@ __all__ = ["FIELDS", "Run", "Setup", "as_setup"]
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 _LARGEST = 10**9
+#: Tokens of a prompt, and tokens generated, where nobody says how many.
+_USUAL = 128
 
 #: Word of a symbol of the workload -> the field of a run that gives it, and its option's name.
 FIELDS = {
@@ -46,8 +50,10 @@ class Run:
 
     Attributes:
         batch: sequences run together.
-        prompt: tokens of the prompt of each sequence.
-        generate: tokens generated for each.
+        prompt: tokens of the prompt of each sequence; by default 128, or what a ``context``
+            leaves beside the tokens that are generated.
+        generate: tokens generated for each; by default 128, or half of a ``context`` that is
+            shorter than 256 and comes without a prompt.
         context: tokens attended to where a token is timed; by default prompt + generate.
         source: source tokens of an encoder-decoder; by default what the model fixes, or as
             many as the prompt.
@@ -57,12 +63,20 @@ class Run:
         kernels: the runtime, by name or file: which operations run together.
         composition: how compute and memory time are joined.
         counting: what counts as a FLOP.
-        given: numbers of symbols, in place of the model's or the formats' own.
+        given: numbers of symbols, or changes of them, in place of the model's, the formats'
+            or the device's own.
+
+    >>> Run(context=8192).prompt, Run(context=8192, prompt=100).prompt, Run().prompt
+    (8064, 100, 128)
+
+    Raises:
+        ConfigError: a count that makes no sense, or a context that holds no prompt.
     """
 
     batch: int = 1
-    prompt: int = 128
-    generate: int = 128
+    # what is left open is chosen in __post_init__, and is a number from then on
+    prompt: int = None  # type: ignore[assignment]
+    generate: int = None  # type: ignore[assignment]
     context: int | None = None
     source: int | None = None
     weights: str = ""
@@ -72,10 +86,12 @@ class Run:
     kernels: str = "fused"
     composition: str = "max"
     counting: Convention = field(default_factory=convention)
-    given: tuple[tuple[sympy.Symbol, Number], ...] = ()
+    given: tuple[tuple[sympy.Symbol, Number | Change], ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse counts and numbers that make no sense; what is left are Python's own numbers.
+        """Choose what is left open, and refuse counts and numbers that make no sense.
+
+        What is left are Python's own numbers.
 
         Raises:
             ConfigError: naming the field or symbol, its value, and what is needed.
@@ -87,7 +103,13 @@ class Run:
             if count > _LARGEST:
                 raise ConfigError(f"{name} = {count} must lie between 1 and {_LARGEST}")
             object.__setattr__(self, name, count)
-        given = tuple((made, checked_number(made, number)) for made, number in self.given)
+        prompt, generate = _chosen(self.prompt, self.generate, self.context)
+        object.__setattr__(self, "prompt", prompt)
+        object.__setattr__(self, "generate", generate)
+        given = tuple(
+            (made, number if isinstance(number, Change) else checked_number(made, number))
+            for made, number in self.given
+        )
         object.__setattr__(self, "given", given)
 
     @property
@@ -179,11 +201,15 @@ class Setup:
         """The model, and the device where there is one."""
         return self.model.name + ("" if self.device is None else f" on {self.device.name}")
 
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """The numbers that a user gave in place of the model's, the formats' or the device's."""
+        return overrides_of(self.device, self.dtype, self.run.given, self.values())
+
     def labels(self) -> dict[str, Any]:
         """What is run, by name."""
         run, formats = self.run, self.formats
         on_device = {} if self.device is None else {"device": self.device.id, "compute": self.dtype}
-        given = {describe(s).word: float(v) for s, v in run.given}
         return {
             "model": self.model.name,
             **on_device,
@@ -196,7 +222,7 @@ class Setup:
             "context": run.timed_at,
             "kernels": run.kernels,
             "convention": run.counting.name,
-            **({"given": given} if given else {}),
+            **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
 
@@ -204,7 +230,7 @@ class Setup:
         """What is run, in a sentence."""
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
-        given = "".join(f", {describe(s).word} = {v}" for s, v in run.given)
+        given = "".join(f", {override}" for override in self.overrides)
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {run.kernels} kernels; "
@@ -300,12 +326,30 @@ def as_setup(given: Any, verb: str) -> Setup:
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
 
 
+def _chosen(prompt: int | None, generate: int | None, context: int | None) -> tuple[int, int]:
+    """Tokens of the prompt and tokens generated, where some are left open; see :class:`Run`.
+
+    Raises:
+        ConfigError: the context holds no prompt.
+    """
+    if prompt is not None or context is None:
+        return prompt or _USUAL, generate or _USUAL
+    if generate is None:
+        generate = max(1, min(_USUAL, context // 2))
+    elif context <= generate:
+        raise ConfigError(
+            f"context = {context} leaves no prompt beside {generate} generated tokens; give a "
+            "longer context, fewer tokens to generate, or the prompt itself"
+        )
+    return max(1, context - generate), generate
+
+
 @lru_cache(maxsize=256)
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
     run, device = setup.run, setup.device
     source = {} if run.source is None else {_S_x: run.source}
-    return {
+    values: dict[sympy.Symbol, Number] = {
         **setup.model.values,
         **setup.formats.values(),
         **({} if device is None else device.values(setup.dtype)),
@@ -315,8 +359,8 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         _T_g: run.generate,
         **source,
         **_joining(setup),
-        **dict(run.given),
     }
+    return {**values, **{made: _changed(setup, made, number, values) for made, number in run.given}}
 
 
 def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
@@ -336,3 +380,22 @@ def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
     for name in absent if device is not None else []:
         found |= {symbol(f"{name}_bandwidth"): math.inf, symbol(f"{name}_utilisation"): 1.0}
     return found
+
+
+def _changed(
+    setup: Setup, made: sympy.Symbol, number: Number | Change, values: Mapping[sympy.Symbol, Number]
+) -> Number:
+    """The number that a symbol is given, where it may be a change of the setup's own.
+
+    Raises:
+        ConfigError: there is none to change, or the symbol cannot have what it becomes.
+    """
+    if not isinstance(number, Change):
+        return number
+    row = describe(made)
+    if made not in values:
+        raise ConfigError(
+            f"{row.word} = {number.text}: {setup.title} has no {row.word} to change; "
+            "give it a number"
+        )
+    return checked_number(made, number.of(values[made]), f"{row.word} = {number.text}")

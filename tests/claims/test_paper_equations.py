@@ -47,7 +47,7 @@ def test_its_program_computes_another_equation_8_than_it_prints():
     assert float(printed / computed) == pytest.approx(1.54, abs=0.01)
 
 
-@pytest.mark.parametrize("name", list(stems("claims/data")))
+@pytest.mark.parametrize("name", list(stems("quantities/data")))
 def test_a_paper_names_its_source_and_speaks_of_known_symbols(name):
     table = paper(name)
     assert table["paper"]

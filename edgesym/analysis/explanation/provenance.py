@@ -102,5 +102,7 @@ def _option(run: Run, word: str) -> str:
     chosen = getattr(run, field)
     if word == "context":
         return option if chosen is not None else "--prompt + --generate"
-    default = Run.__dataclass_fields__[field].default
+    if word == "prompt_tokens" and run.context == run.prompt + run.generate:
+        return "--context - --generate"
+    default = getattr(Run(), field)
     return f"{option}, the default" if chosen == default else option

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from edgesym.errors import UnitError
-from edgesym.units import canonical, units_of
+from edgesym.units import COUNTED, canonical, units_of
 
 __all__ = ["Measured", "number", "of_unit"]
 
@@ -111,10 +111,12 @@ def of_unit(text: str, expression: sympy.Expr, unit: str) -> Measured:
 
 
 def number(digits: str, unit: str) -> Measured:
-    """A number as written, exactly, in a unit or in none.
+    """A number as written, exactly, in a unit or in none; a count may be in k or M.
 
     >>> number("7.5", "GiB").expression, number("50", "ms").expression
     (8053063680, 1/20)
+    >>> number("8", "k").expression
+    8192
 
     Raises:
         UnitError: an unknown unit, or a number out of bounds.
@@ -122,10 +124,10 @@ def number(digits: str, unit: str) -> Measured:
     match = _NUMBER.fullmatch(digits)
     if not match or len(digits) > _LONGEST:
         raise UnitError(f"{digits[:_LONGEST]!r} is not a number that can be computed with")
-    base, factor = canonical(unit or "1")
+    base, factor = ("1", COUNTED[unit]) if unit in COUNTED else canonical(unit or "1")
     value = Fraction(match[1].replace("_", "")) * Fraction(10) ** int(match[2] or 0) * factor
     exact = sympy.Rational(value.numerator, value.denominator)
-    return of_unit(f"{digits} {unit}".strip(), exact, base)
+    return of_unit(digits + unit if unit in COUNTED else f"{digits} {unit}".strip(), exact, base)
 
 
 def _spelled(dimensions: Dimensions) -> str:

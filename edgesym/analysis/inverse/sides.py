@@ -18,7 +18,7 @@ from edgesym.errors import ExpressionError, UnitError, UnknownNameError, nearest
 from edgesym.expression import read
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import TABLE, describe, find, symbol
-from edgesym.units import UNITS, canonical
+from edgesym.units import COUNTED, UNITS, canonical
 
 __all__ = ["ALIASES", "BITS", "read_side", "symbol_of"]
 
@@ -78,7 +78,8 @@ def read_side(text: str, setup: Setup) -> Measured:
             raise ExpressionError(f"{text!r}: {text[place : place + 20]!r} cannot be read here")
         place = match.end()
         if match["number"]:
-            unit = _unit(match["unit"] or "")
+            counted = match["unit"] in COUNTED and match.end("number") == match.start("unit")
+            unit = match["unit"] if counted else _unit(match["unit"] or "")
             place -= len(match["unit"] or "") - len(unit)
             key = f"_{len(names)}"
             names[key] = number(match["number"], unit)
