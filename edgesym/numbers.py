@@ -119,7 +119,7 @@ def _refused(row: Entry, value: Any, name: str = "") -> ConfigError:
 def _shown(value: Any) -> str:
     """A value as Python writes it, cut where that is long."""
     try:
-        text = repr(value)
+        text = repr(float(value) if isinstance(value, Fraction) else value)
     except ValueError:  # an integer of more digits than Python writes
         return "a number of thousands of digits"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

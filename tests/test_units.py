@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgesym.errors import UnitError
-from edgesym.units import UNITS, canonical, human, parse, to_base
+from edgesym.units import UNITS, canonical, count, human, parse, to_base
 
 #: Source of the prefixes: BIPM SI brochure, 9th edition; IEC 80000-13.
 PARSED = [
@@ -109,3 +109,30 @@ READ_BACK = ["B", "FLOP", "s", "B/s", "FLOP/s", "tokens", "tokens/s", "FLOP/B"]
 @given(st.floats(1, 1e14), st.sampled_from(READ_BACK))
 def test_what_is_written_can_be_read_again(value, unit):
     assert parse(human(value, unit, 12).replace(",", ""), unit) == pytest.approx(value, rel=1e-5)
+
+
+COUNTS = [
+    ("8k", 8192),
+    ("128k", 131072),
+    ("1M", 1048576),
+    ("1.5k", 1536),
+    ("512", 512),
+    ("2_048", 2048),
+]
+
+
+@pytest.mark.parametrize(("text", "number"), COUNTS)
+def test_counts_may_be_in_k_and_M(text, number):
+    assert count(text) == number
+    assert parse(text, "tokens") == number
+
+
+@pytest.mark.parametrize("text", ["8q", "k", "", "1.5", "8kB", "0.3k", "8 G"])
+def test_what_is_no_count_is_refused(text):
+    with pytest.raises(UnitError, match="8k = 8192"):
+        count(text)
+
+
+def test_letters_behind_a_number_that_counts_nothing_are_no_count():
+    with pytest.raises(UnitError, match="'k'"):
+        parse("8k", "B/s")

@@ -28,7 +28,9 @@ VERBS = {
     "devices": "List the devices, or the figures of one with their sources.",
     "quantities": "List the quantities with unit and meaning.",
     "conventions": "List the ways of counting.",
+    "compositions": "List how compute and memory time make up the time of a step.",
     "formats": "List the number formats.",
+    "runtimes": "List what runs models, or the rules of one runtime.",
 }
 
 

@@ -17,7 +17,7 @@ from edgesym.cli.common import (
     write_files,
 )
 from edgesym.cli.setup import run_options
-from edgesym.devices import find_device
+from edgesym.devices import Device, find_device
 from edgesym.document.nodes import Document
 from edgesym.quantities.registry import tagged
 from edgesym.render.write import write
@@ -70,7 +70,8 @@ def command(
         warn_of_encoder(model)
         warn_of_formats(model, run.weights)
         warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
-    setups = [Setup(model, device, run) for model in loaded for device in (devices or (None,))]
+    machines: list[Device | None] = [*devices] or [None]
+    setups = [Setup(model, machine, run) for model in loaded for machine in machines]
     refuse_unused(setups, tagged("estimate"), used=["memory_size"])
     document = report_document(loaded, devices, run)
     stem = "-".join([*(_stem(m.name) for m in loaded), *(_stem(d.id) for d in devices)])

@@ -101,3 +101,17 @@ def test_the_json_holds_exact_integers():
     assert found["workload"]["queries"] == [{"cached_tokens": 128, "input_tokens": 1, "count": 1}]
     assert found["convention"]["name"] == "pytorch"
     assert all(type(row[column]) is int for row in found["rows"] for column in COLUMNS)
+
+
+def test_a_table_is_read_at_most_once_where_numbers_are_put_in():
+    """A prefill of 100 x 2048 tokens read 1.56 GiB of rows from a table of 250 MiB."""
+    model = load("llama-3.2-1b")
+    queries = Queries.of([0], [2048], 100)
+    found = operator_table(model, queries, Formats.of("bf16"), convention())
+    whole = 2 * 128256 * 2048
+    lookup = next(row for row in found.rows if row.part == "embedding.lookup")
+    assert lookup.weight_bytes == whole
+    few = table("llama-3.2-1b", [(0, 7)])
+    assert next(r for r in few.rows if r.part == "embedding.lookup").weight_bytes == 2 * 7 * 2048
+    total = sum(row.repeat * row.weight_bytes for row in found.rows)
+    assert found.totals["weight_bytes"] == total

@@ -37,6 +37,21 @@ CASES = [
     ((*ON_PI, "--set", "memory_bandwidth=0"), ["memory_bandwidth", "positive"]),
     ((*ON_PI, "--set", "memory_bandwidth"), ["figure=value"]),
     ((*ON_PI, "--set", "compute_utilisation=2"), ["compute_utilisation", "between 0 and 1"]),
+    ((*ON_PI, "--set", "memory_bandwidth=2*idle_power"), ["'2*idle_power'", "0.5*NAME"]),
+    ((*ON_PI, "--set", "tensor_parallel=4"), ["tensor_parallel changes nothing", "_traffic"]),
+    ((*ON_PI, "--set", "peak.fp16=1TFLOP/s", "--weights", "q4_0"), ["peak.fp16", "in int8"]),
+    (
+        ("explain", "kv_cache_bytes", "llama-3.2-1b", "--set", "vocab=10"),
+        ["vocab changes nothing", "kv_cache_bytes does not depend on it"],
+    ),
+    (
+        (
+            *("solve", "llama-3.2-1b", "--for", "batch"),
+            *("--such-that", "kv_cache_bytes <= 1GiB", "--set", "vocab=10"),
+        ),
+        ["vocab changes nothing"],
+    ),
+    ((*ON_PI, "--context", "100", "--generate", "100"), ["context = 100 leaves no prompt"]),
     ((*ON_PI, "--compute", "fp64"), ["fp64", "fp32", "--set peak.fp64"]),
     ((*ON_PI, "--prompt", "0"), ["prompt = 0"]),
     ((*ON_PI, "--composition", "edgeprofiler", "--batch", "2"), ["one sequence", "2"]),
@@ -99,3 +114,10 @@ def test_no_latex_engine_is_said_clearly(edgesym, monkeypatch, tmp_path):
     assert ran.code == 2
     assert "LaTeX engine" in ran.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_count_that_is_none_says_what_is(edgesym):
+    ran = edgesym(*ON_PI, "--context", "8q")
+    assert ran.code == 2
+    assert "'8q' is not a whole number" in ran.err
+    assert "8k = 8192" in ran.err

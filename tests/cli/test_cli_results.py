@@ -114,7 +114,13 @@ def test_reproduce_prints_the_rows_of_the_script(edgesym):
     assert row.split()[-11:] == [*printed, "15448.35", "0.43", "6.069"]
 
 
-@pytest.mark.parametrize("verb", ["models", "devices", "quantities", "conventions", "formats"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        *("models", "devices", "quantities", "conventions", "compositions", "formats"),
+        "runtimes",
+    ],
+)
 def test_lists(edgesym, verb):
     ran = edgesym(verb)
     assert ran.code == 0
@@ -148,3 +154,37 @@ def test_derive_says_that_a_generation_is_no_single_step(edgesym):
     out = edgesym("derive", "llama-3.2-1b", "-q", "generation_flops", "-q", "flops").out
     assert "generation_flops [FLOP, generation] = " in out
     assert "\nflops [FLOP] = " in out
+
+
+ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5")
+VERBS = [
+    ("estimate", *ON_PI),
+    ("sensitivity", *ON_PI),
+    ("solve", *ON_PI, "--for", "batch", "--such-that", "time_per_output_token <= 1s"),
+    ("crossover", *ON_PI),
+    ("explain", "step_time", *ON_PI),
+]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
+def test_what_is_set_is_told_in_header_and_json(edgesym, verb):
+    setting = ("--set", "memory_bandwidth=2*memory_bandwidth")
+    told = " ".join(edgesym(*verb, *setting).out.split())
+    assert "memory_bandwidth = 34.14 GB/s (2*memory_bandwidth)" in told
+    found = json.loads(edgesym(*verb, *setting, "--json").out)
+    found = found if "given" in found else found.get("setup", found)
+    assert found["given"] == {"memory_bandwidth": 34.14e9}
+
+
+def test_counts_are_written_in_k_and_m(edgesym):
+    short = edgesym("estimate", *ON_PI, "--context", "8k", "--generate", "1k", "--json")
+    spelled = edgesym("estimate", *ON_PI, "--prompt", "7168", "--generate", "1024", "--json")
+    assert json.loads(short.out) == json.loads(spelled.out)
+    assert json.loads(short.out)["context"] == 8192
+    table = edgesym(
+        "table", "llama-3.1-8b", "--cached-tokens", "1k", "2", "--input-tokens", "1", "2"
+    )
+    assert table.code == 0
+    asked = "context <= 128k"
+    found = edgesym("solve", "llama-3.1-8b", "--for", "context", "--such-that", asked, "--json")
+    assert "131072" in found.out

@@ -9,6 +9,7 @@ import sympy
 from edgesym.errors import GraphError
 from edgesym.graph.builder import Builder
 from edgesym.graph.convention import convention
+from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.workload import phase
 from tests.support import assert_equal_expression, letters
@@ -80,3 +81,29 @@ def test_a_bias_is_a_vector_added(build, x):
     assert (operation.part, operation.function) == ("query_bias", "add")
     assert [t.shape for t in operation.inputs] == [(b, T, H), (H,)]
     assert operation.inputs[1].role is Role.WEIGHT
+
+
+def test_a_projection_is_a_product_with_a_weight_of_its_name(build, x):
+    A, D = letters("A D")
+    heads = build.project("query", x, A, D, purpose=Purpose.QUERY, bias=True)
+    y = build.project("output", heads, H, over=2, group=Group.EXPERT)
+    block = build.finish(sympy.Integer(1), (x,), (y,))
+    assert (heads.shape, y.shape) == ((b, T, A, D), (b, T, H))
+    query, bias, output = block.operations
+    assert query.function == "b t h, h a d -> b t a d"
+    assert output.function == "b t a d, a d h -> b t h"
+    assert (query.purpose, output.purpose) == (Purpose.QUERY, Purpose.PROJECTION)
+    assert [t.inputs[1].group for t in (query, bias, output)] == [
+        *(Group.LINEAR, Group.BIAS, Group.EXPERT)
+    ]
+    assert [t.inputs[1].name for t in (query, bias)] == ["query.weight", "query_bias.weight"]
+    for part in ("query", "output"):
+        assert_equal_expression(block.graph.nodes[part]["flops"], 2 * b * T * H * A * D)
+
+
+@pytest.mark.parametrize("axes", [(H,), (H, H), (b, T), (1, 1), (I, E, I / E)])
+def test_a_projection_finds_letters_whatever_the_extents(build, x, axes):
+    axes = tuple(map(sympy.sympify, axes))
+    y = build.project("map", x, *axes)
+    node = build.finish(sympy.Integer(1), (x,), (y,)).graph.nodes["map"]
+    assert_equal_expression(node["flops"], 2 * b * T * H * sympy.Mul(*axes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 import pytest
 import sympy
@@ -243,6 +244,7 @@ WEIGHTED = {
 UNWEIGHTED = {Purpose.SCORES, Purpose.VALUES, Purpose.MIXING}
 
 
+@cache
 def every_model():
     """Every card, and every architecture at the defaults of its class, where it has them all."""
     found = {name: load(name) for name in cards()}
