@@ -12,7 +12,10 @@ from typing import Any
 from edgesym.architectures.locate import find_config
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
+from edgesym.document import nodes
+from edgesym.document.nodes import Amount, Code, Column, Document, Section, Text
 from edgesym.errors import EdgesymError
+from edgesym.render.write import write
 from edgesym.scenario.setup import Run, Setup
 
 __all__ = ["TOLERANCE", "Published", "sizes", "table"]
@@ -76,43 +79,46 @@ def sizes() -> str:
     """The report as Markdown."""
     files = list(table())
     like = [f for f in files if not f.row.get("why")]
-    agreeing = sum(f.agrees for f in like)
     other = [f for f in files if f.row.get("why") and not f.row.get("apart")]
     apart = [f for f in files if f.row.get("apart")]
-    worst = max(abs(f.error) for f in like)
-    lines = [
-        "# Bytes of published files",
-        "",
-        "`file_bytes` of a config and a recipe beside the size of the published file: the tensors",
-        "are exact, and what differs is the tokenizer's metadata, which is known by its family.",
-        f"Of {len(like)} files that follow the recipe of their name, {agreeing} agree to "
-        f"{TOLERANCE:.1%}; the worst is {worst:.3%} apart.",
-        "",
-        *_rows(like, with_reason=False),
-        "",
-        "## Files that follow another recipe than their name says",
-        "",
-        *_rows(other, with_reason=True),
-        "",
-        "## Files apart",
-        "",
-        "| file | quantisation | bytes | why |",
-        "|-|-|-:|-|",
-        *(
-            f"| {f.row['file']} | {f.row['quant']} | {f.row['bytes']:,} | {f.row['why']} |"
-            for f in apart
+    agreeing, worst = sum(f.agrees for f in like), max(abs(f.error) for f in like)
+    told = (
+        "of a config and a recipe beside the size of the published file. The tensors are exact; "
+        "what differs is the metadata, which are known by the family of the tokenizer. Of "
+        f"{len(like)} files that follow the recipe of their name, {agreeing} agree to "
+        f"{TOLERANCE:.1%}; the worst is {worst:.3%} apart."
+    )
+    said = Text(
+        (
+            Code("file_bytes"),
+            f" {told}",
+        )
+    )
+    named = (Column("published", "number"), Column("derived", "number"), Column("apart", "number"))
+    unlike = nodes.table(
+        ("file", "quantisation", Column("published", "number"), "why"),
+        [(f.row["file"], f.row["quant"], _bytes(f.row["bytes"]), f.row["why"]) for f in apart],
+    )
+    sections = (
+        nodes.table(("file", "recipe", *named), [_cells(f) for f in like]),
+        Section(
+            "Files that follow another recipe than their name says",
+            (
+                nodes.table(
+                    ("file", "recipe", *named, "why"),
+                    [(*_cells(f), f.row["why"]) for f in other],
+                ),
+            ),
         ),
-    ]
-    return "\n".join(lines) + "\n"
+        Section("Files that follow none of the recipes here", (unlike,)),
+    )
+    return write(Document("Bytes of published files", (said, *sections), dict), "markdown")
 
 
-def _rows(files: list[Published], *, with_reason: bool) -> list[str]:
-    head = "| file | recipe | published | derived | apart |" + (" why |" if with_reason else "")
-    rule = "|-|-|-:|-:|-:|" + ("-|" if with_reason else "")
-    rows = [
-        f"| {f.row['file']} | {f.row['weights']} | {f.row['bytes']:,} | "
-        f"{'' if f.derived is None else format(f.derived, ',')} | {f.error:+.3%} |"
-        + (f" {f.row['why']} |" if with_reason else "")
-        for f in files
-    ]
-    return [head, rule, *rows]
+def _bytes(count: int | None) -> Amount:
+    return Amount(count, form=",")
+
+
+def _cells(file: Published) -> tuple[nodes.Cell, ...]:
+    name, recipe = file.row["file"], file.row["weights"]
+    return name, recipe, _bytes(file.row["bytes"]), _bytes(file.derived), f"{file.error:+.3%}"

@@ -12,8 +12,8 @@ from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.quantization import published_format
-from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
+from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap

@@ -58,9 +58,7 @@ def facts_of(model: Model) -> Facts:
         gqa=max(gqa, 1),
         experts=values.get(symbol("experts"), 0),
         vocab=values.get(symbol("vocab"), 0),
-        tied=any(
-            w.group is Group.EMBEDDING and Purpose.HEAD in w.purposes for w in weights
-        ),
+        tied=any(w.group is Group.EMBEDDING and Purpose.HEAD in w.purposes for w in weights),
         rope_factors=model.rope_factors,
     )
 
@@ -119,9 +117,7 @@ def _weight(
     )
 
 
-def _extents(
-    operation: Operation, tensor: Tensor
-) -> tuple[sympy.Expr, sympy.Expr, sympy.Expr]:
+def _extents(operation: Operation, tensor: Tensor) -> tuple[sympy.Expr, sympy.Expr, sympy.Expr]:
     """Matrices, outputs of one, and inputs of one, of a weight that an operation reads.
 
     The inputs are the axes that a contraction sums over; an axis that the other side and the

@@ -20,8 +20,9 @@ from edgesym.graph.meaning import Purpose
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.symbols import symbol
 
-__all__ = ["Assigned", "assign", "format_of", "stored_bytes"]
+__all__ = ["UNASSIGNED", "Assigned", "assign", "format_of", "stored_bytes"]
 
+_NONE: FrozenMap[Any, Any] = FrozenMap()
 _WIDTH = "weight_bytes_per_element"
 #: What a feed-forward layer's matrices are for: tools count these by the layer they are in.
 _BY_LAYER = frozenset((Purpose.GATE, Purpose.UP, Purpose.DOWN))
@@ -37,7 +38,11 @@ class Assigned:
     """
 
     widths: Widths = UNIFORM
-    values: FrozenMap[sympy.Symbol, Any] = FrozenMap()
+    values: FrozenMap[sympy.Symbol, Any] = _NONE
+
+
+#: One width for all weights.
+UNASSIGNED = Assigned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,8 @@ def _places(
 ) -> list[_Place]:
     """The formats of a weight, each with the layers that have it, the widest first."""
     varied = weight.layers and any(
-        _speaks_of_layers(rule, recipe) for rule in (*recipe.rules, *recipe.then)
+        _speaks_of_layers(rule, recipe)
+        for rule in (*recipe.rules, *recipe.then)
         if _may_hold(rule, weight)
     )
     layers = weight.layers if varied else weight.layers[:1] or (0,)

@@ -9,7 +9,7 @@ from functools import cache
 import sympy
 
 from edgesym.errors import ConfigError
-from edgesym.formats.assign import Assigned, assign
+from edgesym.formats.assign import UNASSIGNED, Assigned, assign
 from edgesym.formats.layout import Format, find_format
 from edgesym.formats.metadata import METADATA, metadata_bytes
 from edgesym.formats.recipe import Recipe, find_recipe
@@ -40,7 +40,7 @@ class Formats:
     activations: Format
     cache: Format
     state: Format
-    assigned: Assigned = Assigned()
+    assigned: Assigned = UNASSIGNED
     metadata: int | None = 0
 
     @classmethod
@@ -62,8 +62,10 @@ class Formats:
         """
         recipe = find_recipe(weights) if isinstance(weights, str) else weights
         floating = recipe.kind == "float"
-        passing = find_format(activations) if activations else (
-            recipe.main if floating else find_format("fp16")
+        passing = (
+            find_format(activations)
+            if activations
+            else (recipe.main if floating else find_format("fp16"))
         )
         held = find_format(cache) if cache else passing
         return cls(recipe, passing, held, find_format(state))

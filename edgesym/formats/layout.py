@@ -122,9 +122,7 @@ class Format:
             )
         beside = self.row * rows + self.column * length + self.tensor
         if self.tile is not None:
-            tiles = ceil(Fraction(rows, self.tile.rows)) * ceil(
-                Fraction(length, self.tile.columns)
-            )
+            tiles = ceil(Fraction(rows, self.tile.rows)) * ceil(Fraction(length, self.tile.columns))
             beside += self.tile.bytes * tiles
         return matrices * ceil(self.bytes_per_element * rows * length + beside)
 
@@ -268,11 +266,12 @@ def _sum(given: Any, where: str) -> Fraction:
 def _tile(given: Any, where: str) -> Tile | None:
     if given is None:
         return None
-    sizes = [given.get(key) for key in ("rows", "columns")] if isinstance(given, Mapping) else []
-    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+    named = given if isinstance(given, Mapping) else {}
+    rows, columns = named.get("rows"), named.get("columns")
+    if not isinstance(rows, int) or not isinstance(columns, int) or rows < 1 or columns < 1:
         raise ConfigError(f"{where}: tile = {given!r} needs rows and columns, and its bytes")
-    beside = {key: text for key, text in given.items() if key not in ("rows", "columns")}
-    return Tile(sizes[0], sizes[1], _sum(beside, where))
+    beside = {key: text for key, text in named.items() if key not in ("rows", "columns")}
+    return Tile(rows, columns, _sum(beside, where))
 
 
 @cache

@@ -19,6 +19,7 @@ __all__ = ["MAIN", "OWN", "Recipe", "Rule", "find_recipe", "recipes", "uniform"]
 
 #: What a rule writes for the dtype that the model is published in, and for the main format.
 OWN, MAIN = "dtype", "main"
+_NONE: FrozenMap[str, Any] = FrozenMap()
 _FILE = {"container", "source", "positions", "architectures", "fallback", "rules", "then", "mixes"}
 _MIX = {"main", "of", "rules", "aliases", "source", "imatrix"}
 _RULE = {"layout", "groups", "purposes", "when", "from"}
@@ -62,9 +63,9 @@ class Recipe:
     main: Format
     rules: tuple[Rule, ...] = ()
     then: tuple[Rule, ...] = ()
-    positions: FrozenMap[str, str] = FrozenMap()
-    architectures: FrozenMap[str, tuple[str, ...]] = FrozenMap()
-    fallback: FrozenMap[str, str] = FrozenMap()
+    positions: FrozenMap[str, str] = _NONE
+    architectures: FrozenMap[str, tuple[str, ...]] = _NONE
+    fallback: FrozenMap[str, str] = _NONE
     container: str = ""
     source: str = ""
     imatrix: bool = False

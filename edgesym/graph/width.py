@@ -17,6 +17,8 @@ from edgesym.graph.tensor import BYTES, Role
 
 __all__ = ["UNIFORM", "Widths"]
 
+_NONE: FrozenMap[tuple[str, str], sympy.Expr] = FrozenMap()
+
 
 @dataclass(frozen=True, slots=True)
 class Widths:
@@ -34,7 +36,7 @@ class Widths:
     (B_w_fp32, B_w, B_c)
     """
 
-    weights: FrozenMap[tuple[str, str], sympy.Expr] = FrozenMap()
+    weights: FrozenMap[tuple[str, str], sympy.Expr] = _NONE
     extra: sympy.Expr = sympy.S.Zero
 
     def __call__(self, role: Role, block: str = "", tensor: str = "") -> sympy.Expr:

@@ -152,6 +152,7 @@ class Setup:
     def __post_init__(self) -> None:
         """Take the name of a model for it, and refuse what has no number or no form."""
         object.__setattr__(self, "model", as_model(self.model, "Setup"))
+        self.run.formats(self.model)
         joined = find_composition(self.run.composition)
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(

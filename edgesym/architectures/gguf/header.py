@@ -30,17 +30,54 @@ _KEPT = 4096
 _TEXT, _ARRAY, _BOOL = 8, 9, 7
 #: Type of a value -> how it is packed (gguf_metadata_value_type).
 _PACKED = {
-    **{0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?"},
-    **{10: "Q", 11: "q", 12: "d"},
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
 }
 #: Number of a tensor's type -> the format (ggml_type, ggml.h).
 _TYPES = {
-    **{0: "fp32", 1: "fp16", 2: "q4_0", 3: "q4_1", 6: "q5_0", 7: "q5_1", 8: "q8_0", 9: "q8_1"},
-    **{10: "q2_k", 11: "q3_k", 12: "q4_k", 13: "q5_k", 14: "q6_k", 15: "q8_k"},
-    **{16: "iq2_xxs", 17: "iq2_xs", 18: "iq3_xxs", 19: "iq1_s", 20: "iq4_nl", 21: "iq3_s"},
-    **{22: "iq2_s", 23: "iq4_xs", 24: "i8", 25: "i16", 26: "i32", 27: "i64", 28: "f64"},
-    **{29: "iq1_m", 30: "bf16", 34: "tq1_0", 35: "tq2_0", 39: "mxfp4", 40: "nvfp4_gguf"},
-    **{41: "q1_0"},
+    0: "fp32",
+    1: "fp16",
+    2: "q4_0",
+    3: "q4_1",
+    6: "q5_0",
+    7: "q5_1",
+    8: "q8_0",
+    9: "q8_1",
+    10: "q2_k",
+    11: "q3_k",
+    12: "q4_k",
+    13: "q5_k",
+    14: "q6_k",
+    15: "q8_k",
+    16: "iq2_xxs",
+    17: "iq2_xs",
+    18: "iq3_xxs",
+    19: "iq1_s",
+    20: "iq4_nl",
+    21: "iq3_s",
+    22: "iq2_s",
+    23: "iq4_xs",
+    24: "i8",
+    25: "i16",
+    26: "i32",
+    27: "i64",
+    28: "f64",
+    29: "iq1_m",
+    30: "bf16",
+    34: "tq1_0",
+    35: "tq2_0",
+    39: "mxfp4",
+    40: "nvfp4_gguf",
+    41: "q1_0",
 }
 
 
@@ -126,7 +163,9 @@ class _Reader:
         """A count of things that take so many bytes each at the least."""
         found = int(self.number("Q", what))
         if found > most or found * each > self.end - self.position:
-            raise self.fail(f"{what} says {found}, more than the {most} or the bytes that there are")
+            raise self.fail(
+                f"{what} says {found}, more than the {most} or the bytes that there are"
+            )
         return found
 
     def text(self, longest: int, what: str) -> str:
@@ -222,9 +261,7 @@ def _tensor(read: _Reader) -> TensorInfo:
     return TensorInfo(name, shape, found, int(read.number("Q", name)))
 
 
-def _check_places(
-    read: _Reader, tensors: tuple[TensorInfo, ...], values: dict[str, Any]
-) -> None:
+def _check_places(read: _Reader, tensors: tuple[TensorInfo, ...], values: dict[str, Any]) -> None:
     """Refuse tensors that lie outside of the file, or on one another."""
     alignment = values.get("general.alignment", 32)
     if not isinstance(alignment, int) or not 1 <= alignment <= 2**20:

@@ -127,7 +127,9 @@ def _recipe(header: Header, path: Path) -> Recipe:
         rules += _ruled(_of_layers(by_name, names), kinds, meant)
     tables = by_name[_EMBEDDING].format
     head = by_name[_HEAD].format if _HEAD in by_name else tables
-    rules.append(Rule(head.name, purposes=frozenset((Purpose.HEAD,)), groups=frozenset((Group.HEAD,))))
+    rules.append(
+        Rule(head.name, purposes=frozenset((Purpose.HEAD,)), groups=frozenset((Group.HEAD,)))
+    )
     rules.append(Rule(tables.name, frozenset((Group.EMBEDDING,))))
     for group, endings in _GROUPS.items():
         ending = [t.format.name for t in header.tensors if t.name.endswith(endings)]
@@ -148,7 +150,9 @@ def _of_layers(by_name: dict[str, TensorInfo], names: Iterable[str]) -> dict[str
     found: dict[str, list[int]] = {}
     layers = {int(n.split(".")[1]) for n in by_name if n.startswith("blk.") and _numbered(n)}
     for layer in sorted(layers):
-        tensor = next((by_name[f"blk.{layer}.{n}"] for n in names if f"blk.{layer}.{n}" in by_name), None)
+        tensor = next(
+            (by_name[f"blk.{layer}.{n}"] for n in names if f"blk.{layer}.{n}" in by_name), None
+        )
         if tensor is not None:
             found.setdefault(tensor.format.name, []).append(layer)
     return found
