@@ -104,8 +104,9 @@ def _whole(number: Fraction) -> Number:
 
 
 def _fits(row: Entry, value: Any) -> Any:
-    """Whether a number, or each of a column, is finite and not below what the symbol allows."""
-    return (value < math.inf) & ((value >= 0) if row.may_be_zero else (value > 0))
+    """Whether a number, or each of a column, lies between what the symbol allows."""
+    below = (value <= math.inf) if row.may_be_infinite else (value < math.inf)
+    return below & ((value >= 0) if row.may_be_zero else (value > 0))
 
 
 def _refused(row: Entry, value: Any, name: str = "") -> ConfigError:

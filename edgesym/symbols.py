@@ -58,10 +58,18 @@ class Entry:
         """Whether 0 is a number of it: nothing cached, or a cost that is left out."""
         return self.domain == NATURAL or self.word in _OPTIONAL
 
+    @property
+    def may_be_infinite(self) -> bool:
+        """Whether infinity is a number of it: a limit that nobody has set."""
+        return self.word in _UNLIMITED
+
 
 COUNT, REAL, NATURAL = "positive integer", "positive real", "nonnegative integer"
-#: Costs of a device that add up with others, and may be none.
-_OPTIONAL = ("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power")
+#: What adds up with others, and may be none.
+_OPTIONAL = (
+    *("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power", "memory_reserve"),
+)
+_UNLIMITED = ("power_limit",)
 
 _MODEL = (
     Entry("layers", "L", "L", "transformer blocks", "1"),

@@ -1,4 +1,4 @@
-"""Regenerate the example reports in this folder.
+"""Regenerate the example reports in this folder, and refill the examples of the README.
 
 Run as ``python -m reports.regenerate`` from the repository's root.
 """
@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from edgesym.cli.main import edgesym
 from reports.exactness import CORPUS, exactness
+from reports.readme import PLAIN, README, refilled
 
 FOLDER = Path(__file__).parent
 ON_PI = ("--device", "raspberry-pi-5", "--weights", "q4_0")
@@ -48,7 +49,7 @@ DRAWN = {
 
 def generate() -> dict[str, str]:
     """Every example by file name."""
-    runner = CliRunner()
+    runner = CliRunner(env=PLAIN)
     made = {}
     for name, arguments in PRINTED.items():
         made[name] = runner.invoke(edgesym, arguments, catch_exceptions=False).stdout
@@ -62,11 +63,12 @@ def generate() -> dict[str, str]:
 
 
 def main() -> None:
-    """Write the examples beside this file."""
+    """Write the examples beside this file, and those of the README."""
     for name, text in generate().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
     for name, arguments in DRAWN.items():
         CliRunner().invoke(edgesym, [*arguments, str(FOLDER / name)], catch_exceptions=False)
+    README.write_text(refilled(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

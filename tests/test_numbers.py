@@ -26,6 +26,8 @@ TAKEN = [
     ("batch", 2**80, 2**80),
     ("cached_tokens", 0, 0),
     ("launch_overhead", 0.0, 0.0),
+    ("memory_reserve", 0, 0),
+    ("power_limit", float("inf"), float("inf")),
     ("weight_bytes_per_element", Fraction(9, 16), Fraction(9, 16)),
     ("weight_bytes_per_element", sympy.Rational(9, 16), Fraction(9, 16)),
     ("weight_bytes_per_element", Decimal("0.5625"), Fraction(9, 16)),
@@ -50,6 +52,7 @@ REFUSED = [
     *(("cached_tokens", value, "a whole number of 0 or more") for value in (-1, 0.5)),
     *(("peak_flops", value, POSITIVE) for value in (0, -1e12, float("nan"), float("inf"), "1TB")),
     *(("peak_flops", value, POSITIVE) for value in (Decimal("NaN"), sympy.nan, -(10**5000))),
+    *(("power_limit", value, POSITIVE) for value in (0, -1, float("nan"))),
     *(("idle_power", value, "a finite number of 0 or more") for value in (-0.5, float("inf"))),
 ]
 

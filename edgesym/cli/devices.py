@@ -54,6 +54,7 @@ def _of_one(found: Device) -> Document:
                     "unit": figure.unit,
                     "std": figure.std,
                     "kind": figure.kind,
+                    "arithmetic": figure.arithmetic,
                     "condition": figure.condition,
                     "source": figure.source,
                 }

@@ -19,7 +19,7 @@ __all__ = ["Device", "is_figure"]
 
 #: What a device draws at most where nobody has said: energy is then not capped.
 _UNLIMITED = Figure(
-    math.inf, "W", "absent", "no power_limit is given, so that nothing caps the power", "none"
+    math.inf, "W", "absent", "no power_limit is given, so that nothing caps the power", ""
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edgesym.devices.spread import EXACT, Spread
 from edgesym.errors import DeviceError
+from edgesym.symbols import TABLE
 from edgesym.units import human, human_spread
 
 __all__ = ["BY_DTYPE", "FIGURES", "KINDS", "REQUIRED", "UNSURE", "Figure", "checked"]
@@ -44,13 +45,6 @@ REQUIRED = (
 KINDS = ("stated", "measured", "derived", "inherited", "assumed", "override")
 #: Kinds that nobody found for this device: they have a spread, for ignorance is never exact.
 UNSURE = ("inherited", "assumed")
-_MAY_BE_ZERO = (
-    "memory_reserve",
-    "launch_overhead",
-    "energy_per_flop",
-    "energy_per_byte",
-    "idle_power",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,8 @@ def _range(figure: Figure) -> str:
 
 
 def _check(where: str, name: str, value: float, unit: str) -> None:
-    floor_ok = value > 0 or (value == 0 and name in _MAY_BE_ZERO)
+    may_be_zero = name in TABLE and TABLE[name].may_be_zero
+    floor_ok = value > 0 or (value == 0 and may_be_zero)
     if not floor_ok or not math.isfinite(value):
         raise DeviceError(f"{where} = {value:g} {unit}: must be positive")
     if name.endswith("_utilisation") and value > 1:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from edgesym.document.latex import latex
 from edgesym.document.nodes import (
+    Amount,
     Block,
     Cell,
     Code,
@@ -125,20 +126,20 @@ def _block(block: Block, level: int) -> Iterator[str]:
 def _facts(rows: Sequence[tuple[str, Cell]]) -> str:
     """Labels beside what is said of each."""
     body = "\n".join(
-        rf"{escape_latex(label)} & {line(cell, inline=True)} \\" for label, cell in rows
+        rf"{breakable_name(label)} & {line(cell, inline=True)} \\" for label, cell in rows
     )
     return (
-        "\\begin{longtable}{@{}>{\\raggedright\\arraybackslash}p{28mm}"
-        ">{\\raggedright\\arraybackslash}p{130mm}@{}}\n\\toprule\n"
+        "\\begin{longtable}{@{}>{\\raggedright\\arraybackslash}p{34mm}"
+        ">{\\raggedright\\arraybackslash}p{126mm}@{}}\n\\toprule\n"
         f"{body}\n\\bottomrule\n\\end{{longtable}}"
     )
 
 
-def _math(span: Span, *, breakable: bool = True) -> str:
+def _math(span: Span, *, breakable: bool = True, inline: bool = False) -> str:
     """What stands in a formula of an expression, a number, or a name."""
     match span:
         case Math(expression):
-            return latex(expression, breakable=breakable)
+            return latex(expression, breakable=breakable, inline=inline)
         case Notation(_, formula):
             return formula
         case str():
@@ -191,8 +192,11 @@ def _branch(formula: Formula) -> str:
 
 
 def _inline(formula: Formula) -> str:
-    """An equation in a line of a table."""
+    """An equation in a line of a table, without the lines that put numbers in."""
     formula = shortened(formula)
-    equal = " = ".join(_math(side) for side in (formula.left, *formula.sides) if side != "")
-    parts = [f"${equal}$", *(_inline(named) for named in formula.where)]
+    sides = [side for side in formula.sides if isinstance(side, Math | Notation)]
+    both = (formula.left, *sides)
+    equal = " = ".join(_math(side, inline=True) for side in both if side != "")
+    numbers = "".join(f" $=$ {line(side)}" for side in formula.sides if isinstance(side, Amount))
+    parts = [f"${equal}${numbers}", *(_inline(named) for named in formula.where)]
     return ", ".join(parts) + (f", where {_branch(formula)}" if formula.branch else "")

@@ -99,12 +99,17 @@ def _cells(table: Table) -> list[tuple[Cell, ...]]:
 
 
 def _length(cell: Cell) -> int:
-    return max(len(plain_text(cell)), 2)
+    return max(_wide(plain_text(cell)), 2)
 
 
 def _word(cell: Cell) -> int:
-    """Characters of the longest piece that does not break."""
+    """Width of the longest piece that does not break, in characters."""
     text = plain_text(cell)
     for sign in "._*/(,-":
         text = text.replace(sign, f"{sign} ")
-    return max((len(word) for word in text.split()), default=2)
+    return max(map(_wide, text.split()), default=2)
+
+
+def _wide(text: str) -> int:
+    """Characters, capitals as one and a half."""
+    return len(text) + sum(map(str.isupper, text)) // 2

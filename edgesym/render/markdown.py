@@ -143,7 +143,8 @@ class _Writer:
         """An equation in a line of text."""
         sides = [s for s in formula.sides if isinstance(s, Math | Notation)]
         equal = " = ".join(map(_math, [formula.left, *sides] if formula.left else sides))
-        parts = [f"${equal}$", *(self._inline(named) for named in formula.where)]
+        numbers = "".join(f" = {self.line(s)}" for s in formula.sides if isinstance(s, Amount))
+        parts = [f"${equal}${numbers}", *(self._inline(named) for named in formula.where)]
         return ", ".join(parts) + (f", where {_branch(formula)}" if formula.branch else "")
 
     def _table(self, table: Table) -> Iterator[str]:
@@ -152,11 +153,13 @@ class _Writer:
         head = [self.line(column.title) for column in table.columns]
         lines = [_row(head), f"|{'|'.join(rule)}|", *map(_row, rows)]
         yield "\n".join(lines)
-        yield "\n".join(self._below(row) for row in table.rows if row.below)
+        first = [row.cells[0] for row in table.rows]
+        naming = 1 if len(set(first)) == len(first) else 2
+        yield "\n".join(self._below(row, naming) for row in table.rows if row.below)
 
-    def _below(self, row: Row) -> str:
-        """What is said of a row, behind what names it."""
-        names = [self.line(cell).strip() for cell in row.cells[:2]]
+    def _below(self, row: Row, naming: int) -> str:
+        """What is said of a row, behind the first cells, which name it."""
+        names = [self.line(cell).strip() for cell in row.cells[:naming]]
         said = [
             self._inline(shortened(block)) if isinstance(block, Formula) else self.line(block.cell)
             for block in row.below
@@ -181,7 +184,7 @@ def _math(span: Span) -> str:
             return latex(expression)
         case Notation(_, formula):
             return formula
-    return rf"\text{{{span}}}"
+    return rf"\text{{{str(span).replace('_', chr(92) + '_')}}}"
 
 
 def _branch(formula: Formula) -> str:

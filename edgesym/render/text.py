@@ -26,7 +26,6 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.plain import plain
-from edgesym.render.diagram import flows
 from edgesym.render.formulas import shortened
 from edgesym.render.lines import (
     Atom,
@@ -154,6 +153,8 @@ class _Writer:
             case Table():
                 yield from table_pieces(block, self)
             case Diagram(graph):
+                from edgesym.render.diagram import flows
+
                 for part, inputs in flows(graph):
                     said = f"{part} from {', '.join(inputs)}" if inputs else part
                     yield from self.broken(said, "  ", "    ")

@@ -227,8 +227,14 @@ def _stacked(table: Table, writer: Writer) -> Iterator[Piece]:
             yield []
         for place, (title, cell) in enumerate(zip(titles, row.cells, strict=True)):
             atoms = list(writer.atoms(cell, "" if place else _HEADER))
-            if width_of(atoms):
-                first, *others = broken(atoms, writer.page.width, blank, blank)
-                yield [(writer.set_in, ""), (title.ljust(width), _LABEL), *first[1:]]
-                yield from others
+            if not width_of(atoms):
+                continue
+            label = [(writer.set_in, ""), (title.ljust(width), _LABEL)]
+            if len(blank) + widest(atoms) > writer.page.width:
+                yield label
+                yield from broken(atoms, writer.page.width, writer.set_in + "  ")
+                continue
+            first, *others = broken(atoms, writer.page.width, blank)
+            yield [*label, *first[1:]]
+            yield from others
         yield from _below(row, writer)

@@ -3,6 +3,8 @@
 import pytest
 
 from edgesym.analysis.comparison.compare import compare
+from edgesym.analysis.documents.comparison.data import comparison_data
+from edgesym.analysis.documents.comparison.document import side_by_side
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import cards, load
 from edgesym.architectures.quantization import Published, published_format
@@ -10,9 +12,6 @@ from edgesym.architectures.reader import read_model
 from edgesym.data import shipped
 from edgesym.devices import find_device
 from edgesym.formats import Formats, formats
-from edgesym.render.comparison.data import comparison_json
-from edgesym.render.comparison.text import side_by_side
-from edgesym.render.estimate import estimate_rows
 from edgesym.scenario.setup import Run, Setup
 
 GROUP = {"type": "float", "num_bits": 4, "group_size": 16}
@@ -98,7 +97,7 @@ def test_a_lower_bound_is_said_where_the_published_format_is_taken(weights):
         assert "notes" not in found.as_json()
         return
     assert found.verdict.startswith("may fit, as weights are counted as mxfp4")
-    assert said in dict(estimate_rows(found))["memory"]
+    assert said in found.verdict
     assert any(said in note for note in found.as_json()["notes"])
 
 
@@ -106,9 +105,9 @@ def test_a_comparison_says_it_beside_the_answer():
     device = find_device("rtx-4090")
     setups = [Setup(model, device) for model in (GPT_OSS, load("llama-3.2-1b"))]
     found = compare(["a", "b"], setups, ["memory_footprint"])
-    _, rows = side_by_side(found)
+    rows = side_by_side(found).rows
     fits = next(row for row in rows if row[0] == "fits in memory")
     assert fits[1].startswith("by a lower bound, of ")
     assert fits[2].startswith("yes, of ")
-    assert list(comparison_json(found)["notes"]) == ["a"]
+    assert list(comparison_data(found)["notes"]) == ["a"]
     assert "notes" not in {**found.common, **found.differing}

@@ -68,7 +68,7 @@ RESERVES = [
 @pytest.mark.parametrize(("options", "said", "fits", "tight"), RESERVES)
 def test_a_model_fits_beside_what_the_system_keeps(edgesym, options, said, fits, tight):
     asked = ("estimate", "llama-3.2-3b", "--device", "raspberry-pi-5", "--context", "256")
-    ran = edgesym(*asked, "--weights", "fp16", *options)
+    ran = edgesym(*asked, "--weights", "fp16", *options, columns=400)
     assert ran.code == 0, ran.err
     memory = next(line for line in ran.out.splitlines() if line.startswith("memory"))
     assert said in memory
@@ -82,7 +82,7 @@ def test_a_model_fits_beside_what_the_system_keeps(edgesym, options, said, fits,
 def test_a_device_says_what_its_system_keeps(edgesym):
     asked = ("estimate", "llama-3.2-1b", "--device", "apple-m2")
     assert json.loads(edgesym(*asked, "--json").out)["memory_reserve_bytes"] == 2**34 // 3
-    assert "system and runtime 5.333 GiB" in edgesym(*asked).out
+    assert "system and runtime 5.333 GiB" in edgesym(*asked, columns=400).out
 
 
 WRONG = [

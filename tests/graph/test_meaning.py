@@ -34,7 +34,7 @@ def unseen_attention(build, part, x, *, meant: bool = True):
     def means(purpose):
         return purpose if meant else None
 
-    query = build.project(f"{part}.zork", x, K, A / K, D, purpose=means(Purpose.QUERY))
+    query = build.project(f"{part}.embedding", x, K, A / K, D, purpose=means(Purpose.QUERY))
     keys = build.project(f"{part}.up", x, K, D, purpose=means(Purpose.KEY))
     values = build.project(f"{part}.gate", x, K, D, purpose=means(Purpose.VALUE))
     pairs = new * new
@@ -45,7 +45,7 @@ def unseen_attention(build, part, x, *, meant: bool = True):
         *(batch, K, A / K, pairs),
         purpose=means(Purpose.SCORES),
     )
-    name = f"{part}.embedding"
+    name = f"{part}.zork"
     weights = build.normalise(name, "scaled_softmax", scores, purpose=means(Purpose.SOFTMAX))
     y = build.contract(
         f"{part}.rotary",
@@ -75,9 +75,9 @@ def unseen_embedding(build, part, x=None):
     batch, new = build.workload.batch, build.workload.new
     rows, width = symbol("vocab"), symbol("hidden")
     ids = Tensor("tokens", (batch, new), Role.TOKEN)
-    table = Tensor(f"{part}.zork.weight", (rows, width), Role.WEIGHT, touched=batch * new * width)
-    made = build.activation(f"{part}.norm", batch, new, width)
-    return build.run(f"{part}.norm", "lookup", "gather", (ids, table), made)
+    table = Tensor(f"{part}.up.weight", (rows, width), Role.WEIGHT, touched=batch * new * width)
+    made = build.activation(f"{part}.up", batch, new, width)
+    return build.run(f"{part}.up", "lookup", "gather", (ids, table), made)
 
 
 UNSEEN = {
@@ -93,7 +93,7 @@ KNOWN = (
     'feed_forward = { layer = "feed_forward" }\n'
 )
 NEW = (
-    'embedding = { layer = "unseen_embedding" }\n'
+    'embedding = { layer = "unseen_embedding", part = "norm" }\n'
     'attention = { layer = "unseen_attention" }\nfeed_forward = { layer = "unseen_feed_forward" }\n'
 )
 MUTE = (

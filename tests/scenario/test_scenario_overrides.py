@@ -10,7 +10,7 @@ from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError
 from edgesym.override import Change, read_change
-from edgesym.scenario.overrides import refuse_unused
+from edgesym.scenario.unused import refuse_unused
 from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
 

@@ -12,7 +12,7 @@ from edgesym.devices import Figure
 from edgesym.formats import Format
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.scenario.setup import FIELDS, Run, Setup
-from edgesym.symbols import TABLE, Entry, describe, symbol
+from edgesym.symbols import TABLE, Entry, describe
 
 __all__ = ["Given", "given"]
 
@@ -86,12 +86,14 @@ def _of_format(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 
 def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
-    peak = made == symbol("peak_flops")
-    figure: Figure = setup.machine.in_dtype(setup.dtype)[_word(made)]
+    word = _word(made)
+    figure: Figure = setup.machine.in_dtype(setup.dtype)[word]
     if figure.kind == "override":
         return Given(made, value, "--set")
-    of = f"{setup.machine.id} in {setup.dtype}" if peak else setup.machine.id
-    return Given(made, value, f"{of}, {figure.kind}", (figure.source,), figure.explained)
+    sources = (figure.source,) if figure.source else ()
+    one = word == "peak_flops" or f"{word}.{setup.dtype}" in setup.machine.figures
+    of = f"{setup.machine.id} in {setup.dtype}" if one else setup.machine.id
+    return Given(made, value, f"{of}, {figure.kind}", sources, figure.explained)
 
 
 def _option(run: Run, word: str) -> str:

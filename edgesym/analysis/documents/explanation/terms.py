@@ -12,10 +12,10 @@ from edgesym.analysis.explanation.term import Term
 from edgesym.document.nodes import (
     Amount,
     Cell,
-    Code,
     Column,
     Formula,
     Math,
+    Notation,
     Row,
     Table,
     Text,
@@ -86,8 +86,8 @@ def _of_runs(link: Link) -> Table:
         moved = Amount(run.moved, "B", form="digits")
         below: tuple[Text | Formula, ...] = (
             *map(Text, _runs(term)),
-            *([Formula(Code("F"), (Math(run.flops), work))] if run.work else []),
-            Formula(Code("Q"), (Math(run.traffic), moved)),
+            *([Formula(Notation("F", "F"), (Math(run.flops), work))] if run.work else []),
+            Formula(Notation("Q", "Q"), (Math(run.traffic), moved)),
         )
         name = f"{term.name}{where}"
         whole = Amount(float(term.value), "s")

@@ -79,10 +79,10 @@ def used_figures(setup: Setup) -> dict[str, Figure]:
     known = setup.values().keys()
     forms = [setup.expression(name) for name in tagged("estimate")]
     used = {s for form in forms if form.free_symbols <= known for s in form.free_symbols}
-    words = {describe(s).word for s in used} | {"memory_size"}
-    peak = {f"peak.{setup.dtype}": setup.machine.peaks[setup.dtype]}
-    figures = setup.machine.in_dtype(setup.dtype).items()
-    return peak | {w: figure for w, figure in figures if w in words - {"peak_flops"}}
+    words = {describe(s).word for s in used} | {"memory_size", "memory_reserve"}
+    figures = setup.machine.in_dtype(setup.dtype)
+    peak = {f"peak.{setup.dtype}": figures.pop("peak_flops")}
+    return peak | {word: figure for word, figure in figures.items() if word in words}
 
 
 def _capital(text: str) -> str:
