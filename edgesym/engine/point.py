@@ -67,11 +67,13 @@ class Point:
             numbers[step.place] = self._on_branch(step, numbers)
         return tuple(numbers[place] for place in self.tape.results[:first])
 
-    def slopes(self, made: sympy.Symbol, first: int | None = None) -> tuple[float, ...]:
+    def slopes(self, made: sympy.Symbol, first: int | None = None) -> tuple[float | None, ...]:
         """The derivatives of the closed forms by a symbol, on the smooth branch of this point.
 
         By a step along the imaginary axis, which loses no digit:
-        f(x + ih) = f(x) + ih f'(x) + O(h^2).
+        f(x + ih) = f(x) + ih f'(x) + O(h^2). None stands where there is no one derivative: where
+        arguments of a maximum or minimum tie and part there, and for a sum, whose terms are not
+        looked into.
 
         >>> from edgesym.engine.program import program_of
         >>> from edgesym.symbols import symbol
@@ -82,22 +84,19 @@ class Point:
         References:
             Squire and Trapp 1998, SIAM Review 40(1), doi:10.1137/S003614459631241X.
         """
+        results = self.tape.results[:first]
         if made not in self.tape.inputs:
-            return (0.0,) * len(self.tape.results[:first])
-        at = complex(float(self.number(made)), _IMAGINARY)
-        return tuple(complex(value).imag / _IMAGINARY for value in self.held({made: at}, first))
-
-    def bends(self, made: sympy.Symbol, first: int | None = None) -> tuple[bool, ...]:
-        """Which closed forms have no one smooth branch in a symbol at this point.
-
-        Arguments of a maximum or minimum tie, a power of 0 is taken, or there is a sum, whose
-        terms are not looked into: what :meth:`held` says of these is not their slope.
-        """
-        bent: set[int] = set()
-        for step in _path(self.tape, frozenset([made]), first):
-            if self._is_bent(step) or not bent.isdisjoint(step.arguments):
+            return (0.0,) * len(results)
+        changes = {made: complex(float(self.number(made)), _IMAGINARY)}
+        numbers, bent = self._with(changes), set[int]()
+        for step in _path(self.tape, frozenset(changes), first):
+            numbers[step.place] = self._on_branch(step, numbers)
+            if not bent.isdisjoint(step.arguments) or self._parts(step, numbers):
                 bent.add(step.place)
-        return tuple(place in bent for place in self.tape.results[:first])
+        rates = (complex(numbers[place]).imag / _IMAGINARY for place in results)
+        return tuple(
+            None if place in bent else rate for place, rate in zip(results, rates, strict=True)
+        )
 
     def leaves(self, made: sympy.Symbol, at: Any, first: int | None = None) -> tuple[float, ...]:
         """How far the closed forms are from their smooth branches where a symbol is ``at``."""
@@ -156,14 +155,22 @@ class Point:
         number = self.numbers[step.place]
         return next(place for place in step.arguments if self.numbers[place] == number)
 
-    def _is_bent(self, step: Step) -> bool:
-        if step.operation in ("maximum", "minimum"):
-            number = self.numbers[step.place]
-            near = (isclose(self.numbers[p], number, rel_tol=_TIE) for p in step.arguments)
-            return sum(near) > 1
-        return step.operation == "sum" or (
-            step.operation == "power" and self.numbers[step.arguments[0]] == 0
-        )
+    def _parts(self, step: Step, numbers: Sequence[Any]) -> bool:
+        """Whether a step has no one branch here: its branches part, or are not known."""
+        match step.operation:
+            case "sum":
+                return True
+            case "power":
+                return bool(self.numbers[step.arguments[0]] == 0)
+            case "maximum" | "minimum":
+                number = self.numbers[step.place]
+                tied = [
+                    complex(numbers[place]).imag
+                    for place in step.arguments
+                    if isclose(self.numbers[place], number, rel_tol=_TIE)
+                ]
+                return not isclose(min(tied), max(tied), rel_tol=_TIE)
+        return False
 
 
 def computed(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
