@@ -87,7 +87,8 @@ def propagate(expression: sympy.Expr, values: Values, stds: Values) -> Uncertain
     """
     point = program_of([expression]).at(values)
     spread = {s: std for s, std in stds.items() if std and s in symbols_of(expression)}
-    rows = {made: _moves(point, made, std, 1) for made, std in spread.items()}
+    near = point.rounded()
+    rows = {made: _moves(near, made, std, 1) for made, std in spread.items()}
     return _uncertain(point, 0, expression, values, spread, rows)
 
 
@@ -99,7 +100,8 @@ def uncertain_at(
     ``point`` is the one of a program whose first outputs are the forms, in their order.
     """
     spread = {s: std for s, std in stds.items() if std and s in point.tape.inputs}
-    moves = {made: _moves(point, made, std, len(forms)) for made, std in spread.items()}
+    near = point.rounded()
+    moves = {made: _moves(near, made, std, len(forms)) for made, std in spread.items()}
     return {
         name: _uncertain(point, row, form, values, spread, moves)
         for row, (name, form) in enumerate(forms.items())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isclose
+from math import isclose, prod
 from typing import Any
 
 import sympy
@@ -44,6 +44,10 @@ class Point:
     def results(self) -> tuple[Any, ...]:
         """The values of the closed forms."""
         return tuple(self.numbers[place] for place in self.tape.results)
+
+    def rounded(self) -> Point:
+        """The same point in double precision, from which a step costs less."""
+        return Point(self.tape, [float(number) for number in self.numbers])
 
     def moved(
         self, changes: Mapping[sympy.Symbol, Any], first: int | None = None
@@ -105,8 +109,8 @@ class Point:
         numbers = self._with(changes)
         same = True
         for step in path:
-            numbers[step.place] = computed(step, self.tape, numbers)
-            same = same and self._is_on_branch(step, numbers)
+            numbers[step.place] = _rounded(step, self.tape, numbers)
+            same = same and (step.operation in _SMOOTH or self._is_on_branch(step, numbers))
         results = self.tape.results[:first]
         if same:
             return (0.0,) * len(results)
@@ -126,7 +130,10 @@ class Point:
         return numbers
 
     def _on_branch(self, step: Step, numbers: Sequence[Any]) -> Any:
+        """The number of a step where choices and roundings are those of this point."""
         match step.operation:
+            case "multiply" | "add":
+                return _rounded(step, self.tape, numbers)
             case "maximum" | "minimum":
                 return numbers[self._taken(step)]
             case "floor" | "ceiling" | "sum":
@@ -144,8 +151,6 @@ class Point:
 
     def _is_on_branch(self, step: Step, numbers: Sequence[Any]) -> bool:
         """Whether a step does elsewhere what it does at this point."""
-        if step.operation in _SMOOTH:
-            return True
         if step.operation in ("maximum", "minimum"):
             return bool(numbers[step.place] == numbers[self._taken(step)])
         return False
@@ -178,6 +183,15 @@ def computed(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
     if step.node is not None:
         return added_up(step.node, {s: numbers[place] for s, place in tape.inputs.items()})
     return EXACT[step.operation](*[numbers[place] for place in step.arguments])
+
+
+def _rounded(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
+    """:func:`computed` without care for exactness, next to a point whose number is no exact one."""
+    if step.operation == "multiply":
+        return prod([numbers[place] for place in step.arguments])
+    if step.operation == "add":
+        return sum([numbers[place] for place in step.arguments])
+    return computed(step, tape, numbers)
 
 
 @lru_cache(maxsize=1024)
