@@ -21,7 +21,10 @@ LLAMA = {
 }
 GEMMA = {"model_type": "gemma3_text", "num_hidden_layers": 12}
 LLAMA_4 = {"model_type": "llama4_text", "num_hidden_layers": 8}
-GONE = object()
+
+
+class GONE:
+    """A key that is left out."""
 
 
 @pytest.fixture

@@ -46,8 +46,8 @@ CASES = [
     ),
     (
         (
-            *("solve", "llama-3.2-1b", "--for", "batch"),
-            *("--such-that", "kv_cache_bytes <= 1GiB", "--set", "vocab=10"),
+            *("solve", "llama-3.2-1b", "--for", "batch", "--such-that", "kv_cache_bytes <= 1GiB"),
+            *("--set", "vocab=10"),
         ),
         ["vocab changes nothing"],
     ),

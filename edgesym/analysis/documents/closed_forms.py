@@ -31,7 +31,7 @@ def closed_forms_document(found: ClosedForms) -> Document:
     formulas = (
         Formula(name, (Math(form),), _of(name, found)) for name, form in found.forms.items()
     )
-    counted = f"{found.phase}, {case.kernels} kernels, convention {case.counting.name}"
+    counted = f"{found.phase}, {case.runtime.id} kernels, convention {case.counting.name}"
     blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
     if found.symbols:
         values = model.values
@@ -53,7 +53,7 @@ def _data(found: ClosedForms) -> dict[str, Any]:
         "model": case.model.name,
         "phase": found.phase,
         "part": case.part,
-        "kernels": case.kernels,
+        "kernels": case.runtime.id,
         "convention": case.counting.name,
         "quantities": {
             name: {
