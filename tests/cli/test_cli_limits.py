@@ -46,6 +46,9 @@ def test_a_device_without_a_limit_is_not_capped(edgesym, limitless, verb):
     ran = edgesym(*verb, "--device", limitless, "--weights", "q4_0")
     assert ran.code == 0, ran.err
     assert "nan" not in ran.out.lower()
+    # JSON has no infinity
+    asked = edgesym(*verb, "--device", limitless, "--weights", "q4_0", "--json")
+    json.loads(asked.out, parse_constant=pytest.fail)
 
 
 def test_without_a_limit_energy_is_the_sum_of_its_prices(edgesym, limitless):
