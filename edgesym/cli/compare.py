@@ -85,7 +85,7 @@ def command(
         setups = [Setup(shared, machine, run) for machine in machines]
     _warn(setups)
     called = [setup.labels()[_LABELS[kind]] for setup in setups]
-    refuse_unused(setups, names or SIDE_BY_SIDE, used=["memory_size"])
+    refuse_unused(setups, names or SIDE_BY_SIDE, used=OF_FIT)
     write(comparison_document(compare(called, setups, names)))
 
 

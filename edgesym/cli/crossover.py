@@ -70,7 +70,7 @@ def command(
     Those that weigh computing against memory need --device, and so does a map.
     """
     compared = [name for crossover in CROSSOVERS for name in (crossover.left, crossover.right)]
-    refuse_unused([setup], [*compared, *_OF_A_MAP], used=["memory_size"])
+    refuse_unused([setup], [*compared, *_OF_A_MAP], used=OF_FIT)
     if map_file is not None:
         _write_map(setup, map_file, batches or _BATCHES, contexts or _contexts(setup))
     elif batches or contexts:

@@ -20,5 +20,5 @@ __all__ = ["command"]
 @output_options
 def command(setup: Setup, write: Write) -> None:
     """Estimate memory, time and energy on a device."""
-    refuse_unused([setup], tagged("estimate"), used=["memory_size"])
+    refuse_unused([setup], tagged("estimate"), used=OF_FIT)
     write(estimate_document(estimate(setup)))

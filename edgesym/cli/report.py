@@ -72,7 +72,7 @@ def command(
         warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
     machines: list[Device | None] = [*devices] or [None]
     setups = [Setup(model, machine, run) for model in loaded for machine in machines]
-    refuse_unused(setups, tagged("estimate"), used=["memory_size"])
+    refuse_unused(setups, tagged("estimate"), used=OF_FIT)
     document = report_document(loaded, devices, run)
     stem = "-".join([*(_stem(m.name) for m in loaded), *(_stem(d.id) for d in devices)])
     ending, content = _FILES[style]

@@ -13,7 +13,7 @@ from edgesym.override import Change
 from edgesym.symbols import describe, symbol
 from edgesym.units import human
 
-__all__ = ["Override", "overrides_of"]
+__all__ = ["OF_FIT", "Override", "overrides_of"]
 
 
 @dataclass(frozen=True, slots=True)

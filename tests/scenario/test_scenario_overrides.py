@@ -42,7 +42,9 @@ def test_a_change_is_read(text, number, expected):
     assert change(text).of(float(number)) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("text", ["12", "1.5", "20GB/s", "16+-1GB/s", "15..17", "-3", "", "fast", "f(x)"])
+@pytest.mark.parametrize(
+    "text", ["12", "1.5", "20GB/s", "16+-1GB/s", "15..17", "-3", "", "fast", "f(x)"]
+)
 def test_a_plain_number_is_no_change(text):
     assert change(text) is None
 
