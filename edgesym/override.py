@@ -20,7 +20,8 @@ _FORMS = (
     re.compile(rf"\s*{_NAME}\s*(?P<sign>[*/])\s*{_FACTOR}\s*\Z"),
     re.compile(rf"\s*{_NAME}\s*(?P<sign>[+-])\s*(?P<added>[\d.].*?)\s*\Z"),
 )
-_STARTS = re.compile(r"\s*(?:[A-Za-z_]|[\d._]+(?:[eE][+-]?\d+)?\s*\*)")
+#: A name or a number with a sign behind it: meant as a change, whatever follows.
+_STARTS = re.compile(r"\s*(?:[A-Za-z_][\w.]*\s*[-+*/]|[\d._]+(?:[eE][+-]?\d+)?\s*\*)")
 
 
 @dataclass(frozen=True, slots=True)

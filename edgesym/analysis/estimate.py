@@ -145,7 +145,7 @@ def estimate(setup: Setup | Model | str) -> Estimate:
         DeviceError: there is no device, or it has no peak for the dtype.
     """
     setup = as_setup(setup, "estimate")
-    values = setup.values()
+    size, values = setup.machine.figures["memory_size"].value, setup.values()
     forms = {name: setup.expression(name) for name in tagged("estimate")}
     forms = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
     program = program_of([*forms.values(), *kernel_forms(setup)])
@@ -156,7 +156,7 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     return Estimate(
         setup,
         numbers,
-        setup.machine.figures["memory_size"].value,
+        size,
         parts,
         max(parts, key=parts.__getitem__),
         _helps_most(point, list(forms).index(_STEP)),

@@ -87,7 +87,8 @@ def propagate(expression: sympy.Expr, values: Values, stds: Values) -> Uncertain
     """
     point = program_of([expression]).at(values)
     spread = {s: std for s, std in stds.items() if std and s in symbols_of(expression)}
-    rows = {made: _moves(point, made, std, 1) for made, std in spread.items()}
+    near = point.rounded()
+    rows = {made: _moves(near, made, std, 1) for made, std in spread.items()}
     return _uncertain(point, 0, expression, values, spread, rows)
 
 
@@ -99,7 +100,8 @@ def uncertain_at(
     ``point`` is the one of a program whose first outputs are the forms, in their order.
     """
     spread = {s: std for s, std in stds.items() if std and s in point.tape.inputs}
-    moves = {made: _moves(point, made, std, len(forms)) for made, std in spread.items()}
+    near = point.rounded()
+    moves = {made: _moves(near, made, std, len(forms)) for made, std in spread.items()}
     return {
         name: _uncertain(point, row, form, values, spread, moves)
         for row, (name, form) in enumerate(forms.items())
@@ -118,10 +120,10 @@ def _uncertain(
     """The spread of one output from what each symbol does to it."""
     effects, leaves = {}, {}
     for made in stds.keys() & symbols_of(form):
-        found = moves[made]
-        effects[made], leaves[made] = found.effects[row], found.leaves[row]
-        if found.bent[row]:
-            effects[made], leaves[made] = _bent(form, values, made, stds[made])
+        effect, left = moves[made].effects[row], moves[made].leaves[row]
+        if effect is None:
+            effect, left = _bent(form, values, made, stds[made])
+        effects[made], leaves[made] = effect, left
     value, std = float(point.results[row]), math.hypot(*effects.values())
     shares = {s: (effect / std) ** 2 for s, effect in effects.items() if effect}
     strongest = dict(sorted(shares.items(), key=lambda item: (-item[1], str(item[0]))))
@@ -134,21 +136,21 @@ class _Moves:
     """What the spread of one symbol does to each form of a program.
 
     Attributes:
-        effects: |dQ/dx| sigma_x, on the branch that holds at the point.
+        effects: |dQ/dx| sigma_x on the branch that holds at the point; None where there is no
+            one branch.
         leaves: how far the form leaves that branch within two standard deviations.
-        bent: where there is no one branch.
     """
 
-    effects: tuple[float, ...]
+    effects: tuple[float | None, ...]
     leaves: tuple[float, ...]
-    bent: tuple[bool, ...]
 
 
 def _moves(point: Point, made: sympy.Symbol, std: float, first: int) -> _Moves:
     """What a symbol does to the first outputs of a program."""
-    effects = tuple(abs(slope) * std for slope in point.slopes(made, first))
+    slopes = point.slopes(made, first)
     ends = (point.leaves(made, at, first) for at in _ends(float(point.number(made)), std))
-    return _Moves(effects, tuple(map(max, *ends)), point.bends(made, first))
+    effects = tuple(None if rate is None else abs(rate) * std for rate in slopes)
+    return _Moves(effects, tuple(map(max, *ends)))
 
 
 def _ends(middle: float, std: float) -> tuple[float, float]:

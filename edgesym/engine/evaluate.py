@@ -55,15 +55,17 @@ def evaluator(values: Mapping[sympy.Symbol, Any]) -> Callable[[sympy.Expr], Any]
     return value
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2**15)
 def symbols_of(expression: sympy.Expr) -> frozenset[sympy.Symbol]:
-    """The free symbols of an expression, looked for once.
+    """The free symbols of an expression; those of what expressions share are looked for once.
 
     >>> from edgesym.symbols import symbol
     >>> sorted(map(str, symbols_of(symbol("hidden") * symbol("layers"))))
     ['H', 'L']
     """
-    return frozenset(expression.free_symbols)
+    if not expression.args or isinstance(expression, sympy.Sum):
+        return frozenset(expression.free_symbols)
+    return frozenset().union(*map(symbols_of, expression.args))
 
 
 def has_columns(numbers: Iterable[Any]) -> bool:

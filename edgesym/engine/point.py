@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isclose
+from math import isclose, prod
 from typing import Any
 
 import sympy
@@ -45,6 +45,10 @@ class Point:
         """The values of the closed forms."""
         return tuple(self.numbers[place] for place in self.tape.results)
 
+    def rounded(self) -> Point:
+        """The same point in double precision, from which a step costs less."""
+        return Point(self.tape, [float(number) for number in self.numbers])
+
     def moved(
         self, changes: Mapping[sympy.Symbol, Any], first: int | None = None
     ) -> tuple[Any, ...]:
@@ -67,11 +71,13 @@ class Point:
             numbers[step.place] = self._on_branch(step, numbers)
         return tuple(numbers[place] for place in self.tape.results[:first])
 
-    def slopes(self, made: sympy.Symbol, first: int | None = None) -> tuple[float, ...]:
+    def slopes(self, made: sympy.Symbol, first: int | None = None) -> tuple[float | None, ...]:
         """The derivatives of the closed forms by a symbol, on the smooth branch of this point.
 
         By a step along the imaginary axis, which loses no digit:
-        f(x + ih) = f(x) + ih f'(x) + O(h^2).
+        f(x + ih) = f(x) + ih f'(x) + O(h^2). None stands where there is no one derivative: where
+        arguments of a maximum or minimum tie and part there, and for a sum, whose terms are not
+        looked into.
 
         >>> from edgesym.engine.program import program_of
         >>> from edgesym.symbols import symbol
@@ -82,22 +88,19 @@ class Point:
         References:
             Squire and Trapp 1998, SIAM Review 40(1), doi:10.1137/S003614459631241X.
         """
+        results = self.tape.results[:first]
         if made not in self.tape.inputs:
-            return (0.0,) * len(self.tape.results[:first])
-        at = complex(float(self.number(made)), _IMAGINARY)
-        return tuple(complex(value).imag / _IMAGINARY for value in self.held({made: at}, first))
-
-    def bends(self, made: sympy.Symbol, first: int | None = None) -> tuple[bool, ...]:
-        """Which closed forms have no one smooth branch in a symbol at this point.
-
-        Arguments of a maximum or minimum tie, a power of 0 is taken, or there is a sum, whose
-        terms are not looked into: what :meth:`held` says of these is not their slope.
-        """
-        bent: set[int] = set()
-        for step in _path(self.tape, frozenset([made]), first):
-            if self._is_bent(step) or not bent.isdisjoint(step.arguments):
+            return (0.0,) * len(results)
+        changes = {made: complex(float(self.number(made)), _IMAGINARY)}
+        numbers, bent = self._with(changes), set[int]()
+        for step in _path(self.tape, frozenset(changes), first):
+            numbers[step.place] = self._on_branch(step, numbers)
+            if not bent.isdisjoint(step.arguments) or self._parts(step, numbers):
                 bent.add(step.place)
-        return tuple(place in bent for place in self.tape.results[:first])
+        rates = (complex(numbers[place]).imag / _IMAGINARY for place in results)
+        return tuple(
+            None if place in bent else rate for place, rate in zip(results, rates, strict=True)
+        )
 
     def leaves(self, made: sympy.Symbol, at: Any, first: int | None = None) -> tuple[float, ...]:
         """How far the closed forms are from their smooth branches where a symbol is ``at``."""
@@ -106,8 +109,8 @@ class Point:
         numbers = self._with(changes)
         same = True
         for step in path:
-            numbers[step.place] = computed(step, self.tape, numbers)
-            same = same and self._is_on_branch(step, numbers)
+            numbers[step.place] = _rounded(step, self.tape, numbers)
+            same = same and (step.operation in _SMOOTH or self._is_on_branch(step, numbers))
         results = self.tape.results[:first]
         if same:
             return (0.0,) * len(results)
@@ -127,7 +130,10 @@ class Point:
         return numbers
 
     def _on_branch(self, step: Step, numbers: Sequence[Any]) -> Any:
+        """The number of a step where choices and roundings are those of this point."""
         match step.operation:
+            case "multiply" | "add":
+                return _rounded(step, self.tape, numbers)
             case "maximum" | "minimum":
                 return numbers[self._taken(step)]
             case "floor" | "ceiling" | "sum":
@@ -145,8 +151,6 @@ class Point:
 
     def _is_on_branch(self, step: Step, numbers: Sequence[Any]) -> bool:
         """Whether a step does elsewhere what it does at this point."""
-        if step.operation in _SMOOTH:
-            return True
         if step.operation in ("maximum", "minimum"):
             return bool(numbers[step.place] == numbers[self._taken(step)])
         return False
@@ -156,14 +160,22 @@ class Point:
         number = self.numbers[step.place]
         return next(place for place in step.arguments if self.numbers[place] == number)
 
-    def _is_bent(self, step: Step) -> bool:
-        if step.operation in ("maximum", "minimum"):
-            number = self.numbers[step.place]
-            near = (isclose(self.numbers[p], number, rel_tol=_TIE) for p in step.arguments)
-            return sum(near) > 1
-        return step.operation == "sum" or (
-            step.operation == "power" and self.numbers[step.arguments[0]] == 0
-        )
+    def _parts(self, step: Step, numbers: Sequence[Any]) -> bool:
+        """Whether a step has no one branch here: its branches part, or are not known."""
+        match step.operation:
+            case "sum":
+                return True
+            case "power":
+                return bool(self.numbers[step.arguments[0]] == 0)
+            case "maximum" | "minimum":
+                number = self.numbers[step.place]
+                tied = [
+                    complex(numbers[place]).imag
+                    for place in step.arguments
+                    if isclose(self.numbers[place], number, rel_tol=_TIE)
+                ]
+                return not isclose(min(tied), max(tied), rel_tol=_TIE)
+        return False
 
 
 def computed(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
@@ -171,6 +183,15 @@ def computed(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
     if step.node is not None:
         return added_up(step.node, {s: numbers[place] for s, place in tape.inputs.items()})
     return EXACT[step.operation](*[numbers[place] for place in step.arguments])
+
+
+def _rounded(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
+    """:func:`computed` without care for exactness, next to a point whose number is no exact one."""
+    if step.operation == "multiply":
+        return prod([numbers[place] for place in step.arguments])
+    if step.operation == "add":
+        return sum([numbers[place] for place in step.arguments])
+    return computed(step, tape, numbers)
 
 
 @lru_cache(maxsize=1024)

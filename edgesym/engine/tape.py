@@ -62,7 +62,7 @@ def tape_of(outputs: Iterable[sympy.Expr], fixed: Mapping[sympy.Symbol, Any]) ->
 
     >>> from edgesym.symbols import symbol
     >>> H, I = symbol("hidden"), symbol("intermediate")
-    >>> made = tape_of([(H + I) ** 2, 3 * (H + I)], {})
+    >>> made = tape_of([(H + I) ** 2, H * (H + I)], {})
     >>> [step.operation for step in made.steps]
     ['add', 'power', 'multiply']
 
