@@ -18,6 +18,8 @@ _OVERHEAD, _NAME = 40, len("X_1")
 #: More names are harder to read than what they stand for.
 _MOST = 6
 
+#: Maxima and minima -> functions that stand for them.
+_OF = {made: sympy.Function(made.__name__) for made in (sympy.Max, sympy.Min)}
 #: The whole, among the names that stand for parts of it.
 _WHOLE = sympy.Dummy("whole")
 
@@ -43,7 +45,7 @@ def named_repeats(
     """
     if length(expression) < shortest or expression.has(sympy.Sum):
         return expression, {}
-    repeats, (short,) = sympy.cse(expression, order="none")
+    repeats, (short,) = sympy.cse(_inert(expression), order="none")
     forms = dict(repeats)
     kept = _worth_a_name({**forms, _WHOLE: short}, length)
     if not kept:
@@ -52,8 +54,23 @@ def named_repeats(
     short = _with(short, dropped, forms)
     names = [name for name in reversed(forms) if name in kept]
     renamed = {old: declared(f"{_LETTER}_{i}") for i, old in enumerate(names, 1)}
-    where = {renamed[n]: _with(forms[n], dropped, forms).xreplace(renamed) for n in names}
-    return short.xreplace(renamed), where
+    where = {n: _with(forms[n], dropped, forms).xreplace(renamed) for n in names}
+    return (
+        _restored(short.xreplace(renamed)),
+        {renamed[name]: _restored(form) for name, form in where.items()},
+    )
+
+
+def _inert(form: sympy.Expr) -> sympy.Expr:
+    """Maxima and minima as functions without meaning: comparing their sides takes seconds."""
+    return form.replace(lambda node: type(node) in _OF, lambda node: _OF[type(node)](*node.args))
+
+
+def _restored(form: sympy.Expr) -> sympy.Expr:
+    """Maxima and minima again, as they stood."""
+    for real, inert in _OF.items():
+        form = form.replace(inert, lambda *sides, real=real: real(*sides, evaluate=False))
+    return form
 
 
 def _worth_a_name(

@@ -19,7 +19,7 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with, run_options
-from edgesym.devices import device_names, find_device
+from edgesym.devices import ROOM, device_names, find_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.scenario.setup import Run, Setup
@@ -85,7 +85,7 @@ def command(
         setups = [Setup(shared, machine, run) for machine in machines]
     _warn(setups)
     called = [setup.labels()[_LABELS[kind]] for setup in setups]
-    refuse_unused(setups, names or SIDE_BY_SIDE, used=OF_FIT)
+    refuse_unused(setups, names or SIDE_BY_SIDE, used=ROOM)
     write(comparison_document(compare(called, setups, names)))
 
 

@@ -16,6 +16,7 @@ from edgesym.cli.common import ending_of, warn_of_context, write_files
 from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
+from edgesym.devices import ROOM
 from edgesym.document.nodes import table
 from edgesym.errors import ConfigError
 from edgesym.render.data import csv_text
@@ -70,7 +71,7 @@ def command(
     Those that weigh computing against memory need --device, and so does a map.
     """
     compared = [name for crossover in CROSSOVERS for name in (crossover.left, crossover.right)]
-    refuse_unused([setup], [*compared, *_OF_A_MAP], used=OF_FIT)
+    refuse_unused([setup], [*compared, *_OF_A_MAP], used=ROOM)
     if map_file is not None:
         _write_map(setup, map_file, batches or _BATCHES, contexts or _contexts(setup))
     elif batches or contexts:

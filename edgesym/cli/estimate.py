@@ -8,6 +8,7 @@ from edgesym.analysis.documents.estimate import estimate_document
 from edgesym.analysis.estimate import estimate
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
+from edgesym.devices import ROOM
 from edgesym.quantities.registry import tagged
 from edgesym.scenario.setup import Setup
 from edgesym.scenario.unused import refuse_unused
@@ -20,5 +21,5 @@ __all__ = ["command"]
 @output_options
 def command(setup: Setup, write: Write) -> None:
     """Estimate memory, time and energy on a device."""
-    refuse_unused([setup], tagged("estimate"), used=OF_FIT)
+    refuse_unused([setup], tagged("estimate"), used=ROOM)
     write(estimate_document(estimate(setup)))

@@ -17,7 +17,7 @@ from edgesym.cli.common import (
     write_files,
 )
 from edgesym.cli.setup import run_options
-from edgesym.devices import Device, find_device
+from edgesym.devices import ROOM, Device, find_device
 from edgesym.document.nodes import Document
 from edgesym.quantities.registry import tagged
 from edgesym.render.write import write
@@ -72,7 +72,7 @@ def command(
         warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
     machines: list[Device | None] = [*devices] or [None]
     setups = [Setup(model, machine, run) for model in loaded for machine in machines]
-    refuse_unused(setups, tagged("estimate"), used=OF_FIT)
+    refuse_unused(setups, tagged("estimate"), used=ROOM)
     document = report_document(loaded, devices, run)
     stem = "-".join([*(_stem(m.name) for m in loaded), *(_stem(d.id) for d in devices)])
     ending, content = _FILES[style]

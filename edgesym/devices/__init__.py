@@ -1,7 +1,7 @@
 """Devices: figures with a unit, a kind and a source each, kept in data."""
 
 from edgesym.devices.device import Device, is_figure
-from edgesym.devices.figure import FIGURES, Figure
+from edgesym.devices.figure import FIGURES, ROOM, Figure
 from edgesym.devices.read import device_names, find_device
 
-__all__ = ["FIGURES", "Device", "Figure", "device_names", "find_device", "is_figure"]
+__all__ = ["FIGURES", "ROOM", "Device", "Figure", "device_names", "find_device", "is_figure"]

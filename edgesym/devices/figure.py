@@ -10,7 +10,7 @@ from edgesym.errors import DeviceError
 from edgesym.symbols import TABLE
 from edgesym.units import human, human_spread
 
-__all__ = ["BY_DTYPE", "FIGURES", "KINDS", "REQUIRED", "UNSURE", "Figure", "checked"]
+__all__ = ["BY_DTYPE", "FIGURES", "KINDS", "REQUIRED", "ROOM", "UNSURE", "Figure", "checked"]
 
 #: The figures of a device: words of the symbol table, each with its unit there.
 FIGURES = (
@@ -42,6 +42,8 @@ REQUIRED = (
     "memory_utilisation",
     "launch_overhead",
 )
+#: The figures that say how much a model may fill.
+ROOM = ("memory_size", "memory_reserve")
 KINDS = ("stated", "measured", "derived", "inherited", "assumed", "override")
 #: Kinds that nobody found for this device: they have a spread, for ignorance is never exact.
 UNSURE = ("inherited", "assumed")

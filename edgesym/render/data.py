@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +19,7 @@ __all__ = ["csv_text", "write_csv", "write_json"]
 
 def write_json(document: Document, _: Page) -> str:
     """The answer as JSON."""
-    return json.dumps(document.data, indent=2) + "\n"
+    return json.dumps(_finite(document.data), indent=2) + "\n"
 
 
 def write_csv(document: Document, _: Page) -> str:
@@ -74,3 +75,19 @@ def _value(cell: Cell, unit: str | None) -> Any:
     if isinstance(cell.value, Fraction):
         return int(cell.value) if cell.value.denominator == 1 else float(cell.value)
     return "" if cell.value is None else cell.value
+
+
+def _finite(data: Any) -> Any:
+    """Data without what JSON cannot write: a limit that is infinite is none, ``null``.
+
+    >>> _finite({"limit": float("inf"), "at": (1, 2.5)})
+    {'limit': None, 'at': [1, 2.5]}
+    """
+    match data:
+        case float() if math.isinf(data):
+            return None
+        case dict():
+            return {key: _finite(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_finite(value) for value in data]
+    return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from edgesym.override import Change
 from edgesym.symbols import describe, symbol
 from edgesym.units import human
 
-__all__ = ["OF_FIT", "Override", "overrides_of"]
+__all__ = ["Override", "overrides_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +44,28 @@ def overrides_of(
     values: Mapping[sympy.Symbol, Any],
 ) -> tuple[Override, ...]:
     """What a user gave: figures of a device, and symbols."""
-    figures: dict[str, Figure] = {}
-    if device is not None:
-        figures = {**{f"peak.{name}": f for name, f in device.peaks.items()}, **device.figures}
-    of_device = (
-        Override(name, _symbol(name, dtype), figure.value, _of_figure(figure))
-        for name, figure in figures.items()
-        if figure.kind == "override"
-    )
+    of_device = () if device is None else _of_device(device, dtype)
     of_symbols = (_given(made, number, values[made]) for made, number in given)
     return (*of_device, *of_symbols)
 
 
+def _of_device(device: Device, dtype: str) -> Iterator[Override]:
+    """The figures that a user gave; a change of all dtypes is told of the one computed in."""
+    used = device.in_dtype(dtype)
+    peaks = {f"peak.{name}": figure for name, figure in device.peaks.items()}
+    for name, figure in {**peaks, **device.figures}.items():
+        word = name.partition(".")[0]
+        word = "peak_flops" if word == "peak" else word
+        if figure.kind != "override":
+            continue
+        here = used[word] is figure
+        same = used[word].kind == "override" and used[word].condition == figure.condition
+        if here or not (figure.condition and same):
+            yield Override(name, symbol(word) if here else None, figure.value, _of_figure(figure))
+
+
 def _of_figure(figure: Figure) -> str:
     return f"{figure} ({figure.condition})" if figure.condition else str(figure)
-
-
-def _symbol(name: str, dtype: str) -> sympy.Symbol | None:
-    """The symbol of a figure; none of one that is of another dtype."""
-    word, _, of = name.partition(".")
-    if of not in ("", dtype):
-        return None
-    return symbol("peak_flops" if word == "peak" else word)
 
 
 def _given(made: sympy.Symbol, number: Any, value: Any) -> Override:

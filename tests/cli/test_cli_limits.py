@@ -46,6 +46,9 @@ def test_a_device_without_a_limit_is_not_capped(edgesym, limitless, verb):
     ran = edgesym(*verb, "--device", limitless, "--weights", "q4_0")
     assert ran.code == 0, ran.err
     assert "nan" not in ran.out.lower()
+    # JSON has no infinity
+    asked = edgesym(*verb, "--device", limitless, "--weights", "q4_0", "--json")
+    json.loads(asked.out, parse_constant=pytest.fail)
 
 
 def test_without_a_limit_energy_is_the_sum_of_its_prices(edgesym, limitless):
@@ -88,7 +91,7 @@ def test_a_device_says_what_its_system_keeps(edgesym):
 WRONG = [
     (("--reserve", "-1GiB"), "--set memory_reserve = -1.07374e+09 B: must be positive"),
     (("--reserve", "2"), "--set memory_reserve: 2 has no unit"),
-    (("--reserve", "lots"), "'lots' is not a number with a unit"),
+    (("--reserve", "lots"), "--set memory_reserve: 'lots' is neither a number"),
 ]
 
 
@@ -97,3 +100,32 @@ def test_a_reserve_that_makes_no_sense_ends_in_one_line(edgesym, options, messag
     ran = edgesym("estimate", "llama-3.2-1b", "--device", "raspberry-pi-5", *options)
     assert ran.code == 2
     assert message in ran.err
+
+
+#: A change of a figure that has one for each dtype -> what is said to have been set.
+CHANGES = [
+    ("rtx-4090", "compute_utilisation=0.5*compute_utilisation", "compute_utilisation.int8"),
+    ("raspberry-pi-5", "compute_utilisation=0.5*compute_utilisation", "compute_utilisation.int8"),
+    ("rtx-4090", "energy_per_flop=2*energy_per_flop", "energy_per_flop.int8"),
+    ("rtx-4090", "energy_per_flop.int8=1pJ/FLOP", "energy_per_flop.int8"),
+    ("rtx-4090", "energy_per_flop=1pJ/FLOP", "energy_per_flop"),
+]
+
+
+@pytest.mark.parametrize(("device", "setting", "told"), CHANGES)
+def test_a_figure_of_all_dtypes_is_set_in_the_one_computed_in(edgesym, device, setting, told):
+    asked = ("estimate", "llama-3.2-1b", "--device", device, "--weights", "q4_0", "--json")
+    ran = edgesym(*asked, "--set", setting)
+    assert ran.code == 0, ran.err
+    changed, plain = json.loads(ran.out), json.loads(edgesym(*asked).out)
+    assert list(changed["given"]) == [told]
+    of = "energy_per_token_J" if "energy" in setting else "time_to_first_token_s"
+    assert changed[of] != plain[of]
+
+
+@pytest.mark.parametrize("figure", ["compute_utilisation.fp16", "energy_per_flop.fp16"])
+def test_a_figure_of_another_dtype_changes_nothing_and_says_so(edgesym, figure):
+    asked = ("estimate", "llama-3.2-1b", "--device", "rtx-4090", "--weights", "q4_0")
+    ran = edgesym(*asked, "--set", f"{figure}=0.5*{figure}")
+    assert ran.code == 2
+    assert f"--set {figure} changes nothing here" in ran.err

@@ -84,6 +84,34 @@ def test_latex_compiles_without_overfull_lines(edgesym, tmp_path, models):
     assert re.findall(rb"Overfull.*", run.stdout) == []
 
 
+@pytest.mark.parametrize(
+    ("style", "ending", "start"),
+    [
+        ("html", "html", "<!doctype html>"),
+        ("text", "txt", "What llama-3.2-1b"),
+        ("json", "json", "{"),
+    ],
+)
+def test_a_report_in_other_formats(edgesym, tmp_path, style, ending, start):
+    run = ("report", "llama-3.2-1b", "--device", "raspberry-pi-5", "--format", style)
+    assert edgesym(*run).code == 0
+    text = (tmp_path / f"llama-3.2-1b-raspberry-pi-5.{ending}").read_text()
+    assert text.startswith(start)
+    if style == "text":
+        assert max(map(len, text.splitlines())) <= 80
+        assert "attention.scores from attention.query_rotary" in text
+    if style == "json":
+        assert json.loads(text)["setups"][0]["device"] == "raspberry-pi-5"
+
+
+def test_a_brief_report_has_no_graphs_and_no_operators(edgesym, tmp_path):
+    assert edgesym("report", "llama-3.2-1b", "--brief").code == 0
+    text = (tmp_path / "llama-3.2-1b.md").read_text()
+    assert "mermaid" not in text
+    assert "Operators" not in text
+    assert "### Totals in closed form" in text
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX engine on PATH")
 def test_a_pdf_is_written(edgesym, tmp_path):
     assert edgesym("report", "llama-3.2-1b", "--format", "pdf").code == 0
