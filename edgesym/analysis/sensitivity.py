@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -82,7 +83,8 @@ def sensitivity(
 
     Raises:
         UnknownNameError: no such quantity or symbol.
-        DeviceError, ConfigError: a symbol has no number, or the quantity does not depend on it.
+        DeviceError, ConfigError: a symbol has no number or an infinite one, or the quantity
+            does not depend on it.
         EdgesymError: the quantity is 0.
     """
     setup = as_setup(setup, "sensitivity")
@@ -94,7 +96,11 @@ def sensitivity(
         zero = [describe(s).word for s in expression.free_symbols if values[s] == 0]
         because = f": {', '.join(sorted(zero))} is 0; give it a number with --set" if zero else ""
         raise EdgesymError(f"{name} is 0 here, and what is 0 has no elasticities{because}")
-    found = tuple(partials(expression, values, chosen))
+    limited = [made for made in chosen if values[made] != math.inf]
+    if not limited:
+        words = ", ".join(describe(made).word for made in chosen)
+        raise ConfigError(f"{words} is infinite here, and nothing limits {name}; set it with --set")
+    found = tuple(partials(expression, values, limited))
     return Sensitivity(setup, quantity, expression, values, value, found)
 
 

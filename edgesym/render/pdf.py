@@ -27,7 +27,8 @@ def compile_pdf(text: str) -> bytes:
     if engine is None:
         raise OutputError(
             f"a PDF needs a LaTeX engine ({', '.join(ENGINES)}) on PATH and there is none; install "
-            "one (Debian: texlive-latex-extra, texlive-pictures), or use --format latex or markdown"
+            "one (Debian: texlive-latex-extra, texlive-pictures, lmodern), or use --format latex "
+            "or markdown"
         )
     with tempfile.TemporaryDirectory(prefix="edgesym-") as folder:
         source = Path(folder) / "report.tex"

@@ -168,7 +168,7 @@ ORIGINS = [
     ("activation_bytes_per_element", "fp16: 2 bytes per element"),
     ("token_bytes_per_element", "int32"),
     ("batch", "--batch"),
-    ("prompt_tokens", "--prompt, the default"),
+    ("prompt_tokens", "--context - --generate"),
     ("context", "--context"),
     ("generated_tokens", "--generate, the default"),
     ("peak_flops", "raspberry-pi-5 in int8, derived"),

@@ -51,6 +51,13 @@ def test_a_device_without_a_limit_is_not_capped(edgesym, limitless, verb):
     json.loads(asked.out, parse_constant=pytest.fail)
 
 
+def test_what_is_infinite_has_no_elasticity(edgesym, limitless):
+    asked = ("sensitivity", "llama-3.2-1b", "--quantity", "energy_per_token")
+    ran = edgesym(*asked, "--device", limitless, "--with-respect-to", "power_limit")
+    assert ran.code == 2
+    assert "power_limit is infinite here, and nothing limits energy_per_token" in ran.err
+
+
 def test_without_a_limit_energy_is_the_sum_of_its_prices(edgesym, limitless):
     found = json.loads(edgesym("estimate", "llama-3.2-1b", "--device", limitless, "--json").out)
     spent = 100e-12 * (found["flops"] + found["memory_traffic_bytes"])
