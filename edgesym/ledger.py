@@ -243,8 +243,8 @@ def _row(block: Block, kernel: str, operation: Operation, kind: Kind, amount: sy
 
 def _of_tensor(row: Row, tensor: Tensor, widths: Widths) -> Row:
     """A row that counts elements of a tensor."""
-    role, group = tensor.role, tensor.group
-    return replace(row, role=role, group=group, tensor=tensor.name, width=widths(role, group))
+    width = widths(tensor.role, row.block, tensor.name)
+    return replace(row, role=tensor.role, group=tensor.group, tensor=tensor.name, width=width)
 
 
 def _held_rows(block: Block, shared: set[str], widths: Widths) -> Iterable[Row]:

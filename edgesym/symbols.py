@@ -134,6 +134,10 @@ _FORMATS = (
     Entry("activation_bytes_per_element", "B_a", "B_a", "bytes per activation", "B", REAL),
     Entry("cache_bytes_per_element", "B_c", "B_c", "bytes per cache element", "B", REAL),
     Entry("state_bytes_per_element", "B_s", "B_s", "bytes per recurrent state element", "B", REAL),
+    Entry(
+        *("metadata_bytes", "M_f", "M_f"),
+        *("bytes of a file beside its tensors, the tokenizer above all", "B", NATURAL),
+    ),
     Entry("token_bytes_per_element", "B_t", "B_t", "bytes per token id", "B", REAL),
 )
 _DEVICE = (

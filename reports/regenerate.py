@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from edgesym.cli.main import edgesym
 from reports.exactness import CORPUS, exactness
 from reports.readme import PLAIN, README, refilled
+from reports.sizes import sizes
 
 FOLDER = Path(__file__).parent
 ON_PI = ("--device", "raspberry-pi-5", "--weights", "q4_0")
@@ -57,6 +58,7 @@ def generate() -> dict[str, str]:
         with tempfile.TemporaryDirectory() as folder:
             runner.invoke(edgesym, [*arguments, "--to", folder], catch_exceptions=False)
             made[name] = (Path(folder) / name).read_text(encoding="utf-8")
+    made["sizes.md"] = sizes()
     if CORPUS.exists():
         made["exactness.md"] = exactness()
     return made

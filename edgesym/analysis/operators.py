@@ -143,7 +143,8 @@ def operator_table(
     """
     if queries.source is None:
         queries = replace(queries, source=model.values.get(symbol("source_tokens")))
-    case = Case(model, queries.workload, counting, find_runtime(kernels))
+    work, runtime = queries.workload, find_runtime(kernels)
+    case = Case(model, work, counting, runtime, widths=formats.widths)
     book = case.rows()
     tables = {row.tensor: row for row in book.filter(Kind.STORED)}
     adder = _Adder(queries, {**model.values, **formats.values()}, tables)

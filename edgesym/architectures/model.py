@@ -10,6 +10,7 @@ import networkx as nx
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
+from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
 from edgesym.graph.builder import Builder
@@ -200,7 +201,9 @@ class Model:
             config, and its architecture file with all that it extends.
         context_limit: tokens it was trained for, if the config says.
         dtype: number format that the model computes in.
-        quantized: number format of its published weights, where it is another.
+        quantized: how its published weights are stored, where it is not in that format.
+        order: the kinds of its layers from the first on, each with how many follow each other.
+        rope_factors: elements of the tables of rotary factors that a GGUF file of it holds.
         notes: what a user should know of how the config was read.
         lower_bound: the one of them that says what sizes leave out where the weights are
             taken as ``quantized``; empty where they leave out nothing.
@@ -215,7 +218,9 @@ class Model:
     content: str
     context_limit: int | None = None
     dtype: str = "bf16"
-    quantized: str = ""
+    quantized: Recipe | None = None
+    order: tuple[tuple[str, int], ...] = ()
+    rope_factors: int = 0
     notes: tuple[str, ...] = ()
     lower_bound: str = ""
 

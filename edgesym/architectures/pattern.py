@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import sympy
@@ -40,6 +41,7 @@ class Pattern:
         word: the word of the symbol that counts them all.
         options: name of each kind of block -> layer -> option -> the word of its extent.
         extents: those words -> their values.
+        order: the kinds of the layers from the first on, each with how many follow each other.
     """
 
     kinds: Mapping[str, Mapping[str, str]]
@@ -48,6 +50,7 @@ class Pattern:
     word: str = "layers"
     options: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     extents: Mapping[str, int] = field(default_factory=dict)
+    order: tuple[tuple[str, int], ...] = ()
 
     def repeats(self) -> dict[frozenset[str], sympy.Symbol]:
         """The symbol that counts the layers of a set of kinds: all of them, one label, one kind."""
@@ -96,18 +99,20 @@ def read_pattern(
     """
     layers: int = names[word]
     if not slots:
-        return Pattern({block: {}}, {block: layers}, {}, word)
+        return Pattern({block: {}}, {block: layers}, {}, word, order=((block, layers),))
     if layers > _DEEPEST:
         raise ConfigError(f"{origin}: {layers} layers; at most {_DEEPEST} where layers differ")
-    rows = Counter(
+    each = [
         tuple(_place(slot, table, {**names, "i": i}, origin) for slot, table in slots.items())
         for i in range(layers)
-    )
+    ]
+    rows = Counter(each)
     varied = [n for n, slot in enumerate(slots) if len({row[n] for row in rows}) > 1]
     values: dict[tuple[str, str], set[int]] = {}
     for layer, option, value in (e for row in rows for place in row for e in place.extents):
         values.setdefault((layer, option), set()).add(value)
     kinds, counts = {}, {}
+    named_after: dict[tuple[_Place, ...], str] = {}
     labels: dict[str, set[str]] = {}
     options: dict[str, dict[str, dict[str, str]]] = {}
     extents: dict[str, int] = {}
@@ -116,6 +121,7 @@ def read_pattern(
         kind = "_".join(texts[n] for n in varied) or block
         kinds[kind] = {slot: place.label for slot, place in zip(slots, row, strict=True)}
         counts[kind] = count
+        named_after[row] = kind
         for n in varied:
             labels.setdefault(texts[n], set()).add(kind)
         for layer, option, value in (e for place in row for e in place.extents):
@@ -123,7 +129,8 @@ def read_pattern(
             options.setdefault(kind, {}).setdefault(layer, {})[option] = named
             extents[named] = value
     having = {label: frozenset(names) for label, names in labels.items()}
-    return Pattern(kinds, counts, having, word, options, extents)
+    order = tuple((kind, len(list(run))) for kind, run in groupby(named_after[row] for row in each))
+    return Pattern(kinds, counts, having, word, options, extents, order)
 
 
 def _text(place: _Place, values: Mapping[tuple[str, str], set[int]]) -> str:

@@ -1,18 +1,25 @@
-"""Reading a quantization_config as a number format, where its method is known."""
+"""Reading a quantization_config as a recipe of the weights, where its method is known."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from edgesym.data import shipped
+from edgesym.errors import EdgesymError
+from edgesym.formats import OWN, Format, Recipe, Rule, find_format, recipes
+from edgesym.graph.meaning import Group, Purpose
 
 __all__ = ["Published", "published_format"]
 
 #: Keys under which a config says how its weights are quantised; the last is MLX's.
 _KEYS = ("quantization_config", "compression_config", "quantization")
+_LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
+_HOLE = re.compile(r"\{(\w+)\}")
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +27,26 @@ class Published:
     """How the weights of a model are published.
 
     Attributes:
-        format: a format's name; empty where they are not quantised, or it is not known how.
-        note: what to tell the user: what the format leaves out, or that it is not known.
+        recipe: which weight is in which format; None where they are not quantised, or it is not
+            known how.
+        note: what to tell the user: what is not known of it.
     """
 
-    format: str = ""
+    recipe: Recipe | None = None
     note: str = ""
 
 
 @cache
-def _methods() -> dict[str, dict[str, Any]]:
+def _tables() -> dict[str, Any]:
     return shipped("architectures/shared", "quantization")
 
 
 def published_format(config: Mapping[str, Any]) -> Published:
-    """The format that the weights are published in, and what to tell the user of it.
+    """The recipe that the weights are published in, and what to tell the user of it.
 
-    >>> found = published_format({"quantization_config": {"quant_method": "gptq", "bits": 4}})
-    >>> found.format, found.note.partition(";")[0]
-    ('int4', 'weights are counted as int4 throughout')
+    >>> found = published_format({"quantization_config": {"quant_method": "mxfp4"}})
+    >>> found.recipe.name, found.note
+    ('mxfp4_experts', '')
     >>> published_format({"quantization_config": {"quant_method": "aqlm"}}).note
     "quantization_config: method 'aqlm' is not known; give the format with --weights"
     """
@@ -46,23 +54,18 @@ def published_format(config: Mapping[str, Any]) -> Published:
     if not isinstance(found, Mapping):
         return Published()
     method = _method(found)
-    row = _methods().get(method)
+    row = _tables()["methods"].get(method)
     if row is None:
         return _unknown(f"method {method!r}")
-    if "format" in row and "config_groups" not in found:
-        return _known(row["format"], row)
-    if "key" in row:
-        value = str(found.get(row["key"]))
-        chosen = row["formats"].get(value)
-        if chosen is None:
-            return _unknown(f"{row['key']} = {value} of {method!r}")
-        own = any(isinstance(entry, Mapping) for entry in found.values()) and method == _MLX
-        return _unknown("a mixture of formats (per layer)") if own else _known(chosen, row)
-    described = {_describe(group) for group in _groups(found)}
-    formats = {row.get("groups", {}).get(text) for text in described}
-    if len(formats) == 1 and None not in formats:
-        return _known(formats.pop(), row)
-    return _unknown(f"a mixture of formats ({', '.join(sorted(described)) or method})")
+    chosen = _format(found, method, row)
+    if isinstance(chosen, str):
+        return _unknown(chosen)
+    listed = [entry for key in row.get("kept", []) for entry in found.get(key) or []]
+    rules, strange = _kept([entry for entry in listed if isinstance(entry, str)])
+    base = recipes()[row["recipe"]]
+    named = base.name if chosen == base.main else f"{base.name} {chosen.name}"
+    recipe = replace(base, name=named, main=chosen, rules=(*rules, *base.rules), aliases=())
+    return Published(recipe, _strange(strange, chosen))
 
 
 _MLX = "mlx"
@@ -78,28 +81,95 @@ def _method(found: Mapping[str, Any]) -> str:
     return str(named)
 
 
-def _known(name: str, row: Mapping[str, Any]) -> Published:
-    beside = f" and stores {row['beside']} beside them" if row.get("beside") else ""
-    return Published(
-        name,
-        f"weights are counted as {name} throughout; the published file keeps {row['wider']} "
-        f"wider{beside}, which is left out: the footprint is a lower bound",
+def _format(found: Mapping[str, Any], method: str, row: Mapping[str, Any]) -> Format | str:
+    """The format of what is quantised, or what is not known of it."""
+    if row.get("groups") or "config_groups" in found:
+        return _described(found, method)
+    if method == _MLX and any(isinstance(entry, Mapping) for entry in found.values()):
+        return "a mixture of formats (per layer)"
+    if "key" in row:
+        value = str(found.get(row["key"]))
+        name = row["formats"].get(value)
+        if name is None:
+            return f"{row['key']} = {value} of {method!r}"
+        doubled = name == "nf4" and found.get("bnb_4bit_use_double_quant")
+        return find_format("nf4_double" if doubled else name)
+    bits = found.get("bits")
+    if "bits" in row and bits not in row["bits"]:
+        return f"bits = {bits} of {method!r}"
+    named = _HOLE.sub(lambda hole: str(found.get(hole[1], _usual(hole[1]))), row["format"])
+    return _named(named.replace("_g-1", "_channel"), method)
+
+
+def _usual(key: str) -> int:
+    """What the tools take where a config does not say: 4 bits, groups of 128."""
+    return {"group_size": 128}.get(key, 4)
+
+
+def _named(name: str, method: str) -> Format | str:
+    try:
+        return find_format(name)
+    except EdgesymError:
+        return f"{name} of {method!r}"
+
+
+def _described(found: Mapping[str, Any], method: str) -> Format | str:
+    """The format that config_groups describe, if they describe one."""
+    groups = found.get("config_groups")
+    tables = groups.values() if isinstance(groups, Mapping) else []
+    weights = [t["weights"] for t in tables if isinstance(t, Mapping) and t.get("weights")]
+    texts = {_describe(table) for table in weights}
+    if len(texts) != 1:
+        return f"a mixture of formats ({', '.join(sorted(texts)) or method})"
+    text = texts.pop()
+    return _named(_tables()["groups"].get(text, text), method)
+
+
+def _describe(weights: Mapping[str, Any]) -> str:
+    """Type and bits of weights, and how their scales are shared: a key of the table of groups."""
+    kind, size = f"{weights.get('type')}{weights.get('num_bits')}", weights.get("group_size")
+    if kind.startswith("float4"):
+        return f"{kind} {size}"
+    if isinstance(size, int) and size > 0:
+        return f"{kind}_g{size}{'' if weights.get('symmetric', True) else '_asym'}"
+    strategy = str(weights.get("strategy") or "")
+    return f"{kind} {strategy}".strip()
+
+
+def _kept(entries: Iterable[str]) -> tuple[tuple[Rule, ...], list[str]]:
+    """Rules for modules that stay in the model's dtype, and the entries that nobody knows."""
+    layers: dict[int, list[str]] = {}
+    strange = []
+    rows = _tables()["modules"]
+    for entry in entries:
+        place = next((n for n, row in enumerate(rows) if row["word"] in entry), None)
+        numbered = _LAYER.search(entry)
+        if place is None:
+            strange.append(entry)
+        else:
+            layers.setdefault(place, []).append(numbered[1] if numbered else "")
+    rules = []
+    for place, numbers in layers.items():
+        groups = frozenset(Group(name) for name in rows[place].get("groups", []))
+        purposes = frozenset(Purpose(name) for name in rows[place].get("purposes", []))
+        if groups or purposes:
+            listed = ",".join(dict.fromkeys(numbers))
+            when = "" if "" in numbers else f"layer in numbers('{listed}')"
+            rules.append(Rule(OWN, groups, purposes, when))
+    return tuple(rules), strange
+
+
+def _strange(entries: list[str], chosen: Format) -> str:
+    if not entries:
+        return ""
+    shown = ", ".join(entries[:_SHOWN]) + (", ..." if len(entries) > _SHOWN else "")
+    return (
+        f"quantization_config keeps {shown} wider, which nobody here knows: it is counted as "
+        f"{chosen.name}, and the footprint is a lower bound"
     )
 
 
 def _unknown(what: str) -> Published:
     return Published(
-        "", f"quantization_config: {what} is not known; give the format with --weights"
+        None, f"quantization_config: {what} is not known; give the format with --weights"
     )
-
-
-def _groups(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    groups = found.get("config_groups")
-    tables = groups.values() if isinstance(groups, Mapping) else []
-    return [t["weights"] for t in tables if isinstance(t, Mapping) and t.get("weights")]
-
-
-def _describe(weights: Mapping[str, Any]) -> str:
-    """Type and bits of a group of weights, and for 4-bit floats the size of a block."""
-    text = f"{weights.get('type')}{weights.get('num_bits')}"
-    return f"{text}x{weights.get('group_size')}" if text == "float4" else text

@@ -13,6 +13,7 @@ from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
+from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
@@ -75,9 +76,11 @@ def read_model(
         sources=(*sources, recipe["source"]),
         content=digest(config=config, architecture=recipe),
         context_limit=_first(keys, common()["context"], int, origin),
-        quantized=published.format,
+        quantized=published.recipe,
+        order=tuple(run for pattern in patterns.values() for run in pattern.order),
+        rope_factors=rope_factors(keys, words),
         notes=tuple(filter(None, (published.note, unnamed))),
-        lower_bound=published.note if published.format else "",
+        lower_bound=published.note if published.recipe else "",
         dtype=_dtype(dtype, origin),
     )
 

@@ -21,7 +21,7 @@ from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with, run_options
 from edgesym.devices import ROOM, device_names, find_device
 from edgesym.errors import ConfigError, UnknownNameError
-from edgesym.formats import formats
+from edgesym.formats import find_recipe, formats, recipes
 from edgesym.scenario.setup import Run, Setup
 from edgesym.scenario.unused import refuse_unused
 
@@ -92,7 +92,11 @@ def command(
 def _kind(item: str) -> str:
     if item in device_names() or item.endswith(".toml"):
         return "device"
-    return "format" if item in formats() else "model"
+    try:
+        find_recipe(item)
+    except UnknownNameError:
+        return "model"
+    return "format"
 
 
 def _known(item: str, loaded: Callable[[str], Model]) -> Model:
@@ -102,7 +106,7 @@ def _known(item: str, loaded: Callable[[str], Model]) -> Model:
     except UnknownNameError as error:
         if error.name != item:
             raise
-        known = [*cards(), *formats(), *device_names()]
+        known = [*cards(), *recipes(), *formats(), *device_names()]
         raise UnknownNameError("model, format or device", item, known) from error
 
 

@@ -24,7 +24,6 @@ from edgesym.cli.count import COUNT
 from edgesym.devices import FIGURES, Device, find_device, is_figure
 from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError, UnknownNameError
-from edgesym.formats import formats
 from edgesym.graph.convention import convention
 from edgesym.numbers import Number
 from edgesym.override import Change, read_change
@@ -165,7 +164,6 @@ def _given(text: str) -> tuple[sympy.Symbol, Number | Change]:
     return made, int(value) if value == int(value) else value
 
 
-_FORMAT = click.Choice(list(formats()))
 _SET = click.option(
     "--set",
     "settings",
@@ -182,12 +180,15 @@ _RESERVE = click.option(
 )
 _FORMATS = (
     click.option(
-        "--weights", type=_FORMAT, help="Format of the weights; by default the model's own."
+        "--weights",
+        metavar="FORMAT|FILE",
+        help="Format of the weights, or the recipe of a tool, such as int4, int4-g128, awq or "
+        "Q4_K_M (edgesym formats), or a file of your own (.toml); by default the model's own.",
     ),
     click.option(
-        "--activations", type=_FORMAT, help="By default that of float weights, else fp16."
+        "--activations", metavar="FORMAT", help="By default that of float weights, else fp16."
     ),
-    click.option("--cache", type=_FORMAT, help="By default that of the activations."),
+    click.option("--cache", metavar="FORMAT", help="By default that of the activations."),
 )
 _COMPUTE = click.option(
     "--compute",

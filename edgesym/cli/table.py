@@ -18,8 +18,9 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
-from edgesym.formats import Formats, formats
+from edgesym.formats import Formats, find_format, formats, uniform
 from edgesym.graph.convention import convention
+from edgesym.scenario.setup import Run
 from edgesym.workload import Queries
 
 __all__ = ["command"]
@@ -98,9 +99,7 @@ def command(
     warn_of_formats(loaded, dtype)
     warn_of_context(loaded, queries.longest_context)
     chosen = (
-        Formats.of(dtype, dtype, dtype)
-        if dtype
-        else Formats.published(loaded.dtype, loaded.quantized)
+        Formats.of(uniform(find_format(dtype)), dtype, dtype) if dtype else Run().formats(loaded)
     )
     table = operator_table(loaded, queries, chosen, convention(counting), kernels)
     write(operator_document(table))

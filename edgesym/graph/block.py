@@ -131,7 +131,7 @@ def assemble(
         for direction in ("read", "write"):
             node[direction] = sympy.Add(
                 *(
-                    flow.elements * widths(flow.tensor.role, flow.tensor.group)
+                    flow.elements * widths(flow.tensor.role, name, flow.tensor.name)
                     for flow in moved
                     if flow.direction == direction
                 )

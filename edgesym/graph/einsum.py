@@ -26,7 +26,7 @@ import sympy
 
 from edgesym.errors import GraphError
 
-__all__ = ["Contraction", "contraction", "product"]
+__all__ = ["Contraction", "axes_of", "contraction", "product"]
 
 #: Letters of axes whose extent has none of its own, as 1 has none.
 _SPARE = "oijlmnpqrsuvwxyz"
@@ -51,6 +51,19 @@ def _axes(operand: str, equation: str) -> list[str]:
     if " ".join(axes) != " ".join(operand.split()):
         raise GraphError(f"einsum {equation!r}: cannot read the operand {operand.strip()!r}")
     return axes
+
+
+def axes_of(equation: str) -> list[list[str]]:
+    """The axes of each operand of an einsum, and last those of its result.
+
+    >>> axes_of("t h, h i -> t i")
+    [['t', 'h'], ['h', 'i'], ['t', 'i']]
+
+    Raises:
+        GraphError: an operand that cannot be read.
+    """
+    left, _, right = equation.partition("->")
+    return [_axes(operand, equation) for operand in (*left.split(","), right)]
 
 
 def contraction(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy
 
+from edgesym.formats import METADATA
 from edgesym.graph.liveness import largest, peak_elements
 from edgesym.graph.meaning import Group
 from edgesym.graph.tensor import Role
@@ -17,6 +18,7 @@ __all__ = [
     "arithmetic_intensity",
     "cache_traffic",
     "embedding_table_bytes",
+    "file_bytes",
     "input_bytes",
     "kv_cache_bytes",
     "memory_footprint",
@@ -75,7 +77,14 @@ def arithmetic_intensity(case: Case) -> sympy.Expr:
 @quantity("B", "estimate", of_part=True)
 def weight_storage_bytes(case: Case) -> sympy.Expr:
     """Weights as stored, all experts included."""
-    return case.rows(Kind.STORED).bytes()
+    beside = case.widths.extra if case.part == "*" else sympy.S.Zero
+    return case.rows(Kind.STORED).bytes() + beside
+
+
+@quantity("B")
+def file_bytes(case: Case) -> sympy.Expr:
+    """Bytes of the file of the weights: the tensors, and the tokenizer where the file holds it."""
+    return weight_storage_bytes(case) + METADATA
 
 
 @quantity("B", "usual", "estimate", of_part=True)

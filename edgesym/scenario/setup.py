@@ -12,6 +12,7 @@ import sympy
 
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
+from edgesym.architectures.weights import facts_of
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device, Figure
 from edgesym.engine.program import Program, program_of
@@ -32,6 +33,8 @@ __all__ = ["FIELDS", "Run", "Setup", "as_setup"]
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 _LARGEST = 10**9
+#: Formats on models remembered: those of a comparison, several times over.
+_REMEMBERED = 256
 #: Tokens of a prompt, and tokens generated, where nobody says how many.
 _USUAL = 128
 
@@ -120,9 +123,14 @@ class Run:
 
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""
-        return Formats.published(
-            model.dtype, model.quantized, self.weights, self.activations, self.cache
-        )
+        return _formats(model, self.weights, self.activations, self.cache)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _formats(model: Model, weights: str, activations: str, cache: str) -> Formats:
+    """Formats on a model, computed once: a recipe looks at every weight."""
+    named = Formats.published(model.dtype, model.quantized, weights, activations, cache)
+    return named if named.weights.is_uniform else named.on(facts_of(model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,7 @@ class Setup:
         """Take the name of a model for it, and refuse what has no number or no form."""
         object.__setattr__(self, "model", as_model(self.model, "Setup"))
         runtime = self.runtime
-        weights = self.formats.weights.name
+        weights = self.run.formats(self.model).weights.main.name
         if runtime.formats and weights not in runtime.formats:
             runs = ", ".join(sorted(runtime.formats))
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
@@ -175,8 +183,8 @@ class Setup:
         if self.device is None:
             return ""
         weights = self.formats.weights
-        suited = self.runtime.computes_in(weights.name) or weights.arithmetic
-        return self.device.arithmetic(replace(weights, arithmetic=suited), self.run.compute)
+        suited = self.runtime.computes_in(weights.main.name) or weights.arithmetic
+        return self.device.arithmetic(replace(weights.main, arithmetic=suited), self.run.compute)
 
     def figures(self) -> dict[sympy.Symbol, Figure]:
         """The figure behind the number of each symbol of the device; none without one.
@@ -276,6 +284,7 @@ class Setup:
             self.run.counting,
             self.runtime,
             composition=self.run.composition,
+            widths=self.formats.widths,
         )
 
     @property

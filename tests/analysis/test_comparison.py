@@ -62,11 +62,11 @@ PAIRS = {
     "a window": (setup("gemma-3-1b", "rtx-4090"), setup("llama-3.2-1b", "rtx-4090")),
     "formats": (
         setup(device="raspberry-pi-5", weights="bf16"),
-        setup(device="raspberry-pi-5", weights="q4_0"),
+        setup(device="raspberry-pi-5", weights="nvfp4"),
     ),
     "devices": (
-        setup(device="raspberry-pi-4", weights="q8_0"),
-        setup(device="raspberry-pi-5", weights="q8_0"),
+        setup(device="raspberry-pi-4", weights="int8"),
+        setup(device="raspberry-pi-5", weights="int8"),
     ),
     "experts": (
         setup("mixtral-8x7b", "rtx-4090", batch=3),

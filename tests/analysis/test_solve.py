@@ -189,8 +189,16 @@ NOTES = [
     ("context", ["kv_cache_bytes <= 1TB"], "made for 131072 tokens"),
     ("context", ["kv_cache_bytes <= 1TB", "parameters <= 2e9"], "holds for every value"),
     ("batch", ["tokens_per_second >= 1 tokens/s"], "no limit in the range"),
-    ("bits", ["weight_storage_bytes <= 1GB"], "the widest number format that meets all is q4_0"),
-    ("bits", ["weight_storage_bytes >= 1GB"], "the narrowest number format that meets all is int8"),
+    (
+        "bits",
+        ["weight_storage_bytes <= 1GB"],
+        "the widest number format that meets all is mxfp6 (6.25 bits)",
+    ),
+    (
+        "bits",
+        ["weight_storage_bytes >= 1GB"],
+        "the narrowest number format that meets all is q6_k (6.5625 bits)",
+    ),
     ("bits", ["weight_storage_bytes <= 1GB", "bits <= 4"], "all is int4 (4 bits)"),
     ("prompt", ["memory_footprint <= 4GiB"], "the prompt and what is generated"),
 ]

@@ -11,61 +11,86 @@ from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.reader import read_model
 from edgesym.data import shipped
 from edgesym.devices import find_device
-from edgesym.formats import Formats, formats
+from edgesym.formats import Formats, recipes
 from edgesym.scenario.setup import Run, Setup
 
 GROUP = {"type": "float", "num_bits": 4, "group_size": 16}
 EIGHT = {"type": "float", "num_bits": 8}
+FOUR = {"type": "int", "num_bits": 4, "group_size": 32, "symmetric": False}
 
 
 def groups(*weights):
     return {str(i): {"weights": w} for i, w in enumerate(weights)}
 
 
-@pytest.mark.parametrize(
-    ("found", "name"),
-    [
-        ({"quant_method": "fp8", "fmt": "e4m3"}, "fp8"),
-        ({"quant_method": "mxfp4"}, "mxfp4"),
-        ({"quant_method": "awq", "bits": 4}, "int4"),
-        ({"quant_method": "gptq", "bits": 8}, "int8"),
-        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "int4"),
-        ({"quant_method": "modelopt", "config_groups": groups(GROUP)}, "nvfp4"),
-        ({"quant_algo": "FP8", "config_groups": groups(EIGHT)}, "fp8"),
-        ({"quant_method": "compressed-tensors", "config_groups": groups(EIGHT)}, "fp8"),
-        ({"bits": 4, "group_size": 64}, "int4"),
-    ],
-)
-def test_a_known_method_is_a_format_that_says_what_it_leaves_out(found, name):
+#: What a config says -> recipe and format of what is quantised.
+KNOWN = [
+    ({"quant_method": "fp8", "fmt": "e4m3"}, "fp8_linear", "fp8_e4m3"),
+    (
+        {"quant_method": "fp8", "weight_block_size": [128, 128]},
+        "fp8_linear fp8_block",
+        "fp8_block",
+    ),
+    ({"quant_method": "fbgemm_fp8"}, "fp8_linear fp8_channel", "fp8_channel"),
+    ({"quant_method": "mxfp4"}, "mxfp4_experts", "mxfp4"),
+    ({"quant_method": "awq", "bits": 4, "group_size": 64}, "awq awq4_g64", "awq4_g64"),
+    ({"quant_method": "gptq", "bits": 8, "group_size": -1}, "gptq gptq8_channel", "gptq8_channel"),
+    ({"quant_method": "gptq", "bits": 4}, "gptq gptq4_g128", "gptq4_g128"),
+    ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "nf4", "nf4"),
+    (
+        {
+            "quant_method": "bitsandbytes",
+            "load_in_4bit": True,
+            "bnb_4bit_use_double_quant": True,
+        },
+        "nf4 nf4_double",
+        "nf4_double",
+    ),
+    ({"quant_method": "bitsandbytes", "load_in_8bit": True}, "nf4 int8_channel", "int8_channel"),
+    (
+        {"quant_method": "modelopt", "config_groups": groups(GROUP)},
+        "all_linear nvfp4",
+        "nvfp4",
+    ),
+    ({"quant_algo": "FP8", "config_groups": groups(EIGHT)}, "all_linear fp8_e4m3", "fp8_e4m3"),
+    (
+        {"quant_method": "compressed-tensors", "config_groups": groups(FOUR)},
+        "all_linear int4_g32_asym",
+        "int4_g32_asym",
+    ),
+    ({"bits": 4, "group_size": 64}, "mlx_4bit", "mlx4_g64"),
+]
+
+
+@pytest.mark.parametrize(("found", "recipe", "layout"), KNOWN)
+def test_a_known_method_is_a_recipe(found, recipe, layout):
     published = published_format({"quantization_config": found})
-    assert published.format == name
-    assert published.note.startswith(f"weights are counted as {name} throughout; ")
-    assert published.note.endswith("the footprint is a lower bound")
-    assert name in formats()
+    assert (published.recipe.name, published.recipe.main.name) == (recipe, layout)
+    assert published.note == ""
 
 
-def test_every_method_says_what_stays_wider():
-    rows = shipped("architectures/shared", "quantization")
-    assert all(row["wider"] for row in rows.values())
+def test_every_method_follows_a_recipe():
+    rows = shipped("architectures/shared", "quantization")["methods"]
+    assert {row["recipe"] for row in rows.values()} <= recipes().keys()
 
 
 def test_the_key_of_mlx_is_read():
     found = {"bits": 4, "group_size": 64}
-    assert published_format({"quantization": found}).format == "int4"
+    assert published_format({"quantization": found}).recipe.name == "mlx_4bit"
 
 
 @pytest.mark.parametrize(
     ("found", "word"),
     [
         ({"quant_method": "aqlm"}, "aqlm"),
-        ({"quant_method": "gptq", "bits": 3}, "bits = 3"),
+        ({"quant_method": "gptq", "bits": 5}, "bits = 5"),
         ({"quant_method": "modelopt", "config_groups": groups(GROUP, EIGHT)}, "mixture"),
         ({"bits": 4, "group_size": 64, "model.layers.0.mlp": {"bits": 8}}, "mixture"),
     ],
 )
 def test_an_unknown_one_is_said(found, word):
     published = published_format({"quantization_config": found})
-    assert published.format == ""
+    assert published.recipe is None
     assert word in published.note
     assert "--weights" in published.note
 
@@ -75,39 +100,81 @@ def test_no_quantisation_is_no_note(config):
     assert published_format(config) == Published()
 
 
+def _quantised(name="llama-3.1-8b", **found):
+    config = {**cards()[name]["config"], "quantization_config": found}
+    return read_model(config, name="x", origin="x")
+
+
 def test_the_model_takes_it_and_computes_in_its_dtype():
-    config = {**cards()["llama-3.2-1b"]["config"], "quantization_config": {"quant_method": "fp8"}}
-    model = read_model(config, name="x", origin="x")
+    model = _quantised(quant_method="fp8")
     run = Formats.published(model.dtype, model.quantized)
-    assert (run.weights.name, run.activations.name, run.cache.name) == ("fp8", "bf16", "bf16")
+    found = (run.weights.name, run.activations.name, run.cache.name)
+    assert found == ("fp8_linear", "bf16", "bf16")
     assert Formats.published(model.dtype, model.quantized, "int4").weights.name == "int4"
 
 
-GPT_OSS = load("gpt-oss-20b")
+#: Layers of Llama 3.1 8B, their linear elements and what is not linear, in elements.
+LAYERS, LINEAR, TABLES, NORMS = 32, 218_103_808, 2 * 128_256 * 4096, 65 * 4096
+
+
+#: What stays in bf16, by the modules that a config lists -> elements.
+KEPT = [
+    (["lm_head"], TABLES),
+    (["lm_head", "re:.*self_attn.*"], TABLES + LAYERS * (2 * 4096 * 4096 + 2 * 4096 * 1024)),
+    (
+        ["lm_head", "model.layers.0.mlp.down_proj", "model.layers.31.mlp.down_proj"],
+        TABLES + 2 * 4096 * 14336,
+    ),
+    ([], TABLES // 2),
+]
+
+
+@pytest.mark.parametrize(("ignored", "kept"), KEPT)
+def test_modules_that_are_ignored_stay_as_they_are(ignored, kept):
+    eight = {"type": "float", "num_bits": 8, "strategy": "tensor"}
+    model = _quantised(
+        quant_method="compressed-tensors", config_groups=groups(eight), ignore=ignored
+    )
+    whole = LAYERS * LINEAR + TABLES
+    scaled = 7 * LAYERS + 1
+    stored = Setup(model).number("weight_storage_bytes")
+    assert 0 <= stored - (whole - kept + 2 * (kept + NORMS)) <= 4 * scaled
+
+
+def test_gpt_oss_is_as_large_as_its_files():
+    """13,761,264,768 bytes: total_size of model.safetensors.index.json of openai/gpt-oss-20b."""
+    assert Setup("gpt-oss-20b").number("weight_storage_bytes") == 13_761_264_768
+
+
+def _strange():
+    eight = {"type": "float", "num_bits": 8, "strategy": "tensor"}
+    return _quantised(
+        quant_method="compressed-tensors", config_groups=groups(eight), ignore=["frobnicator"]
+    )
 
 
 @pytest.mark.parametrize("weights", ["", "mxfp4"])
-def test_a_lower_bound_is_said_where_the_published_format_is_taken(weights):
-    setup = Setup(GPT_OSS, find_device("rtx-4090"), Run(weights=weights))
+def test_a_lower_bound_is_said_where_modules_are_not_known(weights):
+    setup = Setup(_strange(), find_device("rtx-4090"), Run(weights=weights))
     found = estimate(setup)
     assert found.fits
-    said = "keeps attention, routers, embeddings, head and norms wider"
+    said = "quantization_config keeps frobnicator wider"
     if weights:
         assert (found.verdict, setup.lower_bound) == ("fits", "")
         assert "notes" not in found.as_json()
         return
-    assert found.verdict.startswith("may fit, as weights are counted as mxfp4")
+    assert found.verdict.startswith("may fit, as ")
     assert said in found.verdict
     assert any(said in note for note in found.as_json()["notes"])
 
 
 def test_a_comparison_says_it_beside_the_answer():
     device = find_device("rtx-4090")
-    setups = [Setup(model, device) for model in (GPT_OSS, load("llama-3.2-1b"))]
+    setups = [Setup(model, device) for model in (_strange(), load("llama-3.2-1b"))]
     found = compare(["a", "b"], setups, ["memory_footprint"])
-    rows = (row.cells for row in side_by_side(found).rows)
-    _, one, other, *_ = next(cells for cells in rows if cells[0] == "fits in memory")
-    assert one.startswith("by a lower bound, of ")
-    assert other.startswith("yes, of ")
+    rows = side_by_side(found).rows
+    fits = next(row.cells for row in rows if row.cells[0] == "fits in memory")
+    assert fits[1].startswith("by a lower bound, of ")
+    assert fits[2].startswith("yes, of ")
     assert list(comparison_data(found)["notes"]) == ["a"]
     assert "notes" not in {**found.common, **found.differing}

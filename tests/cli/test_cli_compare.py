@@ -29,7 +29,7 @@ CASES = [
     (("q4_0", "int4", "gemma-3-1b"), ["q4_0 is a format", "gemma-3-1b is a model"]),
     (("llama-3.2-1b", "lama-3.2-3b"), ["'lama-3.2-3b'", "llama-3.2-3b"]),
     (("raspberry-pi-5", "raspbery-pi-4"), ["'raspbery-pi-4'", "raspberry-pi-4"]),
-    (("bf16", "q4_1", "--model", "llama-3.2-1b"), ["'q4_1'", "q4_0"]),
+    (("bf16", "q4_9", "--model", "llama-3.2-1b"), ["'q4_9'", "q4_0"]),
     (("raspberry-pi-5", "no/such.toml", "--model", "llama-3.2-1b"), ["no/such.toml"]),
     (("bf16", "q4_0"), ["bf16 is a format", "--model"]),
     (("raspberry-pi-4", "raspberry-pi-5"), ["raspberry-pi-4 is a device", "--model"]),

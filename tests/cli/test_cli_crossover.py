@@ -28,7 +28,9 @@ def test_json_holds_the_numbers_and_the_formulas(edgesym):
     assert (first["left"], first["right"]) == ("cache_traffic", "weight_bytes")
     (passing,) = first["passings"]
     # bytes of the weights in a step over bytes of a token's keys and values
-    weights = (1235814400 + 2048) * 9 / 16
+    # matrices in q4_0, the tied table and a row of it in q6_k, norms in fp32
+    table, norms = 128256 * 2048, 33 * 2048
+    weights = (1235814400 - table - norms) * 9 / 16 + (table + 2048) * 210 / 256 + 4 * norms
     assert passing["at"] == pytest.approx(weights / (2 * 16 * 8 * 64 * 2) - 1, rel=1e-12)
     assert passing["both_sides"] == pytest.approx(weights, rel=1e-12)
     assert passing["first"] == int(passing["at"]) + 1
@@ -53,7 +55,7 @@ def test_tables_have_a_row_per_passing(edgesym, style):
 
 
 def test_a_chunked_model_has_several_passings(edgesym):
-    ran = edgesym("crossover", "llama-4-scout", "--weights", "q4_0")
+    ran = edgesym("crossover", "llama-4-scout", "--weights", "nvfp4")
     assert "and no longer" in ran.out
     assert "one jumps past the other there" in ran.out
     assert "where ceil(S/N) = 20" in ran.out

@@ -67,10 +67,10 @@ def test_a_cache_recomputed_by_hand(edgesym):
 
 
 def test_a_footprint_recomputed_by_hand(edgesym):
-    document = explained(edgesym, "memory_footprint", "mixtral-8x7b", "--weights", "q4_0")
+    document = explained(edgesym, "memory_footprint", "mixtral-8x7b", "--weights", "nvfp4")
     parts = {each["quantity"]: each for each in document["chain"][1:]}
-    # 46,702,792,704 parameters (Jiang et al. 2024: 46.7B), 18 bytes per 32 of them
-    assert parts["weight_storage_bytes"]["value"] == 46_702_792_704 * 18 // 32
+    # 46,702,792,704 parameters (Jiang et al. 2024: 46.7B), 9 bytes per 16 of them
+    assert parts["weight_storage_bytes"]["value"] == 46_702_792_704 * 9 // 16
     assert parts["kv_cache_bytes"]["value"] == 2 * 32 * 8 * 128 * 256 * 2
     assert document["value"] == sum(part["value"] for part in parts.values())
     for part in parts.values():

@@ -14,6 +14,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.architectures.recipe import architectures
 from edgesym.data import shipped
 from edgesym.errors import ConfigError
+from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import ATTENTION_CORE, Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.graph.width import Widths
@@ -333,10 +334,25 @@ def test_maps_of_hyper_connections_are_no_projections_of_attention():
     assert derived(model, "projection_flops").has(n)
 
 
+def _experts_apart(model, width):
+    """Widths under which the experts of a model have one of their own."""
+    return Widths(
+        FrozenMap(
+            {
+                (block.name, tensor.name): width
+                for block in model.blocks()
+                for operation in block.operations
+                for tensor in operation.inputs
+                if tensor.group is Group.EXPERT
+            }
+        )
+    )
+
+
 def test_groups_set_apart_have_a_width_of_their_own_and_merge_back():
-    model, split = load("mixtral-8x7b"), Widths(((Group.EXPERT, "expert"),))
-    B_w, B_e = symbol("weight_bytes_per_element"), split(Role.WEIGHT, Group.EXPERT)
-    assert B_e != B_w
+    model = load("mixtral-8x7b")
+    B_w, B_e = symbol("weight_bytes_per_element"), symbol("weight_bytes_per_element", "expert")
+    split = _experts_apart(model, B_e)
     rows = ledger(model, phase("decode"), widths=split).filter(Kind.READ, role=Role.WEIGHT)
     for row in rows:
         assert row.width == (B_e if row.group is Group.EXPERT else B_w)
@@ -353,8 +369,8 @@ def test_groups_set_apart_have_a_width_of_their_own_and_merge_back():
 
 
 def test_the_bytes_of_experts_set_apart_are_those_of_the_experts():
-    model, split = load("mixtral-8x7b"), Widths(((Group.EXPERT, "expert"),))
+    model, B_e = load("mixtral-8x7b"), symbol("weight_bytes_per_element", "expert")
+    split = _experts_apart(model, B_e)
     stored = find_quantity("weight_storage_bytes").expression(Case(model, widths=split))
     L, E, I_e = letters("L E I_e")
-    B_e = split(Role.WEIGHT, Group.EXPERT)
     assert_equal_expression(stored.expand().coeff(B_e), 3 * L * E * H * I_e)

@@ -87,7 +87,7 @@ BAD = [
     (HEAD + "[arithmetic]\nq4_0 = []", r"arithmetic.q4_0 = \[\] must be a list of dtypes"),
     (HEAD + '[arithmetic]\nq4_0 = "int8"', "q4_0 = 'int8' must be a list, in brackets"),
     (HEAD + '[arithmetic]\nq4_0 = ["int9"]', "unknown dtype in .*q4_0: 'int9'; nearest: int8"),
-    (HEAD + 'formats = ["q4"]', "unknown number format in .*formats: 'q4'; nearest: q4_0"),
+    (HEAD + 'formats = ["q4"]', "unknown number format in .*formats: 'q4'; nearest: q4"),
     (HEAD + "formats = [4]", "unknown number format in .*formats: '4'"),
 ]
 

@@ -58,6 +58,9 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
         return Given(made, value, "--set")
     if made in setup.model.values:
         return Given(made, value, setup.model.origin, setup.model.sources)
+    if made in setup.formats.assigned.values and made not in BYTES.values():
+        recipe = setup.formats.weights
+        return Given(made, value, f"recipe {recipe.name}", (f"{recipe.name}: {recipe.source}",))
     match describe(made).scope:
         case "format":
             return _of_format(setup, made, value)
@@ -70,7 +73,7 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
 def _of_format(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     formats = setup.formats
     by_symbol: dict[sympy.Symbol, Format] = {
-        BYTES[Role.WEIGHT]: formats.weights,
+        BYTES[Role.WEIGHT]: formats.weights.main,
         BYTES[Role.ACTIVATION]: formats.activations,
         BYTES[Role.CACHE]: formats.cache,
         BYTES[Role.STATE]: formats.state,

@@ -195,10 +195,8 @@ def _sources(bare: Setup, placed: Sequence[Setup]) -> dict[str, None]:
     """What the report used, each once."""
     formats: Formats = bare.formats
     used = [*bare.model.sources]
-    used += [
-        f"{f.name}: {f.source}"
-        for f in dict.fromkeys((formats.weights, formats.activations, formats.cache))
-    ]
+    used.append(f"{formats.weights.name}: {formats.weights.source}")
+    used += [f"{f.name}: {f.source}" for f in (formats.activations, formats.cache)]
     for setup in placed:
         used += [figure.source for _, figure in used_figures(setup).items() if figure.source]
     return dict.fromkeys(used)

@@ -1,0 +1,30 @@
+"""Tables of rotary factors: no parameters, but GGUF files store them as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["rope_factors"]
+
+#: How a config calls a rescaled rotary embedding -> tables that its GGUF file stores, each of an
+#: element per pair of rotated axes. Source: gguf-py and convert_hf_to_gguf.py of llama.cpp,
+#: rope_freqs (Llama 3.1 and later), rope_factors_long and rope_factors_short (Phi-3).
+_TABLES = {"llama3": 1, "longrope": 2, "su": 2}
+
+
+def rope_factors(config: Mapping[str, Any], words: Mapping[str, Any]) -> int:
+    """Elements of the tables of rotary factors.
+
+    >>> rope_factors({"rope_scaling": {"rope_type": "llama3"}}, {"head_dim": 64})
+    32
+    """
+    scaling = next(
+        (config[key] for key in ("rope_scaling", "rope_parameters") if config.get(key)), None
+    )
+    if not isinstance(scaling, Mapping):
+        return 0
+    tables = _TABLES.get(str(scaling.get("rope_type") or scaling.get("type")), 0)
+    part = config.get("partial_rotary_factor", 1)
+    rotated = (words.get("head_dim") or 0) * (part if isinstance(part, int | float) else 1)
+    return tables * int(rotated) // 2
