@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.data import load_toml, shipped, stems
+from edgesym.devices.figure import BY_DTYPE, Figure
+from edgesym.devices.rows import Rows
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
+from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import Absorb, Fuse, Fusion
 from edgesym.graph.meaning import Purpose
-from edgesym.runtimes.runtime import Runtime
+from edgesym.runtimes.runtime import EFFICIENCY, Efficiency, Runtime
 
 __all__ = ["find_runtime", "runtime_names"]
 
@@ -23,7 +26,7 @@ _MOST_LAUNCHES = 1000
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "whole", "fuse", "absorb"),
-    *("launches", "arithmetic", "formats"),
+    *("launches", "arithmetic", "formats", "figures", "efficiency"),
 }
 _FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
@@ -79,7 +82,33 @@ def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
         tuple(_launches(_table(table, "launches", where), where)),
         tuple(_arithmetic(_table(table, "arithmetic", where), where)),
         frozenset(_format(text, f"{where}: formats") for text in _list(table, "formats", where)),
+        _figures(_table(table, "figures", where), f"{where}: figures"),
+        tuple(_efficiency(row, where) for row in _rows(table, "efficiency", where)),
     )
+
+
+def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
+    where = f"{where}: efficiency"
+    _refuse(row, {"kernel", "purposes", *EFFICIENCY}, where)
+    kernel = row.get("kernel")
+    if not isinstance(kernel, str) or not kernel.isidentifier():
+        raise ConfigError(
+            f"{where}: kernel = {kernel!r} must be a plain name: letters, digits and _, "
+            "such as attention"
+        )
+    figures = {name: each for name, each in row.items() if name in EFFICIENCY}
+    return Efficiency(kernel, _purposes(row, "purposes", where), _figures(figures, where))
+
+
+def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
+    """Figures as in a device file, those of a dtype by name: ``compute_utilisation.bf16``."""
+    _refuse(table, set(EFFICIENCY), where)
+    rows: dict[str, Any] = {}
+    for word, row in table.items():
+        of_dtypes = isinstance(row, Mapping) and word in BY_DTYPE and "value" not in row
+        rows |= {f"{word}.{dtype}": r for dtype, r in row.items()} if of_dtypes else {word: row}
+    read = Rows(where, rows)
+    return FrozenMap({name: read.figure(*name.partition(".")[::2]) for name in rows})
 
 
 def _fuse(row: Mapping[str, Any], where: str) -> Fuse:

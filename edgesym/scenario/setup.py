@@ -14,7 +14,7 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
 from edgesym.catalogue import Case, find_quantity
-from edgesym.devices import Device
+from edgesym.devices import Device, Figure
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
@@ -23,6 +23,7 @@ from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
+from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
@@ -152,7 +153,13 @@ class Setup:
     def __post_init__(self) -> None:
         """Take the name of a model for it, and refuse what has no number or no form."""
         object.__setattr__(self, "model", as_model(self.model, "Setup"))
-        self.run.formats(self.model)
+        runtime = self.runtime
+        weights = self.run.formats(self.model).weights.main.name
+        if runtime.formats and weights not in runtime.formats:
+            runs = ", ".join(sorted(runtime.formats))
+            raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
+        if self.device is not None:
+            object.__setattr__(self, "device", runtime.on(self.device))
         joined = find_composition(self.run.composition)
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
@@ -178,6 +185,20 @@ class Setup:
         weights = self.formats.weights
         suited = self.runtime.computes_in(weights.main.name) or weights.arithmetic
         return self.device.arithmetic(replace(weights.main, arithmetic=suited), self.run.compute)
+
+    def figures(self) -> dict[sympy.Symbol, Figure]:
+        """The figure behind the number of each symbol of the device; none without one.
+
+        Kernels that the runtime sets apart have figures of their own, or those of all others.
+        """
+        if self.device is None:
+            return {}
+        of_all = self.device.in_dtype(self.dtype)
+        found = {symbol(word): figure for word, figure in of_all.items()}
+        for apart in self.runtime.efficiency:
+            own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
+            found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
+        return found
 
     @property
     def runtime(self) -> Runtime:
@@ -357,12 +378,12 @@ def _chosen(prompt: int | None, generate: int | None, context: int | None) -> tu
 @lru_cache(maxsize=256)
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
-    run, device = setup.run, setup.device
+    run = setup.run
     source = {} if run.source is None else {_S_x: run.source}
     values: dict[sympy.Symbol, Number] = {
         **setup.model.values,
         **setup.formats.values(),
-        **({} if device is None else device.values(setup.dtype)),
+        **{made: figure.value for made, figure in setup.figures().items()},
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,

@@ -90,7 +90,7 @@ def _of_format(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     word = _word(made)
-    figure: Figure = setup.machine.in_dtype(setup.dtype)[word]
+    figure: Figure = setup.figures()[made]
     if figure.kind == "override":
         return Given(made, value, "--set")
     sources = (figure.source,) if figure.source else ()
