@@ -251,6 +251,7 @@ class Setup:
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": run.kernels,
+            "composition": run.composition,
             "convention": run.counting.name,
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
@@ -261,9 +262,10 @@ class Setup:
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
         given = "".join(f", {override}" for override in self.overrides)
+        joined = "" if run.composition == "max" else f", composition {run.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{computed}, {run.kernels} kernels; "
+            f"cache {formats.cache.name}{computed}, {run.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
