@@ -16,6 +16,7 @@ __all__ = [
     "activation_bytes",
     "additional_expert_bytes",
     "arithmetic_intensity",
+    "break_even_density",
     "cache_traffic",
     "embedding_table_bytes",
     "file_bytes",
@@ -79,6 +80,28 @@ def weight_storage_bytes(case: Case) -> sympy.Expr:
     """Weights as stored, all experts included."""
     beside = case.widths.extra if case.part == "*" else sympy.S.Zero
     return case.rows(Kind.STORED).bytes() + beside
+
+
+@quantity("1", of_part=True)
+def break_even_density(case: Case) -> sympy.Expr:
+    """Density below which pruned matrices take fewer bytes than dense ones.
+
+    Of stored (width + each) + beside bytes, with stored = rho, it is (width - beside) / (width +
+    each), summed over the pruned matrices: 1 - 1 / (8 B_w) of a bit mask. 1 where zeros are stored
+    like other values, or nothing is pruned.
+    """
+    dense, each, beside = [], [], []
+    for row in case.rows(Kind.STORED).merged():
+        kept = case.widths.kept.get((row.block.partition(", ")[0], row.tensor))
+        if kept is not None and kept.stored != 1:
+            count = row.repeat * row.amount
+            dense.append(count * case.widths.dense(row.block.partition(", ")[0], row.tensor))
+            each.append(count * kept.each)
+            beside.append(count * kept.beside)
+    if not dense:
+        return sympy.Integer(1)
+    whole = sympy.Add(*dense)
+    return sympy.factor((whole - sympy.Add(*beside)) / (whole + sympy.Add(*each)))
 
 
 @quantity("B")
