@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
+from edgesym.runtimes.memory import Memory
 
 __all__ = ["Runtime"]
 
@@ -24,6 +25,7 @@ class Runtime:
         arithmetic: formats of weights and the dtypes it computes on them in, best first, where
             they are not those of the format itself.
         formats: the formats of weights that it runs; all where empty.
+        memory: how it holds a model in memory; none where it is not known, or no software.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Runtime:
     launches: tuple[tuple[Purpose, Fraction], ...] = ()
     arithmetic: tuple[tuple[str, tuple[str, ...]], ...] = ()
     formats: frozenset[str] = frozenset()
+    memory: Memory | None = None
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.

@@ -23,6 +23,7 @@ from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
+from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
@@ -362,6 +363,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     values: dict[sympy.Symbol, Number] = {
         **setup.model.values,
         **setup.formats.values(),
+        **allocated(setup.runtime, setup.model, setup.formats, device),
         **({} if device is None else device.values(setup.dtype)),
         _b: run.batch,
         _S: run.timed_at,
