@@ -170,6 +170,12 @@ _DEVICE = (
 )
 _RUNTIME = (
     Entry("smoothness", "q", "q", "exponent that joins compute and memory time", "1", REAL),
+    Entry("micro_batch", "T_u", "T_u", "tokens run at once, that buffers are held for", "tokens"),
+    Entry("cache_page", "N_c", "N_c", "tokens that a cache is allocated in multiples of", "tokens"),
+    Entry(
+        *("table_copies", "n_e", "n_e"),
+        *("tables of tokens held beside what products read", "1", NATURAL),
+    ),
 )
 _CLUSTER = (
     Entry("tensor_parallel", "t", "t", "devices that a layer is divided over", "1"),

@@ -22,7 +22,6 @@ __all__ = [
     "file_bytes",
     "input_bytes",
     "kv_cache_bytes",
-    "memory_footprint",
     "memory_traffic",
     "output_bytes",
     "storage_bytes",
@@ -129,12 +128,6 @@ def activation_bytes(case: Case) -> sympy.Expr:
         for elements in peak_elements(block, case.kernels(block))
     ]
     return sympy.Max(*largest(candidates), evaluate=False) * case.widths(Role.ACTIVATION)
-
-
-@quantity("B", "usual", "estimate")
-def memory_footprint(case: Case) -> sympy.Expr:
-    """Memory a run needs: weights, cache, and peak activations."""
-    return weight_storage_bytes(case) + kv_cache_bytes(case) + activation_bytes(case)
 
 
 @quantity("B")

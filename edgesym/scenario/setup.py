@@ -25,6 +25,7 @@ from edgesym.pruning import Pruning, Skip, read_pruning, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
@@ -421,6 +422,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **setup.model.values,
         **setup.formats.values(),
         **{made: figure.value for made, figure in setup.figures().items()},
+        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,
