@@ -15,6 +15,7 @@ from typing import Any
 import sympy
 
 from edgesym.frozen import FrozenMap
+from edgesym.graph.meaning import Group
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import BYTES, Role
 
@@ -59,7 +60,7 @@ class Widths:
             of several over the layers of the block.
         extra: bytes that files of the format hold beside the weights of the model.
         kept: (block, tensor) -> what is left of a weight that is pruned.
-        skips: whether products with elements that are pruned are left out.
+        skips: groups of weights whose products with elements that are pruned are left out.
 
     >>> from edgesym.symbols import symbol
     >>> wide = symbol("weight_bytes_per_element", "fp32")
@@ -71,7 +72,7 @@ class Widths:
     weights: FrozenMap[tuple[str, str], sympy.Expr] = _NONE
     extra: sympy.Expr = sympy.S.Zero
     kept: FrozenMap[tuple[str, str], Kept] = _NONE
-    skips: bool = False
+    skips: frozenset[Group] = frozenset()
 
     def __call__(self, role: Role, block: str = "", tensor: str = "") -> sympy.Expr:
         """Bytes per element of a tensor of this role; of a weight, in this block."""
@@ -89,7 +90,7 @@ class Widths:
         """The fraction of the products of an operation that are computed."""
         if not self.skips or operation.family != "contraction":
             return sympy.S.One
-        names = ((block, tensor.name) for tensor in operation.inputs)
+        names = ((block, t.name) for t in operation.inputs if t.group in self.skips)
         return sympy.Mul(*(self.kept[name].density for name in names if name in self.kept))
 
 

@@ -1,6 +1,6 @@
 """Pruning: values of matrices that are left out, and heads, layers, experts and dimensions."""
 
-from edgesym.pruning.choice import DENSITY, Pruning, pruned, read_pruning
+from edgesym.pruning.choice import DENSITY, Pruning, is_pruning, pruned, read_pruning
 from edgesym.pruning.removal import Removal, without
 from edgesym.pruning.skip import Skip, skip_of
 from edgesym.pruning.sparsity import Sparsity, sparse
@@ -14,6 +14,7 @@ __all__ = [
     "Sparsity",
     "Storage",
     "find_storage",
+    "is_pruning",
     "pruned",
     "read_pruning",
     "skip_of",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+import sympy
+
 from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
 from edgesym.errors import ConfigError, UnknownNameError
@@ -14,10 +16,11 @@ from edgesym.formats import Assigned, Facts
 from edgesym.graph.meaning import Group
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.pruning.removal import EXTENTS, Removal, without
-from edgesym.pruning.sparsity import DENSITY, PRUNED, Sparsity, sparse
+from edgesym.pruning.skip import Skip
+from edgesym.pruning.sparsity import DENSITY, PRUNED, Sparsity, sparse, written
 from edgesym.pruning.storage import find_storage, storages
 
-__all__ = ["DENSITY", "Pruning", "pruned", "read_pruning"]
+__all__ = ["DENSITY", "Pruning", "is_pruning", "pruned", "read_pruning"]
 
 _PATTERN = re.compile(r"(\d{1,4}):(\d{1,4})(?::(.*))?\Z", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,12}|/\d{1,12})?|\.\d{1,12}")
@@ -45,6 +48,18 @@ class Pruning:
         values = () if self.sparsity is None else (str(self.sparsity),)
         return ",".join((*values, *map(str, self.removals)))
 
+    def described(self, skip: Skip | None = None) -> str:
+        """What is pruned and what is computed all the same, in words; empty where nothing is.
+
+        >>> read_pruning("0.3:bitmask").described()
+        'pruned 0.3:bitmask (matrices of layers; all products computed)'
+        """
+        if self.sparsity is None:
+            return f"pruned {self}" if self.removals else ""
+        computed = "all products computed" if skip is None else f"{skip.summary} skip products"
+        zeros = "zeros stored; " if self.sparsity.storage.whole else ""
+        return f"pruned {self} ({self.sparsity.where}; {zeros}{computed})"
+
     def on(self, assigned: Assigned, facts: Facts) -> Assigned:
         """The widths of a model's weights, with values left out of its matrices.
 
@@ -52,6 +67,27 @@ class Pruning:
             ConfigError: as of :func:`edgesym.pruning.sparsity.sparse`.
         """
         return assigned if self.sparsity is None else sparse(assigned, self.sparsity, facts)
+
+    def refuse_given(self, made: sympy.Symbol) -> None:
+        """Refuse a number for the density where N:M says it.
+
+        Raises:
+            ConfigError: saying how else to ask.
+        """
+        if made == DENSITY and self.sparsity is not None and self.sparsity.pattern:
+            raise ConfigError(
+                f"density: {self.sparsity} keeps {written(self.sparsity.density)} of the values; "
+                "prune to another N:M, or to a density (0.4:bitmask), instead of setting it"
+            )
+
+
+def is_pruning(text: str) -> bool:
+    """Whether a text is meant as one that :func:`read_pruning` reads, and not as a name.
+
+    >>> is_pruning("2:4"), is_pruning("layers=4"), is_pruning("llama-3.2-1b")
+    (True, True, False)
+    """
+    return "=" in text or bool(re.match(r"[\d./]+:", text))
 
 
 @lru_cache(maxsize=256)
@@ -72,6 +108,8 @@ def read_pruning(text: str) -> Pruning:
     removals: list[Removal] = []
     sparsity: Sparsity | None = None
     for item in map(str.strip, text.split(",") if text.strip() else ()):
+        if not item:
+            raise ConfigError(f"prune {text}: there is nothing beside a comma; {_REMEDY}")
         if "=" in item:
             removals.append(_removal(item))
             continue

@@ -106,7 +106,8 @@ def _remove_layers(model: Model, removal: Removal, values: _Values) -> tuple[str
     if len(kinds) != 1:
         each = {describe(s).word: values[s] for k, s in model.repeats.items() if len(k) == 1}
         said = ", ".join(f"{word} ({number})" for word, number in each.items())
-        why = "has layers of several kinds" if kinds else f"has no {removal.word}"
+        several = kinds or ("." not in removal.word and len(each) > 1)
+        why = f"has {removal.word} of several kinds" if several else f"has no {removal.word}"
         raise ConfigError(f"prune {removal}: {model.name} {why}; say which are removed, of {said}")
     (kind,) = kinds
     gone = values[counted] - removal.left(values[counted])

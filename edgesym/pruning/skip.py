@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from edgesym.data import shipped
+from edgesym.graph.meaning import Group
 from edgesym.pruning.sparsity import Sparsity
 
 __all__ = ["Skip", "skip_of", "skips"]
@@ -21,6 +22,7 @@ class Skip:
         summary: what it is called.
         pattern: the N:M that it takes.
         storage: how that must be stored.
+        groups: the groups of weights whose products it computes.
         devices: the devices that have it.
         dtypes: what it computes in.
         runtimes: the runtimes that use it.
@@ -30,6 +32,7 @@ class Skip:
     summary: str
     pattern: tuple[int, int]
     storage: str
+    groups: frozenset[Group]
     devices: tuple[str, ...]
     dtypes: tuple[str, ...]
     runtimes: tuple[str, ...]
@@ -45,7 +48,8 @@ def skips() -> tuple[Skip, ...]:
 def _skip(row: Mapping[str, Any]) -> Skip:
     n, m = map(int, row["pattern"].split(":"))
     named = {key: tuple(row[key]) for key in ("devices", "dtypes", "runtimes")}
-    return Skip(row["summary"], (n, m), row["storage"], source=row["source"], **named)
+    groups = frozenset(map(Group, row["groups"]))
+    return Skip(row["summary"], (n, m), row["storage"], groups, source=row["source"], **named)
 
 
 def skip_of(sparsity: Sparsity | None, device: str, dtype: str, runtime: str) -> Skip | None:

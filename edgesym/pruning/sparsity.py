@@ -98,7 +98,7 @@ def written(number: Fraction) -> str:
     >>> written(Fraction(3, 10)), written(Fraction(1, 3))
     ('0.3', '1/3')
     """
-    decimal = f"{float(number):g}"
+    decimal = f"{float(number):.12g}"
     return decimal if Fraction(decimal) == number else str(number)
 
 

@@ -19,6 +19,7 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Pruning, Skip, read_pruning, skip_of, without
@@ -183,6 +184,7 @@ class Setup:
             )
         for made, _ in self.run.given:
             row = describe(made)
+            self.run.pruning.refuse_given(made)
             if row.scope == "model" and made not in self.model.values:
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
@@ -231,13 +233,7 @@ class Setup:
     @property
     def pruned(self) -> str:
         """What is pruned, in words; empty where nothing is."""
-        pruning = self.run.pruning
-        if pruning.sparsity is None:
-            return f"pruned {pruning}" if pruning.removals else ""
-        skip = "all products computed"
-        if self.skip is not None:
-            skip = f"products left out by {self.skip.summary}"
-        return f"pruned {pruning} ({pruning.sparsity.where}; {skip})"
+        return self.run.pruning.described(self.skip)
 
     @property
     def machine(self) -> Device:
@@ -322,8 +318,14 @@ class Setup:
             self.run.counting,
             self.runtime,
             composition=self.run.composition,
-            widths=replace(self.formats.widths, skips=self.skip is not None),
+            widths=self._widths,
         )
+
+    @property
+    def _widths(self) -> Widths:
+        """Bytes per element, and which products with pruned values are left out."""
+        widths, skip = self.formats.widths, self.skip
+        return widths if skip is None else replace(widths, skips=skip.groups)
 
     @property
     def _source_is_prompt(self) -> bool:
