@@ -16,6 +16,8 @@ __all__ = ["pareto_figure"]
 #: Okabe and Ito's colours, which all kinds of colour vision tell apart
 #: (https://jfly.uni-koeln.de/color/).
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+#: Where names stand, so that those of neighbours do not lie on one another: side, and points off.
+_SIDES = (("left", (5, -6)), ("right", (-5, 2)))
 
 
 def pareto_figure(found: Optimization) -> Figure:
@@ -32,12 +34,18 @@ def pareto_figure(found: Optimization) -> Figure:
     for place, model in enumerate(found.models):
         colour = _COLOURS[place % len(_COLOURS)]
         rows = [one for one in found.of(model) if one.time is not None]
-        for one in rows:
+        for place_of, one in enumerate(sorted(rows, key=lambda one: one.size)):
             face = colour if one.will_do else "none"
             point = (one.size / 1e9, (one.time or 0.0) * 1e3)
             axes.scatter(*point, s=28, facecolors=face, edgecolors=colour)
+            side, offset = _SIDES[place_of % len(_SIDES)]
             axes.annotate(
-                one.technique.name, point, xytext=(4, -3), textcoords="offset points", fontsize=6.5
+                one.technique.name,
+                point,
+                xytext=offset,
+                textcoords="offset points",
+                ha=side,
+                fontsize=6.5,
             )
         line = [(one.size / 1e9, (one.time or 0.0) * 1e3) for one in found.front(model)]
         if line:

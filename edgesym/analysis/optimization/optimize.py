@@ -76,6 +76,7 @@ class Optimization:
     Attributes:
         candidates: model by model, the baseline first.
         conditions: what was asked of them.
+        setups: the models as they are run, at the device's own speed.
     """
 
     target: Target
@@ -143,7 +144,8 @@ def optimize(
     found = tuple(
         _candidate(setup, technique, target.room, asked) for setup in placed for technique in wanted
     )
-    return Optimization(target, found, asked, placed)
+    as_it_is = tuple(replace(setup, device=target.device) for setup in setups)
+    return Optimization(target, found, asked, as_it_is)
 
 
 def _candidate(
