@@ -9,7 +9,7 @@ from typing import Any
 from edgesym.catalogue import REGISTRY
 from edgesym.claims.edgeprofiler_sizes import SOURCE, Size, published, table_of
 from edgesym.claims.edgeprofiler_words import Ground, Remark, Statement
-from edgesym.document.nodes import (
+from edgesym.document.nodes import (, Span
     Amount,
     Cell,
     Column,
@@ -90,7 +90,7 @@ def _remarks(remarks: Sequence[Remark]) -> Any:
     rows: list[tuple[Cell, ...]] = []
     for said in remarks:
         unit = REGISTRY[said.named].unit if said.named in REGISTRY and said.found else "1"
-        real: Cell = (said.named, " is ", Amount(said.value, unit, digits=3))
+        real: tuple[Span, ...] = (said.named, " is ", Amount(said.value, unit, digits=3))
         if said.found:
             real = (*real, "; that is ", said.found, ", ", Amount(said.found_value, unit, digits=3))
         rows.append((said.says, real))
