@@ -9,7 +9,7 @@ from typing import Any
 from edgesym.catalogue import REGISTRY
 from edgesym.claims.edgeprofiler_sizes import SOURCE, Size, published, table_of
 from edgesym.claims.edgeprofiler_words import Ground, Remark, Statement
-from edgesym.document.nodes import (, Span
+from edgesym.document.nodes import (
     Amount,
     Cell,
     Column,
@@ -17,6 +17,7 @@ from edgesym.document.nodes import (, Span
     Document,
     Mark,
     Section,
+    Span,
     Text,
     Tone,
     table,
