@@ -17,6 +17,7 @@ from edgesym.document.nodes import (
     Document,
     Mark,
     Section,
+    Span,
     Text,
     Tone,
     table,
@@ -90,7 +91,7 @@ def _remarks(remarks: Sequence[Remark]) -> Any:
     rows: list[tuple[Cell, ...]] = []
     for said in remarks:
         unit = REGISTRY[said.named].unit if said.named in REGISTRY and said.found else "1"
-        real: Cell = (said.named, " is ", Amount(said.value, unit, digits=3))
+        real: tuple[Span, ...] = (said.named, " is ", Amount(said.value, unit, digits=3))
         if said.found:
             real = (*real, "; that is ", said.found, ", ", Amount(said.found_value, unit, digits=3))
         rows.append((said.says, real))
