@@ -24,6 +24,7 @@ from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
+from edgesym.pruning import pruned
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, find
 from edgesym.workload import phase as find_phase
@@ -98,6 +99,7 @@ def derive(
     convention: str = "default",
     training: str = "",
     composition: str = "max",
+    prune: str = "",
 ) -> Formula:
     """The closed form of a quantity of a model.
 
@@ -112,6 +114,8 @@ def derive(
         training: a way of training, such as ``recompute=full,zero=3``, for its quantities.
         composition: how compute and memory time are joined: ``max``, ``sum``, ``smooth`` or
             ``edgeprofiler``.
+        prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``; the density of
+            what is kept is the symbol rho.
 
     Returns:
         The formula, tidied, with its unit.
@@ -127,10 +131,10 @@ def derive(
         UnknownNameError: an unknown model, quantity, phase, part, scheme or convention.
         ConfigError: no model.
     """
-    model = as_model(model, "derive")
+    model, widths = pruned(as_model(model, "derive"), prune)
     counting, way = find_convention(convention), find_training(training)
     runs = find_runtime(kernels)
-    case = Case(model, find_phase(phase), counting, runs, part, way, composition)
+    case = Case(model, find_phase(phase), counting, runs, part, way, composition, widths)
     found = find_quantity(quantity)
     return Formula(found.name, found.unit, tidy(found.expression(case)), model.values)
 

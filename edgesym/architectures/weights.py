@@ -121,6 +121,7 @@ def _weight(
         row=number(row),
         layers=layers,
         repeat=block.repeat,
+        extents=(matrices, rows, row),
     )
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "kernels_option",
     "load_model",
     "model_options",
+    "prune_option",
     "warn",
     "warn_of_context",
     "warn_of_encoder",
@@ -55,6 +56,15 @@ def model_options(verb: F) -> F:
         help="Pass over this key of the config, which edgesym does not know.",
     )(verb)
 
+
+prune_option = click.option(
+    "--prune",
+    default="",
+    metavar="WHAT",
+    help="Values left out of matrices: 2:4, or a density with its storage (0.3:bitmask, 0.1:csr); "
+    "or how many, or which fraction, of heads, kv_heads, intermediate, hidden, layers, experts or "
+    "vocab are removed (layers=4, intermediate=0.5); joined by commas.",
+)
 
 composition_option = click.option(
     "--composition",

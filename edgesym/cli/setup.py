@@ -16,6 +16,7 @@ from edgesym.cli.common import (
     kernels_option,
     load_model,
     model_options,
+    prune_option,
     warn_of_context,
     warn_of_encoder,
     warn_of_formats,
@@ -54,7 +55,7 @@ def run_options(verb: F) -> F:
         return verb(run=run, figures=figures, **options)
 
     option: Any = kernels_option("fused")(convention_option(model_options(made)))
-    for add in reversed((*_FORMATS, _COMPUTE, composition_option, *_COUNTS, _SET)):
+    for add in reversed((*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET)):
         option = add(option)
     wrapped: F = option
     return wrapped

@@ -1,4 +1,4 @@
-"""Building the Transformers class of a config on the meta device, without weights."""
+"""Building the Transformers class of a config: on the meta device without weights, or for real."""
 
 from __future__ import annotations
 
@@ -15,8 +15,19 @@ _WRAPPERS = ("ImageTextToText", "MultimodalLM")
 _TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
 
 
-def build(config: Mapping[str, Any], torch: Any, transformers: Any) -> Any:
+def build(
+    config: Mapping[str, Any],
+    torch: Any,
+    transformers: Any,
+    *,
+    device: str = "meta",
+    dtype: Any = None,
+) -> Any:
     """The text model of a config.
+
+    Args:
+        device: where its weights are; elsewhere than on ``meta`` they are random.
+        dtype: of its weights; bf16 by default.
 
     Raises:
         ValueError: no class of transformers runs it.
@@ -28,12 +39,13 @@ def build(config: Mapping[str, Any], torch: Any, transformers: Any) -> Any:
         made._attn_implementation = "eager"
         if hasattr(made, "_experts_implementation"):
             made._experts_implementation = "batched_mm"
-    with torch.device("meta"):
-        model = _of_text(text, keys.get("architectures") or [], torch, transformers)
-        return model or _of_wrapper(whole, torch, transformers)
+    held = torch.bfloat16 if dtype is None else dtype
+    with torch.device(device):
+        model = _of_text(text, keys.get("architectures") or [], held, transformers)
+        return model or _of_wrapper(whole, held, torch, transformers)
 
 
-def _of_text(made: Any, classes: list[Any], torch: Any, transformers: Any) -> Any:
+def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> Any:
     """The class of a text config; for encoders and pairs the one that the config names."""
     names = [str(name) for name in classes]
     wanted = [f for f in _FAMILIES if any(name.endswith(f) for name in names)]
@@ -42,22 +54,22 @@ def _of_text(made: Any, classes: list[Any], torch: Any, transformers: Any) -> An
     first = ("Seq2SeqLM", "SpeechSeq2Seq") if pair else ("MaskedLM",) if encoder else ()
     if first and names and not wanted and hasattr(transformers, names[0]):
         named = getattr(transformers, names[0])
-        return named._from_config(made, dtype=torch.bfloat16).eval()
+        return named._from_config(made, dtype=dtype).eval()
     for family in dict.fromkeys([*wanted, *first, *_FAMILIES]):
         auto = getattr(transformers, f"AutoModelFor{family}")
         if type(made) in auto._model_mapping:
-            return auto.from_config(made, dtype=torch.bfloat16).eval()
+            return auto.from_config(made, dtype=dtype).eval()
     return None
 
 
-def _of_wrapper(whole: Any, torch: Any, transformers: Any) -> Any:
+def _of_wrapper(whole: Any, dtype: Any, torch: Any, transformers: Any) -> Any:
     """A multimodal class with its towers taken out: what is left is the text part."""
     made = getattr(whole, "thinker_config", whole)
     for family in _WRAPPERS:
         auto = getattr(transformers, f"AutoModelFor{family}", None)
         if auto is None or type(made) not in auto._model_mapping:
             continue
-        model = auto.from_config(made, dtype=torch.bfloat16).eval()
+        model = auto.from_config(made, dtype=dtype).eval()
         for holder in (model, getattr(model, "model", model)):
             for name in list(holder._modules):
                 if any(word in name for word in _TOWERS):

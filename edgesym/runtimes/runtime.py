@@ -10,6 +10,7 @@ from edgesym.devices import Device, Figure
 from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
+from edgesym.runtimes.memory import Memory
 
 __all__ = ["EFFICIENCY", "Efficiency", "Runtime"]
 
@@ -50,6 +51,7 @@ class Runtime:
         formats: the formats of weights that it runs; all where empty.
         figures: what its kernels reach and what a launch costs, in place of the device's.
         efficiency: what kernels of some purposes reach; the first that has one of them holds.
+        memory: how it holds a model in memory; none where it is not known, or no software.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Runtime:
     formats: frozenset[str] = frozenset()
     figures: FrozenMap[str, Figure] = _NONE
     efficiency: tuple[Efficiency, ...] = ()
+    memory: Memory | None = None
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.

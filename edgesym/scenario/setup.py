@@ -19,11 +19,14 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.pruning import Pruning, Skip, read_pruning, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
@@ -63,6 +66,7 @@ class Run:
             many as the prompt.
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
+        prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``, joined by commas.
         compute: arithmetic dtype wanted; by default what suits the weights.
         kernels: the runtime, by name or file: which operations run together.
         composition: how compute and memory time are joined.
@@ -86,6 +90,7 @@ class Run:
     weights: str = ""
     activations: str = ""
     cache: str = ""
+    prune: str = ""
     compute: str = ""
     kernels: str = "fused"
     composition: str = "max"
@@ -107,6 +112,7 @@ class Run:
             if count > _LARGEST:
                 raise ConfigError(f"{name} = {count} must lie between 1 and {_LARGEST}")
             object.__setattr__(self, name, count)
+        object.__setattr__(self, "prune", str(read_pruning(self.prune)))
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
         object.__setattr__(self, "prompt", prompt)
         object.__setattr__(self, "generate", generate)
@@ -123,19 +129,28 @@ class Run:
 
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""
-        return _formats(model, self.weights, self.activations, self.cache)
+        return _formats(model, self.weights, self.activations, self.cache, self.pruning)
+
+    @property
+    def pruning(self) -> Pruning:
+        """What is pruned."""
+        return read_pruning(self.prune)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _formats(model: Model, weights: str, activations: str, cache: str) -> Formats:
+def _formats(model: Model, weights: str, activations: str, cache: str, pruning: Pruning) -> Formats:
     """Formats on a model, computed once: a recipe looks at every weight."""
     named = Formats.published(model.dtype, model.quantized, weights, activations, cache)
-    return named if named.weights.is_uniform else named.on(facts_of(model))
+    if not named.weights.is_uniform:
+        named = named.on(facts_of(model))
+    if pruning.sparsity is None:
+        return named
+    return replace(named, assigned=pruning.on(named.assigned, facts_of(model)))
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A model, on a device or none, in a run.
+    """A model, on a device or none, in a run; what the run prunes is removed of the model.
 
     >>> from edgesym import load
     >>> setup = Setup(load("llama-3.2-1b"), run=Run(batch=2, context=1024))
@@ -152,7 +167,8 @@ class Setup:
 
     def __post_init__(self) -> None:
         """Take the name of a model for it, and refuse what has no number or no form."""
-        object.__setattr__(self, "model", as_model(self.model, "Setup"))
+        model = without(as_model(self.model, "Setup"), self.run.pruning.removals)
+        object.__setattr__(self, "model", model)
         runtime = self.runtime
         weights = self.run.formats(self.model).weights.main.name
         if runtime.formats and weights not in runtime.formats:
@@ -168,6 +184,7 @@ class Setup:
             )
         for made, _ in self.run.given:
             row = describe(made)
+            self.run.pruning.refuse_given(made)
             if row.scope == "model" and made not in self.model.values:
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
@@ -204,6 +221,19 @@ class Setup:
     def runtime(self) -> Runtime:
         """What runs the model."""
         return find_runtime(self.run.kernels)
+
+    @property
+    def skip(self) -> Skip | None:
+        """What leaves out products with values that are pruned; None where all are computed."""
+        sparsity = self.run.pruning.sparsity
+        if sparsity is None or self.device is None:
+            return None
+        return skip_of(sparsity, self.device.id, self.dtype, self.runtime.id)
+
+    @property
+    def pruned(self) -> str:
+        """What is pruned, in words; empty where nothing is."""
+        return self.run.pruning.described(self.skip)
 
     @property
     def machine(self) -> Device:
@@ -251,7 +281,9 @@ class Setup:
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": run.kernels,
+            "composition": run.composition,
             "convention": run.counting.name,
+            **({"prune": run.prune} if run.prune else {}),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -260,10 +292,12 @@ class Setup:
         """What is run, in a sentence."""
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
+        computed += f", {self.pruned}" if self.pruned else ""
         given = "".join(f", {override}" for override in self.overrides)
+        joined = "" if run.composition == "max" else f", composition {run.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{computed}, {run.kernels} kernels; "
+            f"cache {formats.cache.name}{computed}, {run.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
@@ -284,8 +318,14 @@ class Setup:
             self.run.counting,
             self.runtime,
             composition=self.run.composition,
-            widths=self.formats.widths,
+            widths=self._widths,
         )
+
+    @property
+    def _widths(self) -> Widths:
+        """Bytes per element, and which products with pruned values are left out."""
+        widths, skip = self.formats.widths, self.skip
+        return widths if skip is None else replace(widths, skips=skip.groups)
 
     @property
     def _source_is_prompt(self) -> bool:
@@ -384,6 +424,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **setup.model.values,
         **setup.formats.values(),
         **{made: figure.value for made, figure in setup.figures().items()},
+        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,

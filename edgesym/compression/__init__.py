@@ -1,0 +1,28 @@
+"""Compression for real: a model built, made smaller by the libraries that do it, and measured.
+
+The models have random weights: bytes and times are those of the real model, the errors are not.
+The libraries are in the extra ``compress``, and only the processes that measure import them.
+"""
+
+from edgesym.compression.document import measured_document, measured_section
+from edgesym.compression.measured import measured, measuring
+from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
+from edgesym.compression.sample import Sample, find_sample, samples
+from edgesym.compression.technique import Technique, find_technique, techniques
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Latency",
+    "Outcome",
+    "Sample",
+    "Technique",
+    "find_sample",
+    "find_technique",
+    "measured",
+    "measured_document",
+    "measured_section",
+    "measuring",
+    "samples",
+    "techniques",
+]

@@ -1,0 +1,151 @@
+"""Measuring techniques one after the other, each beside what its recipe predicts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from edgesym.architectures.weights import facts_of
+from edgesym.compression.job import PROMPT, Job, usable_threads
+from edgesym.compression.outcome import Comparison, Difference, Outcome
+from edgesym.compression.process import step
+from edgesym.compression.sample import DEFAULT, Sample, find_sample
+from edgesym.compression.technique import (
+    BASELINE,
+    EXTRA,
+    Technique,
+    find_technique,
+    techniques,
+)
+from edgesym.errors import ConfigError
+from edgesym.expression import read
+from edgesym.scenario.setup import Run, Setup
+from edgesym.symbols import describe, symbol
+
+__all__ = ["chosen", "measured", "measuring"]
+
+#: Told what is being done, in a few words.
+Told = Callable[[str], None]
+
+
+def measured(
+    model: str = DEFAULT,
+    names: Iterable[str] = (),
+    memory: int | None = None,
+    threads: int | None = None,
+    told: Told = lambda _: None,
+) -> list[Comparison]:
+    """Techniques on a model, measured beside predicted; see :func:`measuring`.
+
+    An interrupt (Ctrl-C) ends the technique that is being measured, keeps what was measured
+    before, and marks the others as interrupted.
+    """
+    rows: list[Comparison] = []
+    try:
+        for row in measuring(model, names, memory, threads, told):
+            rows.append(row)  # noqa: PERF402 - those before an interrupt are kept
+    except KeyboardInterrupt:
+        sample = find_sample(model)
+        for left in chosen(names)[len(rows) :]:
+            outcome = Outcome(left.name, "interrupted", "stopped before it was measured")
+            rows.append(_beside(sample, left, outcome))
+    return rows
+
+
+def measuring(
+    model: str = DEFAULT,
+    names: Iterable[str] = (),
+    memory: int | None = None,
+    threads: int | None = None,
+    told: Told = lambda _: None,
+) -> Iterator[Comparison]:
+    """Techniques on a model one after the other, each as soon as it is measured.
+
+    A technique that fails gives a row that says why, and loses nothing of the others.
+
+    Args:
+        model: a sample, or any model with a config; built with random weights.
+        names: techniques; all where empty. The baseline is always the first.
+        memory: bytes that a model may take while it runs, beside interpreter and libraries.
+        threads: to run on; by default as many as there are cores.
+        told: what is being done.
+
+    Raises:
+        ConfigError: PyTorch or transformers are missing, or a number makes no sense.
+        UnknownNameError: no such model or technique.
+    """
+    wanted = chosen(names)
+    if lacking := wanted[0].missing:
+        raise ConfigError(f"measuring needs {', '.join(lacking)}; install the extra: {EXTRA}")
+    for what, number in (("memory", memory), ("threads", threads)):
+        if number is not None and number < 1:
+            raise ConfigError(f"{what} = {number} must be at least 1")
+    sample = find_sample(model)
+    with tempfile.TemporaryDirectory(prefix="edgesym-") as folder:
+        job = Job(
+            technique=BASELINE,
+            library="",
+            function="",
+            config=sample.config,
+            causal=sample.causal,
+            folder=folder,
+            vocab=sample.model.values[symbol("vocab")],
+            threads=threads or usable_threads(),
+            memory=memory,
+        )
+        broken = ""
+        for number, technique in enumerate(wanted, 1):
+            told(f"[{number}/{len(wanted)}] {technique.name}: {technique.what}")
+            own = replace(
+                job,
+                technique=technique.name,
+                library=technique.library,
+                function=technique.function,
+            )
+            outcome = _measure(sample, technique, own, broken)
+            if technique.name == BASELINE and outcome.tensor_bytes is None:
+                broken = f"the model itself cannot be built ({outcome.reason})"
+            yield _beside(sample, technique, outcome)
+
+
+def chosen(names: Iterable[str]) -> list[Technique]:
+    """The techniques of these names, each once, behind the baseline; all where there are none."""
+    wanted = [find_technique(name) for name in names] or list(techniques().values())
+    return list(dict.fromkeys([find_technique(BASELINE), *wanted]))
+
+
+def _measure(sample: Sample, technique: Technique, job: Job, broken: str) -> Outcome:
+    """What was measured of a technique, or why nothing was."""
+    name = technique.name
+    if lacking := technique.missing:
+        return Outcome(name, "missing", f"needs {', '.join(lacking)}; install the extra: {EXTRA}")
+    if technique.families and sample.config.get("model_type") not in technique.families:
+        known = ", ".join(sorted(technique.families))
+        return Outcome(name, "not for it", f"{technique.library} is tried with {known} alone")
+    if broken:
+        return Outcome(name, "failed", broken)
+    found = {"technique": name, "state": "measured", **step("make", job)}
+    if found["state"] == "measured":
+        found |= step("run", job)
+    return Outcome.read(found)
+
+
+def _beside(sample: Sample, technique: Technique, outcome: Outcome) -> Comparison:
+    """An outcome with what the recipe predicts, and the known reasons why the two differ."""
+    run = Run(prompt=PROMPT, generate=1, weights=technique.recipe, activations="fp32")
+    setup = Setup(sample.model, run=run)
+    names = {describe(s).word.replace(".", "_"): value for s, value in sample.model.values.items()}
+    tied = facts_of(sample.model).tied
+    names |= {"linears": outcome.linears, "outputs": outcome.outputs, "tied": int(tied)}
+    differences = tuple(
+        Difference(what, int(read(formula, names))) for what, formula in technique.differences
+    )
+    return Comparison(
+        outcome,
+        technique.release,
+        technique.recipe,
+        int(setup.number("weight_storage_bytes")),
+        int(setup.number("memory_footprint")),
+        tuple(d for d in differences if d.bytes) if outcome.linears else (),
+    )

@@ -1,0 +1,148 @@
+"""What a measurement gives: bytes, times and errors; and what the formulas predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self
+
+__all__ = ["Comparison", "Difference", "Latency", "Outcome", "State"]
+
+#: How a measurement ended.
+State = Literal["measured", "out of memory", "failed", "missing", "interrupted", "not for it"]
+#: Standard deviation of a normal distribution in units of its interquartile range. Source:
+#: 2 x the 0.75 quantile of a standard normal distribution.
+_IQR = 1.349
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds of a step, run several times.
+
+    Attributes:
+        median: of the runs, s.
+        low, high: their quartiles, s.
+        runs: that were timed.
+        warm: runs before, that were not.
+    """
+
+    median: float
+    low: float
+    high: float
+    runs: int
+    warm: int
+
+    @classmethod
+    def of(cls, seconds: Iterable[float], warm: int) -> Self:
+        """Median and quartiles of what was timed.
+
+        >>> Latency.of([4, 1, 2, 3, 9], warm=1)
+        Latency(median=3, low=2, high=4, runs=5, warm=1)
+        """
+        found = sorted(seconds)
+        last = len(found) - 1
+        low, median, high = (found[round(last * part)] for part in (0.25, 0.5, 0.75))
+        return cls(median, low, high, len(found), warm)
+
+    @property
+    def std(self) -> float:
+        """One standard deviation, from the quartiles: a run that was disturbed changes nothing."""
+        return (self.high - self.low) / _IQR
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was measured of one technique.
+
+    Attributes:
+        state: how it ended, and ``reason`` why where it did not end well.
+        file_bytes: of the file of its weights.
+        tensor_bytes: of those, the tensors; the rest is the container.
+        container: what kind of file it is.
+        linears: nn.Linear modules of the model, and ``outputs`` their output channels.
+        zeros: share of the elements of those modules that are zero.
+        resident_bytes: memory that the loaded model holds, beside the libraries.
+        peak_bytes: the most memory while it ran, beside the libraries.
+        first: a forward pass over the prompt; ``token`` one more token behind it.
+        logit_error: |logits - those of the baseline| / |those of the baseline|, of the prompt.
+        perplexity: on text that the baseline itself generated.
+        threads: it ran on.
+        note: what else to know.
+    """
+
+    technique: str
+    state: State
+    reason: str = ""
+    file_bytes: int | None = None
+    tensor_bytes: int | None = None
+    container: str = ""
+    linears: int = 0
+    outputs: int = 0
+    zeros: float = 0.0
+    resident_bytes: int | None = None
+    peak_bytes: int | None = None
+    first: Latency | None = None
+    token: Latency | None = None
+    logit_error: float | None = None
+    perplexity: float | None = None
+    threads: int = 0
+    note: str = ""
+
+    @classmethod
+    def read(cls, found: Mapping[str, Any]) -> Self:
+        """The outcome that a process wrote down."""
+        known = {f.name for f in fields(cls)}
+        kept = {key: value for key, value in found.items() if key in known}
+        for name in ("first", "token"):
+            if kept.get(name) is not None:
+                kept[name] = Latency(**kept[name])
+        return cls(**kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Why the bytes of a file are not those of the recipe.
+
+    Attributes:
+        bytes: that the file has more; negative where it has fewer.
+    """
+
+    what: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was measured of a technique, beside what its recipe predicts.
+
+    Attributes:
+        release: the library that did it, with its version.
+        recipe: that predicts it.
+        predicted_bytes: ``weight_storage_bytes`` in the recipe.
+        predicted_footprint: ``memory_footprint`` of the prompt in the recipe.
+        differences: known reasons why the tensors of the file are not ``predicted_bytes``.
+    """
+
+    outcome: Outcome
+    release: str
+    recipe: str
+    predicted_bytes: int
+    predicted_footprint: int
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def unexplained(self) -> int | None:
+        """Bytes of tensors that neither recipe nor reasons account for; 0 where all agrees."""
+        if self.outcome.tensor_bytes is None:
+            return None
+        known = self.predicted_bytes + sum(d.bytes for d in self.differences)
+        return self.outcome.tensor_bytes - known
+
+    @property
+    def verdict(self) -> str:
+        """How measured and predicted bytes stand to one another."""
+        if self.unexplained is None:
+            return ""
+        if self.unexplained:
+            return "different"
+        return "explained" if any(d.bytes for d in self.differences) else "equal"
