@@ -12,6 +12,7 @@ from edgesym.data import shipped
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, recipes
 from edgesym.frozen import FrozenMap
+from edgesym.pruning import is_pruning, read_pruning
 from edgesym.scenario.setup import Run
 
 __all__ = [
@@ -75,12 +76,22 @@ def perplexity() -> tuple[str, str]:
 def find_technique(name: str) -> Technique:
     """A technique by name; a recipe or a number format, or its file, is one of the weights.
 
+    What ``--prune`` takes is one too.
+
     >>> find_technique("kv-q8_0").run["cache"], find_technique("iq4_xs").run["weights"]
     ('q8_0', 'iq4_xs')
+    >>> find_technique("2:4").run["prune"]
+    '2:4:index'
 
     Raises:
         UnknownNameError: with the nearest names.
+        ConfigError: a pruning that makes no sense.
     """
+    if is_pruning(name):
+        pruning = read_pruning(name)
+        source = "" if pruning.sparsity is None else pruning.sparsity.storage.source
+        run = FrozenMap({"prune": str(pruning)})
+        return Technique(str(pruning), run, f"pruned {pruning}", source)
     if name == BASELINE.name:
         return BASELINE
     known = techniques()
