@@ -50,7 +50,8 @@ __all__ = ["command"]
     "names",
     metavar="A,B,...",
     default="",
-    help=f"Of {', '.join(techniques())}, or any format or recipe of the weights.  [default: all]",
+    help=f"Of {', '.join(techniques())}, or any format or recipe of the weights, or a pruning "
+    "such as 2:4 or layers=4.  [default: all]",
 )
 @click.option("--combine", is_flag=True, help="Also those that go together, together.")
 @click.option(

@@ -81,3 +81,12 @@ def test_mistakes_are_named(edgesym, settings, text):
     assert ran.code == 2
     assert text in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_prunings_are_techniques_that_combine(edgesym):
+    asked = ("optimize", "llama-3.2-1b", *PI, "--techniques", "gptq,2:4", "--combine", "--json")
+    ran = edgesym(*asked)
+    assert ran.code == 0
+    assert "gptq + 2:4:index" in ran.out
+    refused = edgesym("optimize", "llama-3.2-1b", *PI, "--techniques", "2:4:indx")
+    assert "nearest: index" in refused.err
