@@ -80,18 +80,11 @@ def find_technique(name: str) -> Technique:
 
     >>> find_technique("kv-q8_0").run["cache"], find_technique("iq4_xs").run["weights"]
     ('q8_0', 'iq4_xs')
-    >>> find_technique("2:4").run["prune"]
-    '2:4:index'
 
     Raises:
         UnknownNameError: with the nearest names.
         ConfigError: a pruning that makes no sense.
     """
-    if is_pruning(name):
-        pruning = read_pruning(name)
-        source = "" if pruning.sparsity is None else pruning.sparsity.storage.source
-        run = FrozenMap({"prune": str(pruning)})
-        return Technique(str(pruning), run, f"pruned {pruning}", source)
     if name == BASELINE.name:
         return BASELINE
     known = techniques()
