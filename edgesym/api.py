@@ -40,7 +40,7 @@ class Formula:
         name: the quantity.
         unit: unit of its value.
         expression: the closed form, generic in the symbols of the table.
-        values: the model's integers for some of the symbols.
+        values: the model's integers for some of the symbols, and sizes of the runtime's memory.
     """
 
     name: str
@@ -139,7 +139,10 @@ def derive(
     runs = find_runtime(kernels)
     case = Case(model, find_phase(phase), counting, runs, part, way, composition, widths)
     found = find_quantity(quantity)
-    return Formula(found.name, found.unit, tidy(found.expression(case)), model.values)
+    form = tidy(found.expression(case))
+    sizes = {} if runs.memory is None else runs.memory.values()
+    own = {made: size for made, size in sizes.items() if made in form.free_symbols}
+    return Formula(found.name, found.unit, form, FrozenMap({**model.values, **own}))
 
 
 def graph_of(model: Model | str, *, phase: str = "step", convention: str = "default") -> nx.DiGraph:
