@@ -45,7 +45,7 @@ def measure_options(verb: F) -> F:
             "--measure",
             "for_real",
             is_flag=True,
-            help="Build the model with random weights, and measure each technique (extra compress).",
+            help="Build the model with random weights and measure each technique (extra compress).",
         ),
     ):
         added = option(added)
