@@ -76,28 +76,24 @@ def perplexity() -> tuple[str, str]:
 def find_technique(name: str) -> Technique:
     """A technique by name; a recipe or a number format, or its file, is one of the weights.
 
-    What ``--prune`` takes is one too.
+    What ``--prune`` takes, such as ``0.3:bitmask`` or ``layers=4``, is one of pruning.
 
     >>> find_technique("kv-q8_0").run["cache"], find_technique("iq4_xs").run["weights"]
     ('q8_0', 'iq4_xs')
-    >>> find_technique("2:4").run["prune"]
-    '2:4:index'
 
     Raises:
         UnknownNameError: with the nearest names.
         ConfigError: a pruning that makes no sense.
     """
-    if is_pruning(name):
-        pruning = read_pruning(name)
-        source = "" if pruning.sparsity is None else pruning.sparsity.storage.source
-        run = FrozenMap({"prune": str(pruning)})
-        return Technique(str(pruning), run, f"pruned {pruning}", source)
     if name == BASELINE.name:
         return BASELINE
     known = techniques()
     spelled = name.strip().lower()
     if spelled in known:
         return known[spelled]
+    if is_pruning(spelled):
+        pruning = str(read_pruning(name.strip()))
+        return Technique(pruning, FrozenMap({"prune": pruning}), f"pruned: {pruning}")
     try:
         recipe = find_recipe(name.strip())
     except UnknownNameError:

@@ -1,0 +1,144 @@
+"""Measuring: what fails, is missing or is interrupted loses nothing of the others."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from edgesym.compression import measurement as module
+from edgesym.compression import process
+from edgesym.compression.document import measured_document
+from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
+from edgesym.compression.sample import find_sample
+from edgesym.compression.technique import Technique, techniques
+from edgesym.errors import ConfigError
+from edgesym.render.page import Page
+from edgesym.render.write import write
+
+FP32 = 267942120  # 66,985,530 parameters of DistilBertForMaskedLM in 4 bytes each
+MADE = {"file_bytes": FP32 + 100, "tensor_bytes": FP32, "container": "safetensors", "linears": 38}
+SECOND = {"median": 1.0, "low": 1.0, "high": 1.0, "runs": 9, "warm": 2}
+RAN = {"first": SECOND, "resident_bytes": FP32, "logit_error": 0.0, "threads": 2}
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Steps that succeed, unless a test puts an answer or an error in their place."""
+    answers = {}
+
+    def step(name, job):
+        answer = answers.get((name, job.technique), MADE if name == "make" else RAN)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(module, "step", step)
+    monkeypatch.setattr(Technique, "missing", property(lambda self: ()))
+    return answers
+
+
+def states(rows):
+    return {row.outcome.technique: row.outcome.state for row in rows}
+
+
+def test_the_baseline_comes_first_and_once(steps):
+    rows = module.measured(names=["magnitude-pruning", "fp32", "magnitude_pruning"])
+    assert [row.outcome.technique for row in rows] == ["fp32", "magnitude-pruning"]
+    assert [row.verdict for row in rows] == ["equal", "equal"]
+
+
+def test_what_fails_loses_nothing_of_the_others(steps):
+    steps["make", "dynamic-int8"] = {"state": "failed", "reason": "RuntimeError: no engine"}
+    steps["run", "torchao-int8"] = {"state": "out of memory", "reason": "MemoryError"}
+    found = states(rows := module.measured())
+    assert found.pop("dynamic-int8") == "failed"
+    assert found.pop("torchao-int8") == "out of memory"
+    assert set(found.values()) == {"measured"}
+    assert {row.outcome.technique: row for row in rows}["torchao-int8"].outcome.file_bytes
+
+
+def test_an_interrupt_keeps_what_is_measured(steps):
+    steps["run", "torchao-int8"] = KeyboardInterrupt()
+    found = states(module.measured())
+    assert found["fp32"] == found["dynamic-int8"] == "measured"
+    assert found["torchao-int8"] == found["magnitude-pruning"] == "interrupted"
+    assert list(found) == list(techniques())
+
+
+def test_without_the_model_nothing_is_tried(steps):
+    steps["make", "fp32"] = {"state": "failed", "reason": "ValueError: no class"}
+    rows = module.measured(names=["dynamic-int8"])
+    assert rows[1].outcome.reason == "the model itself cannot be built (ValueError: no class)"
+
+
+def test_a_missing_library_names_the_extra(steps, monkeypatch):
+    gone = property(lambda self: ("torchao",) if self.library == "torchao" else ())
+    monkeypatch.setattr(Technique, "missing", gone)
+    rows = {row.outcome.technique: row.outcome for row in module.measured()}
+    assert rows["torchao-int8"].reason == (
+        "needs torchao; install the extra: pip install 'edgesym[compress]'"
+    )
+    assert rows["magnitude-pruning"].state == "measured"
+
+
+def test_without_torch_measuring_names_the_extra(monkeypatch):
+    monkeypatch.setattr(Technique, "missing", property(lambda self: ("torch",)))
+    with pytest.raises(ConfigError, match=r"needs torch; .*edgesym\[compress\]"):
+        module.measured()
+
+
+@pytest.mark.parametrize("given", [{"memory": 0}, {"threads": 0}])
+def test_a_number_that_makes_no_sense_is_refused(steps, given):
+    with pytest.raises(ConfigError, match="must be at least 1"):
+        module.measured(**given)
+
+
+def test_bytes_that_nothing_explains_are_different():
+    outcome = Outcome("x", "measured", tensor_bytes=110)
+    reasons = (Difference("a copy", 8),)
+    assert Comparison(outcome, "", "", 100, 0, reasons).unexplained == 2
+    assert Comparison(outcome, "", "", 100, 0, reasons).verdict == "different"
+    assert Comparison(outcome, "", "", 102, 0, reasons).verdict == "explained"
+    assert Comparison(outcome, "", "", 110, 0).verdict == "equal"
+    assert Comparison(Outcome("x", "failed"), "", "", 110, 0).verdict == ""
+
+
+def test_one_disturbed_run_does_not_change_the_spread():
+    quiet = Latency.of([1, 2, 3, 4, 5, 6, 7, 8, 9], warm=0)
+    assert quiet == Latency.of([1, 2, 3, 4, 5, 6, 7, 8, 900], warm=0)
+    assert quiet.std == pytest.approx(4 / 1.349)
+
+
+@pytest.mark.parametrize(
+    ("code", "limited", "state"),
+    [
+        (-signal.SIGABRT, True, "out of memory"),
+        (-signal.SIGKILL, True, "out of memory"),
+        (-signal.SIGABRT, False, "failed"),
+        (-signal.SIGTERM, True, "failed"),
+        (1, True, "failed"),
+    ],
+)
+def test_what_the_end_of_a_process_means(tmp_path, code, limited, state):
+    (tmp_path / "log").write_text("Traceback\nImportError: no module\n")
+    found = process._ended(code, tmp_path / "log", limited=limited)
+    assert found["state"] == state
+    assert found["reason"] == (
+        "ImportError: no module" if code > 0 else f"the process was ended by {_name(code)}"
+    )
+
+
+def _name(code):
+    return signal.Signals(-code).name
+
+
+@pytest.mark.parametrize("medium", ["text", "markdown", "json"])
+def test_the_document_says_what_failed_and_why_bytes_differ(steps, medium):
+    steps["make", "torchao-int8"] = {"state": "failed", "reason": "ValueError: odd rows"}
+    steps["make", "dynamic-int8"] = {**MADE, "container": "torch.save"}
+    rows = module.measured(names=["dynamic-int8", "torchao-int8"], memory=2**28)
+    text = write(measured_document(find_sample(), rows, 2**28), medium, Page(width=200))
+    assert "ValueError: odd rows" in text
+    assert "quantised into a copy of its own" in text
+    assert ("268435456" if medium == "json" else "256 MiB") in " ".join(text.split())
