@@ -49,6 +49,8 @@ def test_a_density_is_solved_for(edgesym):
     asked = ("--for", "density", "--such-that", "weight_storage_bytes <= 1.5GiB", "--json")
     ran = edgesym("solve", "llama-3.2-1b", "--prune", "0.3:bitmask", *asked)
     assert ran.code == 0
+    dense = edgesym("solve", "llama-3.2-1b", "--prune", "0.3", *asked)
+    assert "such as --prune 0.5:bitmask" in dense.err
     assert 0.495 < json.loads(ran.out)["answer"] < 0.4951
 
 
