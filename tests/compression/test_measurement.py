@@ -63,7 +63,17 @@ def test_an_interrupt_keeps_what_is_measured(steps):
     found = states(module.measured())
     assert found["fp32"] == found["dynamic-int8"] == "measured"
     assert found["torchao-int8"] == found["magnitude-pruning"] == "interrupted"
-    assert list(found) == list(techniques())
+    assert list(found) == [t.name for t in techniques().values() if not t.families]
+
+
+def test_a_technique_of_other_models_is_tried_only_where_it_is_named(steps):
+    assert "gguf-q8_0" not in states(module.measured())
+    assert "gguf-q8_0" in states(module.measured("llama-15m"))
+    row = module.measured(names=["gguf-q8_0"])[1]
+    assert (row.outcome.state, row.outcome.reason) == (
+        "not for it",
+        "xllamacpp is tried with llama alone",
+    )
 
 
 def test_without_the_model_nothing_is_tried(steps):
@@ -111,26 +121,33 @@ def test_one_disturbed_run_does_not_change_the_spread():
 
 
 @pytest.mark.parametrize(
-    ("code", "limited", "state"),
+    ("code", "reason"),
     [
-        (-signal.SIGABRT, True, "out of memory"),
-        (-signal.SIGKILL, True, "out of memory"),
-        (-signal.SIGABRT, False, "failed"),
-        (-signal.SIGTERM, True, "failed"),
-        (1, True, "failed"),
+        (-signal.SIGABRT, "the process was ended by SIGABRT"),
+        (1, "ImportError: no module"),
     ],
 )
-def test_what_the_end_of_a_process_means(tmp_path, code, limited, state):
+def test_a_process_that_leaves_nothing_failed(tmp_path, code, reason):
     (tmp_path / "log").write_text("Traceback\nImportError: no module\n")
-    found = process._ended(code, tmp_path / "log", limited=limited)
-    assert found["state"] == state
-    assert found["reason"] == (
-        "ImportError: no module" if code > 0 else f"the process was ended by {_name(code)}"
-    )
+    assert process._ended(code, tmp_path / "log") == {"state": "failed", "reason": reason}
 
 
-def _name(code):
-    return signal.Signals(-code).name
+@pytest.mark.parametrize(
+    ("free", "memory", "state"),
+    [(RAN, 2**28, "out of memory"), (None, 2**28, "failed"), (RAN, None, "failed")],
+)
+def test_what_aborts_only_under_the_limit_lacked_memory(monkeypatch, steps, free, memory, state):
+    aborted = {"state": "failed", "reason": "the process was ended by SIGABRT"}
+
+    def step(name, job):
+        if name == "make":
+            return MADE
+        return free if free and memory and job.memory is None else aborted
+
+    monkeypatch.setattr(module, "step", step)
+    (row,) = module.measured(names=["fp32"], memory=memory)
+    assert row.outcome.state == state
+    assert row.outcome.reason.startswith(aborted["reason"])
 
 
 @pytest.mark.parametrize("medium", ["text", "markdown", "json"])

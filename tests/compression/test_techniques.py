@@ -7,6 +7,7 @@ import pytest
 from edgesym.compression import technique as module
 from edgesym.compression.sample import find_sample, samples
 from edgesym.compression.technique import BASELINE, find_technique, techniques
+from edgesym.compression.worker import ENGINES
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.expression import read
 from edgesym.formats import find_recipe
@@ -19,6 +20,7 @@ NAMES = {"vocab": 100, "hidden": 8, "tied": 1, "linears": 3, "outputs": 50}
 def test_every_technique_says_its_recipe_its_reasons_and_its_library(technique):
     assert find_recipe(technique.recipe)
     assert technique.why
+    assert technique.engine in ENGINES
     for what, formula in technique.differences:
         assert what
         assert isinstance(read(formula, NAMES), int)
