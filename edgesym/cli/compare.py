@@ -19,7 +19,7 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with, run_options
-from edgesym.devices import ROOM, device_names, find_device
+from edgesym.devices import ROOM, device_names, find_device, is_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, formats, recipes
 from edgesym.pruning import is_pruning
@@ -96,7 +96,7 @@ def command(
 
 
 def _kind(item: str) -> str:
-    if item in device_names() or item.endswith(".toml"):
+    if is_device(item):
         return "device"
     if is_pruning(item):
         return "pruning"

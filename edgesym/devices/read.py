@@ -6,22 +6,25 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, shipped, stems
+from edgesym.data import load_toml, shipped
+from edgesym.devices.classes import with_class
 from edgesym.devices.device import Device
 from edgesym.devices.figure import BY_DTYPE, FIGURES, REQUIRED, Figure
+from edgesym.devices.names import FOLDER, stem_of, with_memory
 from edgesym.devices.rows import Rows
 from edgesym.errors import DeviceError, UnknownNameError
 
-__all__ = ["device_names", "find_device"]
+__all__ = ["find_device"]
 
-
-def device_names() -> list[str]:
-    """The devices that edgesym ships data for."""
-    return list(stems("devices/data"))
+#: What a device file may say beside its figures.
+_ABOUT = ("name", "summary", "aliases", "class", "memory_variants", "peak")
 
 
 def find_device(name: str) -> Device:
-    """A device by name, or from a user's TOML file.
+    """A device by one of its names, or from a user's TOML file.
+
+    >>> find_device("M2").id, find_device("pi5@16GB").figures["memory_size"].value / 2**30
+    ('apple-m2', 16.0)
 
     Raises:
         UnknownNameError: neither a name nor a file.
@@ -30,23 +33,23 @@ def find_device(name: str) -> Device:
     if name.endswith(".toml"):
         path = Path(name)
         return _read(path.stem, load_toml(path), name)
-    if name not in device_names():
-        raise UnknownNameError(
-            "device", name, device_names(), "Or give the path of a device file ending in .toml"
-        )
-    return _read(name, shipped("devices/data", name), name)
+    called, at, size = name.partition("@")
+    stem = stem_of(called)
+    table = shipped(FOLDER, stem)
+    if not at:
+        return _read(stem, table, stem)
+    return _read(f"{stem}@{size.strip().upper()}", with_memory(table, size, stem), stem)
 
 
-def _read(name: str, table: Mapping[str, Any], origin: str) -> Device:
+def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
+    table = with_class(own, origin)
     peaks = table.get("peak")
     if not isinstance(peaks, Mapping) or not peaks:
         raise DeviceError(
             f"{origin}: no peak rate; add a table [peak.fp32] with value, unit and source"
         )
-    for key in table.keys() - {"name", "summary", "peak"} - set(FIGURES):
-        raise UnknownNameError(
-            f"key of device {origin}:", key, ["name", "summary", "peak", *FIGURES]
-        )
+    for key in table.keys() - set(_ABOUT) - set(FIGURES):
+        raise UnknownNameError(f"key of device {origin}:", key, [*_ABOUT, *FIGURES])
     rows = Rows(origin, dict(_rows(table, peaks, origin)))
     for key in REQUIRED:
         of = [f"{key}.{dtype}" for dtype in peaks] if key in BY_DTYPE else [key]
