@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -89,10 +90,9 @@ def _found(name: str) -> Device:
 def _device(labels: Mapping[str, str]) -> Device:
     name = read_label("device", labels) or labels["device"]
     try:
-        return _found(name)
+        return _found(re.sub(r"[\s_]+", "-", name.lower()))
     except UnknownNameError:
-        detail = labels.get("device_detail", "") if name.startswith("apple, ") else ""
-        what = f"{labels['device']}, {detail}" if detail else labels["device"]
+        what = ", ".join(filter(None, (labels["device"], labels.get("device_detail"))))
         raise _UnmappedError(f"no device file of the {what}") from None
 
 
