@@ -22,13 +22,15 @@ __all__ = ["KINDS", "Measurement", "read_corpus", "shipped_corpus"]
 #: What is measured -> its unit. Decode and prefill are rates over all sequences; energy is per
 #: token, of the prompt or generated.
 KINDS = {"decode": "tokens/s", "prefill": "tokens/s", "memory": "B", "energy": "J"}
+#: Columns that a file must have; ``device_detail`` and ``source_note`` are read where they are.
 PUBLISHED = (
-    *("device", "device_detail", "framework", "model", "quant", "phase", "batch"),
-    *("prompt_tokens", "gen_tokens", "metric", "value", "source_note"),
+    *("device", "framework", "model", "quant", "phase", "batch"),
+    *("prompt_tokens", "gen_tokens", "metric", "value"),
 )
+#: Of timed steps; ``energy_J`` and ``peak_bytes`` are read where they are.
 STEPS = (
     *("device", "runtime", "model", "phase", "batch", "prompt_tokens", "cached_tokens"),
-    *("dtype", "median_s", "energy_J", "peak_bytes"),
+    *("dtype", "median_s"),
 )
 #: Metric -> what it measures, by the phase that it may be of.
 METRICS = {
@@ -38,6 +40,8 @@ METRICS = {
     "J_per_token": {"decode": "energy"},
 }
 _PHASES = ("decode", "prefill")
+#: Of a count, as of a run's.
+_MOST = 10**9
 _LARGEST_FILE = 200_000_000
 
 
@@ -102,7 +106,7 @@ def read_corpus(path: Path) -> tuple[Measurement, ...]:
         for row in reader:
             found += read(_Row(path, reader.line_num, _complete(row, path, reader.line_num)))
     except csv.Error as error:
-        raise ConfigError(f"{path}: line {reader.line_num} is no CSV ({error})") from error
+        raise ConfigError(f"{path}: is no CSV after line {reader.line_num} ({error})") from error
     if not found:
         raise ConfigError(f"{path}: has a header and no rows; add one measurement per row")
     return tuple(found)
@@ -165,10 +169,18 @@ class _Row:
             return None
         if self.cells[column] in ("0", "0.0"):
             return 0
-        return max(1, round(self.number(column, "a number of tokens from 0 on, or nothing")))
+        return self._whole(column, f"a number of tokens up to {_MOST}, or nothing", 0)
 
     def batch(self) -> int:
-        return round(self.number("batch", "a number of sequences from 1 on", 1))
+        """Sequences run together."""
+        return self._whole("batch", f"a number of sequences from 1 to {_MOST}", 1)
+
+    def _whole(self, column: str, expected: str, least: float) -> int:
+        """A count, which may have been averaged: the nearest whole one from 1 on."""
+        value = self.number(column, expected, least)
+        if value > _MOST:
+            raise self.refuse(column, expected)
+        return max(1, round(value))
 
 
 def _published(row: _Row) -> Iterator[Measurement]:
@@ -206,9 +218,9 @@ def _steps(row: _Row) -> Iterator[Measurement]:
     tokens = batch * (prompt or 1 if phase == "prefill" else 1)
     seconds = row.number("median_s", "a positive number of seconds")
     given = {phase: tokens / seconds}
-    if row.cells["energy_J"]:
+    if row.cells.get("energy_J"):
         given["energy"] = row.number("energy_J", "a positive number of joules, or nothing") / tokens
-    if row.cells["peak_bytes"]:
+    if row.cells.get("peak_bytes"):
         given["memory"] = row.number("peak_bytes", "a positive number of bytes, or nothing")
     for kind, value in given.items():
         peak = kind == "memory"

@@ -52,6 +52,15 @@ def test_a_timed_step_gives_its_speed_its_energy_and_its_memory(corpus):
     }
 
 
+def test_notes_joules_and_bytes_may_be_left_out(corpus):
+    header = "device,framework,model,quant,phase,batch,prompt_tokens,gen_tokens,metric,value\n"
+    (found,) = read_corpus(corpus(header + "Pi,llama.cpp,m,Q4_0,decode,1,,128,tok_s,3\n"))
+    assert found.value == 3
+    header = "device,runtime,model,phase,batch,prompt_tokens,cached_tokens,dtype,median_s\n"
+    (found,) = read_corpus(corpus(header + "Pi,torch-eager,m,decode,1,0,9,bf16,0.5\n"))
+    assert (found.kind, found.value) == ("decode", 2)
+
+
 def test_the_steps_that_ship_are_all_read():
     found = read_corpus(shipped_corpus())
     assert sum(1 for one in found if one.kind in ("decode", "prefill")) == 144
@@ -67,6 +76,9 @@ def test_the_steps_that_ship_are_all_read():
         (PUBLISHED + PI + "decode,1,,128,tok_s,-3,\n", "expected a positive number, in tok_s"),
         (PUBLISHED + PI + "decode,1,,128,tok_s,nan,\n", "expected a positive number"),
         (PUBLISHED + PI + "decode,0,,128,tok_s,3,\n", "column batch: '0'"),
+        (PUBLISHED + PI + "decode,99999999999,,128,tok_s,3,\n", "from 1 to 1000000000"),
+        (PUBLISHED + PI + "decode,1,1e12,128,tok_s,3,\n", "tokens up to 1000000000"),
+        (PUBLISHED + PI + 'decode,1,,128,tok_s,"3\n', "no CSV after line"),
         (PUBLISHED + PI + "train,1,,128,tok_s,3,\n", "expected one of decode, prefill"),
         (PUBLISHED + PI + "decode,1,,128,GiB,3,\n", "one of tok_s, s, GB, J_per_token"),
         (PUBLISHED + PI + "decode,1,,128,s,3,\n", "a metric of decode: tok_s, GB, J_per_token"),
