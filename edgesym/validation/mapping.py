@@ -10,7 +10,7 @@ from functools import cache
 from edgesym.architectures.locate import cards, load
 from edgesym.architectures.model import Model
 from edgesym.devices import Device, find_device
-from edgesym.errors import EdgesymError, UnknownNameError
+from edgesym.errors import DeviceError, EdgesymError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.scenario.setup import Run, Setup
 from edgesym.validation.corpus import Measurement
@@ -91,7 +91,7 @@ def _device(labels: Mapping[str, str]) -> Device:
     name = read_label("device", labels) or labels["device"]
     try:
         return _found(re.sub(r"[\s_]+", "-", name.lower()))
-    except UnknownNameError:
+    except (DeviceError, UnknownNameError):
         what = ", ".join(filter(None, (labels["device"], labels.get("device_detail"))))
         raise _UnmappedError(f"no device file of the {what}") from None
 
