@@ -147,8 +147,10 @@ def test_groups_say_what_is_pruned():
 #: (device, run) -> whether products with pruned values of linear layers are skipped.
 SKIPPED = [
     ("rtx-4090", {}, True),
+    ("rtx-4090", {"kernels": "torch-eager"}, True),
     ("rtx-4090", {"compute": "fp32"}, False),
-    ("rtx-4090", {"kernels": "vllm"}, True),
+    ("rtx-4090", {"kernels": "fused"}, False),
+    ("rtx-4090", {"kernels": "vllm"}, False),
     ("rtx-4090", {"kernels": "llama.cpp"}, False),
     ("rtx-4090", {"prune": "2:4:bitmask"}, False),
     ("rtx-4090", {"prune": "4:8"}, False),
@@ -162,7 +164,7 @@ SKIPPED = [
 
 @pytest.mark.parametrize(("device", "run", "skipped"), SKIPPED)
 def test_flops_fall_only_where_products_are_skipped(device, run, skipped):
-    run = Run(**{"prune": "2:4", **run})
+    run = Run(**{"prune": "2:4", "kernels": "ideal", **run})
     whole = Setup(load(MODEL), find_device(device), replace(run, prune=""))
     setup = Setup(load(MODEL), find_device(device), run)
     products = 2 * sum(
@@ -175,7 +177,7 @@ def test_flops_fall_only_where_products_are_skipped(device, run, skipped):
 
 
 def test_products_of_experts_are_not_skipped():
-    run = Run(prune="2:4", weights="int4", compute="fp16")
+    run = Run(prune="2:4", weights="int4", compute="fp16", kernels="ideal")
     device, model = find_device("rtx-4090"), load("mixtral-8x7b")
     whole = Setup(model, device, replace(run, prune=""))
     for quantity, part, falls in (("flops", "experts", False), ("flops", "attention", True)):
