@@ -6,21 +6,29 @@ import click
 
 from edgesym.cli.output import Write, output_options
 from edgesym.devices import Device, device_names, find_device
+from edgesym.devices.names import aliases_of
+from edgesym.devices.template import template
 from edgesym.document.listing import listing
 from edgesym.document.nodes import Document, Text, table
 
 __all__ = ["command"]
 
-_COLUMNS = ("device", "name", "peaks for", "memory", "bandwidth")
+_COLUMNS = ("device", "also", "name", "peaks for", "memory", "bandwidth")
 _FIGURES = ("figure", "value", "kind", "condition", "source")
 
 
 @click.command()
 @click.argument("device", required=False)
+@click.option("--new", metavar="NAME", help="Write a device file to fill in, with comments.")
 @click.option("--set", "settings", multiple=True, metavar="FIGURE=VALUE", help="Override a figure.")
 @output_options
-def command(device: str | None, settings: tuple[str, ...], write: Write) -> None:
+def command(device: str | None, new: str | None, settings: tuple[str, ...], write: Write) -> None:
     """List the devices, or the figures of one with their sources."""
+    if new is not None:
+        if device is not None or settings:
+            raise click.UsageError("--new NAME takes no device and no --set; name one or the other")
+        click.echo(template(new))
+        return
     if device is not None:
         write(_of_one(find_device(device).with_settings(settings)))
         return
@@ -28,6 +36,7 @@ def command(device: str | None, settings: tuple[str, ...], write: Write) -> None
     rows = (
         (
             name,
+            next(iter(aliases_of(name)), ""),
             found.name,
             ", ".join(found.peaks),
             *(str(found.figures[word]) for word in ("memory_size", "memory_bandwidth")),

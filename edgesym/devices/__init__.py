@@ -5,4 +5,13 @@ from edgesym.devices.figure import FIGURES, ROOM, Figure
 from edgesym.devices.names import device_names, is_device
 from edgesym.devices.read import find_device
 
-__all__ = ["FIGURES", "ROOM", "Device", "Figure", "device_names", "find_device", "is_device", "is_figure"]
+__all__ = [
+    "FIGURES",
+    "ROOM",
+    "Device",
+    "Figure",
+    "device_names",
+    "find_device",
+    "is_device",
+    "is_figure",
+]
