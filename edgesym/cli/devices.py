@@ -13,7 +13,7 @@ from edgesym.document.nodes import Document, Text, table
 
 __all__ = ["command"]
 
-_COLUMNS = ("device", "also", "name", "peaks for", "memory", "bandwidth")
+_COLUMNS = ("device", "memory", "bandwidth", "peaks for")
 _FIGURES = ("figure", "value", "kind", "condition", "source")
 
 
@@ -36,10 +36,8 @@ def command(device: str | None, new: str | None, settings: tuple[str, ...], writ
     rows = (
         (
             name,
-            next(iter(aliases_of(name)), ""),
-            found.name,
-            ", ".join(found.peaks),
             *(str(found.figures[word]) for word in ("memory_size", "memory_bandwidth")),
+            ", ".join(found.peaks),
         )
         for name, found in devices.items()
     )
@@ -52,10 +50,14 @@ def _of_one(found: Device) -> Document:
         found.figures
     )
 
+    also = aliases_of(found.id)
+    called = (Text(f"Also called {', '.join(also)}."),) if also else ()
+
     def answer() -> dict[str, object]:
         return {
             "device": found.id,
             "name": found.name,
+            "also": also,
             "summary": found.summary,
             "figures": {
                 name: {
@@ -72,5 +74,5 @@ def _of_one(found: Device) -> Document:
         }
 
     rows = [(name, str(f), f.kind, f.explained, f.source) for name, f in figures.items()]
-    blocks = (Text(found.summary), table(_FIGURES, rows))
+    blocks = (Text(found.summary), *called, table(_FIGURES, rows))
     return Document(found.name, blocks, answer)

@@ -32,13 +32,14 @@ def is_device(name: str) -> bool:
     return name.endswith(".toml") or _key(name.partition("@")[0]) in _stems()
 
 
-def aliases_of(stem: str) -> list[str]:
-    """What a shipped device is called beside its name, the usual first.
+def aliases_of(name: str) -> list[str]:
+    """What a shipped device is called beside its name, the usual first; of others, nothing.
 
-    >>> aliases_of("raspberry-pi-5")[0]
+    >>> aliases_of("raspberry-pi-5@16GB")[0]
     'pi5'
     """
-    return list(shipped(FOLDER, stem).get("aliases", ()))
+    stem = name.partition("@")[0]
+    return list(shipped(FOLDER, stem).get("aliases", ())) if stem in device_names() else []
 
 
 def stem_of(name: str) -> str:

@@ -32,8 +32,8 @@ def template(name: str) -> str:
     classes = [f"#   {each:<20} {shipped(FOLDER, each)['summary']}" for each in class_names()]
     return "\n".join(
         (
-            "# A device for edgesym: fill in each ?, then give the path of this file as --device.",
-            "# edgesym devices raspberry-pi-5 shows one that is complete, docs/devices.md the keys.",
+            "# A device for edgesym: fill in each ?, then give this file as --device.",
+            "# edgesym devices raspberry-pi-5 shows a complete one, docs/devices.md the keys.",
             f"name = {json.dumps(name, ensure_ascii=False)}",
             'summary = ""',
             "# What is left out below is taken from a class, with the range of its devices:",
@@ -42,7 +42,7 @@ def template(name: str) -> str:
             "",
             *(line for word, unit in _OWN.items() for line in _table(word, unit, "")),
             "# The figures of the class, where this device is known better. More peaks as well:",
-            "# [peak.fp16], [peak.bf16], [peak.int8], each dense (no sparsity) and of the unit that",
+            "# [peak.fp16], [peak.bf16], [peak.int8], each dense (no sparsity), of the unit that",
             "# multiplies matrices; [compute_utilisation.int8] is that of one dtype.",
             "",
             *(

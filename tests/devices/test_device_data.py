@@ -28,7 +28,7 @@ def merged(name):
 
 
 def rows(name):
-    """The rows of a device by name, those of its class too, of a dtype as ``energy_per_flop.int8``."""
+    """The rows of a device by name, of a dtype as ``energy_per_flop.int8``."""
     for key, row in merged(name).items():
         if isinstance(row, dict):
             inner = {f"{key}.{dtype}": own for dtype, own in row.items() if isinstance(own, dict)}

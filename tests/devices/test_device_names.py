@@ -153,5 +153,5 @@ def test_a_class_that_makes_no_sense_is_refused_by_name(read, old, new, message)
 
 
 def test_an_alias_that_is_mistyped_names_the_nearest_device():
-    with pytest.raises(UnknownNameError, match="nearest: .*rtx-4090"):
+    with pytest.raises(UnknownNameError, match=r"nearest: .*rtx-4090"):
         find_device("rtx-4900")
