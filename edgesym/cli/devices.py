@@ -6,21 +6,29 @@ import click
 
 from edgesym.cli.output import Write, output_options
 from edgesym.devices import Device, device_names, find_device
+from edgesym.devices.names import aliases_of
+from edgesym.devices.template import template
 from edgesym.document.listing import listing
 from edgesym.document.nodes import Document, Text, table
 
 __all__ = ["command"]
 
-_COLUMNS = ("device", "name", "peaks for", "memory", "bandwidth")
+_COLUMNS = ("device", "memory", "bandwidth", "peaks for")
 _FIGURES = ("figure", "value", "kind", "condition", "source")
 
 
 @click.command()
 @click.argument("device", required=False)
+@click.option("--new", metavar="NAME", help="Write a device file to fill in, with comments.")
 @click.option("--set", "settings", multiple=True, metavar="FIGURE=VALUE", help="Override a figure.")
 @output_options
-def command(device: str | None, settings: tuple[str, ...], write: Write) -> None:
+def command(device: str | None, new: str | None, settings: tuple[str, ...], write: Write) -> None:
     """List the devices, or the figures of one with their sources."""
+    if new is not None:
+        if device is not None or settings:
+            raise click.UsageError("--new NAME takes no device and no --set; name one or the other")
+        click.echo(template(new))
+        return
     if device is not None:
         write(_of_one(find_device(device).with_settings(settings)))
         return
@@ -28,9 +36,8 @@ def command(device: str | None, settings: tuple[str, ...], write: Write) -> None
     rows = (
         (
             name,
-            found.name,
-            ", ".join(found.peaks),
             *(str(found.figures[word]) for word in ("memory_size", "memory_bandwidth")),
+            ", ".join(found.peaks),
         )
         for name, found in devices.items()
     )
@@ -43,10 +50,14 @@ def _of_one(found: Device) -> Document:
         found.figures
     )
 
+    also = aliases_of(found.id)
+    called = (Text(f"Also called {', '.join(also)}."),) if also else ()
+
     def answer() -> dict[str, object]:
         return {
             "device": found.id,
             "name": found.name,
+            "also": also,
             "summary": found.summary,
             "figures": {
                 name: {
@@ -63,5 +74,5 @@ def _of_one(found: Device) -> Document:
         }
 
     rows = [(name, str(f), f.kind, f.explained, f.source) for name, f in figures.items()]
-    blocks = (Text(found.summary), table(_FIGURES, rows))
+    blocks = (Text(found.summary), *called, table(_FIGURES, rows))
     return Document(found.name, blocks, answer)

@@ -46,7 +46,8 @@ def with_class(table: Mapping[str, Any], origin: str) -> dict[str, Any]:
 
 
 def _peaks(shared: Mapping[str, Any], own: Any) -> Any:
-    return {**shared, **own} if isinstance(own, Mapping) else own
+    """The peaks of the device, then those that its class adds."""
+    return {**own, **shared, **own} if isinstance(own, Mapping) else own
 
 
 def _by_dtype(shared: Mapping[str, Any], own: Any, peaks: Any) -> Any:

@@ -10,12 +10,12 @@ from typing import Any
 from edgesym.data import shipped, stems
 from edgesym.errors import DeviceError, UnknownNameError
 
-__all__ = ["device_names", "is_device", "stem_of", "with_memory"]
+__all__ = ["aliases_of", "device_names", "is_device", "stem_of", "with_memory"]
 
 FOLDER = "devices/data"
 _BETWEEN = re.compile(r"[\s_-]+")
 _NAMED = re.compile(r"\b\d+ GB\b")
-_SIZE = re.compile(r"(\d+)\s*Gi?B?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d+)\s*Gi?B", re.IGNORECASE)
 
 
 def device_names() -> list[str]:
@@ -30,6 +30,16 @@ def is_device(name: str) -> bool:
     [True, True, True, False]
     """
     return name.endswith(".toml") or _key(name.partition("@")[0]) in _stems()
+
+
+def aliases_of(name: str) -> list[str]:
+    """What a shipped device is called beside its name, the usual first; of others, nothing.
+
+    >>> aliases_of("raspberry-pi-5@16GB")[0]
+    'pi5'
+    """
+    stem = name.partition("@")[0]
+    return list(shipped(FOLDER, stem).get("aliases", ())) if stem in device_names() else []
 
 
 def stem_of(name: str) -> str:
@@ -85,7 +95,5 @@ def _key(name: str) -> str:
 def _stems() -> dict[str, str]:
     """The device of each name and alias."""
     known = device_names()
-    aliases = {
-        _key(alias): stem for stem in known for alias in shipped(FOLDER, stem).get("aliases", ())
-    }
+    aliases = {_key(alias): stem for stem in known for alias in aliases_of(stem)}
     return aliases | {_key(stem): stem for stem in known}

@@ -50,8 +50,7 @@ def test_an_estimate_holds_together(card, device, weights):
     assert numbers["arithmetic_intensity"] * numbers["memory_traffic"] == pytest.approx(
         numbers["flops"]
     )
-    memory = made.device.figures["memory_size"].value
-    assert found.fits == (numbers["memory_footprint"] <= memory)
+    assert found.fits == (numbers["memory_footprint"] <= made.device.room)
     assert ("transfer_time" in numbers) == ("link_bandwidth" in made.device.figures)
     assert numbers["generation_time"] > numbers["time_to_first_token"] > 0
 

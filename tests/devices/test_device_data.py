@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
 from edgesym.data import shipped
-from edgesym.devices import FIGURES, device_names, find_device
+from edgesym.devices import FIGURES, device_names
+from edgesym.devices import find_device as read_device
+from edgesym.devices.classes import class_names, with_class
 from edgesym.errors import DeviceError, UnknownNameError
 from edgesym.formats import find_format
 from edgesym.symbols import TABLE, symbol
 from edgesym.units import UNITS
 
 DEVICES = list(device_names())
+#: A device is a value: what is asked of every row is asked of one reading.
+find_device = cache(read_device)
+
+
+@cache
+def merged(name):
+    """A device file with the rows of its class."""
+    return with_class(shipped("devices/data", name), name)
 
 
 def rows(name):
-    """The rows of a device file by name, those of a dtype as ``compute_utilisation.int8``."""
-    for key, row in shipped("devices/data", name).items():
+    """The rows of a device by name, of a dtype as ``energy_per_flop.int8``."""
+    for key, row in merged(name).items():
         if isinstance(row, dict):
             inner = {f"{key}.{dtype}": own for dtype, own in row.items() if isinstance(own, dict)}
             plain = {k: v for k, v in row.items() if not isinstance(v, dict)}
@@ -37,12 +48,26 @@ FACTS = {
     "raspberry-pi-5": (("fp32", 153.6e9), 17.07e9, 8 * 2**30),
     # 16384 cores x 2 FLOP x 2.52 GHz; 21 Gbit/s x 384 bit
     "rtx-4090": (("fp32", 82.58e12), 1008e9, 24 * 2**30),
+    # tensor cores, dense: 71 TFLOP/s accumulating in fp32, 154.8, 121 and 85 TOP/s of int8
+    "rtx-3090": (("fp16", 71.2e12), 936e9, 24 * 2**30),
+    "rtx-5090": (("fp16", 209.5e12), 1792e9, 32 * 2**30),
+    "rtx-a6000": (("fp16", 154.8e12), 768e9, 48 * 2**30),
+    "l4": (("fp16", 121.2e12), 300e9, 24 * 2**30),
+    "l40s": (("int8", 733e12), 864e9, 48 * 2**30),
+    "jetson-orin-nano": (("int8", 20.48e12), 68.2e9, 8 * 2**30),
+    "jetson-agx-orin": (("int8", 85.2e12), 204.8e9, 64 * 2**30),
+    "h100-sxm": (("bf16", 989e12), 3350e9, 80 * 2**30),
+    "b200": (("bf16", 2250e12), 8000e9, 180 * 2**30),
+    "apple-m4": (("fp16", 4.6e12), 120e9, 16 * 2**30),
+    "strix-halo": (("fp16", 29.7e12), 256e9, 128 * 2**30),
+    "rk3588": (("int8", 6e12), 34.1e9, 16 * 2**30),
+    "snapdragon-x-elite": (("fp32", 1305.6e9), 135.2e9, 16 * 2**30),
 }
 
 
 @pytest.mark.parametrize(("device", "key", "row"), ROWS)
 def test_a_figure_says_where_it_is_from(device, key, row):
-    assert row["source"].startswith(("http://", "https://", "arXiv", "doi"))
+    assert row["source"].startswith(("http://", "https://", "arXiv", "doi", "measured on one "))
     assert row["condition"]
     assert row["kind"] in ("stated", "measured", "derived", "inherited", "assumed")
     word, _, own = key.partition(".")
@@ -97,10 +122,25 @@ def test_peaks_are_dense_and_those_of_narrower_dtypes_no_lower(name):
     order = [dtype for dtype in ("fp32", "fp16", "int8") if dtype in peaks]
     assert [peaks[d] for d in order] == sorted(peaks[d] for d in order)
     assert peaks.get("bf16", peaks.get("fp16")) == peaks.get("fp16")
-    for dtype, row in shipped("devices/data", name)["peak"].items():
+    for dtype, row in merged(name)["peak"].items():
         assert "dense" in row["condition"] or "peak." in str(row["value"]), dtype
-        # the sparse rate of a tensor core is twice the dense one of half the width
-        assert dtype != "int8" or peaks["int8"] <= 4 * peaks["fp16"]
+        # the sparse rate of a tensor core is twice the dense one of half the width;
+        # an NPU of integers has only the rate of the CPU beside it to compare with
+        if dtype == "int8" and "NPU" not in row["condition"]:
+            assert peaks["int8"] <= 4 * peaks.get("fp16", peaks["fp32"])
+
+
+@pytest.mark.parametrize("name", class_names())
+def test_a_class_says_what_is_not_known_of_each_of_its_devices(name):
+    table = shipped("devices/classes", name)
+    assert table["summary"]
+    assert any(merged(device).get("class") == name for device in DEVICES)
+    for word, row in table.items():
+        # a peak follows from the architecture; what else a class says has a spread
+        if word not in ("summary", "peak"):
+            for own in [row] if "value" in row else [r for r in row.values() if "value" in r]:
+                assert own["kind"] == "inherited"
+                assert "range" in own
 
 
 @pytest.mark.parametrize("name", FACTS)
