@@ -106,11 +106,13 @@ def _whole(number: Fraction) -> Number:
 def _fits(row: Entry, value: Any) -> Any:
     """Whether a number, or each of a column, lies between what the symbol allows."""
     below = (value <= math.inf) if row.may_be_infinite else (value < math.inf)
-    return below & ((value >= 0) if row.may_be_zero else (value > 0))
+    most = (value <= 1) if row.is_share else below
+    return below & most & ((value >= 0) if row.may_be_zero else (value > 0))
 
 
 def _refused(row: Entry, value: Any, name: str = "") -> ConfigError:
     floor = "of 0 or more" if row.may_be_zero else "above 0"
+    floor += " and at most 1" if row.is_share else ""
     unit = "" if row.unit == "1" or row.domain in _WHOLE else f", in {row.unit}"
     wanted = _WHOLE.get(row.domain, f"a finite number {floor}")
     called = name or row.word

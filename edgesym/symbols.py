@@ -59,6 +59,11 @@ class Entry:
         return self.domain == NATURAL or self.word in _OPTIONAL
 
     @property
+    def is_share(self) -> bool:
+        """Whether 1 is the most that it can be: a fraction of what there is."""
+        return self.word.partition(".")[0] in _SHARES
+
+    @property
     def may_be_infinite(self) -> bool:
         """Whether infinity is a number of it: a limit that nobody has set."""
         return self.word in _UNLIMITED
@@ -70,6 +75,7 @@ _OPTIONAL = (
     *("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power", "memory_reserve"),
 )
 _UNLIMITED = ("power_limit",)
+_SHARES = ("density",)
 
 _MODEL = (
     Entry("layers", "L", "L", "transformer blocks", "1"),
@@ -139,6 +145,7 @@ _FORMATS = (
         *("bytes of a file beside its tensors, the tokenizer above all", "B", NATURAL),
     ),
     Entry("token_bytes_per_element", "B_t", "B_t", "bytes per token id", "B", REAL),
+    Entry("density", "rho", r"\rho", "fraction of a pruned matrix that is kept", "1", REAL),
 )
 _DEVICE = (
     Entry("peak_flops", "P", "P", "peak arithmetic rate in the dtype used", "FLOP/s", REAL),
@@ -163,6 +170,12 @@ _DEVICE = (
 )
 _RUNTIME = (
     Entry("smoothness", "q", "q", "exponent that joins compute and memory time", "1", REAL),
+    Entry("micro_batch", "T_u", "T_u", "tokens run at once, that buffers are held for", "tokens"),
+    Entry("cache_page", "N_c", "N_c", "tokens that a cache is allocated in multiples of", "tokens"),
+    Entry(
+        *("table_copies", "n_e", "n_e"),
+        *("tables of tokens held beside what products read", "1", NATURAL),
+    ),
 )
 _CLUSTER = (
     Entry("tensor_parallel", "t", "t", "devices that a layer is divided over", "1"),

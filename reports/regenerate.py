@@ -34,6 +34,15 @@ PRINTED = {
         *("compare", "llama-3.2-1b", "gemma-3-1b", *ON_PI, "--format", "markdown"),
     ],
 }
+#: Commands whose outputs are the sections of one file.
+TOGETHER = {
+    "compression.md": [
+        ["optimize", "llama-3.2-1b", "--device", "raspberry-pi-5", "--memory", "1GiB"],
+        ["reproduce", "edgeprofiler", "--table", "2"],
+        ["reproduce", "edgelm-optimizer"],
+        ["reproduce", "transformer-roofline-analyzer"],
+    ],
+}
 WRITTEN = {
     "llama-3.2-1b-raspberry-pi-5.md": ["report", "llama-3.2-1b", "--device", "raspberry-pi-5"],
     "llama-4-scout-rtx-4090.tex": [
@@ -44,6 +53,9 @@ WRITTEN = {
 #: Pictures, which the version of matplotlib has a say in.
 DRAWN = {
     "llama-3.2-1b-regimes.png": ["crossover", "llama-3.2-1b", *ON_PI, "--map"],
+    "llama-3.2-1b-techniques.png": [
+        *("optimize", "llama-3.2-1b", "--device", "raspberry-pi-5", "--memory", "1GiB", "--plot"),
+    ],
     "llama-3.2-1b-tornado.png": ["sensitivity", "llama-3.2-1b", *ON_PI, "--plot"],
 }
 
@@ -54,6 +66,12 @@ def generate() -> dict[str, str]:
     made = {}
     for name, arguments in PRINTED.items():
         made[name] = runner.invoke(edgesym, arguments, catch_exceptions=False).stdout
+    for name, several in TOGETHER.items():
+        ran = (
+            runner.invoke(edgesym, [*arguments, "--format", "markdown"], catch_exceptions=False)
+            for arguments in several
+        )
+        made[name] = "\n".join(each.stdout for each in ran)
     for name, arguments in WRITTEN.items():
         with tempfile.TemporaryDirectory() as folder:
             runner.invoke(edgesym, [*arguments, "--to", folder], catch_exceptions=False)

@@ -95,7 +95,6 @@ class Estimate:
         spreads = {name: found.as_json() for name, found in self.uncertain.items()}
         return {
             **self.setup.labels(),
-            "composition": self.setup.run.composition,
             **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),

@@ -170,10 +170,9 @@ def uncertainties(setup: Setup, names: Iterable[str]) -> dict[str, Uncertain]:
 
 def uncertain_figures(setup: Setup) -> dict[sympy.Symbol, float]:
     """The standard deviation of each figure of the device that has one and is not given."""
-    if setup.device is None:
-        return {}
     given = {made for made, _ in setup.run.given}
-    return {s: std for s, std in setup.device.stds(setup.dtype).items() if s not in given}
+    figures = setup.figures().items()
+    return {s: figure.std for s, figure in figures if figure.std and s not in given}
 
 
 def _bent(

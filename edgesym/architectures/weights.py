@@ -21,6 +21,8 @@ from edgesym.symbols import symbol
 __all__ = ["facts_of"]
 
 _REMEMBERED = 256
+#: Layers that are told apart one by one: more than any model has.
+_DEEPEST = 100_000
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -65,6 +67,11 @@ def facts_of(model: Model) -> Facts:
 
 def _layers(model: Model) -> dict[str, tuple[int, ...]]:
     """Kind of block -> the indices of its layers."""
+    depth = sum(count for _, count in model.order)
+    if depth > _DEEPEST:
+        raise ConfigError(
+            f"{model.origin}: {depth} layers; at most {_DEEPEST} where weights are told apart"
+        )
     found: dict[str, list[int]] = {}
     first = 0
     for kind, count in model.order:
@@ -114,6 +121,7 @@ def _weight(
         row=number(row),
         layers=layers,
         repeat=block.repeat,
+        extents=(matrices, rows, row),
     )
 
 

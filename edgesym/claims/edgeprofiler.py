@@ -21,7 +21,7 @@ from edgesym.quantities.stated import equations, paper
 from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
 
-__all__ = ["COLUMNS", "Reproduced", "reproduce"]
+__all__ = ["COLUMNS", "Reproduced", "derived_at", "reproduce", "script_at"]
 
 _B = symbol("bytes_per_element")
 
@@ -62,19 +62,31 @@ class Reproduced:
 def reproduce() -> Iterator[Reproduced]:
     """The 36 rows of EdgeProfiler's script, from its formulas carried by our symbols."""
     inputs = paper("edgeprofiler")["inputs"]
-    forms = equations("edgeprofiler", "computed")
     for device, hardware in inputs["devices"].items():
         for model, shape in inputs["models"].items():
             for precision, width in inputs["precisions"].items():
-                words = {**inputs["shared"], **hardware["values"], **shape["values"]}
-                values: dict[sympy.Symbol, Any] = {symbol(w): v for w, v in words.items()}
-                values[_B] = width
-                script = {name: float(evaluate(form, values)) for name, form in forms.items()}
-                run = Run(weights=inputs["formats"][precision], context=words["context"])
-                setup = Setup(_loaded(shape["card"]), find_device(hardware["device"]), run)
+                script = script_at(device, model, width)
+                setup = derived_at(hardware["device"], shape["card"], inputs["formats"][precision])
                 derived = _derived(setup)
                 fits = derived["memory_footprint"] <= setup.machine.figures["memory_size"].value
                 yield Reproduced(device, model, precision, script, derived, fits)
+
+
+def script_at(device: str, model: str, width: float) -> dict[str, float]:
+    """What the script's formulas give for a device and a model of its own, and bytes a number."""
+    inputs = paper("edgeprofiler")["inputs"]
+    own = (inputs["devices"][device]["values"], inputs["models"][model]["values"])
+    words = {**inputs["shared"], **own[0], **own[1]}
+    values: dict[sympy.Symbol, Any] = {symbol(word): value for word, value in words.items()}
+    values[_B] = width
+    forms = equations("edgeprofiler", "computed")
+    return {name: float(evaluate(form, values)) for name, form in forms.items()}
+
+
+def derived_at(device: str, card: str, weights: str) -> Setup:
+    """The real model on the real device, at the context of the script."""
+    context = paper("edgeprofiler")["inputs"]["shared"]["context"]
+    return Setup(_loaded(card), find_device(device), Run(weights=weights, context=context))
 
 
 #: Each card once, so that its closed forms are derived once.

@@ -21,10 +21,12 @@ __all__ = [
     "kernels_option",
     "load_model",
     "model_options",
+    "prune_option",
     "warn",
     "warn_of_context",
     "warn_of_encoder",
     "warn_of_formats",
+    "weights_option",
     "write_files",
 ]
 
@@ -56,6 +58,21 @@ def model_options(verb: F) -> F:
     )(verb)
 
 
+prune_option = click.option(
+    "--prune",
+    default="",
+    metavar="WHAT",
+    help="Values left out of matrices: 2:4, or a density with its storage (0.3:bitmask, 0.1:csr); "
+    "or how many, or which fraction, of heads, kv_heads, intermediate, hidden, layers, experts or "
+    "vocab are removed (layers=4, intermediate=0.5); joined by commas.",
+)
+
+weights_option = click.option(
+    "--weights",
+    metavar="FORMAT|FILE",
+    help="Format of the weights, or the recipe of a tool, such as int4, int4-g128, awq or "
+    "Q4_K_M (edgesym formats), or a file of your own (.toml); by default the model's own.",
+)
 composition_option = click.option(
     "--composition",
     type=click.Choice(list(COMPOSITIONS)),

@@ -1,4 +1,4 @@
-"""``edgesym compare``: models, formats or devices side by side."""
+"""``edgesym compare``: models, formats, prunings or devices side by side."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from edgesym.cli.setup import device_with, run_options
 from edgesym.devices import ROOM, device_names, find_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, formats, recipes
+from edgesym.pruning import is_pruning
 from edgesym.scenario.setup import Run, Setup
 from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
 #: What is compared -> the label that tells setups apart.
-_LABELS = {"model": "model", "format": "weights", "device": "device"}
+_LABELS = {"model": "model", "format": "weights", "pruning": "prune", "device": "device"}
 
 
 @click.command()
 @click.argument("items", nargs=-1, required=True, metavar="A B [...]")
-@click.option("--model", metavar="MODEL", help="The model that formats or devices are compared on.")
+@click.option("--model", metavar="MODEL", help="The model that the others are compared on.")
 @click.option(
     "--device",
     metavar="DEVICE",
@@ -55,12 +56,13 @@ def command(
     allow_unknown: tuple[str, ...],
     architecture: str,
 ) -> None:
-    """Compare models, formats of the weights, or devices.
+    """Compare models, formats of the weights, prunings (2:4, layers=4), or devices.
 
-    A, B and so on are all models, all formats or all devices. They are put side by side;
-    then each is held against the first, quantity by quantity: the difference of the closed
-    forms term by term, where in the model it comes from, and where one overtakes the other.
-    CSV has a line for the total, each term and each part of each difference.
+    A, B and so on are all models, all formats, all prunings, of which 1:dense is none, or all
+    devices. They are put side by side; then each is held against the first, quantity by
+    quantity: the difference of the closed forms term by term, where in the model it comes from,
+    and where one overtakes the other. CSV has a line for the total, each term and each part of
+    each difference.
     """
 
     def loaded(name: str) -> Model:
@@ -78,6 +80,10 @@ def command(
         _refuse("--weights", run.weights, "formats of the weights")
         machine, shared = device_with(device, figures), loaded(model)
         setups = [Setup(shared, machine, replace(run, weights=item)) for item in items]
+    elif kind == "pruning":
+        _refuse("--prune", run.prune, "prunings")
+        machine, shared = device_with(device, figures), loaded(model)
+        setups = [Setup(shared, machine, replace(run, prune=item)) for item in items]
     else:
         _refuse("--device", device, "devices")
         shared = loaded(model)
@@ -92,6 +98,8 @@ def command(
 def _kind(item: str) -> str:
     if item in device_names() or item.endswith(".toml"):
         return "device"
+    if is_pruning(item):
+        return "pruning"
     try:
         find_recipe(item)
     except UnknownNameError:
@@ -118,7 +126,7 @@ def _same_kind(items: Sequence[str]) -> str:
         kinds.setdefault(_kind(item), item)
     if len(kinds) > 1:
         which = " and ".join(f"{item} is a {kind}" for kind, item in kinds.items())
-        raise ConfigError(f"{which}: compare models, or formats, or devices")
+        raise ConfigError(f"{which}: compare models, or formats, or prunings, or devices")
     return kinds.popitem()[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from edgesym.analysis.closed_forms import closed_forms
@@ -13,13 +15,17 @@ from edgesym.cli.common import (
     kernels_option,
     load_model,
     model_options,
+    prune_option,
     warn_of_encoder,
+    weights_option,
 )
 from edgesym.cli.output import Write, output_options
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
+from edgesym.pruning import read_pruning
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
+from edgesym.scenario.setup import stored
 from edgesym.workload import PHASES, phase
 
 __all__ = ["command"]
@@ -52,6 +58,8 @@ __all__ = ["command"]
     help="For quantities of training: recompute=full, dropout=applied, split=tensor, "
     "pipeline=1f1b, zero=3 and so on, joined by commas.",
 )
+@weights_option
+@prune_option
 @kernels_option("fused")
 @composition_option
 @convention_option
@@ -64,6 +72,8 @@ def command(
     phase_name: str,
     symbolic: bool,
     trained: str,
+    weights: str | None,
+    prune: str,
     kernels: str,
     composition: str,
     counting: str,
@@ -75,10 +85,15 @@ def command(
     chosen = [find_quantity(name) for name in names or tagged("usual")]
     if part != "*":
         chosen = [q for q in chosen if q.of_part] if not names else chosen
-    loaded = load_model(model, allow_unknown, architecture)
+    read = load_model(model, allow_unknown, architecture)
+    loaded, widths = stored(read, weights or "", prune)
     if phase_name != "prefill":
         warn_of_encoder(loaded)
     way = training(trained)
     runs = find_runtime(kernels)
-    case = Case(loaded, phase(phase_name), convention(counting), runs, part, way, composition)
-    write(closed_forms_document(closed_forms(case, phase_name, chosen, symbolic=symbolic)))
+    case = Case(
+        *(loaded, phase(phase_name), convention(counting), runs, part, way, composition, widths)
+    )
+    found = closed_forms(case, phase_name, chosen, symbolic=symbolic)
+    said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")
+    write(closed_forms_document(said))

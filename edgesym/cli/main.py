@@ -18,6 +18,7 @@ VERBS = {
     "solve": "Invert: the context, batch, bandwidth, bits... that meet conditions.",
     "crossover": "Find where a model changes regime, and map batch x context.",
     "compare": "Set models, formats or devices side by side, term by term.",
+    "optimize": "Compare ways of making models smaller on a device: quantised, combined.",
     "explain": "Trace a number to the graph: terms, symbols, sources, arithmetic.",
     "report": "Write a report in which every number traces to a formula.",
     "check": "Check published equations: verdict, difference, assumptions.",

@@ -2,18 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
-from edgesym.claims.documents.reproduced import reproduced_document
-from edgesym.claims.edgeprofiler import reproduce
 from edgesym.cli.output import Write, output_options
+from edgesym.document.nodes import Document
+from edgesym.errors import ConfigError
 
 __all__ = ["command"]
 
 
+def _script() -> Document:
+    from edgesym.claims.documents.reproduced import reproduced_document
+    from edgesym.claims.edgeprofiler import reproduce
+
+    return reproduced_document("edgeprofiler", list(reproduce()))
+
+
+def _sizes() -> Document:
+    from edgesym.claims.documents.sizes import sizes_document
+    from edgesym.claims.edgeprofiler_sizes import sizes
+    from edgesym.claims.edgeprofiler_words import remarks, statements
+
+    return sizes_document(list(sizes()), list(statements()), list(remarks()))
+
+
+def _edgelm() -> Document:
+    from edgesym.claims.documents.edgelm import edgelm_document
+    from edgesym.claims.edgelm import reproduced
+
+    return edgelm_document(reproduced())
+
+
+def _analyzer() -> Document:
+    from edgesym.claims.documents.roofline_analyzer import analyzer_document
+    from edgesym.claims.roofline_analyzer import lines, unlisted
+
+    return analyzer_document(list(lines()), unlisted())
+
+
+#: Source -> number of a table, or nothing for what it is known by -> what recomputes it.
+SOURCES: dict[str, dict[int | None, Callable[[], Document]]] = {
+    "edgeprofiler": {None: _script, 2: _sizes},
+    "edgelm-optimizer": {None: _edgelm},
+    "transformer-roofline-analyzer": {None: _analyzer},
+}
+
+
 @click.command()
-@click.argument("source", type=click.Choice(["edgeprofiler"]), metavar="edgeprofiler")
+@click.argument("source", type=click.Choice(list(SOURCES)), metavar="SOURCE")
+@click.option(
+    "--table", type=int, help="Table of a paper: 2 of edgeprofiler, the sizes by precision."
+)
 @output_options
-def command(source: str, write: Write) -> None:
-    """Recompute a published table beside our derivation."""
-    write(reproduced_document(source, list(reproduce())))
+def command(source: str, table: int | None, write: Write) -> None:
+    """Recompute what was published beside our derivation.
+
+    SOURCE is edgeprofiler (the table its script prints), edgelm-optimizer (DistilBERT, all its
+    techniques) or transformer-roofline-analyzer (the sample of its README).
+    """
+    tables = SOURCES[source]
+    if table not in tables:
+        known = ", ".join(str(number) for number in tables if number) or "none"
+        raise ConfigError(f"--table {table}: of the tables of {source}, reproduced are: {known}")
+    write(tables[table]())

@@ -16,9 +16,11 @@ from edgesym.cli.common import (
     kernels_option,
     load_model,
     model_options,
+    prune_option,
     warn_of_context,
     warn_of_encoder,
     warn_of_formats,
+    weights_option,
 )
 from edgesym.cli.count import COUNT
 from edgesym.devices import FIGURES, Device, find_device, is_figure
@@ -54,7 +56,7 @@ def run_options(verb: F) -> F:
         return verb(run=run, figures=figures, **options)
 
     option: Any = kernels_option("fused")(convention_option(model_options(made)))
-    for add in reversed((*_FORMATS, _COMPUTE, composition_option, *_COUNTS, _SET)):
+    for add in reversed((*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET)):
         option = add(option)
     wrapped: F = option
     return wrapped
@@ -179,12 +181,7 @@ _RESERVE = click.option(
     help="Memory that the system and the runtime keep, such as 1GiB.  [default: the device's]",
 )
 _FORMATS = (
-    click.option(
-        "--weights",
-        metavar="FORMAT|FILE",
-        help="Format of the weights, or the recipe of a tool, such as int4, int4-g128, awq or "
-        "Q4_K_M (edgesym formats), or a file of your own (.toml); by default the model's own.",
-    ),
+    weights_option,
     click.option(
         "--activations", metavar="FORMAT", help="By default that of float weights, else fp16."
     ),

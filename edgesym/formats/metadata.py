@@ -28,7 +28,7 @@ def metadata_bytes(container: str, vocab: int) -> int | None:
     any model: it is left out, as is what torch.save wraps its tensors in.
 
     >>> metadata_bytes("gguf", 128256), metadata_bytes("", 128256), metadata_bytes("gguf", 7)
-    (7830000, 0, None)
+    (7831000, 0, None)
     """
     if container != "gguf":
         return 0

@@ -25,6 +25,7 @@ class Weight:
         row: inputs of one, the axis that blocks run along.
         layers: index of each layer that has it; empty where it is outside of them.
         repeat: the symbol that counts those layers.
+        extents: matrices, rows and row as expressions.
     """
 
     block: str
@@ -36,6 +37,7 @@ class Weight:
     row: int
     layers: tuple[int, ...]
     repeat: sympy.Expr
+    extents: tuple[sympy.Expr, sympy.Expr, sympy.Expr]
 
     @property
     def elements(self) -> int:

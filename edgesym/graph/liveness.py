@@ -2,26 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import sympy
 
 from edgesym.graph.block import Block
 from edgesym.graph.kernels import Kernel
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 
-__all__ = ["largest", "live_sets", "peak_elements"]
+__all__ = ["NEEDED", "Holding", "held_elements", "largest", "live_sets", "peak_elements"]
 
 #: Coefficient of each term of a sum.
 Terms = Mapping[sympy.Expr, sympy.Rational]
 
 
-def live_sets(block: Block, kernels: list[Kernel]) -> list[tuple[Tensor, ...]]:
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Activations that live longer than they are needed: to the end of their block.
+
+    Attributes:
+        made_by: those that operations of these purposes make.
+        read_by: those that operations of these purposes read.
+        entries: whether what enters a block is among them.
+        outlive: whether those of the last layer stay while what comes after the layers runs.
+    """
+
+    made_by: frozenset[Purpose] = frozenset()
+    read_by: frozenset[Purpose] = frozenset()
+    entries: bool = False
+    outlive: bool = False
+
+    def names(self, block: Block) -> frozenset[str]:
+        """Names of the tensors of a block that are held."""
+        found = {t.name for t in block.entries} if self.entries else set()
+        for operation in block.operations:
+            if operation.purpose in self.made_by:
+                found.update(block.root(t) for t in operation.outputs)
+            if operation.purpose in self.read_by:
+                found.update(block.root(t) for t in operation.inputs)
+        return frozenset(found)
+
+
+#: Nothing is held longer than it is needed.
+NEEDED = Holding()
+
+
+def live_sets(
+    block: Block, kernels: list[Kernel], holding: Holding = NEEDED
+) -> list[tuple[Tensor, ...]]:
     """The activations that exist while each kernel runs.
 
-    A tensor exists from the kernel that makes it to the last one that reads it;
-    inside a fused kernel it never exists. Entries exist from the start, exits to
-    the end.
+    A tensor exists from the kernel that makes it to the last one that reads it, or to the end
+    of the block if it is held; inside a fused kernel it never exists. Entries exist from the
+    start, exits to the end.
     """
     roots = block.roots
     tensors = {t.name: t for t in block.entries}
@@ -36,6 +71,7 @@ def live_sets(block: Block, kernels: list[Kernel]) -> list[tuple[Tensor, ...]]:
             for tensor in operation.outputs:
                 tensors[tensor.name] = tensor
                 born[tensor.name] = index
+    died |= dict.fromkeys(holding.names(block) & died.keys(), len(kernels))
     spans = {
         name: (born[name], died[name])
         for name in died
@@ -47,9 +83,45 @@ def live_sets(block: Block, kernels: list[Kernel]) -> list[tuple[Tensor, ...]]:
     ]
 
 
-def peak_elements(block: Block, kernels: list[Kernel]) -> list[sympy.Expr]:
+def peak_elements(
+    block: Block, kernels: list[Kernel], holding: Holding = NEEDED
+) -> list[sympy.Expr]:
     """Candidates for the largest number of live activation elements, dominated ones left out."""
-    return largest(sympy.Add(*(t.elements for t in alive)) for alive in live_sets(block, kernels))
+    alive = live_sets(block, kernels, holding)
+    return largest(sympy.Add(*(tensor.elements for tensor in tensors)) for tensors in alive)
+
+
+def held_elements(
+    blocks: Iterable[Block],
+    kernels: Callable[[Block], list[Kernel]],
+    holding: Holding,
+    constant: Callable[[Block], sympy.Expr],
+) -> list[sympy.Expr]:
+    """Candidates for the largest number of live elements in all blocks, where some are held.
+
+    Where what is held outlives its layer, it lies beside what runs after the layers. A further
+    layer takes its place: the tensors of that are bound to the same names.
+
+    Args:
+        constant: elements that lie there as long as a block runs, whatever it makes.
+    """
+    candidates: list[sympy.Expr] = []
+    left: list[sympy.Expr] = []
+    for block in blocks:
+        alive = peak_elements(block, kernels(block), holding)
+        layered = block.repeat != 1
+        beside = left if left and not layered else [constant(block)]
+        candidates += [elements + more for elements in alive for more in beside]
+        if holding.outlive and layered:
+            left.append(sympy.Add(*_left(block, kernels(block), holding)))
+    return largest(candidates)
+
+
+def _left(block: Block, kernels: list[Kernel], holding: Holding) -> Iterator[sympy.Expr]:
+    """Elements of the tensors of a block that are held, beside its entries and exits."""
+    names = holding.names(block) - {t.name for t in (*block.entries, *block.exits)}
+    last = live_sets(block, kernels, holding)[-1:]
+    return (tensor.elements for alive in last for tensor in alive if tensor.name in names)
 
 
 def largest(candidates: Iterable[sympy.Expr]) -> list[sympy.Expr]:

@@ -19,7 +19,9 @@ from edgesym.symbols import symbol
 __all__ = ["COMPOSITIONS", "DEFAULT_SMOOTHNESS", "Composition", "find_composition"]
 
 _P = symbol("smoothness")
-#: The exponent of ``smooth`` where none is given: the Euclidean norm, assumed.
+#: The exponent of ``smooth`` where none is given: the Euclidean norm. With it, three fitted
+#: numbers meet 112 steps of PyTorch decoders with a median error of 2.5 % in decode and 4.6 % in
+#: prefill, where ``max`` leaves 2.6 and 7.0 % (benchmarks/steps.py, one NVIDIA H200).
 DEFAULT_SMOOTHNESS = 2
 
 

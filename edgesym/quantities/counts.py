@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy
 
 from edgesym.graph.meaning import ATTENTION_CORE, ATTENTION_PROJECTIONS
-from edgesym.ledger import Kind
+from edgesym.ledger import Kind, Row
 from edgesym.quantities.registry import Case, quantity
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "attention_projection_flops",
     "flops",
     "flops_per_token",
+    "nonzero_parameters",
     "parameters",
     "projection_flops",
 ]
@@ -39,9 +42,28 @@ def active_parameters(case: Case) -> sympy.Expr:
     return case.total(Kind.ACTIVE)
 
 
+@quantity("1", of_part=True)
+def nonzero_parameters(case: Case) -> sympy.Expr:
+    """Parameters that pruning leaves, a shared one once.
+
+    Of pruned matrices rho, the density, times their elements, however they are stored.
+    """
+    kept = case.widths.kept
+
+    def left(row: Row) -> Row:
+        found = kept.get((row.block, row.tensor))
+        return row if found is None else replace(row, amount=row.amount * found.density)
+
+    stored = case.rows(Kind.STORED)
+    return replace(stored, rows=tuple(map(left, stored.rows))).total()
+
+
 @quantity("FLOP", "usual", "estimate", of_part=True)
 def flops(case: Case) -> sympy.Expr:
-    """FLOPs of a step, under the case's convention."""
+    """FLOPs of a step, under the case's convention.
+
+    Products with pruned values count, unless what runs the step skips them.
+    """
     return case.total(Kind.FLOPS)
 
 

@@ -16,12 +16,12 @@ __all__ = [
     "activation_bytes",
     "additional_expert_bytes",
     "arithmetic_intensity",
+    "break_even_density",
     "cache_traffic",
     "embedding_table_bytes",
     "file_bytes",
     "input_bytes",
     "kv_cache_bytes",
-    "memory_footprint",
     "memory_traffic",
     "output_bytes",
     "storage_bytes",
@@ -81,6 +81,28 @@ def weight_storage_bytes(case: Case) -> sympy.Expr:
     return case.rows(Kind.STORED).bytes() + beside
 
 
+@quantity("1")
+def break_even_density(case: Case) -> sympy.Expr:
+    """Density below which pruned matrices take fewer bytes than dense ones.
+
+    Of stored (width + each) + beside bytes, with stored = rho, it is (width - beside) / (width +
+    each), summed over the pruned matrices: 1 - 1 / (8 B_w) of a bit mask. 1 where zeros are stored
+    like other values, or nothing is pruned.
+    """
+    dense, each, beside = [], [], []
+    for row in case.rows(Kind.STORED).merged():
+        kept = case.widths.kept.get((row.block.partition(", ")[0], row.tensor))
+        if kept is not None and kept.stored != 1:
+            count = row.repeat * row.amount
+            dense.append(count * case.widths.dense(row.block.partition(", ")[0], row.tensor))
+            each.append(count * kept.each)
+            beside.append(count * kept.beside)
+    if not dense:
+        return sympy.Integer(1)
+    whole = sympy.Add(*dense)
+    return sympy.factor((whole - sympy.Add(*beside)) / (whole + sympy.Add(*each)))
+
+
 @quantity("B")
 def file_bytes(case: Case) -> sympy.Expr:
     """Bytes of the file of the weights: the tensors, and the tokenizer where the file holds it."""
@@ -106,12 +128,6 @@ def activation_bytes(case: Case) -> sympy.Expr:
         for elements in peak_elements(block, case.kernels(block))
     ]
     return sympy.Max(*largest(candidates), evaluate=False) * case.widths(Role.ACTIVATION)
-
-
-@quantity("B", "usual", "estimate")
-def memory_footprint(case: Case) -> sympy.Expr:
-    """Memory a run needs: weights, cache, and peak activations."""
-    return weight_storage_bytes(case) + kv_cache_bytes(case) + activation_bytes(case)
 
 
 @quantity("B")

@@ -44,6 +44,7 @@ class KernelCost:
         flops: FLOPs.
         traffic: bytes by role of the tensors that cross its boundary.
         composition: how its two times are joined.
+        kind: the kind of its efficiency, where the runtime sets it apart.
     """
 
     block: str
@@ -53,16 +54,18 @@ class KernelCost:
     flops: sympy.Expr
     traffic: dict[Role, sympy.Expr]
     composition: str = "max"
+    kind: str = ""
 
     @property
     def compute_time(self) -> sympy.Expr:
         """F / (U_c P), seconds."""
-        return self.flops / RATE
+        return self.flops / (symbol("compute_utilisation", self.kind) * symbol("peak_flops"))
 
     @property
     def memory_time(self) -> sympy.Expr:
         """Q / (U_m W_m), seconds."""
-        return sympy.Add(*self.traffic.values()) / BANDWIDTH
+        reached = symbol("memory_utilisation", self.kind) * symbol("memory_bandwidth")
+        return sympy.Add(*self.traffic.values()) / reached
 
     @property
     def time(self) -> sympy.Expr:
@@ -108,10 +111,11 @@ def _cost(block: str, name: str, kernel: Ledger, case: Case) -> KernelCost:
         if moved.filter(role=role).rows
     }
     work = sympy.Add(*(row.amount for row in kernel.filter(Kind.FLOPS)))
-    launched = case.runtime.launched(row.purpose for row in kernel)
+    purposes = {row.purpose for row in kernel}
+    launched, kind = case.runtime.launched(purposes), case.runtime.kind_of(purposes)
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
-    return KernelCost(block, name, repeat, launches, work, traffic, case.composition)
+    return KernelCost(block, name, repeat, launches, work, traffic, case.composition, kind)
 
 
 def _whole_step(case: Case) -> KernelCost:

@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.data import load_toml, shipped, stems
+from edgesym.devices.figure import BY_DTYPE, Figure
+from edgesym.devices.rows import Rows
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
+from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import Absorb, Fuse, Fusion
+from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose
-from edgesym.runtimes.runtime import Runtime
+from edgesym.runtimes.memory import Memory
+from edgesym.runtimes.runtime import EFFICIENCY, Efficiency, Runtime
 
 __all__ = ["find_runtime", "runtime_names"]
 
@@ -23,13 +28,18 @@ _MOST_LAUNCHES = 1000
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "whole", "fuse", "absorb"),
-    *("launches", "arithmetic", "formats"),
+    *("launches", "arithmetic", "formats", "figures", "efficiency", "memory"),
 }
 _FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
     {"kernel", "purposes", *_FLAGS, "source"},
     {"purposes", "into", "source"},
 )
+_MEMORY = {
+    *("source", "activations", "mask", "tokens", "cache_page", "table", "copied"),
+    *("made_by", "read_by", "entries", "outlive"),
+}
+_MOST_TOKENS = 2**20
 
 
 def runtime_names() -> list[str]:
@@ -79,7 +89,34 @@ def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
         tuple(_launches(_table(table, "launches", where), where)),
         tuple(_arithmetic(_table(table, "arithmetic", where), where)),
         frozenset(_format(text, f"{where}: formats") for text in _list(table, "formats", where)),
+        _figures(_table(table, "figures", where), f"{where}: figures"),
+        tuple(_efficiency(row, where) for row in _rows(table, "efficiency", where)),
+        _memory(_table(table, "memory", where), f"{where}: memory") if "memory" in table else None,
     )
+
+
+def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
+    where = f"{where}: efficiency"
+    _refuse(row, {"kernel", "purposes", *EFFICIENCY}, where)
+    kernel = row.get("kernel")
+    if not isinstance(kernel, str) or not kernel.isidentifier():
+        raise ConfigError(
+            f"{where}: kernel = {kernel!r} must be a plain name: letters, digits and _, "
+            "such as attention"
+        )
+    figures = {name: each for name, each in row.items() if name in EFFICIENCY}
+    return Efficiency(kernel, _purposes(row, "purposes", where), _figures(figures, where))
+
+
+def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
+    """Figures as in a device file, those of a dtype by name: ``compute_utilisation.bf16``."""
+    _refuse(table, set(EFFICIENCY), where)
+    rows: dict[str, Any] = {}
+    for word, row in table.items():
+        of_dtypes = isinstance(row, Mapping) and word in BY_DTYPE and "value" not in row
+        rows |= {f"{word}.{dtype}": r for dtype, r in row.items()} if of_dtypes else {word: row}
+    read = Rows(where, rows)
+    return FrozenMap({name: read.figure(*name.partition(".")[::2]) for name in rows})
 
 
 def _fuse(row: Mapping[str, Any], where: str) -> Fuse:
@@ -102,6 +139,48 @@ def _absorb(row: Mapping[str, Any], where: str) -> Absorb:
     _text(row, "source", where)
     into = _purposes(row, "into", where) if "into" in row else frozenset()
     return Absorb(_purposes(row, "purposes", where), into)
+
+
+def _memory(row: Mapping[str, Any], where: str) -> Memory:
+    _refuse(row, _MEMORY, where)
+    made, read = (
+        _purposes(row, key, where) if key in row else frozenset() for key in ("made_by", "read_by")
+    )
+    kept, outlive = (_flag(row, key, where, default=False) for key in ("entries", "outlive"))
+    return Memory(
+        _text(row, "source", where),
+        Holding(made, read, kept, outlive),
+        _width(row, "activations", where),
+        _width(row, "mask", where),
+        _tokens(row, "tokens", where, default=0),
+        _tokens(row, "cache_page", where, default=1),
+        _flag(row, "table", where, default=False),
+        frozenset(_format(name, f"{where}: copied") for name in _list(row, "copied", where)),
+    )
+
+
+def _width(row: Mapping[str, Any], key: str, where: str) -> Fraction | None:
+    """Bytes per element of a format, if the row names one."""
+    if key not in row:
+        return None
+    return formats()[_format(row[key], f"{where}: {key}")].bytes_per_element
+
+
+def _tokens(row: Mapping[str, Any], key: str, where: str, *, default: int) -> int:
+    """A number of tokens.
+
+    Raises:
+        ConfigError: it is no whole number of at least 1.
+    """
+    found = row.get(key, default)
+    if key not in row:
+        return default
+    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= _MOST_TOKENS:
+        raise ConfigError(
+            f"{where}: {key} = {found!r} must be a whole number of tokens, "
+            f"from 1 to {_MOST_TOKENS}; leave the line out where there is none"
+        )
+    return found
 
 
 def _purposes(row: Mapping[str, Any], key: str, where: str) -> frozenset[Purpose]:

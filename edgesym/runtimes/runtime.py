@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from edgesym.devices import Device, Figure
+from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
+from edgesym.runtimes.memory import Memory
 
-__all__ = ["Runtime"]
+__all__ = ["EFFICIENCY", "Efficiency", "Runtime"]
+
+#: Figures that a runtime may have of its own, in place of the device's.
+EFFICIENCY = ("compute_utilisation", "memory_utilisation", "launch_overhead")
+_NONE: FrozenMap[str, Figure] = FrozenMap()
+
+
+@dataclass(frozen=True, slots=True)
+class Efficiency:
+    """What kernels of some purposes reach, where it is not what all others do.
+
+    Attributes:
+        kind: sets their symbols apart: U_c of the kind ``attention`` is U_c_attention.
+        figures: by word and dtype, as of a device: ``compute_utilisation.bf16``.
+    """
+
+    kind: str
+    purposes: frozenset[Purpose]
+    figures: FrozenMap[str, Figure]
+
+    def in_dtype(self, dtype: str) -> dict[str, Figure]:
+        """Its figures by word, computing in ``dtype``."""
+        return _in_dtype(self.figures, dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +49,9 @@ class Runtime:
         arithmetic: formats of weights and the dtypes it computes on them in, best first, where
             they are not those of the format itself.
         formats: the formats of weights that it runs; all where empty.
+        figures: what its kernels reach and what a launch costs, in place of the device's.
+        efficiency: what kernels of some purposes reach; the first that has one of them holds.
+        memory: how it holds a model in memory; none where it is not known, or no software.
     """
 
     id: str
@@ -34,6 +62,9 @@ class Runtime:
     launches: tuple[tuple[Purpose, Fraction], ...] = ()
     arithmetic: tuple[tuple[str, tuple[str, ...]], ...] = ()
     formats: frozenset[str] = frozenset()
+    figures: FrozenMap[str, Figure] = _NONE
+    efficiency: tuple[Efficiency, ...] = ()
+    memory: Memory | None = None
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.
@@ -47,3 +78,38 @@ class Runtime:
     def computes_in(self, weights: str) -> tuple[str, ...]:
         """The dtypes that it computes in on weights of a format, best first; empty if unsaid."""
         return dict(self.arithmetic).get(weights, ())
+
+    def kind_of(self, purposes: Iterable[Purpose]) -> str:
+        """The kind of efficiency that a kernel has; empty for that of all others."""
+        found = set(purposes)
+        return next((e.kind for e in self.efficiency if e.purposes & found), "")
+
+    def on(self, device: Device) -> Device:
+        """A device as the runtime uses it: with the runtime's figures, save those set by hand."""
+        own = {
+            name: figure
+            for name, figure in self.figures.items()
+            if not _is_set(device.figures, name) and _fits(name, device)
+        }
+        return replace(device, figures={**device.figures, **own}) if own else device
+
+
+def _in_dtype(figures: FrozenMap[str, Figure], dtype: str) -> dict[str, Figure]:
+    general = {name: figure for name, figure in figures.items() if "." not in name}
+    own = {
+        name.partition(".")[0]: figure
+        for name, figure in figures.items()
+        if name.endswith(f".{dtype}")
+    }
+    return {**general, **own}
+
+
+def _is_set(figures: Mapping[str, Figure], name: str) -> bool:
+    """Whether a figure, or that of all dtypes, was set by hand."""
+    word = name.partition(".")[0]
+    return any(n in figures and figures[n].kind == "override" for n in (name, word))
+
+
+def _fits(name: str, device: Device) -> bool:
+    dtype = name.partition(".")[2]
+    return not dtype or dtype in device.peaks

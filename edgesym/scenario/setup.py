@@ -14,20 +14,24 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
 from edgesym.catalogue import Case, find_quantity
-from edgesym.devices import Device
+from edgesym.devices import Device, Figure
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.pruning import Pruning, Skip, pruned, read_pruning, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
+from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
-__all__ = ["FIELDS", "Run", "Setup", "as_setup"]
+__all__ = ["FIELDS", "Run", "Setup", "as_setup", "stored"]
 
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
@@ -62,6 +66,7 @@ class Run:
             many as the prompt.
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
+        prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``, joined by commas.
         compute: arithmetic dtype wanted; by default what suits the weights.
         kernels: the runtime, by name or file: which operations run together.
         composition: how compute and memory time are joined.
@@ -85,6 +90,7 @@ class Run:
     weights: str = ""
     activations: str = ""
     cache: str = ""
+    prune: str = ""
     compute: str = ""
     kernels: str = "fused"
     composition: str = "max"
@@ -106,6 +112,7 @@ class Run:
             if count > _LARGEST:
                 raise ConfigError(f"{name} = {count} must lie between 1 and {_LARGEST}")
             object.__setattr__(self, name, count)
+        object.__setattr__(self, "prune", str(read_pruning(self.prune)))
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
         object.__setattr__(self, "prompt", prompt)
         object.__setattr__(self, "generate", generate)
@@ -122,19 +129,43 @@ class Run:
 
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""
-        return _formats(model, self.weights, self.activations, self.cache)
+        return _formats(model, self.weights, self.activations, self.cache, self.pruning)
+
+    @property
+    def pruning(self) -> Pruning:
+        """What is pruned."""
+        return read_pruning(self.prune)
+
+
+def stored(model: Model, weights: str, prune: str) -> tuple[Model, Widths]:
+    """A model with parts of it removed, and the widths of its weights under a recipe.
+
+    Without a recipe all weights share a symbol, save for what is left out of them.
+
+    Raises:
+        ConfigError, UnknownNameError: no such recipe or pruning, or it does not fit the model.
+    """
+    if not weights:
+        return pruned(model, prune)
+    run = Run(weights=weights, prune=prune)
+    left = without(model, run.pruning.removals)
+    return left, run.formats(left).widths
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _formats(model: Model, weights: str, activations: str, cache: str) -> Formats:
+def _formats(model: Model, weights: str, activations: str, cache: str, pruning: Pruning) -> Formats:
     """Formats on a model, computed once: a recipe looks at every weight."""
     named = Formats.published(model.dtype, model.quantized, weights, activations, cache)
-    return named if named.weights.is_uniform else named.on(facts_of(model))
+    if not named.weights.is_uniform:
+        named = named.on(facts_of(model))
+    if pruning.sparsity is None:
+        return named
+    return replace(named, assigned=pruning.on(named.assigned, facts_of(model)))
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A model, on a device or none, in a run.
+    """A model, on a device or none, in a run; what the run prunes is removed of the model.
 
     >>> from edgesym import load
     >>> setup = Setup(load("llama-3.2-1b"), run=Run(batch=2, context=1024))
@@ -151,8 +182,15 @@ class Setup:
 
     def __post_init__(self) -> None:
         """Take the name of a model for it, and refuse what has no number or no form."""
-        object.__setattr__(self, "model", as_model(self.model, "Setup"))
-        self.run.formats(self.model)
+        model = without(as_model(self.model, "Setup"), self.run.pruning.removals)
+        object.__setattr__(self, "model", model)
+        runtime = self.runtime
+        weights = self.run.formats(self.model).weights.main.name
+        if runtime.formats and weights not in runtime.formats:
+            runs = ", ".join(sorted(runtime.formats))
+            raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
+        if self.device is not None:
+            object.__setattr__(self, "device", runtime.on(self.device))
         joined = find_composition(self.run.composition)
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
@@ -161,6 +199,7 @@ class Setup:
             )
         for made, _ in self.run.given:
             row = describe(made)
+            self.run.pruning.refuse_given(made)
             if row.scope == "model" and made not in self.model.values:
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
@@ -179,10 +218,37 @@ class Setup:
         suited = self.runtime.computes_in(weights.main.name) or weights.arithmetic
         return self.device.arithmetic(replace(weights.main, arithmetic=suited), self.run.compute)
 
+    def figures(self) -> dict[sympy.Symbol, Figure]:
+        """The figure behind the number of each symbol of the device; none without one.
+
+        Kernels that the runtime sets apart have figures of their own, or those of all others.
+        """
+        if self.device is None:
+            return {}
+        of_all = self.device.in_dtype(self.dtype)
+        found = {symbol(word): figure for word, figure in of_all.items()}
+        for apart in self.runtime.efficiency:
+            own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
+            found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
+        return found
+
     @property
     def runtime(self) -> Runtime:
         """What runs the model."""
         return find_runtime(self.run.kernels)
+
+    @property
+    def skip(self) -> Skip | None:
+        """What leaves out products with values that are pruned; None where all are computed."""
+        sparsity = self.run.pruning.sparsity
+        if sparsity is None or self.device is None:
+            return None
+        return skip_of(sparsity, self.device.id, self.dtype, self.runtime.id)
+
+    @property
+    def pruned(self) -> str:
+        """What is pruned, in words; empty where nothing is."""
+        return self.run.pruning.described(self.skip)
 
     @property
     def machine(self) -> Device:
@@ -230,7 +296,9 @@ class Setup:
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": run.kernels,
+            "composition": run.composition,
             "convention": run.counting.name,
+            **({"prune": run.prune} if run.prune else {}),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -239,10 +307,12 @@ class Setup:
         """What is run, in a sentence."""
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
+        computed += f", {self.pruned}" if self.pruned else ""
         given = "".join(f", {override}" for override in self.overrides)
+        joined = "" if run.composition == "max" else f", composition {run.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{computed}, {run.kernels} kernels; "
+            f"cache {formats.cache.name}{computed}, {run.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
@@ -263,8 +333,14 @@ class Setup:
             self.run.counting,
             self.runtime,
             composition=self.run.composition,
-            widths=self.formats.widths,
+            widths=self._widths,
         )
+
+    @property
+    def _widths(self) -> Widths:
+        """Bytes per element, and which products with pruned values are left out."""
+        widths, skip = self.formats.widths, self.skip
+        return widths if skip is None else replace(widths, skips=skip.groups)
 
     @property
     def _source_is_prompt(self) -> bool:
@@ -357,12 +433,13 @@ def _chosen(prompt: int | None, generate: int | None, context: int | None) -> tu
 @lru_cache(maxsize=256)
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
-    run, device = setup.run, setup.device
+    run = setup.run
     source = {} if run.source is None else {_S_x: run.source}
     values: dict[sympy.Symbol, Number] = {
         **setup.model.values,
         **setup.formats.values(),
-        **({} if device is None else device.values(setup.dtype)),
+        **{made: figure.value for made, figure in setup.figures().items()},
+        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,

@@ -148,6 +148,14 @@ def test_tensors_that_do_not_add_up_are_refused(tmp_path):
         load(str(path))
 
 
+def test_billions_of_layers_are_refused_and_not_counted(tmp_path):
+    path = tmp_path / "model.gguf"
+    values, tensors = llama()
+    write(path, "llama", values | {"block_count": 4_000_000_000}, tensors)
+    with pytest.raises(ConfigError, match="4000000000 layers; at most 100000"):
+        load(str(path))
+
+
 def text(value):
     raw = value.encode() if isinstance(value, str) else value
     return struct.pack("<Q", len(raw)) + raw
@@ -182,6 +190,13 @@ HOSTILE = {
     "an array of 10 G numbers": (
         header(keys=1) + text("k") + struct.pack("<IIQ", 9, 4, 10**10) + bytes(99),
         "the length of k says",
+    ),
+    "arrays of a million texts, again and again": (
+        header(keys=3)
+        + b"".join(
+            text(f"k{i}") + struct.pack("<IIQ", 9, 8, 10**6) + bytes(8 * 10**6) for i in (0, 1, 2)
+        ),
+        "k2 has 1000000 items, and all arrays more than",
     ),
     "arrays in arrays": (
         header(keys=1) + text("k") + struct.pack("<I", 9) + NESTED * 9 + bytes(99),

@@ -87,6 +87,7 @@ def test_an_estimate_says_its_composition(name):
     found = estimate(setup(name))
     assert found.as_json()["composition"] == name
     assert found.shares[found.bound] == max(found.shares.values())
+    assert (f"composition {name}" in found.setup.describe()) == (name != "max")
 
 
 def test_an_unknown_one_names_the_nearest():

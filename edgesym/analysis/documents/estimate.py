@@ -80,16 +80,16 @@ def estimate_rows(found: Estimate) -> list[Row]:
 def _memory(found: Estimate) -> Cell:
     """The footprint, whether it fits, and what it is made of."""
     numbers, size = found.quantities, found.memory_size
-    footprint = numbers["memory_footprint"]
+    footprint, held = numbers["memory_footprint"], found.setup.runtime.memory is not None
     sure = found.fits and not found.tight and not found.setup.lower_bound
     kept = found.memory_reserve
     reserve: str | Amount = "unknown" if kept is None else Amount(kept, "B")
     verdict = Mark(found.verdict, "good" if sure else "caution" if found.fits else "bad")
     return (
         *(Amount(footprint, "B"), " of ", Amount(size, "B"), ": ", verdict),
-        *(" (weights ", Amount(numbers["weight_storage_bytes"], "B")),
-        *(", KV cache ", Amount(numbers["kv_cache_bytes"], "B")),
-        *(", activations ", Amount(numbers["activation_bytes"], "B")),
+        *(" (weights ", Amount(numbers["weight_memory_bytes"], "B")),
+        *(", KV cache ", Amount(numbers["kv_cache_memory_bytes"], "B")),
+        *(", buffers " if held else ", activations ", Amount(numbers["compute_buffer_bytes"], "B")),
         *("; system and runtime ", reserve, ")"),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -59,6 +59,18 @@ class Measured:
         if other.expression == 0:
             raise UnitError(f"{self.text} / {other.text}: division by zero")
         return self._product("/", other, -1)
+
+    def measured_as(self, other: Measured) -> Measured:
+        """A bare number in the unit of another, where that can be written in one unit alone."""
+        bare = not self.dimensions and self.expression.is_number
+        if not bare or not other.dimensions or len(units_of(other.unit)) > 1:
+            return self
+        return replace(
+            self,
+            text=f"{self.text} {other.unit}",
+            dimensions=other.dimensions,
+            unit=other.unit,
+        )
 
     def agrees_with(self, other: Measured) -> None:
         """Check that two are measured alike.

@@ -21,10 +21,12 @@ __all__ = ["Header", "Listed", "TensorInfo", "read_header"]
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
-_MOST_KEYS, _MOST_TENSORS, _MOST_ITEMS = 65_536, 262_144, 8_388_608
+_MOST_KEYS, _MOST_TENSORS = 65_536, 262_144
+#: Items of all arrays that are walked one by one: of the largest tokenizers there are a million.
+_MOST_ITEMS = 2_097_152
 _LONGEST_NAME, _LONGEST_TEXT = 65_535, 16_777_216
 _MOST_AXES, _LARGEST_EXTENT, _DEEPEST = 4, 2**40, 2
-_LARGEST_HEADER = 256 * 2**20
+_LARGEST_HEADER = 128 * 2**20
 #: Arrays of numbers up to this long are kept: those with an entry per layer.
 _KEPT = 4096
 _TEXT, _ARRAY, _BOOL = 8, 9, 7
@@ -136,6 +138,7 @@ class _Reader:
         self._stream, self._path = stream, path
         self.size, self.position = size, 0
         self.end = min(size, _LARGEST_HEADER)
+        self.walked = 0
 
     def fail(self, what: str) -> ConfigError:
         """An error that names the file."""
@@ -198,6 +201,9 @@ class _Reader:
             if length > _KEPT:
                 return Listed(length)
             return list(struct.unpack(f"<{length}{packed}", raw))
+        self.walked += length
+        if self.walked > _MOST_ITEMS:
+            raise self.fail(f"{what} has {length} items, and all arrays more than {_MOST_ITEMS}")
         for _ in range(length):
             if kind == _TEXT:
                 self.take(self.count(_LONGEST_TEXT, 1, f"the length in {what}"), what)

@@ -27,6 +27,7 @@ from edgesym.document.nodes import (
     table,
 )
 from edgesym.formats import Formats
+from edgesym.graph.width import UNIFORM
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 from edgesym.workload import Queries, phase
@@ -61,9 +62,14 @@ def model_section(setups: Sequence[Setup]) -> Section:
     """A model, what it costs, and what it does on each device."""
     bare = replace(setups[0], device=None)
     model, run = bare.model, bare.run
-    counted = (run.counting, bare.runtime)
     cases = {
-        name: Case(model, phase("prefill" if name == "prefill" else "decode"), *counted)
+        name: Case(
+            model,
+            phase("prefill" if name == "prefill" else "decode"),
+            run.counting,
+            bare.runtime,
+            widths=bare.formats.widths if run.prune else UNIFORM,
+        )
         for name in TOTALS
     }
     fixed = _fixed(cases["decode"])
@@ -98,7 +104,7 @@ def _heading(bare: Setup) -> Cell:
         *("Architecture ", Code(model.architecture), f", read from {model.origin}{made_for}; "),
         (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}."
+            f"cache {formats.cache.name}{', ' if bare.pruned else ''}{bare.pruned}."
         ),
     )
 

@@ -1,0 +1,127 @@
+"""``edgesym optimize``: which way of making a model smaller suits a device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgesym.analysis.documents.optimization import optimization_document
+from edgesym.analysis.optimization.optimize import ON_DEVICE, SIZES, Optimization, optimize
+from edgesym.analysis.optimization.target import Target
+from edgesym.analysis.optimization.technique import chosen, combinations, techniques
+from edgesym.cli.common import (
+    ending_of,
+    load_model,
+    warn_of_context,
+    warn_of_encoder,
+    warn_of_formats,
+    write_files,
+)
+from edgesym.cli.output import Write, output_options
+from edgesym.cli.setup import device_with, run_options
+from edgesym.devices import ROOM
+from edgesym.errors import ConfigError, UnitError
+from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.unused import refuse_unused
+from edgesym.units import parse
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.option("--device", metavar="DEVICE", help="A device or a device file; without it, sizes.")
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    help="Memory that the model may fill, such as 4GiB.  [default: the device's, less what its "
+    "system keeps]",
+)
+@click.option(
+    "--speed",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="Peak rates and bandwidth of the simulated device, relative to the device's.",
+)
+@click.option(
+    "--techniques",
+    "names",
+    metavar="A,B,...",
+    default="",
+    help=f"Of {', '.join(techniques())}, or any format or recipe of the weights, or a pruning "
+    "such as 2:4 or layers=4.  [default: all]",
+)
+@click.option("--combine", is_flag=True, help="Also those that go together, together.")
+@click.option(
+    "--such-that",
+    "conditions",
+    multiple=True,
+    metavar="CONDITION",
+    help="Such as 'tokens_per_second >= 10' or 'time_to_first_token <= 2s'; may be repeated.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Plot size against time per token, with the front (.png, .pdf or .svg).",
+)
+@output_options
+@run_options
+def command(
+    models: tuple[str, ...],
+    device: str | None,
+    memory: str | None,
+    speed: float,
+    names: str,
+    combine: bool,
+    conditions: tuple[str, ...],
+    plot: Path | None,
+    write: Write,
+    run: Run,
+    figures: tuple[str, ...],
+    allow_unknown: tuple[str, ...],
+    architecture: str,
+) -> None:
+    """Compare ways of making models smaller: size, memory, time and energy.
+
+    Each technique is set beside the model as it is run, the baseline. The best is the fastest
+    that fits and meets the conditions; without a device, the smallest.
+    """
+    alone = chosen(names.split(","))
+    wanted = (*alone, *combinations(alone)) if combine else alone
+    machine = device_with(device, figures)
+    target = Target(machine, speed, None if memory is None else _memory(memory))
+    loaded = dict.fromkeys(load_model(name, allow_unknown, architecture) for name in models)
+    setups = [Setup(model, machine, run) for model in loaded]
+    for setup in setups:
+        warn_of_encoder(setup.model)
+        warn_of_formats(setup.model, run.weights)
+        warn_of_context(setup.model, max(run.timed_at, run.prompt + run.generate))
+    refuse_unused(setups, [*SIZES, "memory_footprint", *ON_DEVICE], used=ROOM)
+    found = optimize(setups, wanted, target, conditions)
+    if plot is not None:
+        _write_plot(found, plot)
+    write(optimization_document(found))
+
+
+def _memory(text: str) -> float:
+    try:
+        return parse(text, "B")
+    except UnitError as error:
+        raise ConfigError(f"--memory {text}: {error}") from error
+
+
+def _write_plot(found: Optimization, file: Path) -> None:
+    """Write the front.
+
+    Raises:
+        OutputError: the file cannot be written, has an unknown ending, or shows nothing.
+    """
+    from edgesym.render.pareto_plot import pareto_figure
+    from edgesym.render.plot import ENDINGS, picture
+
+    ending = ending_of("--plot", file, ENDINGS)
+    for path in write_files(file.parent, {file.name: picture(pareto_figure(found), ending)}):
+        click.echo(f"Wrote {path}", err=True)

@@ -1,0 +1,162 @@
+"""Memory at run time, as a runtime holds it: copies of weights, pages of a cache, buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+import sympy
+
+from edgesym.graph.block import Block
+from edgesym.graph.liveness import held_elements
+from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.tensor import Role
+from edgesym.ledger import Kind, Ledger, Row
+from edgesym.quantities.memory import activation_bytes, kv_cache_bytes, weight_storage_bytes
+from edgesym.quantities.registry import Case, quantity
+from edgesym.runtimes.memory import CACHE_PAGE, MICRO_BATCH, TABLE_COPIES, Memory
+from edgesym.symbols import describe
+from edgesym.workload import PROMPT, phase
+
+__all__ = [
+    "compute_buffer_bytes",
+    "kv_cache_memory_bytes",
+    "memory_footprint",
+    "reads_its_table",
+    "weight_memory_bytes",
+]
+
+#: What bounds the tokens that a layer keeps, in forms such as min(W, S + 1) - 1.
+_BOUNDS = ("window", "chunk")
+
+
+@quantity("B", "estimate")
+def weight_memory_bytes(case: Case) -> sympy.Expr:
+    """Weights as the runtime holds them in the device's memory.
+
+    A runtime that keeps the table of tokens for its own sake holds n_e of it, beside what
+    products read: of a tied table a second copy, of another the table itself.
+    """
+    stored = weight_storage_bytes(case)
+    memory = case.runtime.memory
+    if memory is None or not memory.table:
+        return stored
+    table = _tables(case).bytes()
+    apart = 0 if reads_its_table(case) else 1
+    return stored + (TABLE_COPIES - apart) * table
+
+
+def reads_its_table(case: Case) -> bool:
+    """Whether the head multiplies with the table that tokens are looked up in.
+
+    >>> from edgesym import load
+    >>> reads_its_table(Case(load("llama-3.2-1b"))), reads_its_table(Case(load("llama-3.1-8b")))
+    (True, False)
+    """
+    tables = {row.tensor for row in _tables(case)}
+    read = case.rows(Kind.READ).filter(purposes={Purpose.HEAD})
+    return any(row.tensor in tables for row in read)
+
+
+def _tables(case: Case) -> Ledger:
+    """Tables that are looked up, as stored."""
+
+    def looked_up(row: Row) -> bool:
+        return row.group is Group.EMBEDDING
+
+    return case.rows(Kind.STORED).filter(where=looked_up)
+
+
+@quantity("B", "estimate")
+def kv_cache_memory_bytes(case: Case) -> sympy.Expr:
+    """Cache as the runtime allocates it: whole pages of N_c tokens.
+
+    A runtime that runs T_u tokens at once keeps so many beside a window.
+    """
+    memory = case.runtime.memory
+    if memory is None or memory.cache_page == 1:
+        return kv_cache_bytes(case)
+    kept = case.total(Kind.KEPT)
+    more = MICRO_BATCH if memory.tokens else sympy.S.Zero
+    bounds = {
+        bound: _cells(bound + more, memory) + 1
+        for bound in kept.free_symbols
+        if describe(bound).word.partition(".")[0] in _BOUNDS
+    }
+    step = case.workload
+    cells = _cells(step.context, memory)
+    whole = {step.context: cells} if step.context.is_Symbol else {step.cached: cells - step.new}
+    return kept.xreplace(bounds | whole)
+
+
+def _cells(tokens: sympy.Expr, memory: Memory) -> sympy.Expr:
+    """Tokens rounded up to whole pages."""
+    if memory.cache_page == 1:
+        return tokens
+    return CACHE_PAGE * sympy.ceiling(tokens / CACHE_PAGE)
+
+
+@quantity("B", "estimate")
+def compute_buffer_bytes(case: Case) -> sympy.Expr:
+    """Activations as the runtime holds them: what its code keeps alive, or set aside up front.
+
+    Set aside are those of T_u tokens with logits of each, whatever the step. Else they are those
+    of the step; of a decode step, whose prompt was run before, the larger of both. A runtime of
+    whose memory nothing is known holds what is needed, as in activation_bytes.
+    """
+    memory = case.runtime.memory
+    if memory is None:
+        return activation_bytes(case)
+    if memory.tokens:
+        return _held(_reserved(case), memory)
+    if case.workload.name != "decode":
+        return _held(case, memory)
+    prompt = replace(case, workload=replace(PROMPT, new_source=case.workload.source))
+    return sympy.Max(_held(prompt, memory), _held(case, memory), evaluate=False)
+
+
+def _held(case: Case, memory: Memory) -> sympy.Expr:
+    """Bytes of the most activations that exist at once, what is held longer included."""
+    elements = held_elements(case.blocks(), case.kernels, memory.holding, _mask(case, memory))
+    return sympy.Max(*elements, evaluate=False) * _width(memory.activation_bytes, case)
+
+
+def _reserved(case: Case) -> Case:
+    """The step that buffers are set aside for: T_u tokens at the end of the context."""
+    context = case.workload.context
+    step = replace(phase("step"), batch=sympy.S.One, new=MICRO_BATCH, cached=context - MICRO_BATCH)
+    source = replace(step, new_source=step.new, cached_source=case.workload.source - step.new)
+    return replace(case, workload=source, counting=replace(case.counting, logits="all"))
+
+
+def _mask(case: Case, memory: Memory) -> Callable[[Block], sympy.Expr]:
+    """The mask that lies beside a block with attention: nothing where the runtime makes none."""
+    step = case.workload
+
+    def beside(block: Block) -> sympy.Expr:
+        attends = any(operation.purpose is Purpose.SCORES for operation in block.operations)
+        if memory.mask_bytes is None or not attends:
+            return sympy.S.Zero
+        width = _width(memory.mask_bytes, case) / _width(memory.activation_bytes, case)
+        return step.new * _cells(step.context, memory) * width
+
+    return beside
+
+
+def _width(known: Fraction | None, case: Case) -> sympy.Expr:
+    """Bytes per element, by default those of the run's activations."""
+    if known is None:
+        return case.widths(Role.ACTIVATION)
+    return sympy.Rational(known.numerator, known.denominator)
+
+
+@quantity("B", "usual", "estimate")
+def memory_footprint(case: Case) -> sympy.Expr:
+    """Memory a run needs: weights, cache, and peak activations.
+
+    Each as the runtime holds it, where that is known.
+    """
+    if case.runtime.memory is None:
+        return weight_storage_bytes(case) + kv_cache_bytes(case) + activation_bytes(case)
+    return weight_memory_bytes(case) + kv_cache_memory_bytes(case) + compute_buffer_bytes(case)
