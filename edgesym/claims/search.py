@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from time import monotonic
+from time import thread_time
 
 import numpy as np
 import sympy
@@ -62,9 +62,9 @@ def find_assumptions(
         stated: what it assumes already.
         theirs: the claim's side under assumptions.
         letters: symbols that the claim has a letter for, and so does not tie to others.
-        seconds: how long to search.
+        seconds: how much processor time to search for, so that a busy machine finds the same.
     """
-    until = monotonic() + seconds
+    until = thread_time() + seconds
     base = derive(subject, stated)
     toggles, moves = _candidates(subject, stated, base, theirs, until)
     moves = [m for m in moves if m.grade == "reading" or not letters & set(substitution((m,)))]
@@ -76,14 +76,14 @@ def find_assumptions(
             break
         if any(frozenset(f.added) < frozenset(added) for f in proved):
             continue
-        if monotonic() > until:
+        if thread_time() > until:
             break
         tried.add(frozenset(a.name for a in added))
         try:
             ours = total(derive(subject, stated + added))
         except EdgesymError:
             continue
-        if prove_equal(ours, theirs(stated + added), until - monotonic()):
+        if prove_equal(ours, theirs(stated + added), until - thread_time()):
             proved.append(Found(added, ours))
     return sorted(proved, key=lambda f: f.cost)
 
@@ -104,7 +104,7 @@ def _candidates(
     toggles = []
     symbols = set(total(base).free_symbols) | theirs(stated).free_symbols
     for assumption in open_:
-        if assumption.substitutes or monotonic() > until - 1:
+        if assumption.substitutes or thread_time() > until - 1:
             continue
         try:
             parts = derive(subject, (*stated, assumption))
@@ -135,7 +135,7 @@ def _hits(
     found: list[tuple[Assumption, ...]] = []
     smallest = _MOST_TOGGLES + _MOST_SUBSTITUTIONS
     for chosen in _moves(moves):
-        if monotonic() > until or len(chosen) > smallest + 1:
+        if thread_time() > until or len(chosen) > smallest + 1:
             break
         agreed = np.ones(len(sets), dtype=bool)
         for point in points:

@@ -34,7 +34,10 @@ _SIZES: Columns = (
 )
 _MEMORY: Columns = (
     "technique",
-    *(Column(title, "number") for title in ("loaded", "most", "predicted footprint")),
+    *(
+        Column(title, "number")
+        for title in ("loaded", "weights, predicted", "most", "footprint, predicted")
+    ),
 )
 _TIMES: Columns = (
     "technique",
@@ -106,7 +109,8 @@ def _sizes(row: Comparison) -> Row:
 
 def _memory(row: Comparison) -> tuple[Cell, ...]:
     outcome = row.outcome
-    held = (outcome.resident_bytes, outcome.peak_bytes, row.predicted_footprint)
+    loaded = (outcome.resident_bytes, row.predicted_loaded)
+    held = (*loaded, outcome.peak_bytes, row.predicted_footprint)
     return (outcome.technique, *(_amount(count, "B") for count in held))
 
 

@@ -21,11 +21,14 @@ from edgesym.compression.technique import (
 )
 from edgesym.errors import ConfigError
 from edgesym.expression import read
+from edgesym.graph.convention import convention
 from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["chosen", "measured", "measuring"]
 
+#: Engine -> the runtime that predicts its memory; logits are of every position, as they are here.
+_RUNTIMES = {"torch": "torch-eager", "llama.cpp": "llama.cpp"}
 #: Told what is being done, in a few words.
 Told = Callable[[str], None]
 
@@ -156,7 +159,14 @@ def _run(job: Job) -> dict[str, Any]:
 
 def _beside(sample: Sample, technique: Technique, outcome: Outcome) -> Comparison:
     """An outcome with what the recipe predicts, and the known reasons why the two differ."""
-    run = Run(prompt=PROMPT, generate=1, weights=technique.recipe, activations="fp32")
+    run = Run(
+        prompt=PROMPT,
+        generate=1,
+        weights=technique.recipe,
+        activations="fp32",
+        kernels=_RUNTIMES[technique.engine],
+        counting=convention("pytorch"),
+    )
     setup = Setup(sample.model, run=run)
     names = {describe(s).word.replace(".", "_"): value for s, value in sample.model.values.items()}
     tied = facts_of(sample.model).tied
@@ -169,6 +179,7 @@ def _beside(sample: Sample, technique: Technique, outcome: Outcome) -> Compariso
         technique.release,
         technique.recipe,
         int(setup.number("weight_storage_bytes")),
+        int(setup.number("weight_memory_bytes")),
         int(setup.number("memory_footprint")),
         tuple(d for d in differences if d.bytes) if outcome.linears else (),
     )

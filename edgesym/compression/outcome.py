@@ -119,7 +119,8 @@ class Comparison:
         release: the library that did it, with its version.
         recipe: that predicts it.
         predicted_bytes: ``weight_storage_bytes`` in the recipe.
-        predicted_footprint: ``memory_footprint`` of the prompt in the recipe.
+        predicted_loaded: ``weight_memory_bytes``, the weights as the engine holds them.
+        predicted_footprint: ``memory_footprint`` of the prompt in the recipe and engine.
         differences: known reasons why the tensors of the file are not ``predicted_bytes``.
     """
 
@@ -127,6 +128,7 @@ class Comparison:
     release: str
     recipe: str
     predicted_bytes: int
+    predicted_loaded: int
     predicted_footprint: int
     differences: tuple[Difference, ...] = ()
 

@@ -107,11 +107,11 @@ def test_a_number_that_makes_no_sense_is_refused(steps, given):
 def test_bytes_that_nothing_explains_are_different():
     outcome = Outcome("x", "measured", tensor_bytes=110)
     reasons = (Difference("a copy", 8),)
-    assert Comparison(outcome, "", "", 100, 0, reasons).unexplained == 2
-    assert Comparison(outcome, "", "", 100, 0, reasons).verdict == "different"
-    assert Comparison(outcome, "", "", 102, 0, reasons).verdict == "explained"
-    assert Comparison(outcome, "", "", 110, 0).verdict == "equal"
-    assert Comparison(Outcome("x", "failed"), "", "", 110, 0).verdict == ""
+    assert Comparison(outcome, "", "", 100, 0, 0, reasons).unexplained == 2
+    assert Comparison(outcome, "", "", 100, 0, 0, reasons).verdict == "different"
+    assert Comparison(outcome, "", "", 102, 0, 0, reasons).verdict == "explained"
+    assert Comparison(outcome, "", "", 110, 0, 0).verdict == "equal"
+    assert Comparison(Outcome("x", "failed"), "", "", 110, 0, 0).verdict == ""
 
 
 def test_one_disturbed_run_does_not_change_the_spread():
