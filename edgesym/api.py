@@ -24,8 +24,8 @@ from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
-from edgesym.pruning import pruned
 from edgesym.runtimes import find_runtime
+from edgesym.scenario.setup import stored
 from edgesym.symbols import describe, find
 from edgesym.workload import phase as find_phase
 
@@ -40,7 +40,7 @@ class Formula:
         name: the quantity.
         unit: unit of its value.
         expression: the closed form, generic in the symbols of the table.
-        values: the model's integers for some of the symbols.
+        values: the model's integers for some of the symbols, and sizes of the runtime's memory.
     """
 
     name: str
@@ -100,6 +100,7 @@ def derive(
     training: str = "",
     composition: str = "max",
     prune: str = "",
+    weights: str = "",
 ) -> Formula:
     """The closed form of a quantity of a model.
 
@@ -116,6 +117,8 @@ def derive(
             ``edgeprofiler``.
         prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``; the density of
             what is kept is the symbol rho.
+        weights: a recipe, such as ``q4_k_m``, under which weights of another format have a
+            symbol of their own; by default all share one.
 
     Returns:
         The formula, tidied, with its unit.
@@ -131,12 +134,15 @@ def derive(
         UnknownNameError: an unknown model, quantity, phase, part, scheme or convention.
         ConfigError: no model.
     """
-    model, widths = pruned(as_model(model, "derive"), prune)
+    model, widths = stored(as_model(model, "derive"), weights, prune)
     counting, way = find_convention(convention), find_training(training)
     runs = find_runtime(kernels)
     case = Case(model, find_phase(phase), counting, runs, part, way, composition, widths)
     found = find_quantity(quantity)
-    return Formula(found.name, found.unit, tidy(found.expression(case)), model.values)
+    form = tidy(found.expression(case))
+    sizes = {} if runs.memory is None else runs.memory.values()
+    own = {made: size for made, size in sizes.items() if made in form.free_symbols}
+    return Formula(found.name, found.unit, form, FrozenMap({**model.values, **own}))
 
 
 def graph_of(model: Model | str, *, phase: str = "step", convention: str = "default") -> nx.DiGraph:

@@ -9,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from edgesym.cli.main import edgesym
+from reports.accuracy import accuracy
 from reports.exactness import CORPUS, exactness
 from reports.readme import PLAIN, README, refilled
 from reports.sizes import sizes
@@ -79,6 +80,7 @@ def generate() -> dict[str, str]:
     made["sizes.md"] = sizes()
     if CORPUS.exists():
         made["exactness.md"] = exactness()
+        made["accuracy.md"] = accuracy()
     return made
 
 

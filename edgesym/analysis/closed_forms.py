@@ -24,12 +24,14 @@ class ClosedForms:
         phase: the name of the phase asked for.
         forms: quantity name -> closed form.
         prune: what is pruned of the model, as it is written; empty where nothing is.
+        weights: the recipe of its weights, as it is written; empty where they share one symbol.
     """
 
     case: Case
     phase: str
     forms: Mapping[str, sympy.Expr]
     prune: str = ""
+    weights: str = ""
 
     @property
     def symbols(self) -> list[sympy.Symbol]:

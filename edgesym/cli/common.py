@@ -26,6 +26,7 @@ __all__ = [
     "warn_of_context",
     "warn_of_encoder",
     "warn_of_formats",
+    "weights_option",
     "write_files",
 ]
 
@@ -66,6 +67,12 @@ prune_option = click.option(
     "vocab are removed (layers=4, intermediate=0.5); joined by commas.",
 )
 
+weights_option = click.option(
+    "--weights",
+    metavar="FORMAT|FILE",
+    help="Format of the weights, or the recipe of a tool, such as int4, int4-g128, awq or "
+    "Q4_K_M (edgesym formats), or a file of your own (.toml); by default the model's own.",
+)
 composition_option = click.option(
     "--composition",
     type=click.Choice(list(COMPOSITIONS)),

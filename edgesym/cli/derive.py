@@ -17,13 +17,15 @@ from edgesym.cli.common import (
     model_options,
     prune_option,
     warn_of_encoder,
+    weights_option,
 )
 from edgesym.cli.output import Write, output_options
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
-from edgesym.pruning import pruned, read_pruning
+from edgesym.pruning import read_pruning
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
+from edgesym.scenario.setup import stored
 from edgesym.workload import PHASES, phase
 
 __all__ = ["command"]
@@ -56,6 +58,7 @@ __all__ = ["command"]
     help="For quantities of training: recompute=full, dropout=applied, split=tensor, "
     "pipeline=1f1b, zero=3 and so on, joined by commas.",
 )
+@weights_option
 @prune_option
 @kernels_option("fused")
 @composition_option
@@ -69,6 +72,7 @@ def command(
     phase_name: str,
     symbolic: bool,
     trained: str,
+    weights: str | None,
     prune: str,
     kernels: str,
     composition: str,
@@ -81,7 +85,8 @@ def command(
     chosen = [find_quantity(name) for name in names or tagged("usual")]
     if part != "*":
         chosen = [q for q in chosen if q.of_part] if not names else chosen
-    loaded, widths = pruned(load_model(model, allow_unknown, architecture), prune)
+    read = load_model(model, allow_unknown, architecture)
+    loaded, widths = stored(read, weights or "", prune)
     if phase_name != "prefill":
         warn_of_encoder(loaded)
     way = training(trained)
@@ -90,4 +95,5 @@ def command(
         *(loaded, phase(phase_name), convention(counting), runs, part, way, composition, widths)
     )
     found = closed_forms(case, phase_name, chosen, symbolic=symbolic)
-    write(closed_forms_document(replace(found, prune=str(read_pruning(prune)))))
+    said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")
+    write(closed_forms_document(said))

@@ -24,6 +24,8 @@ VERBS = {
     "check": "Check published equations: verdict, difference, assumptions.",
     "claims": "List the published equations that ship, or the verdicts on a paper's.",
     "verify": "Compare counts with transformers and PyTorch (extra: oracle).",
+    "validate": "Compare predictions with measurements, row by row.",
+    "whatif": "Say what a measured speed implies: an efficiency, or that it cannot be.",
     "reproduce": "Recompute a published table beside our derivation.",
     "models": "List the model cards and architectures.",
     "devices": "List the devices, or the figures of one with their sources.",

@@ -9,31 +9,10 @@ from typing import Any, TypeVar
 import click
 
 from edgesym.cli.output import Write
-from edgesym.errors import UnitError
-from edgesym.units import parse
 
-__all__ = ["MEMORY", "measure", "measure_options"]
+__all__ = ["measure", "measure_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class _Memory(click.ParamType):  # type: ignore[type-arg]
-    """A size of memory in bytes: ``256MiB``."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The bytes, of a text as it was typed."""
-        if isinstance(value, int):
-            return value
-        try:
-            return int(parse(value, "B"))
-        except UnitError as error:
-            self.fail(str(error), param, ctx)
-
-
-#: The type of an option that is a size of memory.
-MEMORY = _Memory()
 
 
 def measure_options(verb: F) -> F:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,8 +20,10 @@ from edgesym.cli.common import (
     warn_of_formats,
     write_files,
 )
+from edgesym.cli.measure import measure, measure_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with, run_options
+from edgesym.compression.sample import DEFAULT
 from edgesym.devices import ROOM
 from edgesym.errors import ConfigError, UnitError
 from edgesym.scenario.setup import Run, Setup
@@ -30,7 +34,7 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("models", nargs=-1, metavar="MODEL...")
 @click.option("--device", metavar="DEVICE", help="A device or a device file; without it, sizes.")
 @click.option(
     "--memory",
@@ -50,7 +54,8 @@ __all__ = ["command"]
     "names",
     metavar="A,B,...",
     default="",
-    help=f"Of {', '.join(techniques())}, or any format or recipe of the weights.  [default: all]",
+    help=f"Of {', '.join(techniques())}, or any format or recipe of the weights, or a pruning "
+    "such as 2:4 or layers=4.  [default: all]",
 )
 @click.option("--combine", is_flag=True, help="Also those that go together, together.")
 @click.option(
@@ -66,6 +71,7 @@ __all__ = ["command"]
     metavar="FILE",
     help="Plot size against time per token, with the front (.png, .pdf or .svg).",
 )
+@measure_options
 @output_options
 @run_options
 def command(
@@ -77,6 +83,8 @@ def command(
     combine: bool,
     conditions: tuple[str, ...],
     plot: Path | None,
+    for_real: bool,
+    threads: int | None,
     write: Write,
     run: Run,
     figures: tuple[str, ...],
@@ -86,12 +94,21 @@ def command(
     """Compare ways of making models smaller: size, memory, time and energy.
 
     Each technique is set beside the model as it is run, the baseline. The best is the fastest
-    that fits and meets the conditions; without a device, the smallest.
+    that fits and meets the conditions; without a device, the smallest. With --measure the model,
+    by default one in the shape of DistilBERT, is built with random weights and each technique
+    applied and measured on this machine.
     """
+    limit = None if memory is None else _memory(memory)
+    if for_real:
+        elsewhere = {"--device": device, "--combine": combine, "--such-that": conditions}
+        _measured(models, {**elsewhere, "--plot": plot}, write, names, limit, threads)
+        return
+    if not models:
+        raise ConfigError("name a model, or several; or --measure one in the shape of DistilBERT")
     alone = chosen(names.split(","))
     wanted = (*alone, *combinations(alone)) if combine else alone
     machine = device_with(device, figures)
-    target = Target(machine, speed, None if memory is None else _memory(memory))
+    target = Target(machine, speed, limit)
     loaded = dict.fromkeys(load_model(name, allow_unknown, architecture) for name in models)
     setups = [Setup(model, machine, run) for model in loaded]
     for setup in setups:
@@ -103,6 +120,26 @@ def command(
     if plot is not None:
         _write_plot(found, plot)
     write(optimization_document(found))
+
+
+def _measured(
+    models: tuple[str, ...],
+    elsewhere: Mapping[str, Any],
+    write: Write,
+    names: str,
+    limit: float | None,
+    threads: int | None,
+) -> None:
+    """Measure on this machine; options that speak of another are refused."""
+    given = [option for option, value in elsewhere.items() if value]
+    if given:
+        raise ConfigError(f"--measure is of this machine; leave out {', '.join(given)}")
+    if len(models) > 1:
+        raise ConfigError(f"--measure takes one model, not {len(models)}")
+    chosen_names = [name.strip() for name in names.split(",") if name.strip()]
+    bytes_ = None if limit is None else int(limit)
+    model = models[0] if models else DEFAULT
+    measure(write, model, chosen_names, bytes_, threads)
 
 
 def _memory(text: str) -> float:

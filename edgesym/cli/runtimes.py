@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
+
 import click
 
 from edgesym.cli.output import Write, output_options
 from edgesym.document.listing import listing
 from edgesym.document.nodes import Document, Text, table
-from edgesym.runtimes import Runtime, find_runtime, runtime_names
+from edgesym.runtimes import Memory, Runtime, find_runtime, runtime_names
 
 __all__ = ["command"]
 
@@ -39,6 +42,7 @@ def _of_one(found: Runtime) -> Document:
     ]
     rows += [("launches", purpose, f"{count} each") for purpose, count in found.launches]
     rows += [("computed in", name, ", ".join(dtypes)) for name, dtypes in found.arithmetic]
+    rows += [("memory", *row) for row in _of_memory(found.memory or Memory())]
     blocks = (Text(f"{found.summary} ({found.source})"), table(("rule", "of", "what"), rows))
 
     def answer() -> dict[str, object]:
@@ -64,9 +68,33 @@ def _of_one(found: Runtime) -> Document:
             "launches": {purpose: float(count) for purpose, count in found.launches},
             "arithmetic": {name: list(dtypes) for name, dtypes in found.arithmetic},
             "formats": sorted(found.formats),
+            "memory": None if found.memory is None else dict(_of_memory(found.memory)),
         }
 
     return Document(found.name, blocks, answer)
+
+
+def _of_memory(memory: Memory) -> Iterator[tuple[str, str]]:
+    """How a runtime holds a model, by the keys of its file."""
+    held = memory.holding
+    told = {
+        "tokens": str(memory.tokens or ""),
+        "cache_page": f"{memory.cache_page} tokens" if memory.cache_page > 1 else "",
+        "activations": _bytes(memory.activation_bytes),
+        "mask": _bytes(memory.mask_bytes),
+        "made_by": _listed(held.made_by),
+        "read_by": _listed(held.read_by),
+        "entries": "held to the end of a block" if held.entries else "",
+        "outlive": "held after the last layer" if held.outlive else "",
+        "table": "held beside what products read" if memory.table else "",
+        "copied": ", ".join(sorted(memory.copied)),
+        "source": memory.source,
+    }
+    return ((key, said) for key, said in told.items() if said)
+
+
+def _bytes(width: Fraction | None) -> str:
+    return "" if width is None else f"{width} bytes each"
 
 
 def _listed(names: frozenset[str]) -> str:

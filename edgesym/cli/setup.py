@@ -20,6 +20,7 @@ from edgesym.cli.common import (
     warn_of_context,
     warn_of_encoder,
     warn_of_formats,
+    weights_option,
 )
 from edgesym.cli.count import COUNT
 from edgesym.devices import FIGURES, Device, find_device, is_figure
@@ -180,12 +181,7 @@ _RESERVE = click.option(
     help="Memory that the system and the runtime keep, such as 1GiB.  [default: the device's]",
 )
 _FORMATS = (
-    click.option(
-        "--weights",
-        metavar="FORMAT|FILE",
-        help="Format of the weights, or the recipe of a tool, such as int4, int4-g128, awq or "
-        "Q4_K_M (edgesym formats), or a file of your own (.toml); by default the model's own.",
-    ),
+    weights_option,
     click.option(
         "--activations", metavar="FORMAT", help="By default that of float weights, else fp16."
     ),

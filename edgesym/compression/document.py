@@ -19,6 +19,7 @@ from edgesym.document.nodes import (
     Mark,
     Row,
     Section,
+    Table,
     Text,
     Tone,
     table,
@@ -27,10 +28,13 @@ from edgesym.document.nodes import (
 __all__ = ["measured_document", "measured_section"]
 
 _SIZES: Columns = (
-    *("technique", "library"),
-    *(Column(title, "number") for title in ("file", "tensors", "predicted")),
-    "bytes",
-    *(Column(title, "number") for title in ("resident", "peak")),
+    "technique",
+    *(Column(title, "number") for title in ("file, B", "tensors, B", "predicted, B")),
+    "verdict",
+)
+_MEMORY: Columns = (
+    "technique",
+    *(Column(title, "number") for title in ("loaded", "most", "predicted footprint")),
 )
 _TIMES: Columns = (
     "technique",
@@ -64,11 +68,17 @@ def measured_section(rows: Sequence[Comparison], memory: int | None) -> Section:
         (
             Text(_conditions(ran, memory), note=True),
             table(_SIZES, [_sizes(row) for row in rows]),
-            *((table(_TIMES, [_times(row.outcome, base) for row in ran]),) if ran else ()),
+            *(_ran(ran, base) if ran else ()),
             *((Items(tuple(reasons)),) if (reasons := _reasons(rows)) else ()),
             Section("Which library, and why", (Items(tuple(_libraries(rows))),), detail=True),
         ),
     )
+
+
+def _ran(ran: Sequence[Comparison], base: Latency | None) -> tuple[Table, ...]:
+    """Memory, times and errors of what ran."""
+    times = table(_TIMES, [_times(row.outcome, base) for row in ran])
+    return table(_MEMORY, [_memory(row) for row in ran]), times
 
 
 def _conditions(ran: Sequence[Comparison], memory: int | None) -> str:
@@ -87,16 +97,17 @@ def _conditions(ran: Sequence[Comparison], memory: int | None) -> str:
 def _sizes(row: Comparison) -> Row:
     outcome = row.outcome
     verdict: Cell = Mark(row.verdict, _TONES[row.verdict]) if row.verdict else _NOTHING
-    cells = (
-        outcome.technique,
-        row.release,
-        *(_bytes(b) for b in (outcome.file_bytes, outcome.tensor_bytes, row.predicted_bytes)),
-        verdict,
-        *(_memory(b) for b in (outcome.resident_bytes, outcome.peak_bytes)),
-    )
+    counts = (outcome.file_bytes, outcome.tensor_bytes, row.predicted_bytes)
+    cells = (outcome.technique, *(_amount(count, "1", ",") for count in counts), verdict)
     if outcome.state == "measured":
         return Row(cells)
     return Row(cells, (Text((Mark(outcome.state, "bad"), f": {outcome.reason}")),))
+
+
+def _memory(row: Comparison) -> tuple[Cell, ...]:
+    outcome = row.outcome
+    held = (outcome.resident_bytes, outcome.peak_bytes, row.predicted_footprint)
+    return (outcome.technique, *(_amount(count, "B") for count in held))
 
 
 def _times(outcome: Outcome, base: Latency | None) -> tuple[Cell, ...]:
@@ -106,8 +117,8 @@ def _times(outcome: Outcome, base: Latency | None) -> tuple[Cell, ...]:
         _latency(first),
         _latency(outcome.token),
         Amount(first.median / base.median, form=".2f") if first and base else _NOTHING,
-        _NOTHING if outcome.logit_error is None else Amount(outcome.logit_error, form=".2%"),
-        _NOTHING if outcome.perplexity is None else Amount(outcome.perplexity, form=",.1f"),
+        _amount(outcome.logit_error, "1", ".2%"),
+        _amount(outcome.perplexity, "1", ",.1f"),
     )
 
 
@@ -142,19 +153,15 @@ def _beside(outcome: Outcome) -> str:
 
 def _libraries(rows: Sequence[Comparison]) -> list[Cell]:
     chosen = [(find_technique(row.outcome.technique), row.release) for row in rows]
-    return [f"{t.name} by {release}: {t.what}. {t.why}" for t, release in chosen]
+    return [f"{t.name} by {release}: {t.what}; {t.why}" for t, release in chosen]
 
 
 def _latency(latency: Latency | None) -> Cell:
     return _NOTHING if latency is None else Amount(latency.median, "s", std=latency.std, digits=3)
 
 
-def _bytes(number: int | None) -> Cell:
-    return _NOTHING if number is None else Amount(number, "B", form=",")
-
-
-def _memory(number: int | None) -> Cell:
-    return _NOTHING if number is None else Amount(number, "B")
+def _amount(number: float | None, unit: str, form: str = "") -> Cell:
+    return _NOTHING if number is None else Amount(number, unit, form=form)
 
 
 def _record(row: Comparison) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Job:
     """A technique on a model, in a folder of files that processes share.
 
     Attributes:
-        technique: its name, ``library`` what it needs, and ``function`` what does it.
+        technique: its name, ``library`` and ``function`` what does it, ``engine`` what runs it.
         config: of the model to build.
         causal: whether it generates token after token.
         folder: of all techniques of this measurement.
@@ -39,6 +39,7 @@ class Job:
     technique: str
     library: str
     function: str
+    engine: str
     config: Mapping[str, Any]
     causal: bool
     folder: str

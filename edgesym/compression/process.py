@@ -14,9 +14,6 @@ from edgesym.compression.job import Job
 
 __all__ = ["step"]
 
-#: How a process ends that got no memory and could not say so.
-_STARVED = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGKILL, signal.SIGSEGV})
-
 
 def step(name: str, job: Job) -> dict[str, Any]:
     """What a step of a job found; with ``state`` and ``reason`` where it did not end well.
@@ -51,15 +48,13 @@ def step(name: str, job: Job) -> dict[str, Any]:
     if found.is_file():
         answer: dict[str, Any] = json.loads(found.read_text("utf-8"))
         return answer
-    return _ended(code, log, limited=name == "run" and job.memory is not None)
+    return _ended(code, log)
 
 
-def _ended(code: int, log: Path, *, limited: bool) -> dict[str, Any]:
+def _ended(code: int, log: Path) -> dict[str, Any]:
     """What it means that a process left nothing."""
     if code < 0:
-        ended = signal.Signals(-code)
-        starved = limited and ended in _STARVED
-        state = "out of memory" if starved else "failed"
-        return {"state": state, "reason": f"the process was ended by {ended.name}"}
+        name = signal.Signals(-code).name
+        return {"state": "failed", "reason": f"the process was ended by {name}"}
     lines = log.read_text("utf-8", errors="replace").strip().splitlines()
     return {"state": "failed", "reason": lines[-1] if lines else f"the process ended with {code}"}

@@ -28,6 +28,7 @@ class Technique:
         library: the module that does it.
         function: which function of this room calls that.
         why: this library.
+        engine: what makes and runs its files.
         differences: why the tensors in its file are not the recipe's bytes, each with a formula.
         packages: what must be there besides the library, by module name.
         families: model types that it works on; all where empty.
@@ -39,6 +40,7 @@ class Technique:
     library: str
     function: str
     why: str
+    engine: str = "torch"
     differences: tuple[tuple[str, str], ...] = ()
     packages: tuple[str, ...] = ()
     families: frozenset[str] = frozenset()
@@ -69,6 +71,7 @@ def techniques() -> dict[str, Technique]:
         name: Technique(
             name=name,
             **{key: str(row[key]) for key in ("what", "recipe", "library", "function", "why")},
+            engine=str(row.get("engine", "torch")),
             differences=tuple((d["what"], d["bytes"]) for d in row.get("differences", ())),
             packages=tuple(row.get("packages", ())),
             families=frozenset(row.get("families", ())),

@@ -10,13 +10,16 @@ import json
 import sys
 import traceback
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from edgesym.compression.job import Job
 
-__all__ = ["main"]
+__all__ = ["ENGINES", "main"]
 
+#: What techniques call an engine -> the module that makes and runs their files.
+ENGINES = {"torch": "torch_engine", "llama.cpp": "llama_cpp_engine"}
 #: What allocators say when they get no memory, where they raise no MemoryError.
 _NO_MEMORY = ("allocate memory", "not enough memory", "bad_alloc", "bad alloc", "out of memory")
 
@@ -34,10 +37,9 @@ def main(step: str, path: Path) -> None:
 
 
 def _engine(job: Job, step: str) -> dict[str, Any]:
-    """The library's own step."""
-    from edgesym.compression.libraries import torch_engine
-
-    found: dict[str, Any] = torch_engine.make(job) if step == "make" else torch_engine.run(job)
+    """The step of the engine that the technique is made and run with."""
+    engine = import_module(f"edgesym.compression.libraries.{ENGINES[job.engine]}")
+    found: dict[str, Any] = getattr(engine, step)(job)
     return found
 
 

@@ -59,12 +59,13 @@ class Removal:
             ConfigError: a fraction that is no whole number of them, or nothing is left.
         """
         gone = Fraction(self.amount) * (extent if self.amount < 1 else 1)
-        if gone.denominator != 1:
+        if gone.denominator != 1 and extent > 1:
+            whole = min(max(1, round(gone)), extent - 1)
             raise ConfigError(
                 f"prune {self}: {written(Fraction(self.amount))} of {extent} is {float(gone):g}; "
-                f"give how many are removed, such as {self.word}={max(1, round(gone))}"
+                f"give how many are removed, such as {self.word}={whole}"
             )
-        if gone >= extent:
+        if gone >= extent or extent == 1:
             raise ConfigError(
                 f"prune {self}: there are {extent}, and nothing would be left; remove fewer"
             )

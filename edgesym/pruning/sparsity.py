@@ -21,8 +21,8 @@ __all__ = ["DENSITY", "PRUNED", "Sparsity", "sparse", "written"]
 #: The fraction of the values of a pruned matrix that are kept.
 DENSITY = symbol("density")
 #: What is pruned unless a user says otherwise: matrices of layers, and not tables, head, router.
-#: Source: SparseGPT (Frantar and Alistarh 2023, arXiv:2301.00774, section 4) and Wanda (Sun et
-#: al. 2023, arXiv:2306.11695, section 4.1) prune all linear layers but embeddings and head.
+#: Source: SparseGPT (Frantar and Alistarh 2023, arXiv:2301.00774) and Wanda (Sun et al. 2023,
+#: arXiv:2306.11695) prune all linear layers but embeddings and head.
 PRUNED = (Group.LINEAR, Group.EXPERT, Group.SHARED_EXPERT)
 
 

@@ -74,9 +74,10 @@ def kv_cache_memory_bytes(case: Case) -> sympy.Expr:
 
     A runtime that runs T_u tokens at once keeps so many beside a window.
     """
-    kept, memory = kv_cache_bytes(case), case.runtime.memory
+    memory = case.runtime.memory
     if memory is None or memory.cache_page == 1:
-        return kept
+        return kv_cache_bytes(case)
+    kept = case.total(Kind.KEPT)
     more = MICRO_BATCH if memory.tokens else sympy.S.Zero
     bounds = {
         bound: _cells(bound + more, memory) + 1

@@ -81,7 +81,7 @@ def weight_storage_bytes(case: Case) -> sympy.Expr:
     return case.rows(Kind.STORED).bytes() + beside
 
 
-@quantity("1", of_part=True)
+@quantity("1")
 def break_even_density(case: Case) -> sympy.Expr:
     """Density below which pruned matrices take fewer bytes than dense ones.
 

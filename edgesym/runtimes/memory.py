@@ -22,6 +22,7 @@ class Memory:
     """How a runtime holds a model in memory.
 
     Attributes:
+        source: where all of it is from.
         holding: activations that live longer than they are needed.
         activation_bytes: of an element, where the runtime computes in a format of its own.
         mask_bytes: of an element of the mask that attention reads; none where it reads none.
@@ -32,6 +33,7 @@ class Memory:
         copied: formats of a tied table that products read a copy of, laid out otherwise.
     """
 
+    source: str = ""
     holding: Holding = NEEDED
     activation_bytes: Fraction | None = None
     mask_bytes: Fraction | None = None

@@ -143,12 +143,12 @@ def _absorb(row: Mapping[str, Any], where: str) -> Absorb:
 
 def _memory(row: Mapping[str, Any], where: str) -> Memory:
     _refuse(row, _MEMORY, where)
-    _text(row, "source", where)
     made, read = (
         _purposes(row, key, where) if key in row else frozenset() for key in ("made_by", "read_by")
     )
     kept, outlive = (_flag(row, key, where, default=False) for key in ("entries", "outlive"))
     return Memory(
+        _text(row, "source", where),
         Holding(made, read, kept, outlive),
         _width(row, "activations", where),
         _width(row, "mask", where),

@@ -22,7 +22,7 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
-from edgesym.pruning import Pruning, Skip, read_pruning, skip_of, without
+from edgesym.pruning import Pruning, Skip, pruned, read_pruning, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.runtime import EFFICIENCY
@@ -31,7 +31,7 @@ from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
-__all__ = ["FIELDS", "Run", "Setup", "as_setup"]
+__all__ = ["FIELDS", "Run", "Setup", "as_setup", "stored"]
 
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
@@ -135,6 +135,21 @@ class Run:
     def pruning(self) -> Pruning:
         """What is pruned."""
         return read_pruning(self.prune)
+
+
+def stored(model: Model, weights: str, prune: str) -> tuple[Model, Widths]:
+    """A model with parts of it removed, and the widths of its weights under a recipe.
+
+    Without a recipe all weights share a symbol, save for what is left out of them.
+
+    Raises:
+        ConfigError, UnknownNameError: no such recipe or pruning, or it does not fit the model.
+    """
+    if not weights:
+        return pruned(model, prune)
+    run = Run(weights=weights, prune=prune)
+    left = without(model, run.pruning.removals)
+    return left, run.formats(left).widths
 
 
 @lru_cache(maxsize=_REMEMBERED)

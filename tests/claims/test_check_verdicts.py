@@ -153,9 +153,9 @@ def test_a_polynomial_claim_takes_50_ms_and_a_search_2_s():
     stated = (*PLAIN, "no norms")
     text = "L*(4*H**2 + 2*H*I) + 2*V*H"
     check(claim(text, "parameters", assumptions=stated))
-    start = time.perf_counter()
+    start = time.process_time()  # what it costs, not what else the machine does
     check(claim(f"{text} + 0*S", "parameters", assumptions=stated))
-    assert time.perf_counter() - start < 0.05
-    start = time.perf_counter()
+    assert time.process_time() - start < 0.05
+    start = time.process_time()
     check(claim("L*(7*H**2 + 5*H*S + 9*H*I)", "flops", per="token"))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

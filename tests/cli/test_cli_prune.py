@@ -49,6 +49,8 @@ def test_a_density_is_solved_for(edgesym):
     asked = ("--for", "density", "--such-that", "weight_storage_bytes <= 1.5GiB", "--json")
     ran = edgesym("solve", "llama-3.2-1b", "--prune", "0.3:bitmask", *asked)
     assert ran.code == 0
+    dense = edgesym("solve", "llama-3.2-1b", "--prune", "0.3", *asked)
+    assert "such as --prune 0.5:bitmask" in dense.err
     assert 0.495 < json.loads(ran.out)["answer"] < 0.4951
 
 
@@ -81,3 +83,12 @@ def test_mistakes_are_named(edgesym, settings, text):
     assert ran.code == 2
     assert text in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_prunings_are_techniques_that_combine(edgesym):
+    asked = ("optimize", "llama-3.2-1b", *PI, "--techniques", "gptq,2:4", "--combine", "--json")
+    ran = edgesym(*asked)
+    assert ran.code == 0
+    assert "gptq + 2:4" in ran.out
+    refused = edgesym("optimize", "llama-3.2-1b", *PI, "--techniques", "2:4:indx")
+    assert "nearest: index" in refused.err

@@ -138,6 +138,7 @@ REFUSED = [
     ("llama-3.2-1b", "experts=2", "llama-3.2-1b has no experts; say of which, of layers (16)"),
     ("llama-3.2-1b", "layers=1,layers=2", "layers is removed twice"),
     ("llama-3.2-1b", "hidden=1,2:4", "rows of 2047 values, no multiple of 4"),
+    ("gemma-3-1b", "kv_heads=0.5", "there are 1, and nothing would be left"),
     ("mixtral-8x7b", "experts=7", "1 experts are fewer than 2 experts_per_token; remove 6 at most"),
     ("gemma-2-9b", "layers=4", "several kinds; say which are removed, of layers.sliding (21)"),
     ("llama-4-maverick", "layers.experts=4", "has layers.experts of several kinds; say which"),

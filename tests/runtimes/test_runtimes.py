@@ -11,9 +11,11 @@ import pytest
 import sympy
 
 import edgesym
+from edgesym import load
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes import find_runtime, runtime_names
+from edgesym.scenario.setup import Run, Setup
 from edgesym.symbols import symbol
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -48,6 +50,8 @@ def fuse(**changes):
 
 
 ABSORB = HEAD + '[[absorb]]\nsource = "its code"\n'
+
+MEMORY = HEAD + '[memory]\nsource = "its code"\n'
 
 #: A file that is no runtime, and what the error says of it: key, value and remedy.
 BAD = [
@@ -134,6 +138,15 @@ def test_a_users_own_file_works_where_a_name_does(tmp_path):
     assert step.expression.has(t_0)
 
 
+def test_a_users_own_runtime_says_how_it_holds_a_model(tmp_path):
+    path = written(tmp_path, MEMORY + 'tokens = 8\ncache_page = 100\nactivations = "fp32"\n')
+    setup = Setup(load("llama-3.2-1b"), run=Run(kernels=path, context=128))
+    assert setup.number("kv_cache_memory_bytes") == 2 * 16 * 8 * 64 * 200 * 2
+    # logits of 8 tokens in float beside what they are made of; nothing is held longer
+    assert setup.number("compute_buffer_bytes") == 4 * 8 * (128256 + 2048)
+    assert setup.number("weight_memory_bytes") == setup.number("weight_storage_bytes")
+
+
 def counted():
     """Steps whose kernels a profiler counted."""
     lines = (DATA / "kernels_per_step.csv").read_text("utf-8").splitlines()
@@ -167,3 +180,4 @@ def test_the_launches_of_pytorchs_cuda_graph_are_those_that_the_profiler_counts(
 def test_eager_launches_what_the_graph_records():
     eager, graph = find_runtime("torch-eager"), find_runtime("torch-cudagraph")
     assert (eager.fusion, eager.launches) == (graph.fusion, graph.launches)
+    assert eager.memory == graph.memory

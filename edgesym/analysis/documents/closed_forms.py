@@ -31,7 +31,8 @@ def closed_forms_document(found: ClosedForms) -> Document:
     formulas = (
         Formula(name, (Math(form),), _of(name, found)) for name, form in found.forms.items()
     )
-    pruned = f"pruned {found.prune}, " if found.prune else ""
+    pruned = f"weights {found.weights}, " if found.weights else ""
+    pruned += f"pruned {found.prune}, " if found.prune else ""
     counted = f"{pruned}{found.phase}, {case.runtime.id} kernels, convention {case.counting.name}"
     blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
     if found.symbols:
@@ -57,6 +58,7 @@ def _data(found: ClosedForms) -> dict[str, Any]:
         "kernels": case.runtime.id,
         "convention": case.counting.name,
         **({"prune": found.prune} if found.prune else {}),
+        **({"weights": found.weights} if found.weights else {}),
         "quantities": {
             name: {
                 "unit": REGISTRY[name].unit,

@@ -11,6 +11,7 @@ import sympy
 from edgesym.devices import Figure
 from edgesym.formats import Format
 from edgesym.graph.tensor import BYTES, Role
+from edgesym.runtimes.memory import TABLE_COPIES
 from edgesym.scenario.setup import FIELDS, Run, Setup
 from edgesym.symbols import TABLE, Entry, describe
 
@@ -66,6 +67,8 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
             return _of_format(setup, made, value)
         case "device":
             return _of_device(setup, made, value)
+        case "runtime":
+            return _of_runtime(setup, made, value)
         case _:
             return Given(made, value, _option(setup.run, _word(made)))
 
@@ -97,6 +100,15 @@ def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     one = word == "peak_flops" or f"{word}.{setup.dtype}" in setup.machine.figures
     of = f"{setup.machine.id} in {setup.dtype}" if one else setup.machine.id
     return Given(made, value, f"{of}, {figure.kind}", sources, figure.explained)
+
+
+def _of_runtime(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
+    """A size of the runtime's memory, or the exponent of a composition."""
+    memory = setup.runtime.memory
+    if memory is None or made not in (*memory.values(), TABLE_COPIES):
+        return Given(made, value, f"composition {setup.run.composition}, the default")
+    told = f"{setup.runtime.name}: {memory.source}"
+    return Given(made, value, f"runtime {setup.runtime.id}", (told,))
 
 
 def _option(run: Run, word: str) -> str:

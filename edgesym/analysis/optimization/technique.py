@@ -12,6 +12,7 @@ from edgesym.data import shipped
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, recipes
 from edgesym.frozen import FrozenMap
+from edgesym.pruning import is_pruning, read_pruning
 from edgesym.scenario.setup import Run
 
 __all__ = [
@@ -75,11 +76,14 @@ def perplexity() -> tuple[str, str]:
 def find_technique(name: str) -> Technique:
     """A technique by name; a recipe or a number format, or its file, is one of the weights.
 
+    What ``--prune`` takes, such as ``0.3:bitmask`` or ``layers=4``, is one of pruning.
+
     >>> find_technique("kv-q8_0").run["cache"], find_technique("iq4_xs").run["weights"]
     ('q8_0', 'iq4_xs')
 
     Raises:
         UnknownNameError: with the nearest names.
+        ConfigError: a pruning that makes no sense.
     """
     if name == BASELINE.name:
         return BASELINE
@@ -87,6 +91,9 @@ def find_technique(name: str) -> Technique:
     spelled = name.strip().lower()
     if spelled in known:
         return known[spelled]
+    if is_pruning(spelled):
+        pruning = str(read_pruning(name.strip()))
+        return Technique(pruning, FrozenMap({"prune": pruning}), f"pruned: {pruning}")
     try:
         recipe = find_recipe(name.strip())
     except UnknownNameError:

@@ -82,7 +82,7 @@ def _statements(statements: Sequence[Statement]) -> Any:
 
 def _ends(said: Statement, ground: Ground) -> str:
     """The ends of a ground, once where they are written alike."""
-    form, unit = (".0%", "") if said.measure == "share" else (".2f", " times")
+    form, unit = (".1%", "") if said.measure == "share" else (".2f", " times")
     low, high = format(ground.low, form), format(ground.high, form)
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
 

@@ -29,7 +29,7 @@ from edgesym.compression.outcome import Latency
 from edgesym.compression.technique import BASELINE
 from edgesym.oracle.build import build
 
-__all__ = ["make", "run"]
+__all__ = ["baseline", "make", "run"]
 
 _MODULE, _REFERENCE = "module.pt", "reference.pt"
 
@@ -44,6 +44,12 @@ def run(job: Job) -> dict[str, Any]:
     """Load the module and run it, within the memory that it may take; then compare what it says."""
     with _inference(job):
         return _ran(job)
+
+
+def baseline(job: Job) -> tuple[Any, Any]:
+    """The model as built, and the logits that it says of the prompt: (tokens, vocab)."""
+    reference = torch.load(job.baseline / _REFERENCE, weights_only=True)
+    return opened(job.baseline / _MODULE), reference["logits"]
 
 
 @contextmanager

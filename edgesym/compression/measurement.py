@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from edgesym.architectures.weights import facts_of
 from edgesym.compression.job import PROMPT, Job, usable_threads
@@ -47,7 +48,7 @@ def measured(
             rows.append(row)  # noqa: PERF402 - those before an interrupt are kept
     except KeyboardInterrupt:
         sample = find_sample(model)
-        for left in chosen(names)[len(rows) :]:
+        for left in chosen(names, sample)[len(rows) :]:
             outcome = Outcome(left.name, "interrupted", "stopped before it was measured")
             rows.append(_beside(sample, left, outcome))
     return rows
@@ -66,7 +67,7 @@ def measuring(
 
     Args:
         model: a sample, or any model with a config; built with random weights.
-        names: techniques; all where empty. The baseline is always the first.
+        names: techniques; all that work on the model where empty. The baseline is always the first.
         memory: bytes that a model may take while it runs, beside interpreter and libraries.
         threads: to run on; by default as many as there are cores.
         told: what is being done.
@@ -75,18 +76,19 @@ def measuring(
         ConfigError: PyTorch or transformers are missing, or a number makes no sense.
         UnknownNameError: no such model or technique.
     """
-    wanted = chosen(names)
-    if lacking := wanted[0].missing:
+    if lacking := find_technique(BASELINE).missing:
         raise ConfigError(f"measuring needs {', '.join(lacking)}; install the extra: {EXTRA}")
     for what, number in (("memory", memory), ("threads", threads)):
         if number is not None and number < 1:
             raise ConfigError(f"{what} = {number} must be at least 1")
     sample = find_sample(model)
+    wanted = chosen(names, sample)
     with tempfile.TemporaryDirectory(prefix="edgesym-") as folder:
         job = Job(
             technique=BASELINE,
             library="",
             function="",
+            engine="",
             config=sample.config,
             causal=sample.causal,
             folder=folder,
@@ -102,6 +104,7 @@ def measuring(
                 technique=technique.name,
                 library=technique.library,
                 function=technique.function,
+                engine=technique.engine,
             )
             outcome = _measure(sample, technique, own, broken)
             if technique.name == BASELINE and outcome.tensor_bytes is None:
@@ -109,10 +112,18 @@ def measuring(
             yield _beside(sample, technique, outcome)
 
 
-def chosen(names: Iterable[str]) -> list[Technique]:
-    """The techniques of these names, each once, behind the baseline; all where there are none."""
-    wanted = [find_technique(name) for name in names] or list(techniques().values())
+def chosen(names: Iterable[str], sample: Sample) -> list[Technique]:
+    """The techniques of these names, each once, behind the baseline.
+
+    Where there are no names, all that work on the model.
+    """
+    wanted = [find_technique(name) for name in names]
+    wanted = wanted or [t for t in techniques().values() if _fits(t, sample)]
     return list(dict.fromkeys([find_technique(BASELINE), *wanted]))
+
+
+def _fits(technique: Technique, sample: Sample) -> bool:
+    return not technique.families or sample.config.get("model_type") in technique.families
 
 
 def _measure(sample: Sample, technique: Technique, job: Job, broken: str) -> Outcome:
@@ -120,15 +131,27 @@ def _measure(sample: Sample, technique: Technique, job: Job, broken: str) -> Out
     name = technique.name
     if lacking := technique.missing:
         return Outcome(name, "missing", f"needs {', '.join(lacking)}; install the extra: {EXTRA}")
-    if technique.families and sample.config.get("model_type") not in technique.families:
+    if not _fits(technique, sample):
         known = ", ".join(sorted(technique.families))
         return Outcome(name, "not for it", f"{technique.library} is tried with {known} alone")
     if broken:
         return Outcome(name, "failed", broken)
     found = {"technique": name, "state": "measured", **step("make", job)}
     if found["state"] == "measured":
-        found |= step("run", job)
+        found |= _run(job)
     return Outcome.read(found)
+
+
+def _run(job: Job) -> dict[str, Any]:
+    """What running found. A process that fails under the limit and not without it lacked memory."""
+    found = step("run", job)
+    if found.get("state") != "failed" or job.memory is None:
+        return found
+    free = step("run", replace(job, memory=None))
+    if "state" in free:
+        return found
+    reason = f"{found['reason']} under the memory limit, and runs without it"
+    return {"state": "out of memory", "reason": reason}
 
 
 def _beside(sample: Sample, technique: Technique, outcome: Outcome) -> Comparison:

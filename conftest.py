@@ -1,0 +1,5 @@
+"""What the doctests of a plain installation leave out: code that an extra is needed to import."""
+
+from importlib.util import find_spec
+
+collect_ignore_glob = [] if find_spec("torch") else ["edgesym/compression/libraries/*"]

@@ -1,0 +1,102 @@
+"""Making a GGUF file of a llama, and running it in llama.cpp itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from edgesym.compression.job import Job
+from edgesym.compression.limit import Memory, limited
+from edgesym.compression.outcome import Latency
+
+__all__ = ["make", "run"]
+
+_FILE, _PROMPT, _REFERENCE = "model.gguf", "prompt.json", "last_logits.npy"
+#: Tokens that one timing of a token is the mean of.
+_GENERATED = 8
+_NOTE = (
+    "llama.cpp's server gives the probabilities of one position alone: the logit error is that of "
+    f"the last position, without its mean; a token is the mean of {_GENERATED}"
+)
+
+
+def make(job: Job) -> dict[str, Any]:
+    """Write the baseline's weights as a GGUF file in the format that the function names."""
+    from edgesym.compression.libraries.gguf_file import written
+    from edgesym.compression.libraries.torch_engine import baseline
+    from edgesym.compression.libraries.torch_model import linear_modules, prompt
+
+    module, said = baseline(job)
+    path = job.place / _FILE
+    tensors = written(module, path, job.function)
+    linears = linear_modules(module)
+    np.save(job.place / _REFERENCE, said[-1].numpy())
+    (job.place / _PROMPT).write_text(json.dumps(prompt(job)[0].tolist()), "utf-8")
+    return {
+        "file_bytes": path.stat().st_size,
+        "tensor_bytes": tensors,
+        "container": "gguf",
+        "linears": len(linears),
+        "outputs": sum(linear.out_features for _, linear in linears),
+        "note": _NOTE,
+    }
+
+
+def run(job: Job) -> dict[str, Any]:
+    """Load the file, not mapped but read, and time the server's own steps."""
+    import xllamacpp
+
+    ids = json.loads((job.place / _PROMPT).read_text("utf-8"))
+    settings = _settings(xllamacpp, job)
+    memory = Memory()
+    with limited(job.memory):
+        server = xllamacpp.Server(settings)
+        resident = memory.resident
+        for _ in range(job.warm):
+            _answer(server, ids, _GENERATED)
+        timings = [_answer(server, ids, _GENERATED)["timings"] for _ in range(job.runs)]
+        peak = memory.peak
+    first = Latency.of((t["prompt_ms"] / 1000 for t in timings), job.warm)
+    token = Latency.of((t["predicted_per_token_ms"] / 1000 for t in timings), job.warm)
+    return {
+        "resident_bytes": resident,
+        "peak_bytes": peak,
+        "first": asdict(first),
+        "token": asdict(token),
+        "threads": job.threads,
+        "logit_error": _error(_answer(server, ids, 1, job.vocab), job),
+    }
+
+
+def _settings(xllamacpp: Any, job: Job) -> Any:
+    """Settings of a server of one sequence on the CPU."""
+    made = xllamacpp.CommonParams()
+    made.model.path = str(job.place / _FILE)
+    made.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
+    made.n_ctx = 2 * job.prompt
+    made.n_gpu_layers = 0
+    made.n_parallel = 1
+    made.cpuparams.n_threads = made.cpuparams_batch.n_threads = job.threads
+    made.ui = False
+    return made
+
+
+def _answer(server: Any, ids: list[int], tokens: int, probabilities: int = 0) -> dict[str, Any]:
+    """What the server says after a prompt, without what it remembers of the one before."""
+    asked = {"prompt": ids, "n_predict": tokens, "n_probs": probabilities}
+    fixed = {"cache_prompt": False, "ignore_eos": True, "temperature": 0}
+    found: dict[str, Any] = server.handle_completions({**asked, **fixed})
+    return found
+
+
+def _error(answer: dict[str, Any], job: Job) -> float:
+    """How far the logits of the last position are from the baseline's, both without their mean."""
+    said = np.zeros(job.vocab)
+    for row in answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]:
+        said[row["id"]] = row["logprob"]
+    meant = np.load(job.place / _REFERENCE).astype(float)
+    said, meant = said - said.mean(), meant - meant.mean()
+    return float(np.linalg.norm(said - meant) / np.linalg.norm(meant))

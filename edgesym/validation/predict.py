@@ -1,0 +1,116 @@
+"""What the closed forms say of a measurement, and what no device can be better than."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cache
+
+import sympy
+
+from edgesym.analysis.uncertainty import propagate, uncertain_figures
+from edgesym.catalogue import Case, find_quantity
+from edgesym.engine.program import program_of
+from edgesym.scenario.setup import Setup
+
+__all__ = ["Asked", "Predicted", "impossible", "predict"]
+
+#: What 90 % of a normal distribution lies within, in standard deviations.
+_OF_90 = 1.645
+#: Share of the weights' bytes below which a memory cannot hold them; tables may stay in a file.
+_HELD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which number of a setup a measurement is of; see :class:`.corpus.Measurement`."""
+
+    setup: Setup
+    kind: str
+    phase: str
+    tokens: int
+    peak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """A prediction with its range.
+
+    Attributes:
+        value: in the unit of what was measured.
+        width: the 90 % interval reaches from ``value / width`` to ``value * width``; 1 where no
+            figure that enters has a spread.
+    """
+
+    value: float
+    width: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """What 90 % of measurements should lie within."""
+        return self.value / self.width, self.value * self.width
+
+
+@cache
+def predict(asked: Asked) -> Predicted:
+    """The rate, energy or bytes of a setup, with the spread of the device's figures.
+
+    The spread is taken as one of the logarithm, so that no end of the interval is negative.
+
+    Raises:
+        DeviceError, ConfigError: a symbol has no number.
+    """
+    setup, form = asked.setup, _form(asked)
+    values = setup.values()
+    setup.require(f"the {asked.kind} of {setup.title}", program_of([form]).symbols)
+    if asked.kind == "memory":
+        return Predicted(float(program_of([form]).at(values).results[0]), 1.0)
+    found = propagate(form, values, uncertain_figures(setup))
+    value = asked.tokens / found.value if asked.kind in ("decode", "prefill") else found.value
+    width = math.exp(_OF_90 * found.std / found.value)
+    return Predicted(value / asked.tokens if asked.kind == "energy" else value, width)
+
+
+def _form(asked: Asked) -> sympy.Expr:
+    """Seconds or joules of a step, or bytes that are held."""
+    case = asked.setup.case(asked.phase)
+    if asked.peak:
+        # a decode step alone: what its prompt needed has been given back
+        alone = replace(case.workload, name="step")
+        step = case if asked.phase == "prefill" else replace(case, workload=alone)
+        return find_quantity("compute_buffer_bytes").expression(step)
+    names = {"energy": "energy_per_step", "memory": "memory_footprint"}
+    return find_quantity(names.get(asked.kind, "step_time")).expression(case)
+
+
+def impossible(asked: Asked, measured: float) -> str:
+    """Why no device of these figures could have done that; empty where it could.
+
+    A step moves each tensor at least once and computes what its products need: it is faster than
+    neither bytes over the peak bandwidth nor FLOPs over the largest peak. What breaks that has a
+    wrong label, or its device a wrong specification.
+    """
+    if asked.kind == "memory":
+        if asked.peak:
+            return ""
+        stored = float(asked.setup.number("weight_storage_bytes"))
+        return "less memory than half of the weights" if measured < _HELD * stored else ""
+    if asked.kind == "energy":
+        return ""
+    device, seconds = asked.setup.machine, asked.tokens / measured
+    bytes_moved, work = _least(asked)
+    if seconds < bytes_moved / device.figures["memory_bandwidth"].value:
+        return "faster than its bytes over the peak bandwidth"
+    if seconds < work / max(peak.value for peak in device.peaks.values()):
+        return "faster than its FLOPs over the largest peak"
+    return ""
+
+
+@cache
+def _least(asked: Asked) -> tuple[float, float]:
+    """Bytes and FLOPs of a step whose blocks are one kernel each."""
+    ideal = replace(asked.setup, run=replace(asked.setup.run, kernels="ideal"))
+    case: Case = ideal.case(asked.phase)
+    forms = [find_quantity(name).expression(case) for name in ("memory_traffic", "flops")]
+    moved, work = program_of(forms).at(ideal.values()).results
+    return float(moved), float(work)
