@@ -12,7 +12,8 @@ from edgesym.analysis.crossovers.regimes import regime_map
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-scout", "deepseek-v3")

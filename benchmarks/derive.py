@@ -18,7 +18,8 @@ from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device
 from edgesym.engine.compile import compile_expression
 from edgesym.engine.evaluate import evaluate
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 QUANTITIES = ("parameters", "flops", "weight_bytes", "kv_cache_bytes", "memory_footprint")
 DEEPER = 1000

@@ -21,7 +21,8 @@ from timing import seconds
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-scout")
 DEVICE, OTHER = "raspberry-pi-5", "jetson-orin-nano-super"

@@ -18,7 +18,7 @@ _HOMES = {
     "Model": "edgesym.architectures.model",
     "Queries": "edgesym.workload",
     "REGISTRY": "edgesym.catalogue",
-    "Run": "edgesym.scenario.setup",
+    "Run": "edgesym.scenario.run",
     "Setup": "edgesym.scenario.setup",
     "check": "edgesym.claims.check",
     "compare": "edgesym.analysis.comparison.compare",

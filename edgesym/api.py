@@ -25,7 +25,7 @@ from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
 from edgesym.runtimes import find_runtime
-from edgesym.scenario.setup import stored
+from edgesym.scenario.run import stored
 from edgesym.symbols import describe, find
 from edgesym.workload import phase as find_phase
 

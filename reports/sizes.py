@@ -16,7 +16,8 @@ from edgesym.document import nodes
 from edgesym.document.nodes import Amount, Code, Column, Document, Section, Text
 from edgesym.errors import EdgesymError
 from edgesym.render.write import write
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 __all__ = ["TOLERANCE", "Published", "sizes", "table"]
 

@@ -72,7 +72,7 @@ def sensitivity(
     """Derivatives and elasticities of a quantity at a setup.
 
     >>> from edgesym import load
-    >>> from edgesym.scenario.setup import Run
+    >>> from edgesym.scenario.run import Run
     >>> found = sensitivity(Setup(load("llama-3.2-1b"), run=Run(batch=2)), "kv_cache_bytes", ["S"])
     >>> [(p.derivative, p.value, p.elasticity) for p in found.partials]
     [(2*B_c*D*K*L*b, 65536.0, 1.0)]

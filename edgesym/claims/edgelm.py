@@ -12,7 +12,8 @@ from edgesym.architectures.reader import read_model
 from edgesym.data import shipped
 from edgesym.devices import find_device
 from edgesym.frozen import FrozenMap
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.units import parse
 
 __all__ = ["SOURCE", "described", "reproduced"]

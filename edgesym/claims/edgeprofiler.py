@@ -18,7 +18,8 @@ from edgesym.catalogue import REGISTRY
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.stated import equations, paper
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 __all__ = ["COLUMNS", "Reproduced", "derived_at", "reproduce", "script_at"]

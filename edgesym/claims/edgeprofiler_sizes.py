@@ -11,7 +11,8 @@ from edgesym.architectures.locate import load
 from edgesym.claims.numbers import parse_printed
 from edgesym.data import shipped
 from edgesym.errors import UnknownNameError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 __all__ = ["SOURCE", "Size", "four_bits", "published", "sizes", "table_of"]
 

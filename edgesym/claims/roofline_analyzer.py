@@ -12,7 +12,7 @@ from edgesym.architectures.locate import load
 from edgesym.claims.numbers import parse_printed
 from edgesym.data import shipped
 from edgesym.graph.convention import convention
-from edgesym.scenario.setup import Run
+from edgesym.scenario.run import Run
 from edgesym.workload import Queries
 
 __all__ = ["SOURCE", "Line", "lines", "sample", "unlisted"]

@@ -23,7 +23,8 @@ from edgesym.devices import ROOM, device_names, find_device, is_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, formats, recipes
 from edgesym.pruning import is_pruning
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]

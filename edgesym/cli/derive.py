@@ -25,7 +25,7 @@ from edgesym.graph.training import training
 from edgesym.pruning import read_pruning
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
-from edgesym.scenario.setup import stored
+from edgesym.scenario.run import stored
 from edgesym.workload import PHASES, phase
 
 __all__ = ["command"]

@@ -26,7 +26,8 @@ from edgesym.cli.setup import device_with, run_options
 from edgesym.compression.sample import DEFAULT
 from edgesym.devices import ROOM
 from edgesym.errors import ConfigError, UnitError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.scenario.unused import refuse_unused
 from edgesym.units import parse
 

@@ -21,7 +21,8 @@ from edgesym.devices import ROOM, Device, find_device
 from edgesym.document.nodes import Document
 from edgesym.quantities.registry import tagged
 from edgesym.render.write import write
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]

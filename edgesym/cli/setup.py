@@ -29,7 +29,8 @@ from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError,
 from edgesym.graph.convention import convention
 from edgesym.numbers import Number
 from edgesym.override import Change, read_change
-from edgesym.scenario.setup import FIELDS, Run, Setup
+from edgesym.scenario.run import FIELDS, Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import COUNT as WHOLE
 from edgesym.symbols import TABLE, describe, find, symbol
 from edgesym.units import parse

@@ -20,7 +20,7 @@ from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
 from edgesym.formats import Formats, find_format, formats, uniform
 from edgesym.graph.convention import convention
-from edgesym.scenario.setup import Run
+from edgesym.scenario.run import Run
 from edgesym.workload import Queries
 
 __all__ = ["command"]

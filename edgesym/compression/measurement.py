@@ -22,7 +22,8 @@ from edgesym.compression.technique import (
 from edgesym.errors import ConfigError
 from edgesym.expression import read
 from edgesym.graph.convention import convention
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
 __all__ = ["chosen", "measured", "measuring"]

@@ -13,7 +13,8 @@ from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
 from edgesym.data import shipped
 from edgesym.errors import ConfigError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 __all__ = ["DEFAULT", "Sample", "find_sample", "samples"]
 

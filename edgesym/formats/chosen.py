@@ -14,6 +14,7 @@ from edgesym.formats.layout import Format, find_format
 from edgesym.formats.metadata import METADATA, metadata_bytes
 from edgesym.formats.recipe import Recipe, find_recipe
 from edgesym.formats.weight import Facts
+from edgesym.graph.meaning import MATRICES
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.graph.width import Widths
 
@@ -96,6 +97,9 @@ class Formats:
         Raises:
             ConfigError: a row of a weight is no multiple of a block, naming both.
         """
+        if self.weights.is_uniform:
+            _check_blocks(self.weights, facts)
+            return self
         known = self.weights.metadata
         if known is None:
             known = metadata_bytes(self.weights.container, facts.vocab)
@@ -118,6 +122,18 @@ class Formats:
             **self.assigned.values,
             **beside,
         }
+
+
+@cache
+def _check_blocks(recipe: Recipe, facts: Facts) -> None:
+    """That the matrices of layers are made of whole blocks of the one format of all weights."""
+    for weight in facts.weights:
+        if weight.group in MATRICES and not recipe.main.fits(weight.row):
+            raise ConfigError(
+                f"weights in {recipe.name}: rows of {weight.row} elements "
+                f"({weight.names[0][1]}) are no multiple of a group of {recipe.per}; "
+                f"choose a group that divides {weight.row}"
+            )
 
 
 @cache

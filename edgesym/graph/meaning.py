@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["ATTENTION_CORE", "ATTENTION_PROJECTIONS", "FAMILY_GROUP", "Group", "Purpose"]
+__all__ = [
+    "ATTENTION_CORE",
+    "ATTENTION_PROJECTIONS",
+    "FAMILY_GROUP",
+    "MATRICES",
+    "Group",
+    "Purpose",
+]
 
 
 class Purpose(StrEnum):
@@ -87,6 +94,9 @@ class Group(StrEnum):
     VECTOR = "vector"
     SCAN = "scan"
 
+
+#: The matrices of layers, and not tables, head and router.
+MATRICES = (Group.LINEAR, Group.EXPERT, Group.SHARED_EXPERT)
 
 #: What a weight is where the layer does not say: it follows from the operation that reads it.
 FAMILY_GROUP: dict[str, Group] = {

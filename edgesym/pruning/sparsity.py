@@ -11,7 +11,7 @@ import sympy
 from edgesym.errors import ConfigError
 from edgesym.formats import Assigned, Facts, Weight
 from edgesym.frozen import FrozenMap
-from edgesym.graph.meaning import Group
+from edgesym.graph.meaning import MATRICES, Group
 from edgesym.graph.width import Kept
 from edgesym.pruning.storage import Storage
 from edgesym.symbols import symbol
@@ -23,7 +23,7 @@ DENSITY = symbol("density")
 #: What is pruned unless a user says otherwise: matrices of layers, and not tables, head, router.
 #: Source: SparseGPT (Frantar and Alistarh 2023, arXiv:2301.00774) and Wanda (Sun et al. 2023,
 #: arXiv:2306.11695) prune all linear layers but embeddings and head.
-PRUNED = (Group.LINEAR, Group.EXPERT, Group.SHARED_EXPERT)
+PRUNED = MATRICES
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from edgesym.architectures.model import Model
 from edgesym.devices import Device, find_device
 from edgesym.errors import DeviceError, EdgesymError, UnknownNameError
 from edgesym.formats import Formats
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.validation.corpus import Measurement
 from edgesym.validation.labels import read_label
 

@@ -12,7 +12,8 @@ from edgesym.devices import find_device
 from edgesym.document.plain import plain
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import root_between, scan
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import declared, symbol
 
 S, b, L, H, P = (symbol(w) for w in ("context", "batch", "layers", "hidden", "peak_flops"))

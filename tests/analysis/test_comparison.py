@@ -19,7 +19,8 @@ from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import DeviceError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 from tests.support import letters
 

@@ -16,7 +16,8 @@ from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
 from edgesym.catalogue import REGISTRY
 from edgesym.engine.evaluate import evaluate
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from tests.support import letters, rounded
 
 b, S, S_p, L, H, I, V, A, K, D, B_w, B_c = letters("b S S_p L H I V A K D B_w B_c")

@@ -14,7 +14,8 @@ from edgesym.devices import device_names, find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError
 from edgesym.quantities.registry import tagged
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from tests.support import letters, varied_cards
 
 S = letters("S")[0]

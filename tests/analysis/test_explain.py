@@ -15,7 +15,8 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.graph.convention import convention
 from edgesym.quantities.registry import quantities_in
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 from tests.support import CLUSTER
 

@@ -18,7 +18,8 @@ from edgesym.analysis.optimization.technique import (
 from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 ON_PI = Target(find_device("raspberry-pi-5"))
 #: A llama of one layer whose matrices are few enough to count by hand.

@@ -14,7 +14,8 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, DeviceError
 from edgesym.graph.tensor import Role
 from edgesym.quantities.time import kernel_costs
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from tests.support import letters
 
 t_0 = letters("t_0")[0]

@@ -10,7 +10,8 @@ from edgesym.analysis.sensitivity import sensitivity
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError, DeviceError, EdgesymError, UnknownNameError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 from tests.support import CLUSTER, letters
 

@@ -11,7 +11,8 @@ from edgesym.analysis.inverse.solve import solve
 from edgesym.architectures.locate import load
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 from tests.support import rounded
 

@@ -18,7 +18,8 @@ from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
 from edgesym.engine.compile import compile_expression
 from edgesym.quantities.time import kernel_costs
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 from tests.support import letters, rounded
 

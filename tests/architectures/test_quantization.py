@@ -12,7 +12,8 @@ from edgesym.architectures.reader import read_model
 from edgesym.data import shipped
 from edgesym.devices import find_device
 from edgesym.formats import Formats, recipes
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 GROUP = {"type": "float", "num_bits": 4, "group_size": 16}
 EIGHT = {"type": "float", "num_bits": 8}

@@ -13,7 +13,8 @@ from edgesym.architectures.locate import load
 from edgesym.claims.edgeprofiler import COLUMNS, reproduce
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 ROWS = {(row.device, row.model, row.precision): row for row in reproduce()}
 

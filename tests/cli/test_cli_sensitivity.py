@@ -10,7 +10,8 @@ import pytest
 
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from tests.support import letters
 
 ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5")

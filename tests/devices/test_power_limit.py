@@ -10,7 +10,8 @@ from edgesym.catalogue import REGISTRY
 from edgesym.data import shipped
 from edgesym.devices import device_names, find_device
 from edgesym.engine.evaluate import evaluate
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 MODELS = ("llama-3.2-1b", "gemma-3-1b", "mixtral-8x7b")

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from gguf.constants import GGML_QUANT_SIZES
 
+from edgesym import Run, Setup, load
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import TOKEN_BYTES, Formats, find_format, find_recipe, formats, uniform
 from edgesym.graph.tensor import BYTES, Role
@@ -161,3 +162,22 @@ def test_activations_and_cache_follow_the_weights_unless_said(given, expected):
 
 def test_a_single_format_is_a_recipe_without_rules():
     assert find_recipe("int4-g128") == uniform(find_format("int4-g128"))
+
+
+@pytest.mark.parametrize(
+    ("weights", "says"),
+    [
+        ("int5-g7", "no multiple of a group of 7; choose a group that divides 2048"),
+        ("hqq4-g4096", "no multiple of a group of 4096"),
+    ],
+)
+def test_groups_that_do_not_divide_a_row_are_refused(weights, says):
+    with pytest.raises(ConfigError, match=says):
+        Setup(load("llama-3.2-1b"), run=Run(weights=weights)).number("weight_storage_bytes")
+
+
+def test_groups_need_not_divide_what_is_no_matrix_of_a_layer():
+    setup = Setup(load("llama-3.2-1b"), run=Run(weights="int4-g2048"))
+    assert (
+        setup.number("weight_storage_bytes") == setup.number("parameters") * (2048 // 2 + 2) / 2048
+    )

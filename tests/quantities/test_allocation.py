@@ -24,7 +24,8 @@ from edgesym.quantities.allocation import (
 )
 from edgesym.quantities.memory import activation_bytes, kv_cache_bytes, weight_storage_bytes
 from edgesym.runtimes import find_runtime, runtime_names
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 from edgesym.workload import phase
 from tests.support import assert_equal_expression, letters, step_values

@@ -12,7 +12,8 @@ from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import OutputError
 from edgesym.render.plot import ENDINGS, picture, tornado
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, find
 
 pytest.importorskip("matplotlib")

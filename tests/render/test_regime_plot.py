@@ -15,7 +15,8 @@ from edgesym.devices import find_device
 from edgesym.errors import OutputError
 from edgesym.render.plot import picture
 from edgesym.render.regime_plot import regime_figure
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 #: Each ending -> how such a file begins.
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}

@@ -15,7 +15,8 @@ from edgesym import load
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes import find_runtime, runtime_names
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 DATA = Path(__file__).resolve().parents[1] / "data"

@@ -8,7 +8,8 @@ from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
 #: What is given -> prompt, tokens generated, tokens attended to where one is timed.

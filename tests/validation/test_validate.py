@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.validation.statistics import statistics
 from edgesym.validation.validate import validate
 from tests.validation.test_mapping import measured

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from edgesym.cli.main import edgesym
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 from edgesym.validation.whatif import what_if
 

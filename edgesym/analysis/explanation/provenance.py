@@ -12,7 +12,8 @@ from edgesym.devices import Figure
 from edgesym.formats import Format
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.runtimes.memory import TABLE_COPIES
-from edgesym.scenario.setup import FIELDS, Run, Setup
+from edgesym.scenario.run import FIELDS, Run
+from edgesym.scenario.setup import Setup
 from edgesym.symbols import TABLE, Entry, describe
 
 __all__ = ["Given", "given"]

@@ -13,7 +13,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, recipes
 from edgesym.frozen import FrozenMap
 from edgesym.pruning import is_pruning, read_pruning
-from edgesym.scenario.setup import Run
+from edgesym.scenario.run import Run
 
 __all__ = [
     "BASELINE",

@@ -12,7 +12,8 @@ from edgesym.analysis.estimate import estimate
 from edgesym.architectures.model import Model
 from edgesym.devices import Device
 from edgesym.document.nodes import Code, Document, Text
-from edgesym.scenario.setup import Run, Setup
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 __all__ = ["report_document"]
 
