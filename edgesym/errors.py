@@ -21,6 +21,10 @@ __all__ = [
 ]
 
 
+#: Names that an error lists where none is like the one asked for.
+_LISTED = 32
+
+
 class EdgesymError(Exception):
     """Root of every error that edgesym raises on purpose."""
 
@@ -55,7 +59,9 @@ class UnknownNameError(EdgesymError):
     def __init__(self, kind: str, name: str, known: Iterable[str], remedy: str = "") -> None:
         names = sorted(set(known))
         close = nearest(name, names)
-        hint = f"; nearest: {', '.join(close)}" if close else f"; known: {', '.join(names)}"
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        listed = ", ".join(names[:_LISTED]) + more
+        hint = f"; nearest: {', '.join(close)}" if close else f"; known: {listed}"
         super().__init__(f"unknown {kind} {name!r}{hint}{'. ' + remedy if remedy else ''}")
         self.name = name
         self.close = close

@@ -56,8 +56,9 @@ def stem_of(name: str) -> str:
         return name
     found = _stems().get(_key(name))
     if found is None:
-        remedy = "Or give the path of a device file ending in .toml"
-        raise UnknownNameError("device", name, known, remedy)
+        remedy = "edgesym devices lists them all; or give the path of a device file ending in .toml"
+        called = [*known, *(alias for stem in known for alias in aliases_of(stem))]
+        raise UnknownNameError("device", name, called, remedy)
     return found
 
 

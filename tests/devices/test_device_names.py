@@ -155,3 +155,11 @@ def test_a_class_that_makes_no_sense_is_refused_by_name(read, old, new, message)
 def test_an_alias_that_is_mistyped_names_the_nearest_device():
     with pytest.raises(UnknownNameError, match=r"nearest: .*rtx-4090"):
         find_device("rtx-4900")
+
+
+def test_an_unknown_device_gets_the_nearest_names_and_aliases_and_never_all():
+    with pytest.raises(UnknownNameError, match="nearest: .*pi5"):
+        find_device("pi55")
+    with pytest.raises(UnknownNameError, match=r"and \d+ more") as refused:
+        find_device("zzzz")
+    assert "edgesym devices lists them" in str(refused.value)
