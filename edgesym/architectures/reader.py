@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from edgesym.architectures.config import common, is_nested, text_part
+from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
@@ -17,7 +18,7 @@ from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
-from edgesym.symbols import symbol
+from edgesym.symbols import describe, symbol
 
 __all__ = ["architectures", "read_model"]
 
@@ -59,6 +60,7 @@ def read_model(
     _check_heads(words, origin)
     names |= {**words, **plain_names(words)}
     values = {symbol(w): n for w, n in words.items() if n is not None}
+    _check_extents(values, origin)
     patterns = read_patterns(recipe, names, where)
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
@@ -101,6 +103,16 @@ def _check_heads(words: Mapping[str, Any], origin: str) -> None:
         raise ConfigError(
             f"{origin}: {heads} query heads cannot share {kv_heads} key/value heads evenly; "
             "num_attention_heads must be a multiple of num_key_value_heads"
+        )
+
+
+def _check_extents(values: Mapping[Any, int], origin: str) -> None:
+    """A token cannot use more experts than there are, whatever the keys are called."""
+    for many, few, how in misfits(values, values):
+        a, k = describe(many), describe(few)
+        raise ConfigError(
+            f"{origin}: {values[many]} {a.word} ({a.meaning}) are {how} "
+            f"{values[few]} {k.word} ({k.meaning}); correct one of the two"
         )
 
 

@@ -14,6 +14,7 @@ from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameE
 from edgesym.formats import Format
 from edgesym.override import Change, read_change
 from edgesym.symbols import TABLE, symbol
+from edgesym.units import human
 
 __all__ = ["Device", "is_figure"]
 
@@ -117,7 +118,21 @@ class Device:
                     f"--set {setting}: write it as figure=value, such as memory_bandwidth=20GB/s"
                 )
             changed = changed._with_figure(name.strip(), text)
-        return changed
+        return changed.consistent()
+
+    def consistent(self) -> Device:
+        """The device itself, if its figures agree with one another.
+
+        Raises:
+            DeviceError: it would draw more when idle than it ever may.
+        """
+        idle, limit = self.figures.get("idle_power"), self.figures.get("power_limit")
+        if idle is not None and limit is not None and idle.value > limit.value:
+            raise DeviceError(
+                f"{self.id}: idle_power = {human(idle.value, 'W')} is above power_limit = "
+                f"{human(limit.value, 'W')}, the most that it draws; give both of the same board"
+            )
+        return self
 
     def _changed(self, name: str, change: Change, unit: str) -> Device:
         """The device with a figure changed, such as to ``2*memory_bandwidth``; of all dtypes.

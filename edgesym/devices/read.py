@@ -63,7 +63,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         str(table.get("summary", "")),
         {dtype: rows.figure("peak", dtype) for dtype in peaks},
         dict(_figures(rows, peaks)),
-    )
+    ).consistent()
 
 
 def _rows(

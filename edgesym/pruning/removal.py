@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
 import sympy
 
+from edgesym.architectures.extents import kind_of, misfits
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.model import Model
 from edgesym.errors import ConfigError
@@ -24,12 +25,6 @@ EXTENTS = (
     *("layers", "hidden", "intermediate", "heads", "kv_heads", "vocab"),
     *("experts", "expert_intermediate", "shared_intermediate"),
 )
-#: A multiple of the other, where it was one before, also of each kind: query heads share keys and
-#: values evenly (Ainslie et al. 2023, arXiv:2305.13245), in linear attention too.
-_MULTIPLES = (("heads", "kv_heads"), ("heads.value", "heads.key"))
-#: Never fewer than the other: a token uses k experts, groups of layers share their weights.
-_AT_LEAST = (("experts", "experts_per_token"), ("layers", "layer_groups"))
-
 _Values = dict[sympy.Symbol, int]
 
 
@@ -146,20 +141,14 @@ def _remove_extent(model: Model, removal: Removal, values: _Values) -> None:
     before, after = values[made], removal.left(values[made])
     word, _, kind = removal.word.partition(".")
     if word == "kv_heads":
-        heads = _kind_of("heads", kind, values)
+        heads = kind_of("heads", kind, values)
         if heads is not None and values[heads] % before == 0:
             values[heads] = values[heads] // before * after
     if word == "heads":
-        shared = _kind_of("kv_heads", kind, values)
+        shared = kind_of("kv_heads", kind, values)
         if shared is not None and values[shared] == before:
             values[shared] = after
     values[made] = after
-
-
-def _kind_of(word: str, kind: str, values: Mapping[sympy.Symbol, int]) -> sympy.Symbol | None:
-    """The symbol of a word, of this kind where there is one of it."""
-    having = (symbol(word, kind), symbol(word))
-    return next((made for made in having if made in values), None)
 
 
 def _check(model: Model, removals: Iterable[Removal], values: _Values) -> None:
@@ -169,31 +158,13 @@ def _check(model: Model, removals: Iterable[Removal], values: _Values) -> None:
         ConfigError: naming both, with what to remove instead.
     """
     asked = ",".join(map(str, removals))
-    for many, few in _pairs(_MULTIPLES, values):
-        if model.values[many] % model.values[few] == 0 and values[many] % values[few]:
-            a, k = describe(many).word, describe(few).word
-            raise ConfigError(
-                f"prune {asked}: {values[many]} {a} are no multiple of {values[few]} {k}; remove "
-                f"a multiple of {values[few]} of them, or whole groups with {k}=..."
-            )
-    for many, few in _pairs(_AT_LEAST, values):
-        if values[many] < values[few]:
-            a, k = describe(many).word, describe(few).word
-            raise ConfigError(
-                f"prune {asked}: {values[many]} {a} are fewer than {values[few]} {k}; "
-                f"remove {model.values[many] - values[few]} at most"
-            )
-
-
-def _pairs(
-    words: Iterable[tuple[str, str]], values: _Values
-) -> Iterable[tuple[sympy.Symbol, sympy.Symbol]]:
-    """The symbols of pairs of words that a model has, each kind with its own or the plain one."""
-    for many, few in words:
-        for made in values:
-            plain, _, kind = describe(made).word.partition(".")
-            if describe(made).word != many and (plain != many or kind in ("key", "value")):
-                continue
-            other = _kind_of(few, kind if plain == many else "", values)
-            if other is not None:
-                yield made, other
+    for many, few, how in misfits(model.values, values):
+        a, k = describe(many).word, describe(few).word
+        remedy = (
+            f"remove a multiple of {values[few]} of them, or whole groups with {k}=..."
+            if how == "no multiple of"
+            else f"remove {model.values[many] - values[few]} at most"
+        )
+        raise ConfigError(
+            f"prune {asked}: {values[many]} {a} are {how} {values[few]} {k}; {remedy}"
+        )

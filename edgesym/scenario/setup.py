@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.architectures.extents import misfits
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
@@ -302,7 +303,25 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **source,
         **_joining(setup),
     }
-    return {**values, **{made: _changed(setup, made, number, values) for made, number in run.given}}
+    given = {made: _changed(setup, made, number, values) for made, number in run.given}
+    _check_extents(setup, given)
+    return {**values, **given}
+
+
+def _check_extents(setup: Setup, given: Mapping[sympy.Symbol, Number]) -> None:
+    """Refuse extents that make no model: heads shared unevenly, more experts than there are.
+
+    Raises:
+        ConfigError: naming both.
+    """
+    before = setup.model.values
+    for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
+        a, k = describe(many).word, describe(few).word
+        raise ConfigError(
+            f"{', '.join(f'{describe(m).word} = {given[m]}' for m in (many, few) if m in given)}: "
+            f"{setup.title} would have {given.get(many, before[many])} {a}, {how} "
+            f"{given.get(few, before[few])} {k}; set both so that they fit"
+        )
 
 
 def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:

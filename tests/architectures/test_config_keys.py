@@ -8,6 +8,7 @@ import pytest
 
 from edgesym.architectures.locate import load
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
+from edgesym.symbols import symbol
 from tests.support import letters
 
 LLAMA = {
@@ -146,3 +147,10 @@ def test_a_config_can_be_read_as_another_type(read):
     assert read({**LLAMA, "model_type": "x"}, {}, architecture="llama").architecture == "llama"
     with pytest.raises(UnknownNameError, match="'lama'; nearest: llama"):
         read(LLAMA, {}, architecture="lama")
+
+
+def test_a_token_uses_no_more_experts_than_there_are(read):
+    moe = {**LLAMA, "model_type": "mixtral", "num_local_experts": 4, "num_experts_per_tok": 2}
+    assert read(moe, {}).values[symbol("experts")] == 4
+    with pytest.raises(ConfigError, match=r"4 experts .* are fewer than 9 experts_per_token"):
+        read(moe, {"num_experts_per_tok": 9})

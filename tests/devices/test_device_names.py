@@ -158,7 +158,7 @@ def test_an_alias_that_is_mistyped_names_the_nearest_device():
 
 
 def test_an_unknown_device_gets_the_nearest_names_and_aliases_and_never_all():
-    with pytest.raises(UnknownNameError, match="nearest: .*pi5"):
+    with pytest.raises(UnknownNameError, match=r"nearest: .*pi5"):
         find_device("pi55")
     with pytest.raises(UnknownNameError, match=r"and \d+ more") as refused:
         find_device("zzzz")

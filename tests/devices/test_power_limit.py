@@ -10,6 +10,7 @@ from edgesym.catalogue import REGISTRY
 from edgesym.data import shipped
 from edgesym.devices import device_names, find_device
 from edgesym.engine.evaluate import evaluate
+from edgesym.errors import DeviceError
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
@@ -76,3 +77,10 @@ def test_the_limit_caps_what_prices_ask_for():
     assert whole == pytest.approx(13.8 * high.number("generation_time"))
     free = on_pi("energy_per_flop=1nJ/FLOP", "power_limit=1kW")
     assert free.number("energy_per_token") > high.number("energy_per_token")
+
+
+def test_a_device_draws_no_more_when_idle_than_it_may():
+    device = find_device("raspberry-pi-5")
+    with pytest.raises(DeviceError, match=r"idle_power = 50 W is above power_limit = 13\.8 W"):
+        device.with_settings(["idle_power=50W"])
+    assert device.with_settings(["idle_power=50W", "power_limit=60W"]).figures["idle_power"]

@@ -140,3 +140,22 @@ def test_what_changes_one_of_several_setups_is_not_refused():
     refuse_unused([setup(["memory_size=4GiB"])], [STEP], used=["memory_size"])
     with pytest.raises(ConfigError, match=r"peak\.fp32"):
         refuse_unused(several[:1], [STEP])
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "message"),
+    [
+        ("llama-3.2-1b", {"kv_heads": 7}, "32 heads, no multiple of 7 kv_heads"),
+        ("gpt-oss-20b", {"experts_per_token": 33}, "32 experts, fewer than 33 experts_per_token"),
+        ("gpt-oss-20b", {"experts": 3}, "3 experts, fewer than 4 experts_per_token"),
+    ],
+)
+def test_extents_that_make_no_model_are_refused(model, given, message):
+    run = Run(given=tuple((symbol(word), number) for word, number in given.items()))
+    with pytest.raises(ConfigError, match=message):
+        Setup(load(model), run=run).number("active_parameters")
+
+
+def test_extents_that_fit_one_another_may_be_given_together():
+    run = Run(given=((symbol("heads"), 48), (symbol("kv_heads"), 12)))
+    assert Setup(load("llama-3.2-1b"), run=run).number("kv_cache_bytes") > 0
