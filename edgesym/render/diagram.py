@@ -1,14 +1,26 @@
-"""The dataflow graph of a block: in words, as Mermaid for Markdown, as TikZ for LaTeX."""
+"""The dataflow graph of a block: in words, as Mermaid, as TikZ for LaTeX, as SVG for HTML."""
 
 from __future__ import annotations
+
+from html import escape
 
 import networkx as nx
 
 from edgesym.graph.block import Block
 
-__all__ = ["flows", "mermaid", "tikz"]
+__all__ = ["flows", "mermaid", "svg", "tikz"]
 
 _WIDTH_CM, _HEIGHT_CM = 4.4, 0.85
+#: The same grid in pixels, and the box of a node in it.
+_WIDTH, _HEIGHT, _BOX = 230, 44, (200, 26)
+#: How a box looks in SVG, beside its outline.
+_LOOKS = {
+    "contraction": 'fill-opacity="0.12"',
+    "append": 'fill-opacity="0" stroke-dasharray="4"',
+    "lookup": 'fill-opacity="0" stroke-dasharray="4"',
+    "light": 'fill-opacity="0" rx="8"',
+    "entry": 'fill-opacity="0" rx="13"',
+}
 _SHAPES = {"contraction": ('["', '"]'), "append": ('[("', '")]'), "lookup": ('[("', '")]')}
 
 
@@ -52,13 +64,7 @@ def mermaid(block: Block) -> str:
 
 def tikz(block: Block) -> str:
     """The body of a ``tikzpicture``: a row per generation of the graph, edges as arrows."""
-    graph = nx.DiGraph(_edges(block))
-    graph.add_nodes_from(block.graph)
-    place: dict[str, tuple[float, float]] = {}
-    for row, generation in enumerate(nx.topological_generations(graph)):
-        parts = sorted(generation, key=lambda part: _barycentre(part, graph, place))
-        for column, part in enumerate(parts):
-            place[part] = (column - (len(parts) - 1) / 2, row)
+    graph, place = _placed(block)
     names = {part: f"n{i}" for i, part in enumerate(place)}
     lines = []
     for part, (x, y) in place.items():
@@ -76,9 +82,57 @@ def tikz(block: Block) -> str:
     return "\n".join(lines)
 
 
+def svg(block: Block) -> str:
+    """An SVG picture that needs nothing else: the grid of :func:`tikz`, labels escaped.
+
+    >>> from edgesym.architectures.locate import load
+    >>> svg(load("llama-3.2-1b").blocks()[2]).count("<rect")
+    4
+    """
+    graph, place = _placed(block)
+    left = min(x for x, _ in place.values()) - 0.5
+    right = max(x for x, _ in place.values()) + 0.7  # a lane for edges past a column
+    wide, high = (right - left) * _WIDTH, (max(y for _, y in place.values()) + 1) * _HEIGHT
+    at = {part: ((x - left) * _WIDTH, (y + 0.5) * _HEIGHT) for part, (x, y) in place.items()}
+    lane, half = wide - 0.1 * _WIDTH, _BOX[0] / 2
+    size = f'viewBox="0 0 {wide:.0f} {high:.0f}" width="{wide:.0f}"'
+    drawn = 'fill="currentColor" stroke="currentColor"'
+    lines = [f"<svg {size} {drawn}>"]
+    for start, end in graph.edges:
+        (x, y), (x_end, y_end) = at[start], at[end]
+        if _skips(place[start], place[end]):
+            path = f"M{x + half:.0f},{y:.0f}H{lane:.0f}V{y_end:.0f}H{x_end + half:.0f}"
+        else:
+            path = f"M{x:.0f},{y + _BOX[1] / 2:.0f}L{x_end:.0f},{y_end - _BOX[1] / 2:.0f}"
+        lines.append(f'<path fill="none" d="{path}"/>')
+    for part, (x, y) in at.items():
+        box = f'x="{x - half:.0f}" y="{y - _BOX[1] / 2:.0f}" width="{_BOX[0]}" height="{_BOX[1]}"'
+        lines.append(f"<rect {box} {_LOOKS[_style(part, block)]}/>")
+        middle = f'x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" font-size="13" stroke="none"'
+        lines.append(f"<text {middle}>{escape(part)}</text>")
+    return "\n".join([*lines, "</svg>"])
+
+
+def _placed(block: Block) -> tuple[nx.DiGraph, dict[str, tuple[float, float]]]:
+    """The graph, and the column and row of each part: a row per generation."""
+    graph = nx.DiGraph(_edges(block))
+    graph.add_nodes_from(block.graph)
+    place: dict[str, tuple[float, float]] = {}
+    for row, generation in enumerate(nx.topological_generations(graph)):
+        parts = sorted(generation, key=lambda part: _barycentre(part, graph, place))
+        for column, part in enumerate(parts):
+            place[part] = (column - (len(parts) - 1) / 2, row)
+    return graph, place
+
+
+def _skips(start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Whether an edge stays in a column and passes the nodes of rows between."""
+    return start[0] == end[0] and end[1] - start[1] != 1
+
+
 def _around(start: tuple[float, float], end: tuple[float, float], margin: float) -> str:
     """The way past the nodes between, for an edge that stays in a column and skips rows."""
-    if start[0] != end[0] or end[1] - start[1] == 1:
+    if not _skips(start, end):
         return ""
     top, bottom = -start[1] * _HEIGHT_CM, -end[1] * _HEIGHT_CM
     return f"-- ({margin:.2f},{top:.2f}) -- ({margin:.2f},{bottom:.2f}) "

@@ -23,7 +23,7 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
-from edgesym.render.diagram import mermaid
+from edgesym.render.diagram import svg
 from edgesym.render.formulas import shortened
 from edgesym.render.mathml import mathml
 from edgesym.render.page import Page
@@ -98,7 +98,7 @@ def _block(block: Block, level: int) -> Iterator[str]:
         case Table():
             yield from _table(block)
         case Diagram(graph):
-            yield f'<pre class="mermaid">{escape(mermaid(graph))}</pre>'
+            yield svg(graph)
 
 
 def _formula(formula: Formula) -> str:

@@ -100,6 +100,9 @@ def test_a_report_in_other_formats(edgesym, tmp_path, style, ending, start):
     if style == "text":
         assert max(map(len, text.splitlines())) <= 80
         assert "attention.scores from attention.query_rotary" in text
+    if style == "html":
+        assert text.count("<svg") == 3
+        assert "attention.scores</text>" in text
     if style == "json":
         assert json.loads(text)["setups"][0]["device"] == "raspberry-pi-5"
 
