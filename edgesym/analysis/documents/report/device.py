@@ -162,8 +162,9 @@ def _elasticities(found: Sensitivity) -> Cell:
 def _answers(setup: Setup, time: float) -> Iterator[Block]:
     """What fits, and what it would take to be twice as fast."""
     held = setup.expression("memory_footprint").free_symbols
+    kept = "" if setup.machine.memory_reserve is None else " - memory_reserve"
     asked: list[tuple[str, str]] = [
-        (unknown, "memory_footprint <= memory_size")
+        (unknown, f"memory_footprint <= memory_size{kept}")
         for unknown in ("context", "batch")
         if symbol(unknown) in held
     ]

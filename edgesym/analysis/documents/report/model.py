@@ -27,7 +27,6 @@ from edgesym.document.nodes import (
     table,
 )
 from edgesym.formats import Formats
-from edgesym.graph.width import UNIFORM
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 from edgesym.workload import Queries, phase
@@ -68,7 +67,7 @@ def model_section(setups: Sequence[Setup]) -> Section:
             phase("prefill" if name == "prefill" else "decode"),
             run.counting,
             bare.runtime,
-            widths=bare.formats.widths if run.prune else UNIFORM,
+            widths=bare.formats.widths,
         )
         for name in TOTALS
     }
