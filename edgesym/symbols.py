@@ -37,6 +37,9 @@ class Entry:
         scope: who gives it its number: model, workload, format, device, runtime or cluster.
         divided: whether tensor parallelism divides an axis of this extent over the devices
             (Shoeybi et al. 2019, arXiv:1909.08053, section 3).
+        is_optional: whether it adds up with others, and may be none.
+        is_share: whether 1 is the most that it can be: a fraction of what there is.
+        may_be_infinite: whether infinity is a number of it: a limit that nobody has set.
     """
 
     word: str
@@ -47,6 +50,9 @@ class Entry:
     domain: str = "positive integer"
     scope: str = "model"
     divided: bool = False
+    is_optional: bool = False
+    is_share: bool = False
+    may_be_infinite: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -56,26 +62,10 @@ class Entry:
     @property
     def may_be_zero(self) -> bool:
         """Whether 0 is a number of it: nothing cached, or a cost that is left out."""
-        return self.domain == NATURAL or self.word in _OPTIONAL
-
-    @property
-    def is_share(self) -> bool:
-        """Whether 1 is the most that it can be: a fraction of what there is."""
-        return self.word.partition(".")[0] in _SHARES
-
-    @property
-    def may_be_infinite(self) -> bool:
-        """Whether infinity is a number of it: a limit that nobody has set."""
-        return self.word in _UNLIMITED
+        return self.domain == NATURAL or self.is_optional
 
 
 COUNT, REAL, NATURAL = "positive integer", "positive real", "nonnegative integer"
-#: What adds up with others, and may be none.
-_OPTIONAL = (
-    *("launch_overhead", "energy_per_flop", "energy_per_byte", "idle_power", "memory_reserve"),
-)
-_UNLIMITED = ("power_limit",)
-_SHARES = ("density",)
 
 _MODEL = (
     Entry("layers", "L", "L", "transformer blocks", "1"),
@@ -145,7 +135,10 @@ _FORMATS = (
         *("bytes of a file beside its tensors, the tokenizer above all", "B", NATURAL),
     ),
     Entry("token_bytes_per_element", "B_t", "B_t", "bytes per token id", "B", REAL),
-    Entry("density", "rho", r"\rho", "fraction of a pruned matrix that is kept", "1", REAL),
+    Entry(
+        *("density", "rho", r"\rho", "fraction of a pruned matrix that is kept", "1", REAL),
+        is_share=True,
+    ),
 )
 _DEVICE = (
     Entry("peak_flops", "P", "P", "peak arithmetic rate in the dtype used", "FLOP/s", REAL),
@@ -158,15 +151,26 @@ _DEVICE = (
     Entry("storage_utilisation", "U_s", "U_s", "fraction of storage bandwidth reached", "1", REAL),
     Entry("link_utilisation", "U_l", "U_l", "fraction of link bandwidth reached", "1", REAL),
     Entry("network_utilisation", "U_n", "U_n", "fraction of network bandwidth reached", "1", REAL),
-    Entry("launch_overhead", "t_0", "t_0", "fixed time to start a kernel", "s", REAL),
-    Entry("energy_per_flop", "e_f", "e_f", "energy of one FLOP", "J/FLOP", REAL),
     Entry(
-        "energy_per_byte", "e_b", "e_b", "energy of one byte moved to or from memory", "J/B", REAL
+        *("launch_overhead", "t_0", "t_0", "fixed time to start a kernel", "s", REAL),
+        is_optional=True,
     ),
-    Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL),
-    Entry("power_limit", "P_0", "P_0", "power drawn at most", "W", REAL),
+    Entry(
+        *("energy_per_flop", "e_f", "e_f", "energy of one FLOP", "J/FLOP", REAL),
+        is_optional=True,
+    ),
+    Entry(
+        *("energy_per_byte", "e_b", "e_b"),
+        *("energy of one byte moved to or from memory", "J/B", REAL),
+        is_optional=True,
+    ),
+    Entry("idle_power", "p_0", "p_0", "power drawn whatever runs", "W", REAL, is_optional=True),
+    Entry("power_limit", "P_0", "P_0", "power drawn at most", "W", REAL, may_be_infinite=True),
     Entry("memory_size", "M_0", "M_0", "memory that the model may fill", "B", REAL),
-    Entry("memory_reserve", "M_r", "M_r", "memory kept by the system and the runtime", "B", REAL),
+    Entry(
+        *("memory_reserve", "M_r", "M_r", "memory kept by the system and the runtime", "B", REAL),
+        is_optional=True,
+    ),
 )
 _RUNTIME = (
     Entry("smoothness", "q", "q", "exponent that joins compute and memory time", "1", REAL),
@@ -324,15 +328,12 @@ def describe(made: sympy.Symbol) -> Entry:
     label = kind.replace("_", r"\_")
     parts = row.letter.split("_")
     inner = rf"\mathrm{{{label}}}" if len(parts) == 1 else rf"{parts[1]},\mathrm{{{label}}}"
-    return Entry(
-        f"{row.word}.{kind}",
-        made.name,
-        f"{parts[0]}_{{{inner}}}",
-        f"{row.meaning}: {kind.replace('_', ' ')}",
-        row.unit,
-        row.domain,
-        row.scope,
-        row.divided,
+    return replace(
+        row,
+        word=f"{row.word}.{kind}",
+        letter=made.name,
+        latex=f"{parts[0]}_{{{inner}}}",
+        meaning=f"{row.meaning}: {kind.replace('_', ' ')}",
     )
 
 

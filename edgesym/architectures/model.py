@@ -18,7 +18,7 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
-from edgesym.symbols import symbol
+from edgesym.symbols import describe, symbol
 from edgesym.workload import Workload, phase
 
 __all__ = [
@@ -291,8 +291,6 @@ class Model:
 
     def _repr_markdown_(self) -> str:
         """A table of its symbols, for notebooks."""
-        from edgesym.symbols import describe
-
         rows = "\n".join(
             f"| ${describe(s).latex}$ | {describe(s).meaning} | {value:,} |"
             for s, value in self.values.items()

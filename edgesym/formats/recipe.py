@@ -13,7 +13,7 @@ from edgesym.data import load_toml, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats.layout import Format, find_format, formats, read_format, spelled
 from edgesym.frozen import FrozenMap
-from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.meaning import Group, Purpose, named
 
 __all__ = ["MAIN", "OWN", "Recipe", "Rule", "find_recipe", "recipes", "uniform"]
 
@@ -234,15 +234,8 @@ def _rule(row: Mapping[str, Any], where: str) -> Rule:
     layout = str(row["layout"])
     return Rule(
         layout if layout in (OWN, MAIN) else find_format(layout).name,
-        frozenset(_member(Group, name, where) for name in row.get("groups", [])),
-        frozenset(_member(Purpose, name, where) for name in row.get("purposes", [])),
+        frozenset(named(Group, name, where) for name in row.get("groups", [])),
+        frozenset(named(Purpose, name, where) for name in row.get("purposes", [])),
         str(row.get("when", "")),
         frozenset(find_format(str(name)).name for name in row.get("from", [])),
     )
-
-
-def _member(kind: type[Any], name: Any, where: str) -> Any:
-    known = [str(member) for member in kind]
-    if name not in known:
-        raise UnknownNameError(f"{kind.__name__.lower()} in {where}:", str(name), known)
-    return kind(name)

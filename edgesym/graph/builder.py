@@ -93,28 +93,12 @@ class Builder:
         enter, by default the workload's. ``group`` is what it is, where that is not what the
         operation that reads it says (:data:`edgesym.graph.meaning.FAMILY_GROUP`).
         """
-        if share is None:
-            entering = self.workload.tokens if tokens is None else tokens
-            touched = sympy.Integer(0) if entering == 0 else None
-            return Tensor(
-                f"{name}.weight",
-                tuple(shape),
-                Role.WEIGHT,
-                touched=touched,
-                copies=self.copies,
-                group=group,
-            )
-        stored = sympy.Mul(*shape)
-        hit = 1 - (1 - share) ** self.workload.tokens
-        return Tensor(
-            f"{name}.weight",
-            tuple(shape),
-            Role.WEIGHT,
-            touched=stored * hit,
-            active=stored * share,
-            copies=self.copies,
-            group=group,
-        )
+        made = Tensor(f"{name}.weight", shape, Role.WEIGHT, copies=self.copies, group=group)
+        if share is not None:
+            hit = 1 - (1 - share) ** self.workload.tokens
+            return replace(made, touched=made.elements * hit, active=made.elements * share)
+        entering = self.workload.tokens if tokens is None else tokens
+        return replace(made, touched=sympy.Integer(0)) if entering == 0 else made
 
     def contract(
         self,

@@ -7,6 +7,9 @@ never the spelling of a name. A layer that nobody has seen says it of its own op
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeVar
+
+from edgesym.errors import UnknownNameError
 
 __all__ = [
     "ATTENTION_CORE",
@@ -15,7 +18,10 @@ __all__ = [
     "MATRICES",
     "Group",
     "Purpose",
+    "named",
 ]
+
+Meaning = TypeVar("Meaning", bound=StrEnum)
 
 
 class Purpose(StrEnum):
@@ -109,3 +115,18 @@ FAMILY_GROUP: dict[str, Group] = {
     "append": Group.VECTOR,
     "view": Group.LINEAR,
 }
+
+
+def named(kind: type[Meaning], name: object, where: str) -> Meaning:
+    """The purpose or the group that a data file or a user names.
+
+    >>> named(Group, "linear", "a rule")
+    <Group.LINEAR: 'linear'>
+
+    Raises:
+        UnknownNameError: with the nearest names.
+    """
+    known = [str(member) for member in kind]
+    if name not in known:
+        raise UnknownNameError(f"{kind.__name__.lower()} in {where}:", str(name), known)
+    return kind(str(name))

@@ -13,6 +13,7 @@ from edgesym.layers.compressor import compressor, visible_pairs
 from edgesym.layers.core import Core, remember
 from edgesym.layers.indexer import rotate, select
 from edgesym.layers.mask import mask as find_mask
+from edgesym.layers.norm import norm
 from edgesym.layers.options import composed
 from edgesym.symbols import symbol
 
@@ -52,7 +53,7 @@ class Extents:
         """(b, T, H) -> (b, T, 1, D), normalised and rotated."""
         axes = (_ONE, symbol(self.head_dim))
         key = build.project(f"{part}.key_value", x, *axes, purpose=Purpose.KEY)
-        key = _normalised(build, f"{part}.key_norm", key)
+        key = norm(build, f"{part}.key_norm", key)
         return rotate(build, f"{part}.key", key, self.rotary_dim)
 
     def leaving(self, build: Builder, part: str, y: Tensor, hidden: sympy.Expr) -> Tensor:
@@ -119,16 +120,12 @@ def compressed_attention(
     """
     width, purpose = symbol(extents.query_latent), Purpose.QUERY
     latent = build.project(f"{part}.query_down", x, width, purpose=purpose)
-    latent = _normalised(build, f"{part}.latent_norm", latent)
+    latent = norm(build, f"{part}.latent_norm", latent)
     query = extents.queries(build, part, latent)
     key = extents.keys(build, part, x)
     keys, pairs = rows.seen(build, part, x, latent, key)
     y = Core(sinks=True).attend(build, part, query, keys, keys, pairs)
     return extents.leaving(build, part, y, x.shape[-1])
-
-
-def _normalised(build: Builder, part: str, x: Tensor) -> Tensor:
-    return build.normalise(part, "rms_norm", x, build.weight(part, x.shape[-1]))
 
 
 def _compressed(

@@ -9,6 +9,7 @@ from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.layers.indexer import rotate
+from edgesym.layers.norm import norm
 
 __all__ = ["compressor", "visible_pairs"]
 
@@ -69,7 +70,7 @@ def compressor(
     shares = build.normalise(f"{part}.shares", "softmax", gates)
     pooled = build.activation(f"{part}.pool", b, closed, dim)
     build.run(pooled.name, "reduction", "multiply_add", (shares, *states), pooled)
-    pooled = build.normalise(f"{part}.norm", "rms_norm", pooled, build.weight(f"{part}.norm", dim))
+    pooled = norm(build, f"{part}.norm", pooled)
     pooled = rotate(build, f"{part}.pool", pooled, rotary_dim)
     held = floor(before / rate) if most is None else Min(floor(before / rate), new * most)
     cache = Cache(*(b * dim * count for count in (held, closed, floor(after / rate))))

@@ -10,6 +10,7 @@ from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.feed_forward import Matrices, Unit
+from edgesym.layers.norm import norm
 from edgesym.layers.options import composed
 from edgesym.layers.routing import Routing
 from edgesym.symbols import symbol
@@ -92,8 +93,7 @@ class Around:
     def entering(self, build: Builder, part: str, x: Tensor) -> Tensor:
         """What the routed experts take."""
         if self.input_norm:
-            vector = build.weight(f"{part}.input_norm", x.shape[-1])
-            x = build.normalise(f"{part}.input_norm", self.input_norm, x, vector)
+            x = norm(build, f"{part}.input_norm", x, function=self.input_norm)
         if self.latent:
             x = build.project(f"{part}.latent_in", x, symbol(self.latent), bias=self.latent_bias)
         return x

@@ -10,6 +10,7 @@ from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.adapter import add_adapter, low_rank
+from edgesym.layers.norm import norm
 from edgesym.layers.options import composed
 from edgesym.symbols import symbol
 
@@ -69,8 +70,7 @@ class Matrices:
         """(b, T, H) -> (b, T, H); ``group`` is what the matrices are."""
         inner = self._inner(build, part, x, unit, group)
         if self.inner_norm:
-            gain = build.weight(f"{part}.inner_norm", inner.shape[-1])
-            inner = build.normalise(f"{part}.inner_norm", self.inner_norm, inner, gain)
+            inner = norm(build, f"{part}.inner_norm", inner, function=self.inner_norm)
         down = Purpose.DOWN
         return build.project(
             f"{part}.down", inner, x.shape[-1], purpose=down, group=group, bias=self.bias

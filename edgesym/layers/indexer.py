@@ -9,6 +9,7 @@ from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.core import remember
 from edgesym.layers.mask import mask as find_mask
+from edgesym.layers.norm import norm
 from edgesym.symbols import symbol
 
 __all__ = ["indexer", "rotate", "select"]
@@ -32,8 +33,7 @@ def indexer(
     """
     D = symbol(head_dim)
     key = build.project(f"{part}.key", x, D, purpose=Purpose.INDEX)
-    vectors = (build.weight(f"{part}.key_norm", D), build.weight(f"{part}.key_norm_bias", D))
-    key = build.normalise(f"{part}.key_norm", "layer_norm", key, *vectors)
+    key = norm(build, f"{part}.key_norm", key, function="layer_norm", bias=True)
     key = rotate(build, f"{part}.key", key, rotary_dim)
     rule = find_mask("causal")
     keys = remember(build, part, "key", key, rule, "window", shared=False)
@@ -110,8 +110,7 @@ def block_indexer(
 
     def project(name: str, *axes: sympy.Expr) -> Tensor:
         made = build.project(f"{part}.{name}", x, *axes, purpose=Purpose.INDEX)
-        gain = build.weight(f"{part}.{name}_norm", D)
-        made = build.normalise(f"{part}.{name}_norm", "rms_norm", made, gain)
+        made = norm(build, f"{part}.{name}_norm", made)
         return build.rotate(f"{part}.{name}_rotary", made)
 
     query, key = project("query", A, D), project("key", D)

@@ -11,6 +11,7 @@ from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.layers.indexer import indexer
 from edgesym.layers.mask import mask as find_mask
+from edgesym.layers.norm import norm
 from edgesym.symbols import symbol
 
 __all__ = ["Compression", "Latents", "Selection"]
@@ -63,7 +64,7 @@ class Compression:
             return x
         width, name = symbol(self.query_latent), f"{part}.query_down"
         made = build.project(name, x, width, purpose=Purpose.QUERY, bias=self.bias)
-        return _normalised(build, f"{part}.query_norm", made)
+        return norm(build, f"{part}.query_norm", made)
 
     def queries(
         self, build: Builder, part: str, source: Tensor, heads: tuple[sympy.Expr, ...], at: Latents
@@ -79,7 +80,7 @@ class Compression:
         """What is cached of a token: its latent, and the rotated key that all heads share."""
         key, bias = Purpose.KEY, self.bias
         row = build.project(f"{part}.latent", x, symbol(self.latent), purpose=key, bias=bias)
-        row = _normalised(build, f"{part}.latent_norm", row)
+        row = norm(build, f"{part}.latent_norm", row)
         name, width = f"{part}.key_rotary", symbol(at.rotary_dim)
         shared = build.project(name, x, width, purpose=key, bias=bias)
         return row, self._turned(build, f"{part}.key_rotation", shared)
@@ -127,7 +128,3 @@ class Selection:
             cache = replace(cache, held=row * sympy.Min(work.cached, work.new * width))
         whole = Tensor(f"{part}.latent_cache", shape, Role.CACHE, cache=cache)
         return build.run(f"{part}.latent_append", "append", "rows", pieces, whole), tokens
-
-
-def _normalised(build: Builder, part: str, x: Tensor) -> Tensor:
-    return build.normalise(part, "rms_norm", x, build.weight(part, x.shape[-1]))

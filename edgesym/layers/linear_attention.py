@@ -12,6 +12,7 @@ from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers.convolution import causal_convolution
+from edgesym.layers.norm import norm
 from edgesym.layers.recurrence import scan
 from edgesym.symbols import symbol
 
@@ -113,9 +114,7 @@ def lightning_attention(
 
     inputs = [active(name) for name in ("query", "key", "value")]
     y = scan(build, f"{part}.scan", "linear_attention", inputs, (A, D, D), A * D, role=Role.CACHE)
-    y = build.normalise(
-        f"{part}.output_norm", "rms_norm", y, build.weight(f"{part}.output_norm", A * D)
-    )
+    y = norm(build, f"{part}.output_norm", y)
     opening = build.project(f"{part}.gate", x, A * D, purpose=_INPUT)
     opening = build.pointwise(f"{part}.gate_sigmoid", "sigmoid", opening)
     y = build.pointwise(f"{part}.gate_product", "multiply", y, opening)

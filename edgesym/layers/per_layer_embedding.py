@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
+from edgesym.layers.norm import norm
 from edgesym.symbols import symbol
 
 __all__ = ["per_layer_embedding", "per_layer_input"]
@@ -42,7 +43,7 @@ def per_layer_embedding(
 
     y = build.project(f"{part}.projection", x, L, P)
     y = build.pointwise(f"{part}.projection_scale", "scale", y)
-    y = build.normalise(f"{part}.norm", "rms_norm", y, build.weight(f"{part}.norm", P))
+    y = norm(build, f"{part}.norm", y)
     y = build.pointwise(f"{part}.add", "add", y, looked_up)
     total = build.activation(_SUM, *shape)
     build.handed.append(build.run(f"{part}.sum_scale", "pointwise", "scale", (y,), total))
@@ -71,4 +72,4 @@ def per_layer_input(
     y = build.pointwise(f"{part}.activation", activation, y, purpose=Purpose.ACTIVATION)
     y = build.pointwise(f"{part}.product", "multiply", y, own, purpose=Purpose.PRODUCT)
     y = build.project(f"{part}.projection", y, hidden)
-    return build.normalise(f"{part}.norm", "rms_norm", y, build.weight(f"{part}.norm", hidden))
+    return norm(build, f"{part}.norm", y)

@@ -9,6 +9,7 @@ import sympy
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
+from edgesym.layers.norm import norm
 from edgesym.symbols import symbol
 
 __all__ = ["Routing"]
@@ -59,8 +60,7 @@ class Routing:
         """What the router takes."""
         if not self.router_norm:
             return x
-        vector = build.weight(f"{part}.router_norm", x.shape[-1])
-        asked = build.normalise(f"{part}.router_norm", self.router_norm, x, vector)
+        asked = norm(build, f"{part}.router_norm", x, function=self.router_norm)
         return build.pointwise(f"{part}.router_scale", "scale", asked)
 
     def _scored(self, build: Builder, name: str, scores: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.layers.convolution import causal_convolution
+from edgesym.layers.norm import norm
 from edgesym.layers.options import composed
 from edgesym.layers.recurrence import scan
 from edgesym.symbols import symbol
@@ -84,8 +85,7 @@ def mamba(
         made = build.project(f"{part}.selection.{name}", u, columns, purpose=_INPUT)
         if not inner_norm:
             return made
-        weight = (build.weight(f"{part}.{name}_norm", columns),) if norm_weight else ()
-        return build.normalise(f"{part}.{name}_norm", inner_norm, made, *weight)
+        return norm(build, f"{part}.{name}_norm", made, function=inner_norm, weight=norm_weight)
 
     u = build.project(f"{part}.input.x", x, width, purpose=_INPUT, bias=bias)
     z = build.project(f"{part}.input.z", x, width, purpose=_INPUT, bias=bias)

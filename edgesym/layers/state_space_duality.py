@@ -10,6 +10,7 @@ import sympy
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Tensor
+from edgesym.layers.norm import norm
 from edgesym.layers.options import composed
 from edgesym.layers.recurrence import scan
 from edgesym.layers.state_space import Convolution, opened
@@ -67,8 +68,7 @@ class Ends:
     def leaving(self, build: Builder, part: str, y: Tensor, hidden: sympy.Expr) -> Tensor:
         """(b, T, A P) -> (b, T, H)."""
         if self.norm:
-            gain = build.weight(f"{part}.gated_norm", y.shape[-1])
-            y = build.normalise(f"{part}.gated_norm", self.norm, y, gain)
+            y = norm(build, f"{part}.gated_norm", y, function=self.norm)
         biased = self.bias if self.output_bias is None else self.output_bias
         return build.project(f"{part}.output", y, hidden, purpose=_OUTPUT, bias=biased)
 

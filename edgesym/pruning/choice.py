@@ -13,7 +13,7 @@ from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import Assigned, Facts
-from edgesym.graph.meaning import Group
+from edgesym.graph.meaning import Group, named
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.pruning.removal import EXTENTS, Removal, without
 from edgesym.pruning.skip import Skip
@@ -189,9 +189,5 @@ def _sparsity(item: str) -> Sparsity:
 
 
 def _groups(text: str, item: str) -> tuple[Group, ...]:
-    known = [str(group) for group in Group]
-    names = [name.strip() for name in text.split("+")]
-    for name in names:
-        if name not in known:
-            raise UnknownNameError(f"group in prune {item}:", name, known)
-    return tuple(group for group in Group if group in names)
+    asked = {named(Group, name.strip(), f"prune {item}") for name in text.split("+")}
+    return tuple(group for group in Group if group in asked)

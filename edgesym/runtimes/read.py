@@ -17,7 +17,7 @@ from edgesym.formats import formats
 from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import Absorb, Fuse, Fusion
 from edgesym.graph.liveness import Holding
-from edgesym.graph.meaning import Purpose
+from edgesym.graph.meaning import Purpose, named
 from edgesym.runtimes.memory import Memory
 from edgesym.runtimes.runtime import EFFICIENCY, Efficiency, Runtime
 
@@ -189,14 +189,7 @@ def _purposes(row: Mapping[str, Any], key: str, where: str) -> frozenset[Purpose
         raise ConfigError(
             f'{where}: {key} = {found!r} must be a list of purposes, such as ["gate", "up"]'
         )
-    return frozenset(_purpose(text, f"{where}: {key}") for text in found)
-
-
-def _purpose(text: Any, where: str) -> Purpose:
-    known = [str(purpose) for purpose in Purpose]
-    if text not in known:
-        raise UnknownNameError(f"purpose in {where}:", str(text), known)
-    return Purpose(text)
+    return frozenset(named(Purpose, text, f"{where}: {key}") for text in found)
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:
@@ -224,7 +217,7 @@ def _launches(rows: Mapping[str, Any], where: str) -> Iterator[tuple[Purpose, Fr
                 f'{_MOST_LAUNCHES}, or a fraction as text, such as "1/2" where two operations are '
                 "started as one"
             )
-        yield _purpose(name, f"{where}: launches"), Fraction(given)
+        yield named(Purpose, name, f"{where}: launches"), Fraction(given)
 
 
 def _arithmetic(rows: Mapping[str, Any], where: str) -> Iterator[tuple[str, tuple[str, ...]]]:

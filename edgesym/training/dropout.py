@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
@@ -12,6 +13,9 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Tensor
 
 __all__ = ["Dropped", "with_dropout"]
+
+#: Blocks remembered: those of a few models; one quantity of training asks for each many times.
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Dropped:
     homes: dict[str, str]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def with_dropout(block: Block, counting: Convention) -> Dropped:
     """A block with dropout where the first transformers had it.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from edgesym.graph.meaning import Group, Purpose
 
 __all__ = ["load_gguf"]
 
+#: The name of a tensor of a layer.
+_OF_LAYER = re.compile(r"blk\.(0|[1-9][0-9]{0,5})\.(.+)\Z", re.DOTALL)
 _EMBEDDING, _HEAD = "token_embd.weight", "output.weight"
 #: Tables of rotary factors -> how a config.json says that there are.
 _ROTARY = {"rope_freqs.weight": "llama3", "rope_factors_long.weight": "longrope"}
@@ -118,13 +121,14 @@ def _main(header: Header) -> Format:
 def _recipe(header: Header, path: Path) -> Recipe:
     """The types of the tensors, as rules over what they are for and the layers they are in."""
     by_name = {tensor.name: tensor for tensor in header.tensors}
+    layers = _by_layer(header.tensors)
     rules: list[Rule] = []
     for purpose, names in _tables()["tensors"].items():
         meant = frozenset((Purpose(purpose),))
-        shared = _of_layers(by_name, ["ffn_" + purpose + "_shexp.weight"])
+        shared = _of_layers(layers, [f"ffn_{purpose}_shexp.weight"])
         rules += _ruled(shared, frozenset((Group.SHARED_EXPERT,)), meant)
         kinds = frozenset((Group.LINEAR, Group.EXPERT, Group.ROUTER))
-        rules += _ruled(_of_layers(by_name, names), kinds, meant)
+        rules += _ruled(_of_layers(layers, names), kinds, meant)
     tables = by_name[_EMBEDDING].format
     head = by_name[_HEAD].format if _HEAD in by_name else tables
     rules.append(
@@ -145,22 +149,25 @@ def _recipe(header: Header, path: Path) -> Recipe:
     )
 
 
-def _of_layers(by_name: dict[str, TensorInfo], names: Iterable[str]) -> dict[str, list[int]]:
+def _by_layer(tensors: Iterable[TensorInfo]) -> dict[int, dict[str, TensorInfo]]:
+    """The tensors of each layer, in order, by what their names say after blk.N."""
+    found: dict[int, dict[str, TensorInfo]] = {}
+    for tensor in tensors:
+        if named := _OF_LAYER.match(tensor.name):
+            found.setdefault(int(named[1]), {})[named[2]] = tensor
+    return dict(sorted(found.items()))
+
+
+def _of_layers(
+    layers: Mapping[int, Mapping[str, TensorInfo]], names: Sequence[str]
+) -> dict[str, list[int]]:
     """Format -> the layers whose tensor of the first of these names is in it."""
     found: dict[str, list[int]] = {}
-    layers = {int(n.split(".")[1]) for n in by_name if n.startswith("blk.") and _numbered(n)}
-    for layer in sorted(layers):
-        tensor = next(
-            (by_name[f"blk.{layer}.{n}"] for n in names if f"blk.{layer}.{n}" in by_name), None
-        )
+    for layer, held in layers.items():
+        tensor = next((held[name] for name in names if name in held), None)
         if tensor is not None:
             found.setdefault(tensor.format.name, []).append(layer)
     return found
-
-
-def _numbered(name: str) -> bool:
-    number = name.split(".")[1]
-    return number.isascii() and number.isdigit() and len(number) <= 6
 
 
 def _ruled(
