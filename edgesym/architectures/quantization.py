@@ -60,12 +60,19 @@ def published_format(config: Mapping[str, Any]) -> Published:
     chosen = _format(found, method, row)
     if isinstance(chosen, str):
         return _unknown(chosen)
-    listed = [entry for key in row.get("kept", []) for entry in found.get(key) or []]
+    listed = [entry for key in row.get("kept", []) for entry in _entries(found.get(key))]
     rules, strange = _kept([entry for entry in listed if isinstance(entry, str)])
     base = recipes()[row["recipe"]]
     named = base.name if chosen == base.main else f"{base.name} {chosen.name}"
     recipe = replace(base, name=named, main=chosen, rules=(*rules, *base.rules), aliases=())
     return Published(recipe, _strange(strange, chosen))
+
+
+def _entries(given: Any) -> list[Any]:
+    """The modules under a key: a list, or what is meant as one of them."""
+    if isinstance(given, list):
+        return given
+    return [str(given)] if given else []
 
 
 _MLX = "mlx"
@@ -117,7 +124,8 @@ def _described(found: Mapping[str, Any], method: str) -> Format | str:
     """The format that config_groups describe, if they describe one."""
     groups = found.get("config_groups")
     tables = groups.values() if isinstance(groups, Mapping) else []
-    weights = [t["weights"] for t in tables if isinstance(t, Mapping) and t.get("weights")]
+    listed = [t.get("weights") for t in tables if isinstance(t, Mapping)]
+    weights = [table for table in listed if isinstance(table, Mapping) and table]
     texts = {_describe(table) for table in weights}
     if len(texts) != 1:
         return f"a mixture of formats ({', '.join(sorted(texts)) or method})"

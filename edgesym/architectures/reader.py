@@ -80,7 +80,7 @@ def read_model(
         context_limit=_first(keys, common()["context"], int, origin),
         quantized=published.recipe,
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
-        rope_factors=rope_factors(keys, words),
+        rope_factors=rope_factors(keys, words, origin),
         notes=tuple(filter(None, (published.note, unnamed))),
         lower_bound=published.note if published.recipe else "",
         dtype=_dtype(dtype, origin),

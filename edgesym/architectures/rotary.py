@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edgesym.errors import ConfigError
+
 __all__ = ["rope_factors"]
 
 #: How a config calls a rescaled rotary embedding -> tables that its GGUF file stores, each of an
@@ -13,11 +15,16 @@ __all__ = ["rope_factors"]
 _TABLES = {"llama3": 1, "longrope": 2, "su": 2}
 
 
-def rope_factors(config: Mapping[str, Any], words: Mapping[str, Any]) -> int:
+def rope_factors(
+    config: Mapping[str, Any], words: Mapping[str, Any], origin: str = "config"
+) -> int:
     """Elements of the tables of rotary factors.
 
     >>> rope_factors({"rope_scaling": {"rope_type": "llama3"}}, {"head_dim": 64})
     32
+
+    Raises:
+        ConfigError: the share of a head that is rotated is none.
     """
     scaling = next(
         (config[key] for key in ("rope_scaling", "rope_parameters") if config.get(key)), None
@@ -25,6 +32,9 @@ def rope_factors(config: Mapping[str, Any], words: Mapping[str, Any]) -> int:
     if not isinstance(scaling, Mapping):
         return 0
     tables = _TABLES.get(str(scaling.get("rope_type") or scaling.get("type")), 0)
-    part = config.get("partial_rotary_factor", 1)
-    rotated = (words.get("head_dim") or 0) * (part if isinstance(part, int | float) else 1)
-    return tables * int(rotated) // 2
+    part = config.get("partial_rotary_factor", 1) if tables else 0
+    if isinstance(part, bool) or not isinstance(part, int | float) or not 0 <= part <= 1:
+        raise ConfigError(
+            f"{origin}: partial_rotary_factor = {part!r} must be a number between 0 and 1"
+        )
+    return tables * int((words.get("head_dim") or 0) * part) // 2

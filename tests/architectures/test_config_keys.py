@@ -154,3 +154,10 @@ def test_a_token_uses_no_more_experts_than_there_are(read):
     assert read(moe, {}).values[symbol("experts")] == 4
     with pytest.raises(ConfigError, match=r"4 experts .* are fewer than 9 experts_per_token"):
         read(moe, {"num_experts_per_tok": 9})
+
+
+@pytest.mark.parametrize("share", [-2, float("nan"), float("inf"), 1e300, "x", True])
+def test_the_share_of_a_head_that_is_rotated_is_a_fraction(read, share):
+    scaled = {"rope_scaling": {"rope_type": "llama3"}, "partial_rotary_factor": share}
+    with pytest.raises(ConfigError, match=r"partial_rotary_factor = .* between 0 and 1"):
+        read(LLAMA, scaled, allow_unknown=["partial_rotary_factor"])

@@ -250,6 +250,14 @@ def test_a_part_of_a_split_file_is_refused(tmp_path):
         load(str(path))
 
 
+def test_a_split_count_that_is_no_number_is_a_part(tmp_path):
+    path = tmp_path / "part.gguf"
+    counted = text("split.count") + struct.pack("<I", 8) + text("three")
+    path.write_bytes(header(keys=1) + counted + bytes(9))
+    with pytest.raises(ConfigError, match="one part of a file that is split"):
+        load(str(path))
+
+
 def test_long_arrays_are_walked_and_not_kept(tmp_path):
     path = tmp_path / "model.gguf"
     write(path, "llama", *llama())

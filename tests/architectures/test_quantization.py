@@ -25,6 +25,8 @@ def groups(*weights):
 
 
 #: What a config says -> recipe and format of what is quantised.
+AWQ = {"quant_method": "awq", "bits": 4, "group_size": 128, "zero_point": True}
+
 KNOWN = [
     ({"quant_method": "fp8", "fmt": "e4m3"}, "fp8_linear", "fp8_e4m3"),
     (
@@ -145,6 +147,26 @@ def test_modules_that_are_ignored_stay_as_they_are(ignored, kept):
 def test_gpt_oss_is_as_large_as_its_files():
     """13,761,264,768 bytes: total_size of model.safetensors.index.json of openai/gpt-oss-20b."""
     assert Setup("gpt-oss-20b").number("weight_storage_bytes") == 13_761_264_768
+
+
+def test_a_module_kept_wider_may_stand_alone():
+    listed, alone = (
+        published_format({"quantization_config": {**AWQ, "modules_to_not_convert": given}})
+        for given in (["lm_head"], "lm_head")
+    )
+    assert listed == alone
+    assert not alone.note
+
+
+@pytest.mark.parametrize("given", [5, True, {"a": 1}])
+def test_modules_kept_wider_that_are_none_are_told(given):
+    found = published_format({"quantization_config": {**AWQ, "modules_to_not_convert": given}})
+    assert str(given) in found.note
+
+
+def test_groups_that_describe_no_weights_are_a_mixture_that_is_not_known():
+    found = {"quant_method": "compressed-tensors", "config_groups": {"a": {"weights": "x"}}}
+    assert "mixture of formats" in published_format({"quantization_config": found}).note
 
 
 def _strange():

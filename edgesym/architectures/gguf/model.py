@@ -52,7 +52,7 @@ def load_gguf(path: Path, *, allow_unknown: Iterable[str] = (), architecture: st
         UnknownNameError: an architecture that is not covered.
     """
     header = read_header(path)
-    if int(header.values.get("split.count", 0)) > 1:
+    if header.values.get("split.count", 0) not in (0, 1):
         raise ConfigError(
             f"{path}: one part of a file that is split; merge the parts (llama-gguf-split --merge)"
         )
@@ -93,7 +93,7 @@ def _config(header: Header, path: Path) -> dict[str, Any]:
         if table in tensors:
             config["rope_scaling"] = {"rope_type": kind}
             rotated = 2 * tensors[table].elements
-            if config.get("head_dim", rotated) != rotated:
+            if config.get("head_dim") not in (None, 0, rotated):
                 config["partial_rotary_factor"] = rotated / config["head_dim"]
     return {**config, **row.get("also", {})}
 
