@@ -124,6 +124,11 @@ class Ledger:
         )
         return replace(self, rows=kept)
 
+    def scaled(self, factor: Callable[[Row], sympy.Expr]) -> Ledger:
+        """The rows, each with its amount times a factor."""
+        rows = tuple(replace(row, amount=row.amount * factor(row)) for row in self.rows)
+        return replace(self, rows=rows)
+
     def group(self, key: Callable[[Row], str]) -> dict[str, Ledger]:
         """Ledgers of the rows that share a key, in order of first appearance."""
         groups: dict[str, list[Row]] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked
+from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked, in_dtype
 from edgesym.devices.spread import Spread, read_spread
 from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import Format
@@ -74,10 +74,8 @@ class Device:
 
     def in_dtype(self, dtype: str) -> dict[str, Figure]:
         """The figure of each symbol by word, computing in ``dtype``: its own, or that for all."""
-        general = {word: figure for word, figure in self.figures.items() if "." not in word}
-        named = ((word, f"{word}.{dtype}") for word in BY_DTYPE)
-        own = {word: self.figures[name] for word, name in named if name in self.figures}
-        return {"power_limit": _UNLIMITED, **general, **own, "peak_flops": self.peaks[dtype]}
+        figures = in_dtype(self.figures, dtype)
+        return {"power_limit": _UNLIMITED, **figures, "peak_flops": self.peaks[dtype]}
 
     def values(self, dtype: str) -> dict[sympy.Symbol, float]:
         """The number of each device symbol, computing in ``dtype``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgesym.devices.spread import EXACT, Spread
@@ -10,7 +11,17 @@ from edgesym.errors import DeviceError
 from edgesym.symbols import TABLE
 from edgesym.units import human, human_spread
 
-__all__ = ["BY_DTYPE", "FIGURES", "KINDS", "REQUIRED", "ROOM", "UNSURE", "Figure", "checked"]
+__all__ = [
+    "BY_DTYPE",
+    "FIGURES",
+    "KINDS",
+    "REQUIRED",
+    "ROOM",
+    "UNSURE",
+    "Figure",
+    "checked",
+    "in_dtype",
+]
 
 #: The figures of a device: words of the symbol table, each with its unit there.
 FIGURES = (
@@ -86,6 +97,13 @@ class Figure:
             low, high = (human(bound, self.unit) for bound in self.spread.bounds)
             return f"{human(self.value, self.unit)}, between {low} and {high}"
         return human_spread(self.value, self.std, self.unit)
+
+
+def in_dtype(figures: Mapping[str, Figure], dtype: str) -> dict[str, Figure]:
+    """The figures by word, computing in ``dtype``: those of the dtype, or those for all."""
+    general = {name: figure for name, figure in figures.items() if "." not in name}
+    named = ((word, f"{word}.{dtype}") for word in BY_DTYPE)
+    return general | {word: figures[name] for word, name in named if name in figures}
 
 
 def checked(where: str, figure: Figure) -> Figure:

@@ -57,7 +57,7 @@ def stem_of(name: str) -> str:
     found = _stems().get(_key(name))
     if found is None:
         remedy = "edgesym devices lists them all; or give the path of a device file ending in .toml"
-        called = [*known, *(alias for stem in known for alias in aliases_of(stem))]
+        called = [*known, *(alias for aliases in _aliases().values() for alias in aliases)]
         raise UnknownNameError("device", name, called, remedy)
     return found
 
@@ -95,6 +95,11 @@ def _key(name: str) -> str:
 @cache
 def _stems() -> dict[str, str]:
     """The device of each name and alias."""
-    known = device_names()
-    aliases = {_key(alias): stem for stem in known for alias in aliases_of(stem)}
-    return aliases | {_key(stem): stem for stem in known}
+    named = {_key(alias): stem for stem, aliases in _aliases().items() for alias in aliases}
+    return named | {_key(stem): stem for stem in _aliases()}
+
+
+@cache
+def _aliases() -> dict[str, list[str]]:
+    """The aliases of each shipped device."""
+    return {stem: aliases_of(stem) for stem in device_names()}

@@ -17,10 +17,10 @@ import sympy
 from numpy.typing import NDArray
 
 from edgesym.engine.evaluate import evaluate
+from edgesym.numbers import Number
 
-__all__ = ["Column", "Number", "Range", "Values", "grid_of"]
+__all__ = ["Column", "Range", "Values", "grid_of"]
 
-Number = int | float | Fraction
 Column = NDArray[np.float64]
 Values = Mapping[sympy.Symbol, Any]
 

@@ -15,7 +15,8 @@ import numpy as np
 import sympy
 
 from edgesym.engine.evaluate import evaluate
-from edgesym.engine.grid import Column, Number, Range, Values, grid_of
+from edgesym.engine.grid import Column, Range, Values, grid_of
+from edgesym.numbers import Number
 
 __all__ = ["RELATIONS", "Interval", "Scan", "intersect", "root_between", "scan"]
 

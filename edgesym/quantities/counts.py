@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import sympy
 
 from edgesym.graph.meaning import ATTENTION_CORE, ATTENTION_PROJECTIONS
@@ -50,12 +48,11 @@ def nonzero_parameters(case: Case) -> sympy.Expr:
     """
     kept = case.widths.kept
 
-    def left(row: Row) -> Row:
+    def left(row: Row) -> sympy.Expr:
         found = kept.get((row.block, row.tensor))
-        return row if found is None else replace(row, amount=row.amount * found.density)
+        return sympy.S.One if found is None else found.density
 
-    stored = case.rows(Kind.STORED)
-    return replace(stored, rows=tuple(map(left, stored.rows))).total()
+    return case.rows(Kind.STORED).scaled(left).total()
 
 
 @quantity("FLOP", "usual", "estimate", of_part=True)

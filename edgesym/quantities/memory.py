@@ -89,18 +89,19 @@ def break_even_density(case: Case) -> sympy.Expr:
     each), summed over the pruned matrices: 1 - 1 / (8 B_w) of a bit mask. 1 where zeros are stored
     like other values, or nothing is pruned.
     """
-    dense, each, beside = [], [], []
-    for row in case.rows(Kind.STORED).merged():
-        kept = case.widths.kept.get((row.block.partition(", ")[0], row.tensor))
-        if kept is not None and kept.stored != 1:
-            count = row.repeat * row.amount
-            dense.append(count * case.widths.dense(row.block.partition(", ")[0], row.tensor))
-            each.append(count * kept.each)
-            beside.append(count * kept.beside)
-    if not dense:
+    widths = case.widths
+    packed = {name: kept for name, kept in widths.kept.items() if kept.stored != 1}
+
+    def name(row: Row) -> tuple[str, str]:
+        return row.block, row.tensor
+
+    rows = case.rows(Kind.STORED).filter(where=lambda row: name(row) in packed)
+    if not rows.rows:
         return sympy.Integer(1)
-    whole = sympy.Add(*dense)
-    return sympy.factor((whole - sympy.Add(*beside)) / (whole + sympy.Add(*each)))
+    dense = rows.scaled(lambda row: widths.dense(*name(row))).total()
+    each = rows.scaled(lambda row: packed[name(row)].each).total()
+    beside = rows.scaled(lambda row: packed[name(row)].beside).total()
+    return sympy.factor((dense - beside) / (dense + each))
 
 
 @quantity("B")

@@ -28,6 +28,7 @@ __all__ = [
     "Case",
     "Quantity",
     "computed",
+    "decided_by",
     "find_quantity",
     "quantities_in",
     "quantity",
@@ -183,10 +184,15 @@ def quantity(
     return register
 
 
-def _decided_by(name: str, formula: Formula, case: Case) -> tuple[object, ...]:
-    """What a closed form depends on: of the model its structure alone."""
+def decided_by(case: Case) -> tuple[object, ...]:
+    """What the closed forms of a case depend on: of the model its structure alone."""
     rest = (getattr(case, f.name) for f in fields(case) if f.name != "model")
-    return name, formula, case.model.structure, *rest
+    return case.model.structure, *rest
+
+
+def _decided_by(name: str, formula: Formula, case: Case) -> tuple[object, ...]:
+    """What a closed form depends on."""
+    return name, formula, *decided_by(case)
 
 
 @memo(key=_decided_by, size=4096)

@@ -7,13 +7,13 @@ step is the sum of its kernels. What is paid once (loading, copying) is never pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import sympy
 
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger
+from edgesym.memo import memo
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.counts import flops
 from edgesym.quantities.memory import (
@@ -22,7 +22,7 @@ from edgesym.quantities.memory import (
     memory_traffic,
     weight_storage_bytes,
 )
-from edgesym.quantities.registry import Case, quantity
+from edgesym.quantities.registry import Case, decided_by, quantity
 from edgesym.symbols import symbol
 
 __all__ = ["KernelCost", "kernel_costs"]
@@ -79,15 +79,15 @@ class KernelCost:
         return self.launches * _OVERHEAD
 
 
-def kernel_costs(case: Case) -> Iterator[KernelCost]:
+@memo(key=decided_by, size=256)
+def kernel_costs(case: Case) -> tuple[KernelCost, ...]:
     """The cost of every kernel of a step, in the order they run, equal ones merged.
 
     A composition that states the time of a whole step has the step as its one kernel.
     """
     stated = find_composition(case.composition).stated()
     if "step_time" in stated:
-        yield _whole_step(case)
-        return
+        return (_whole_step(case),)
     merged: dict[tuple[object, ...], list[KernelCost]] = {}
     kinds = case.rows(Kind.FLOPS, Kind.READ, Kind.WRITE)
     for block, rows in kinds.group(lambda row: row.block).items():
@@ -96,11 +96,15 @@ def kernel_costs(case: Case) -> Iterator[KernelCost]:
             layered = frozenset([block]) in case.model.repeats
             key = (layered or block, name, cost.launches, cost.flops, *cost.traffic.items())
             merged.setdefault(key, []).append(cost)
-    for costs in merged.values():
-        blocks = frozenset(cost.block for cost in costs)
-        known = case.model.repeats.get(blocks) if len(costs) > 1 else costs[0].repeat
-        repeat = sympy.Add(*(cost.repeat for cost in costs)) if known is None else known
-        yield replace(costs[0], block=", ".join(sorted(blocks)), repeat=repeat)
+    return tuple(_joined(costs, case) for costs in merged.values())
+
+
+def _joined(costs: list[KernelCost], case: Case) -> KernelCost:
+    """The kernel that equal ones of several kinds of blocks are."""
+    blocks = frozenset(cost.block for cost in costs)
+    known = case.model.repeats.get(blocks) if len(costs) > 1 else costs[0].repeat
+    repeat = sympy.Add(*(cost.repeat for cost in costs)) if known is None else known
+    return replace(costs[0], block=", ".join(sorted(blocks)), repeat=repeat)
 
 
 def _cost(block: str, name: str, kernel: Ledger, case: Case) -> KernelCost:

@@ -98,12 +98,7 @@ def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
 def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
     where = f"{where}: efficiency"
     _refuse(row, {"kernel", "purposes", *EFFICIENCY}, where)
-    kernel = row.get("kernel")
-    if not isinstance(kernel, str) or not kernel.isidentifier():
-        raise ConfigError(
-            f"{where}: kernel = {kernel!r} must be a plain name: letters, digits and _, "
-            "such as attention"
-        )
+    kernel = _kernel(row, where, "attention")
     figures = {name: each for name, each in row.items() if name in EFFICIENCY}
     return Efficiency(kernel, _purposes(row, "purposes", where), _figures(figures, where))
 
@@ -122,15 +117,20 @@ def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
 def _fuse(row: Mapping[str, Any], where: str) -> Fuse:
     where = f"{where}: fuse"
     _refuse(row, _FUSE, where)
+    kernel = _kernel(row, where, "gate_up")
+    _text(row, "source", where)
+    chain, siblings = (_flag(row, key, where, default=key == "chain") for key in _FLAGS)
+    return Fuse(kernel, _purposes(row, "purposes", where), chain, siblings)
+
+
+def _kernel(row: Mapping[str, Any], where: str, example: str) -> str:
     kernel = row.get("kernel")
     if not isinstance(kernel, str) or not kernel.isidentifier():
         raise ConfigError(
             f"{where}: kernel = {kernel!r} must be a plain name: letters, digits and _, "
-            "such as gate_up"
+            f"such as {example}"
         )
-    _text(row, "source", where)
-    chain, siblings = (_flag(row, key, where, default=key == "chain") for key in _FLAGS)
-    return Fuse(kernel, _purposes(row, "purposes", where), chain, siblings)
+    return kernel
 
 
 def _absorb(row: Mapping[str, Any], where: str) -> Absorb:
@@ -172,9 +172,9 @@ def _tokens(row: Mapping[str, Any], key: str, where: str, *, default: int) -> in
     Raises:
         ConfigError: it is no whole number of at least 1.
     """
-    found = row.get(key, default)
     if key not in row:
         return default
+    found = row[key]
     if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= _MOST_TOKENS:
         raise ConfigError(
             f"{where}: {key} = {found!r} must be a whole number of tokens, "

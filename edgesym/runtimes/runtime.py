@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from edgesym.devices import Device, Figure
+from edgesym.devices.figure import in_dtype
 from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
@@ -34,7 +35,7 @@ class Efficiency:
 
     def in_dtype(self, dtype: str) -> dict[str, Figure]:
         """Its figures by word, computing in ``dtype``."""
-        return _in_dtype(self.figures, dtype)
+        return in_dtype(self.figures, dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,6 @@ class Runtime:
             if not _is_set(device.figures, name) and _fits(name, device)
         }
         return replace(device, figures={**device.figures, **own}) if own else device
-
-
-def _in_dtype(figures: FrozenMap[str, Figure], dtype: str) -> dict[str, Figure]:
-    general = {name: figure for name, figure in figures.items() if "." not in name}
-    own = {
-        name.partition(".")[0]: figure
-        for name, figure in figures.items()
-        if name.endswith(f".{dtype}")
-    }
-    return {**general, **own}
 
 
 def _is_set(figures: Mapping[str, Figure], name: str) -> bool:

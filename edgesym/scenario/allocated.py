@@ -10,7 +10,7 @@ from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
 from edgesym.devices import Device
 from edgesym.formats import Facts, Formats, Recipe, Weight, format_of
-from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.meaning import Group
 from edgesym.runtimes import Runtime
 from edgesym.runtimes.memory import TABLE_COPIES
 
@@ -42,10 +42,8 @@ def allocated(
 def _table(model: Model, recipe: Recipe) -> tuple[str, bool]:
     """The format of the table of tokens, and whether the head reads it."""
     facts = facts_of(model)
-    tables = [weight for weight in facts.weights if weight.group is Group.EMBEDDING]
-    if not tables:
-        return "", False
-    return _format(recipe, facts, tables[0]), any(Purpose.HEAD in t.purposes for t in tables)
+    table = next((weight for weight in facts.weights if weight.group is Group.EMBEDDING), None)
+    return "" if table is None else _format(recipe, facts, table), facts.tied
 
 
 def _format(recipe: Recipe, facts: Facts, table: Weight) -> str:

@@ -12,7 +12,7 @@ from edgesym.catalogue import Case
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import Role
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.time import KernelCost, kernel_costs, step_time
+from edgesym.quantities.time import kernel_costs, step_time
 from edgesym.scenario.setup import Setup
 
 __all__ = ["REGIMES", "as_shares", "kernel_forms", "shares", "waits", "waits_from", "waits_over"]
@@ -74,7 +74,7 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
     joined = find_composition(case.composition)
     terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
     terms["loading"] = next(found)
-    for kernel in _kernels(case):
+    for kernel in kernel_costs(case):
         repeat, launching, time = next(found), next(found), next(found)
         computing, moving = next(found), next(found)
         moved = {role: next(found) for role in kernel.traffic}
@@ -89,13 +89,8 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _kernels(case: Case) -> tuple[KernelCost, ...]:
-    return tuple(kernel_costs(case))
-
-
-@lru_cache(maxsize=64)
 def _forms(case: Case) -> tuple[sympy.Expr, ...]:
-    kernels = _kernels(case)
+    kernels = kernel_costs(case)
     stated = "step_time" in find_composition(case.composition).stated()
     forms = [step_time(case) - kernels[0].time if stated else sympy.S.Zero]
     for kernel in kernels:

@@ -30,7 +30,7 @@ from edgesym.document.nodes import (
     table,
 )
 from edgesym.document.plain import plain
-from edgesym.engine.grid import Number
+from edgesym.numbers import Number
 from edgesym.symbols import describe
 
 __all__ = ["answer_text", "solution_document", "solution_formulas"]

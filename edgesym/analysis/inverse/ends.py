@@ -13,8 +13,8 @@ from edgesym.algebra.invert import Formula, root_formula
 from edgesym.analysis.inverse.conditions import Condition
 from edgesym.analysis.inverse.unknown import Unknown
 from edgesym.engine.evaluate import evaluate
-from edgesym.engine.grid import Number
 from edgesym.engine.roots import root_between
+from edgesym.numbers import Number
 
 __all__ = ["End", "end_at"]
 

@@ -15,8 +15,9 @@ from edgesym.analysis.inverse.ends import End, end_at
 from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown
 from edgesym.engine.evaluate import evaluate
-from edgesym.engine.grid import Number, Values
+from edgesym.engine.grid import Values
 from edgesym.engine.roots import Interval, Scan, intersect
+from edgesym.numbers import Number
 from edgesym.symbols import symbol
 from edgesym.units import UNITS, human
 

@@ -14,8 +14,8 @@ from edgesym.analysis.inverse.question import Question, read_question
 from edgesym.analysis.inverse.unknown import Unknown, format_within
 from edgesym.architectures.model import Model
 from edgesym.engine.evaluate import evaluate
-from edgesym.engine.grid import Number
 from edgesym.engine.roots import Interval, Scan, intersect, scan
+from edgesym.numbers import Number
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 
