@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,8 @@ _FORMS = (
     re.compile(rf"\s*{_NAME}\s*(?P<sign>[*/])\s*{_FACTOR}\s*\Z"),
     re.compile(rf"\s*{_NAME}\s*(?P<sign>[+-])\s*(?P<added>[\d.].*?)\s*\Z"),
 )
+#: A float of this size times another may be infinite, but is a float.
+_LARGEST = Fraction(sys.float_info.max)
 #: A name or a number with a sign behind it: meant as a change, whatever follows.
 _STARTS = re.compile(r"\s*(?:[A-Za-z_][\w.]*\s*[-+*/]|[\d._]+(?:[eE][+-]?\d+)?\s*\*)")
 
@@ -83,6 +86,9 @@ def read_change(
         factor = Fraction(match["factor"].replace("_", ""))
         if factor == 0:
             raise ExpressionError(f"{written!r}: nothing is left of it, or it has no end")
-        return Change(factor if sign == "*" else 1 / factor, Fraction(0), written)
+        times = factor if sign == "*" else 1 / factor
+        if times > _LARGEST:
+            raise ExpressionError(f"{written!r} is larger than any number here can be")
+        return Change(times, Fraction(0), written)
     added = Fraction(str(parse(match["added"], unit, bare=bare)))
     return Change(Fraction(1), added if sign == "+" else -added, written)

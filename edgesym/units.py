@@ -139,11 +139,12 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     match = _NUMBER.match(text)
     if not match:
         raise UnitError(f"{text!r} is not a number with a unit (for example 20GB/s)")
-    value = float(match[1].replace("_", ""))
-    if match[2] in COUNTED and expected in _COUNTS:
-        return value * COUNTED[match[2]]
+    counted = COUNTED.get(match[2]) if expected in _COUNTS else None
+    value = float(match[1].replace("_", "")) * (counted or 1)
     if not math.isfinite(value):
         raise UnitError(f"{text!r} is larger than any number here can be")
+    if counted:
+        return value
     if value and not (match[2] or bare or expected in _COUNTS):
         units = ", ".join(units_of(expected))
         raise UnitError(f"{text.strip()} has no unit; write one behind it: {units}")

@@ -46,6 +46,7 @@ BAD = [
     ("fast", "B/s", "not a number with a unit .for example 20GB/s"),
     ("GB/s", "B/s", "not a number"),
     ("1e9999", "B", "1e9999"),
+    ("1e999k", "tokens", "larger than any number"),
     ("nan", "B", "not a number"),
     ("inf s", "s", "not a number"),
     ("0x10", "B", "unknown unit 'x10'"),

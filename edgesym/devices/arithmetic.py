@@ -56,7 +56,7 @@ def compute(text: str, figure: Callable[[str], Fraction]) -> Fraction:
         raise ExpressionError(f"{text!r} is not arithmetic; write it as 4 * 2.4e9 * 16") from error
     try:
         return _value(tree, figure, 0)
-    except (ArithmeticError, ValueError, statistics.StatisticsError) as error:
+    except (ArithmeticError, RecursionError, ValueError, statistics.StatisticsError) as error:
         raise ExpressionError(f"{text!r} cannot be computed: {error}") from error
 
 

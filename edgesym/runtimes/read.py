@@ -110,6 +110,8 @@ def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
     for word, row in table.items():
         of_dtypes = isinstance(row, Mapping) and word in BY_DTYPE and "value" not in row
         rows |= {f"{word}.{dtype}": r for dtype, r in row.items()} if of_dtypes else {word: row}
+    for dtype in {dtype for name in rows if (dtype := name.partition(".")[2])}:
+        _dtype(dtype, where)
     read = Rows(where, rows)
     return FrozenMap({name: read.figure(*name.partition(".")[::2]) for name in rows})
 

@@ -86,13 +86,21 @@ class Runtime:
         return next((e.kind for e in self.efficiency if e.purposes & found), "")
 
     def on(self, device: Device) -> Device:
-        """A device as the runtime uses it: with the runtime's figures, save those set by hand."""
+        """A device as the runtime uses it: with the runtime's figures, save those set by hand.
+
+        One for all dtypes is for all: the device's own of a dtype give way.
+        """
         own = {
             name: figure
             for name, figure in self.figures.items()
             if not _is_set(device.figures, name) and _fits(name, device)
         }
-        return replace(device, figures={**device.figures, **own}) if own else device
+        kept = {
+            name: figure
+            for name, figure in device.figures.items()
+            if figure.kind == "override" or name.partition(".")[0] not in own
+        }
+        return replace(device, figures={**kept, **own}) if own else device
 
 
 def _is_set(figures: Mapping[str, Figure], name: str) -> bool:

@@ -58,8 +58,9 @@ def _of_device(device: Device, dtype: str) -> Iterator[Override]:
         word = "peak_flops" if word == "peak" else word
         if figure.kind != "override":
             continue
-        here = used[word] is figure
-        same = used[word].kind == "override" and used[word].condition == figure.condition
+        one = used.get(word)
+        here = one is figure
+        same = one is not None and (one.kind, one.condition) == ("override", figure.condition)
         if here or not (figure.condition and same):
             yield Override(name, symbol(word) if here else None, figure.value, _of_figure(figure))
 

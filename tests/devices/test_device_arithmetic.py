@@ -62,6 +62,7 @@ REFUSED = [
     ("9 ** 9 ** 9", "more than 4096 bits"),
     ("2 ** 4000 * 2 ** 4000", "more than 4096 bits"),
     ("-" * 60 + "1", "nested deeper than 40"),
+    ("~" * 900 + "1", "cannot be computed"),
     ("1 + " * 300 + "1", "characters; 1000 at most"),
 ]
 

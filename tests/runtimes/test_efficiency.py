@@ -84,6 +84,20 @@ def test_figures_of_another_dtype_are_not_taken(runtime):
     assert made.values()[symbol("compute_utilisation")] == own
 
 
+def test_a_figure_for_all_dtypes_stands_in_place_of_the_devices_of_one(runtime):
+    path = runtime(FIGURES.replace(".bf16", ""))
+    board = find_device("raspberry-pi-5")
+    assert "compute_utilisation.int8" in board.figures
+    for settings, value in (
+        ([], 0.25),
+        (["compute_utilisation.int8=0.3"], 0.3),
+        (["compute_utilisation=0.4"], 0.4),
+    ):
+        run = Run(kernels=path, weights="q4_0")
+        made = Setup(load("llama-3.2-1b"), board.with_settings(settings), run)
+        assert (made.dtype, made.values()[symbol("compute_utilisation")]) == ("int8", value)
+
+
 def test_kernels_of_a_purpose_have_a_symbol_of_their_own(runtime):
     made = setup(runtime(FIGURES + APART))
     apart = symbol("compute_utilisation", "attention")
@@ -116,6 +130,7 @@ BAD = [
         DeviceError,
         "lies between 0 and 1",
     ),
+    (FIGURES.replace("bf16", "bf61"), UnknownNameError, "'bf61'; nearest: bf16"),
     ("[[efficiency]]\nkernel = 'a b'\npurposes = ['scores']\n", ConfigError, "a plain name"),
     ("[[efficiency]]\nkernel = 'a'\npurposes = ['score']\n", UnknownNameError, "'score'"),
     ("[[efficiency]]\nkernel = 'a'\n", ConfigError, "purposes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -57,6 +58,8 @@ BAD = [
     ("x**2", ExpressionError, "neither a number nor a change"),
     ("0*x", ExpressionError, "nothing is left"),
     ("x/0", ExpressionError, "nothing is left"),
+    ("1e999*x", ExpressionError, "larger than any number"),
+    ("x/1e-999", ExpressionError, "larger than any number"),
     ("x+1GB", UnitError, "GB"),
 ]
 
@@ -159,3 +162,12 @@ def test_extents_that_make_no_model_are_refused(model, given, message):
 def test_extents_that_fit_one_another_may_be_given_together():
     run = Run(given=((symbol("heads"), 48), (symbol("kv_heads"), 12)))
     assert Setup(load("llama-3.2-1b"), run=run).number("kv_cache_bytes") > 0
+
+
+def test_a_price_of_a_dtype_not_computed_in_is_refused_where_the_device_has_none():
+    board = find_device("raspberry-pi-5")
+    bare = replace(board, figures={n: f for n, f in board.figures.items() if "per_flop" not in n})
+    made = Setup(load("llama-3.2-1b"), bare.with_settings(["energy_per_flop.int8=1pJ/FLOP"]))
+    assert [(o.word, o.symbol) for o in made.overrides] == [("energy_per_flop.int8", None)]
+    with pytest.raises(ConfigError, match="changes nothing here"):
+        refuse_unused([made], ["step_time"])
