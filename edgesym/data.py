@@ -10,9 +10,25 @@ from typing import Any
 
 from edgesym.errors import ConfigError
 
-__all__ = ["load_toml", "shipped", "stems"]
+__all__ = ["LARGEST", "load_toml", "read_text", "shipped", "stems"]
 
-_LARGEST = 4_000_000
+#: Characters or bytes of a file that a person wrote.
+LARGEST = 4_000_000
+
+
+def read_text(path: Path, what: str, largest: int = LARGEST, encoding: str = "utf-8") -> str:
+    """The text of a user's file, which is to be ``what``.
+
+    Raises:
+        ConfigError: the file is missing, unreadable or too large.
+        UnicodeDecodeError: it is no text of the encoding.
+    """
+    try:
+        if path.stat().st_size > largest:
+            raise ConfigError(f"{path}: larger than {largest} bytes; this is no {what}")
+        return path.read_text(encoding=encoding)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def load_toml(path: Path) -> dict[str, Any]:
@@ -22,11 +38,7 @@ def load_toml(path: Path) -> dict[str, Any]:
         ConfigError: the file is missing, unreadable, too large or not TOML.
     """
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ConfigError(f"{path}: larger than {_LARGEST} bytes; this is no data file")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+        return tomllib.loads(read_text(path, "data file"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from edgesym.architectures.locate import find_config
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
+from edgesym.data import load_toml
 from edgesym.document import nodes
 from edgesym.document.nodes import Amount, Code, Column, Document, Section, Text
 from edgesym.errors import EdgesymError
@@ -22,6 +21,7 @@ from edgesym.scenario.setup import Setup
 __all__ = ["TOLERANCE", "Published", "sizes", "table"]
 
 _FILE = Path(__file__).parent / "gguf_files.toml"
+_TABLES = load_toml(_FILE)
 #: How far a file may lie from the formula: metadata differ by the chat template.
 TOLERANCE = 1e-3
 
@@ -49,14 +49,9 @@ class Published:
         return abs(self.error) <= (0 if self.row.get("tensors") else TOLERANCE)
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
-
-
 def _model(row: dict[str, Any]) -> Model:
     name = row["model"]
-    own = _tables()["models"].get(name)
+    own = _TABLES["models"].get(name)
     config = {**(own or find_config(name).config), **row.get("changes", {})}
     return read_model(config, name=name, origin=str(_FILE.name))
 
@@ -72,7 +67,7 @@ def _derived(row: dict[str, Any]) -> int | None:
 
 def table() -> Iterator[Published]:
     """Every published file with the bytes that follow."""
-    for row in _tables()["files"]:
+    for row in _TABLES["files"]:
         yield Published(row, _derived(row))
 
 

@@ -8,12 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import shipped
+from edgesym.data import read_text, shipped
 from edgesym.errors import ConfigError
 
 __all__ = ["common", "is_nested", "read_json", "text_part"]
-
-_LARGEST = 4_000_000
 
 
 @cache
@@ -32,11 +30,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     file = path / "config.json" if path.is_dir() else path
     try:
-        if file.stat().st_size > _LARGEST:
-            raise ConfigError(f"{file}: larger than {_LARGEST} bytes; this is no config.json")
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+        text = read_text(file, "config.json")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: not UTF-8 text: {error}") from error
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 
 from edgesym.cli.output import Write, output_options, print_report, report_option
+from edgesym.data import LARGEST
 from edgesym.errors import ConfigError
-
-_LARGEST = 4_000_000
 
 
 @click.command()
@@ -103,9 +102,9 @@ def _claims(source: str) -> tuple[list, tuple[str, ...]]:  # type: ignore[type-a
     from edgesym.claims.document import read_document
 
     if source == "-":
-        text = sys.stdin.read(_LARGEST + 1)
-        if len(text) > _LARGEST:
-            raise ConfigError(f"standard input: larger than {_LARGEST} characters")
+        text = sys.stdin.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise ConfigError(f"standard input: larger than {LARGEST} characters")
         try:
             tables = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:

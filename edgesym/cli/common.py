@@ -14,6 +14,7 @@ from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
 from edgesym.quantities.composition import COMPOSITIONS
+from edgesym.scenario.run import Run
 
 __all__ = [
     "composition_option",
@@ -26,6 +27,7 @@ __all__ = [
     "warn_of_context",
     "warn_of_encoder",
     "warn_of_formats",
+    "warn_of_run",
     "weights_option",
     "write_files",
 ]
@@ -123,6 +125,13 @@ def warn_of_encoder(model: Model) -> None:
     """Say so where there is no cache to decode with."""
     if any(plan.over == "context" for plan in model.plans):
         warn(f"{model.name} is an encoder without a cache: every step runs its whole context")
+
+
+def warn_of_run(model: Model, run: Run) -> None:
+    """Say what a user should know of a model that is run."""
+    warn_of_encoder(model)
+    warn_of_formats(model, run.weights)
+    warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
 
 
 def ending_of(option: str, file: Path, endings: Collection[str]) -> str:

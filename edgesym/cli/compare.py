@@ -11,12 +11,7 @@ from edgesym.analysis.comparison.compare import SIDE_BY_SIDE, compare
 from edgesym.analysis.documents.comparison.document import comparison_document
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
-from edgesym.cli.common import (
-    load_model,
-    warn_of_context,
-    warn_of_encoder,
-    warn_of_formats,
-)
+from edgesym.cli.common import load_model, warn_of_run
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with, run_options
 from edgesym.devices import ROOM, device_names, find_device, is_device
@@ -90,7 +85,8 @@ def command(
         shared = loaded(model)
         machines = [find_device(item).with_settings(figures) for item in items]
         setups = [Setup(shared, machine, run) for machine in machines]
-    _warn(setups)
+    for shown, asked in {setup.model: setup.run for setup in setups}.items():
+        warn_of_run(shown, asked)
     called = [setup.labels()[_LABELS[kind]] for setup in setups]
     refuse_unused(setups, names or SIDE_BY_SIDE, used=ROOM)
     write(comparison_document(compare(called, setups, names)))
@@ -134,11 +130,3 @@ def _same_kind(items: Sequence[str]) -> str:
 def _refuse(option: str, given: str | None, compared: str) -> None:
     if given:
         raise ConfigError(f"{option} {given}: {compared} are compared; leave {option} out")
-
-
-def _warn(setups: Sequence[Setup]) -> None:
-    """What a user should know of each model."""
-    for model, run in {setup.model: setup.run for setup in setups}.items():
-        warn_of_encoder(model)
-        warn_of_formats(model, run.weights)
-        warn_of_context(model, max(run.timed_at, run.prompt + run.generate))

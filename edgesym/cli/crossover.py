@@ -12,9 +12,10 @@ from edgesym.analysis.crossovers.crossover import CROSSOVERS, lines_over
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
 from edgesym.analysis.documents.crossover import crossover_document
-from edgesym.cli.common import ending_of, warn_of_context, write_files
+from edgesym.cli.common import ending_of, warn_of_context
 from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
+from edgesym.cli.plot import write_beside
 from edgesym.cli.setup import setup_options
 from edgesym.devices import ROOM
 from edgesym.document.nodes import table
@@ -98,8 +99,7 @@ def _write_map(setup: Setup, file: Path, batches: Ends, contexts: Ends) -> None:
     else:
         fine = regime_map(setup, *(np.geomspace(axis[0], axis[-1], _POINTS) for axis in axes))
         content = picture(regime_figure(fine, lines_over(fine)), ending)
-    for path in write_files(file.parent, {file.name: content}):
-        click.echo(f"Wrote {path}", err=True)
+    write_beside(file, content)
 
 
 def _axis(option: str, ends: Ends) -> Sequence[int]:

@@ -7,7 +7,7 @@ import click
 from edgesym.cli.output import Write, output_options
 from edgesym.document.listing import listing
 from edgesym.document.nodes import Amount, Column
-from edgesym.formats import formats, recipes
+from edgesym.formats import Format, Recipe, formats, recipes
 
 __all__ = ["command"]
 
@@ -24,25 +24,17 @@ _COLUMNS = (
 @output_options
 def command(write: Write) -> None:
     """List the number formats with their layout and source, and the recipes made of them."""
-    rows = [
+    made: list[tuple[Format | Recipe, str]]
+    made = [(f, f"({f.layout}) / {f.per}") for f in formats().values()]
+    made += [(r, f"mostly {r.main.name}") for r in recipes().values() if r.name not in formats()]
+    rows = (
         (
-            f.name,
-            f"({f.layout}) / {f.per}",
-            Amount(float(f.bytes_per_element), form="g"),
-            ", ".join(f.arithmetic),
-            f.source,
+            each.name,
+            parts,
+            Amount(float(each.bytes_per_element), form="g"),
+            ", ".join(each.arithmetic),
+            each.source,
         )
-        for f in formats().values()
-    ]
-    rows += (
-        (
-            r.name,
-            f"mostly {r.main.name}",
-            Amount(float(r.bytes_per_element), form="g"),
-            ", ".join(r.arithmetic),
-            r.source,
-        )
-        for r in recipes().values()
-        if r.name not in formats()
+        for each, parts in made
     )
     write(listing("Number formats", "formats", _COLUMNS, rows))

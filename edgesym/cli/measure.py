@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from edgesym.cli.options import with_options
 from edgesym.cli.output import Write
 
 __all__ = ["measure", "measure_options"]
@@ -17,18 +18,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def measure_options(verb: F) -> F:
     """The options ``--measure`` and ``--threads``."""
-    added: Any = verb
-    for option in (
-        click.option("--threads", type=click.IntRange(min=1), help="Threads to measure on."),
+    added = (
         click.option(
             "--measure",
             "for_real",
             is_flag=True,
             help="Build the model with random weights and measure each technique (extra compress).",
         ),
-    ):
-        added = option(added)
-    wrapped: F = added
+        click.option("--threads", type=click.IntRange(min=1), help="Threads to measure on."),
+    )
+    wrapped: F = with_options(verb, added)
     return wrapped
 
 

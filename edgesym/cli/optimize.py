@@ -9,19 +9,13 @@ from typing import Any
 import click
 
 from edgesym.analysis.documents.optimization import optimization_document
-from edgesym.analysis.optimization.optimize import ON_DEVICE, SIZES, Optimization, optimize
+from edgesym.analysis.optimization.optimize import ON_DEVICE, SIZES, optimize
 from edgesym.analysis.optimization.target import Target
 from edgesym.analysis.optimization.technique import chosen, combinations, techniques
-from edgesym.cli.common import (
-    ending_of,
-    load_model,
-    warn_of_context,
-    warn_of_encoder,
-    warn_of_formats,
-    write_files,
-)
+from edgesym.cli.common import load_model, warn_of_run
 from edgesym.cli.measure import measure, measure_options
 from edgesym.cli.output import Write, output_options
+from edgesym.cli.plot import plot_option, write_plot
 from edgesym.cli.setup import device_with, run_options
 from edgesym.compression.sample import DEFAULT
 from edgesym.devices import ROOM
@@ -66,12 +60,7 @@ __all__ = ["command"]
     metavar="CONDITION",
     help="Such as 'tokens_per_second >= 10' or 'time_to_first_token <= 2s'; may be repeated.",
 )
-@click.option(
-    "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Plot size against time per token, with the front (.png, .pdf or .svg).",
-)
+@plot_option("size against time per token, with the front")
 @measure_options
 @output_options
 @run_options
@@ -113,13 +102,13 @@ def command(
     loaded = dict.fromkeys(load_model(name, allow_unknown, architecture) for name in models)
     setups = [Setup(model, machine, run) for model in loaded]
     for setup in setups:
-        warn_of_encoder(setup.model)
-        warn_of_formats(setup.model, run.weights)
-        warn_of_context(setup.model, max(run.timed_at, run.prompt + run.generate))
+        warn_of_run(setup.model, run)
     refuse_unused(setups, [*SIZES, "memory_footprint", *ON_DEVICE], used=ROOM)
     found = optimize(setups, wanted, target, conditions)
     if plot is not None:
-        _write_plot(found, plot)
+        from edgesym.render.pareto_plot import pareto_figure
+
+        write_plot(plot, lambda: pareto_figure(found))
     write(optimization_document(found))
 
 
@@ -148,17 +137,3 @@ def _memory(text: str) -> float:
         return parse(text, "B")
     except UnitError as error:
         raise ConfigError(f"--memory {text}: {error}") from error
-
-
-def _write_plot(found: Optimization, file: Path) -> None:
-    """Write the front.
-
-    Raises:
-        OutputError: the file cannot be written, has an unknown ending, or shows nothing.
-    """
-    from edgesym.render.pareto_plot import pareto_figure
-    from edgesym.render.plot import ENDINGS, picture
-
-    ending = ending_of("--plot", file, ENDINGS)
-    for path in write_files(file.parent, {file.name: picture(pareto_figure(found), ending)}):
-        click.echo(f"Wrote {path}", err=True)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from edgesym.cli.options import with_options
 from edgesym.document.nodes import Document
 from edgesym.errors import ConfigError
 from edgesym.render.page import Page
@@ -38,10 +39,7 @@ def output_options(verb: F) -> F:
 
         return verb(write=written, **options)
 
-    option: Any = made
-    for add in reversed(_OPTIONS):
-        option = add(option)
-    wrapped: F = option
+    wrapped: F = with_options(made, _OPTIONS)
     return wrapped
 
 

@@ -9,13 +9,7 @@ from pathlib import Path
 import click
 
 from edgesym.analysis.documents.report.report import report_document
-from edgesym.cli.common import (
-    load_model,
-    warn_of_context,
-    warn_of_encoder,
-    warn_of_formats,
-    write_files,
-)
+from edgesym.cli.common import load_model, warn_of_run, write_files
 from edgesym.cli.setup import run_options
 from edgesym.devices import ROOM, Device, find_device
 from edgesym.document.nodes import Document
@@ -68,9 +62,7 @@ def command(
     loaded = [load_model(name, allow_unknown, architecture) for name in models]
     devices = [find_device(name).with_settings(figures) for name in device_names]
     for model in loaded:
-        warn_of_encoder(model)
-        warn_of_formats(model, run.weights)
-        warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
+        warn_of_run(model, run)
     machines: list[Device | None] = [*devices] or [None]
     setups = [Setup(model, machine, run) for model in loaded for machine in machines]
     refuse_unused(setups, tagged("estimate"), used=ROOM)

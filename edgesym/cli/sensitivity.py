@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from edgesym.analysis.documents.sensitivity import sensitivity_document
-from edgesym.analysis.sensitivity import Sensitivity, sensitivity
-from edgesym.cli.common import ending_of, write_files
+from edgesym.analysis.sensitivity import sensitivity
 from edgesym.cli.output import Write, output_options
+from edgesym.cli.plot import plot_option, write_plot
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Setup
@@ -39,12 +39,7 @@ __all__ = ["command"]
 )
 @click.option("--second-order", is_flag=True, help="Show which pairs of symbols interact.")
 @click.option("--all", "everything", is_flag=True, help="Show weak symbols and every derivative.")
-@click.option(
-    "--plot",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Plot what a tenth more and less of each symbol does (.png, .pdf or .svg).",
-)
+@plot_option("what a tenth more and less of each symbol does")
 @output_options
 def command(
     setup: Setup,
@@ -66,21 +61,9 @@ def command(
     refuse_unused([setup], asked)
     results = [sensitivity(setup, name, symbols) for name in asked]
     if plot is not None:
-        _write_plot(results, plot)
+        from edgesym.render.plot import tornado
+
+        if len(results) > 1:
+            raise ConfigError("--plot shows one quantity; name it with a single --quantity")
+        write_plot(plot, lambda: tornado(results[0]))
     write(sensitivity_document(results, everything=everything, second_order=second_order))
-
-
-def _write_plot(results: list[Sensitivity], file: Path) -> None:
-    """Write the tornado of the only quantity.
-
-    Raises:
-        ConfigError: there are several quantities.
-        OutputError: the file cannot be written, or has an unknown ending.
-    """
-    from edgesym.render.plot import ENDINGS, picture, tornado
-
-    if len(results) > 1:
-        raise ConfigError("--plot shows one quantity; name it with a single --quantity")
-    ending = ending_of("--plot", file, ENDINGS)
-    for path in write_files(file.parent, {file.name: picture(tornado(results[0]), ending)}):
-        click.echo(f"Wrote {path}", err=True)

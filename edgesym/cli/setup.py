@@ -17,12 +17,11 @@ from edgesym.cli.common import (
     load_model,
     model_options,
     prune_option,
-    warn_of_context,
-    warn_of_encoder,
-    warn_of_formats,
+    warn_of_run,
     weights_option,
 )
 from edgesym.cli.count import COUNT
+from edgesym.cli.options import with_options
 from edgesym.devices import FIGURES, Device, find_device, is_figure
 from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError, UnknownNameError
@@ -56,10 +55,10 @@ def run_options(verb: F) -> F:
         run = Run(**wanted, counting=convention(counting), given=given)
         return verb(run=run, figures=figures, **options)
 
-    option: Any = kernels_option("fused")(convention_option(model_options(made)))
-    for add in reversed((*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET)):
-        option = add(option)
-    wrapped: F = option
+    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET)
+    wrapped: F = with_options(
+        made, (*listed, kernels_option("fused"), convention_option, model_options)
+    )
     return wrapped
 
 
@@ -86,13 +85,11 @@ def setup_options(*, device: str) -> Callable[[F], F]:
             machine = device_with(device_name, (*figures, *kept))
             loaded = load_model(model, allow_unknown, architecture)
             setup = Setup(loaded, machine, run)
-            warn_of_encoder(loaded)
-            warn_of_formats(loaded, run.weights)
-            warn_of_context(loaded, max(run.timed_at, run.prompt + run.generate))
+            warn_of_run(loaded, run)
             return verb(setup=setup, **options)
 
-        option: Any = _device_option(required=device == "required")(_RESERVE(made))
-        wrapped: F = click.argument("model")(option)
+        where = _device_option(required=device == "required")
+        wrapped: F = with_options(made, (click.argument("model"), where, _RESERVE))
         return wrapped
 
     return decorate

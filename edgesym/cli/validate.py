@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from edgesym.cli.common import ending_of, write_files
 from edgesym.cli.output import Write, output_options
-from edgesym.validation import Validation, read_corpus, shipped_corpus, validate
+from edgesym.cli.plot import plot_option, write_plot
+from edgesym.validation import read_corpus, shipped_corpus, validate
 from edgesym.validation.document import validation_document
 from edgesym.validation.validate import BY, SPLITS
 
@@ -32,12 +32,7 @@ __all__ = ["command"]
     help="Only devices with efficiencies of their own, on models that these stand on (seen) or "
     "on others (model); or devices whose efficiencies are inherited or assumed (device).",
 )
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Plot predicted against measured speeds (.png, .pdf or .svg).",
-)
+@plot_option("predicted against measured speeds")
 @output_options
 def command(
     files: tuple[Path, ...], by: str | None, split: str | None, plot: Path | None, write: Write
@@ -50,19 +45,7 @@ def command(
     rows = [row for file in files or [shipped_corpus()] for row in read_corpus(file)]
     found = validate(rows)
     if plot is not None:
-        _write_plot(found.only(split) if split else found, plot)
+        from edgesym.render.scatter_plot import scatter_figure
+
+        write_plot(plot, lambda: scatter_figure(found.only(split) if split else found))
     write(validation_document(found, by, split or ""))
-
-
-def _write_plot(found: Validation, file: Path) -> None:
-    """Write the scatter plot.
-
-    Raises:
-        OutputError: the file cannot be written, has an unknown ending, or shows nothing.
-    """
-    from edgesym.render.plot import ENDINGS, picture
-    from edgesym.render.scatter_plot import scatter_figure
-
-    ending = ending_of("--plot", file, ENDINGS)
-    for path in write_files(file.parent, {file.name: picture(scatter_figure(found), ending)}):
-        click.echo(f"Wrote {path}", err=True)

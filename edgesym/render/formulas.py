@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgesym.document.nodes import Formula, Math
+from edgesym.document.nodes import Formula, Math, Notation
 
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["shortened"]
+__all__ = ["shortened", "symbolic"]
 
 #: Closed forms of more characters, three lines of a page, get names for what they repeat.
 _LONG = 240
@@ -33,3 +33,8 @@ def shortened(formula: Formula, length: Callable[[sympy.Expr], int] | None = Non
                 where = tuple(Formula(Math(n), (Math(form),)) for n, form in names.items())
                 return replace(formula, sides=sides, where=where)
     return formula
+
+
+def symbolic(formula: Formula) -> list[Math | Notation]:
+    """The sides of an equation that are mathematics."""
+    return [side for side in formula.sides if isinstance(side, Math | Notation)]

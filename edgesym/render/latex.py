@@ -28,9 +28,9 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.render.diagram import tikz
-from edgesym.render.formulas import shortened
+from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_table import table_latex
-from edgesym.render.latex_text import breakable_name, breakable_text, escape_latex
+from edgesym.render.latex_text import branch_latex, breakable_name, breakable_text, escape_latex
 from edgesym.render.page import Page
 from edgesym.render.words import amount_text, spans_of
 
@@ -175,28 +175,22 @@ def _formula(formula: Formula) -> Iterator[str]:
         unit = f" [{escape_latex(formula.unit)}]" if formula.unit else ""
         yield rf"\textbf{{{breakable_name(left)}}}{unit}"
     start = "" if isinstance(left, str) else f"{_math(left)} = "
-    symbolic = [side for side in formula.sides if isinstance(side, Math | Notation)]
-    if symbolic:
-        yield _DISPLAY.format(start + " = ".join(map(_math, symbolic)))
+    if sides := symbolic(formula):
+        yield _DISPLAY.format(start + " = ".join(map(_math, sides)))
     for side in formula.sides:
         if not isinstance(side, Math | Notation):
             yield f"{{\\raggedright\\leftskip=1.5em $=$ {line(side)}\\par}}"
     for named in formula.where:
         yield from _formula(named)
     if formula.branch:
-        yield f"where {_branch(formula)}."
-
-
-def _branch(formula: Formula) -> str:
-    return ", ".join(f"${latex(node)} = {latex(taken)}$" for node, taken in formula.branch)
+        yield f"where {branch_latex(formula)}."
 
 
 def _inline(formula: Formula) -> str:
     """An equation in a line of a table, without the lines that put numbers in."""
     formula = shortened(formula)
-    sides = [side for side in formula.sides if isinstance(side, Math | Notation)]
-    both = (formula.left, *sides)
+    both = (formula.left, *symbolic(formula))
     equal = " = ".join(_math(side, inline=True) for side in both if side != "")
     numbers = "".join(f" $=$ {line(side)}" for side in formula.sides if isinstance(side, Amount))
     parts = [f"${equal}${numbers}", *(_inline(named) for named in formula.where)]
-    return ", ".join(parts) + (f", where {_branch(formula)}" if formula.branch else "")
+    return ", ".join(parts) + (f", where {branch_latex(formula)}" if formula.branch else "")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edgesym.document.nodes import Cell, Formula, Row, Table
+from edgesym.render.widths import capped
 from edgesym.render.words import plain_text
 
 __all__ = ["table_latex"]
@@ -68,18 +69,14 @@ def _row(row: Row, columns: int, equation: Callable[[Formula], str], line: Write
 
 def _fit(table: Table) -> _Fit:
     """The larger type size if all columns are as wide as they want in it, else the smaller."""
-    wanted = [
-        max(_length(row[i]) for row in ([c.title for c in table.columns], *_cells(table)))
-        for i in range(len(table.columns))
-    ]
-    words = [
-        max(_word(row[i]) for row in ([c.title for c in table.columns], *_cells(table)))
-        for i in range(len(table.columns))
-    ]
+    titles = [column.title for column in table.columns]
+    columns = list(zip(titles, *(row.cells for row in table.rows), strict=True))
+    wanted = [max(map(_length, cells)) for cells in columns]
     room = _PAGE - _GAP * (len(wanted) - 1)
     for size, each in _SIZES.items():
         if sum(wanted) * each <= room:
             return _Fit(size, tuple(count * each for count in wanted))
+    words = [max(map(_word, cells)) for cells in columns]
     least = [max(word, min(count, _NARROWEST)) for word, count in zip(words, wanted, strict=True)]
     return _Fit(size, tuple(_shared(wanted, least, room / each, each)))
 
@@ -88,14 +85,7 @@ def _shared(wanted: Sequence[int], least: Sequence[int], room: float, each: floa
     """Widths that fill the room: the widest columns give way; all shrink if that is not enough."""
     if sum(least) > room:
         return [count * each * room / sum(least) for count in least]
-    cap = max(wanted)
-    while sum(max(low, min(count, cap)) for count, low in zip(wanted, least, strict=True)) > room:
-        cap -= 1
-    return [each * max(low, min(count, cap)) for count, low in zip(wanted, least, strict=True)]
-
-
-def _cells(table: Table) -> list[tuple[Cell, ...]]:
-    return [row.cells for row in table.rows]
+    return [each * count for count in capped(wanted, least, room)]
 
 
 def _length(cell: Cell) -> int:

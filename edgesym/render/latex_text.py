@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from edgesym.render.words import clean
+from edgesym.document.latex import latex
+from edgesym.document.nodes import Formula
+from edgesym.render.words import MICRO, clean
 
-__all__ = ["breakable_name", "breakable_text", "escape_latex"]
+__all__ = ["branch_latex", "breakable_name", "breakable_text", "escape_latex"]
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -23,7 +25,6 @@ _LATEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
 }
-_MICRO = re.compile(r"(?:(?<=\d )|(?<= per ))u(?=[sJW]\b)")
 
 
 def escape_latex(text: str) -> str:
@@ -35,7 +36,7 @@ def escape_latex(text: str) -> str:
     '3.4 $\\pm$ 0.2 $\\mu$s'
     """
     escaped = "".join(_LATEX.get(c, c) for c in clean(text))
-    return _MICRO.sub(r"$\\mu$", escaped.replace("+-", r"$\pm$"))
+    return MICRO.sub(r"$\\mu$", escaped.replace("+-", r"$\pm$"))
 
 
 def breakable_name(text: str) -> str:
@@ -54,3 +55,8 @@ def breakable_text(text: str) -> str:
     for sign in ("*", "+", "-", "/", "(", ")", "=", r"\_", r"\textbackslash{}", r"\}"):
         escaped = escaped.replace(sign, rf"{sign}\allowbreak{{}}")
     return escaped
+
+
+def branch_latex(formula: Formula) -> str:
+    """What the maxima, minima and roundings of an equation are."""
+    return ", ".join(f"${latex(node)} = {latex(taken)}$" for node, taken in formula.branch)

@@ -26,7 +26,8 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.render.diagram import mermaid
-from edgesym.render.formulas import shortened
+from edgesym.render.formulas import shortened, symbolic
+from edgesym.render.latex_text import branch_latex
 from edgesym.render.page import Page
 from edgesym.render.words import amount_text, clean, signs, spans_of
 
@@ -126,9 +127,8 @@ class _Writer:
                 yield f"**{self._text(left)}**{unit}"
         else:
             start = f"{_math(left)} = "
-        symbolic = [side for side in formula.sides if isinstance(side, Math | Notation)]
-        if symbolic:
-            yield f"$$\n{start}{' = '.join(map(_math, symbolic))}\n$$"
+        if sides := symbolic(formula):
+            yield f"$$\n{start}{' = '.join(map(_math, sides))}\n$$"
         for side in formula.sides:
             if isinstance(side, Amount):
                 yield f"= **{self.line(side)}**"
@@ -137,15 +137,15 @@ class _Writer:
         for named in formula.where:
             yield from self.formula(named)
         if formula.branch:
-            yield f"where {_branch(formula)}."
+            yield f"where {branch_latex(formula)}."
 
     def _inline(self, formula: Formula) -> str:
         """An equation in a line of text."""
-        sides = [s for s in formula.sides if isinstance(s, Math | Notation)]
+        sides = symbolic(formula)
         equal = " = ".join(map(_math, [formula.left, *sides] if formula.left else sides))
         numbers = "".join(f" = {self.line(s)}" for s in formula.sides if isinstance(s, Amount))
         parts = [f"${equal}${numbers}", *(self._inline(named) for named in formula.where)]
-        return ", ".join(parts) + (f", where {_branch(formula)}" if formula.branch else "")
+        return ", ".join(parts) + (f", where {branch_latex(formula)}" if formula.branch else "")
 
     def _table(self, table: Table) -> Iterator[str]:
         rule = ["-:" if column.kind == "number" else "-" for column in table.columns]
@@ -185,10 +185,6 @@ def _math(span: Span) -> str:
         case Notation(_, formula):
             return formula
     return rf"\text{{{str(span).replace('_', chr(92) + '_')}}}"
-
-
-def _branch(formula: Formula) -> str:
-    return ", ".join(f"${latex(node)} = {latex(taken)}$" for node, taken in formula.branch)
 
 
 def _row(cells: list[str]) -> str:

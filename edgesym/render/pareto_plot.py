@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 from edgesym.analysis.optimization.optimize import Optimization
 from edgesym.errors import OutputError
-from edgesym.render.plot import blank_figure
+from edgesym.render.plot import COLOURS, blank_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["pareto_figure"]
 
-#: Okabe and Ito's colours, which all kinds of colour vision tell apart
-#: (https://jfly.uni-koeln.de/color/).
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 #: Where names stand, so that those of neighbours do not lie on one another: side, and points off.
 _SIDES = (("left", (5, -6)), ("right", (-5, 2)))
 
@@ -32,7 +29,7 @@ def pareto_figure(found: Optimization) -> Figure:
     figure = blank_figure(6.4, 4.6)
     axes = figure.add_subplot()
     for place, model in enumerate(found.models):
-        colour = _COLOURS[place % len(_COLOURS)]
+        colour = COLOURS[place % len(COLOURS)]
         rows = [one for one in found.of(model) if one.time is not None]
         for place_of, one in enumerate(sorted(rows, key=lambda one: one.size)):
             face = colour if one.will_do else "none"

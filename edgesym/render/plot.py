@@ -13,7 +13,7 @@ from edgesym.units import UNITS, human
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ENDINGS", "blank_figure", "picture", "tornado"]
+__all__ = ["COLOURS", "ENDINGS", "blank_figure", "picture", "tornado"]
 
 #: Ending of a file -> what keeps its content the same from run to run.
 ENDINGS: dict[str, dict[str, None]] = {
@@ -21,9 +21,9 @@ ENDINGS: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None},
     "svg": {"Date": None},
 }
-#: Okabe and Ito's blue and vermilion, which all kinds of colour vision tell apart
+#: Okabe and Ito's colours, which all kinds of colour vision tell apart
 #: (https://jfly.uni-koeln.de/color/).
-_BLUE, _VERMILION = "#0072b2", "#d55e00"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _CHANGE = 0.1
 #: A bar that is shorter, relative to the quantity, is left out.
 _SHORTEST = 5e-4
@@ -76,8 +76,8 @@ def tornado(found: Sensitivity) -> Figure:
     factor, unit = _readable(found)
     centre, places = found.value / factor, range(len(shown))
     for label, colour, ends in (
-        ("smaller", _BLUE, [swing.smaller for swing in shown]),
-        ("larger", _VERMILION, [swing.larger for swing in shown]),
+        ("smaller", COLOURS[0], [swing.smaller for swing in shown]),
+        ("larger", COLOURS[1], [swing.larger for swing in shown]),
     ):
         lengths = [end / factor - centre for end in ends]
         named = f"symbol {_CHANGE:.0%} {label}"

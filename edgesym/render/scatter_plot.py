@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgesym.errors import OutputError
-from edgesym.render.plot import blank_figure
+from edgesym.render.plot import COLOURS, blank_figure
 from edgesym.validation.validate import Outcome, Validation
 
 if TYPE_CHECKING:
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["scatter_figure"]
 
-#: Okabe and Ito's colours, which all kinds of colour vision tell apart
-#: (https://jfly.uni-koeln.de/color/).
-_COLOURS = {"decode": "#0072b2", "prefill": "#d55e00"}
+_COLOURS = dict(zip(("decode", "prefill"), COLOURS, strict=False))
 #: The band of a quarter to either side.
 _BAND = 1.25
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from rich.text import Text as Styled
 from edgesym.document.nodes import Block, Cell, Column, Row, Table
 from edgesym.render.lines import Atom, Line, atoms_of_words, broken, widest, width_of
 from edgesym.render.page import Page
+from edgesym.render.widths import capped
 from edgesym.render.words import plain_text
 
 __all__ = ["Layout", "Piece", "layout_of", "table_pieces"]
@@ -70,17 +71,10 @@ def layout_of(natural: Sequence[int], least: Sequence[int], room: int) -> Layout
         return Layout(tuple(natural))
     if sum(least) > free:
         return Layout(())
-    cap = max(natural)
-    while sum(_capped(natural, least, cap)) > free:
-        cap -= 1
-    widths = _capped(natural, least, cap)
+    widths = capped(natural, least, free)
     spare = free - sum(widths)
     grow = [i for i, width in enumerate(widths) if width < natural[i]][:spare]
     return Layout(tuple(width + (i in grow) for i, width in enumerate(widths)))
-
-
-def _capped(natural: Sequence[int], least: Sequence[int], cap: int) -> list[int]:
-    return [max(low, min(wanted, cap)) for wanted, low in zip(natural, least, strict=True)]
 
 
 def table_pieces(table: Table, writer: Writer) -> Iterator[Piece]:
@@ -89,24 +83,29 @@ def table_pieces(table: Table, writer: Writer) -> Iterator[Piece]:
     Where it is too wide, sentences are wrapped; then spare columns are left out, the last first;
     then names and at last numbers are wrapped; and at the very last rows are set below one another.
     """
+    columns, room = table.columns, writer.page.width - len(writer.set_in)
+    sizes = [_size(table, place, writer) for place in range(len(columns))]
     for gives_way in (_is_sentence, _is_text, _is_any):
-        for shown, left_out in _narrower(table):
-            layout = _layout(shown, writer, gives_way)
+        least = [
+            low if gives_way(column, wide) else wide
+            for column, (wide, low) in zip(columns, sizes, strict=True)
+        ]
+        for kept in _narrower(columns):
+            layout = layout_of([sizes[i][0] for i in kept], [least[i] for i in kept], room)
             if not layout.stacked:
-                yield from _rows(shown, layout, writer)
-                yield from _left_out(left_out, writer)
+                yield from _rows(_only(table, kept), layout, writer)
+                yield from _left_out([c for i, c in enumerate(columns) if i not in kept], writer)
                 return
     yield from _stacked(table, writer)
 
 
-def _narrower(table: Table) -> Iterator[tuple[Table, list[Column]]]:
-    """A table, and without one spare column after the other; and those."""
-    left_out: list[Column] = []
-    yield table, left_out
-    for place in reversed([i for i, column in enumerate(table.columns) if column.spare]):
-        left_out = [table.columns[place], *left_out]
-        table = _without(table, place)
-        yield table, left_out
+def _narrower(columns: Sequence[Column]) -> Iterator[list[int]]:
+    """The places of all columns, and of those without one spare column after the other."""
+    kept = list(range(len(columns)))
+    yield kept
+    for place in reversed([i for i in kept if columns[i].spare]):
+        kept = [i for i in kept if i != place]
+        yield kept
 
 
 def _left_out(columns: Sequence[Column], writer: Writer) -> Iterator[Line]:
@@ -116,24 +115,18 @@ def _left_out(columns: Sequence[Column], writer: Writer) -> Iterator[Line]:
         yield from broken(said, writer.page.width, writer.set_in)
 
 
-def _without(table: Table, place: int) -> Table:
-    """A table without one of its columns."""
-    rows = (replace(r, cells=(*r.cells[:place], *r.cells[place + 1 :])) for r in table.rows)
-    columns = (*table.columns[:place], *table.columns[place + 1 :])
-    return replace(table, columns=columns, rows=tuple(rows))
+def _only(table: Table, kept: Sequence[int]) -> Table:
+    """A table of some of its columns."""
+    rows = (replace(row, cells=tuple(row.cells[i] for i in kept)) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[i] for i in kept), rows=tuple(rows))
 
 
-def _layout(table: Table, writer: Writer, gives_way: Callable[[Column, int], bool]) -> Layout:
-    """The widths that columns get on the page where some of them give way."""
-    natural, least = [], []
-    for index, column in enumerate(table.columns):
-        cells = [list(writer.atoms(row.cells[index])) for row in table.rows]
-        cells.append(list(writer.atoms(column.title)))
-        wide = max(map(width_of, cells))
-        low = max(_NARROWEST if wide > 2 * _NARROWEST else 0, *map(widest, cells))
-        natural.append(wide)
-        least.append(low if gives_way(column, wide) else wide)
-    return layout_of(natural, least, writer.page.width - len(writer.set_in))
+def _size(table: Table, place: int, writer: Writer) -> tuple[int, int]:
+    """The width that a column needs, and the least that it can do with."""
+    cells = [list(writer.atoms(row.cells[place])) for row in table.rows]
+    cells.append(list(writer.atoms(table.columns[place].title)))
+    wide = max(map(width_of, cells))
+    return wide, max(_NARROWEST if wide > 2 * _NARROWEST else 0, *map(widest, cells))
 
 
 def _is_sentence(column: Column, wide: int) -> bool:

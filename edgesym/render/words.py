@@ -7,21 +7,17 @@ import re
 from edgesym.document.nodes import Amount, Cell, Code, Mark, Math, Notation, Span
 from edgesym.units import UNITS, human, human_spread
 
-__all__ = ["amount_text", "clean", "is_blank", "plain_text", "signs", "spans_of"]
+__all__ = ["MICRO", "amount_text", "clean", "plain_text", "signs", "spans_of"]
 
 #: Terminal sequences: commands with parameters, titles and links, and single characters.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
-_MICRO = re.compile(r"(?:(?<=\d )|(?<= per ))u(?=[sJW]\b)")
+#: The u of a unit that stands for micro.
+MICRO = re.compile(r"(?:(?<=\d )|(?<= per ))u(?=[sJW]\b)")
 
 
 def spans_of(cell: Cell) -> tuple[Span, ...]:
     """The spans of a cell, in order."""
     return cell if isinstance(cell, tuple) else (cell,)
-
-
-def is_blank(cell: Cell) -> bool:
-    """Whether nothing is written of a cell."""
-    return cell == "" or (isinstance(cell, Amount) and cell.value is None)
 
 
 def clean(text: str) -> str:
@@ -40,7 +36,7 @@ def signs(text: str, *, unicode: bool) -> str:
     >>> signs("420 +- 3 us", unicode=True), signs("420 +- 3 us", unicode=False)
     ('420 ± 3 µs', '420 +- 3 us')
     """
-    return _MICRO.sub("µ", text).replace("+-", "±") if unicode else text
+    return MICRO.sub("µ", text).replace("+-", "±") if unicode else text
 
 
 def amount_text(amount: Amount) -> str:

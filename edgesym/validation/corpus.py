@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from edgesym.data import read_text
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
 
@@ -92,11 +93,7 @@ def read_corpus(path: Path) -> tuple[Measurement, ...]:
             line, column and what was expected.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise ConfigError(f"{path}: larger than {_LARGEST_FILE} bytes; this is no corpus")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+        text = read_text(path, "corpus", _LARGEST_FILE, encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text ({error.reason})") from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)

@@ -38,16 +38,6 @@ def row(value, unit='"GB/s"', rest='source = "me"'):
     return f"value = {value}\nunit = {unit}\n{rest}"
 
 
-@pytest.fixture
-def read(tmp_path):
-    def written(content):
-        path = tmp_path / "mine.toml"
-        path.write_text(content)
-        return find_device(str(path))
-
-    return written
-
-
 def test_a_file_of_a_user_is_a_device(read):
     device = read('name = "My board"\n' + text())
     assert (device.id, device.name) == ("mine", "My board")

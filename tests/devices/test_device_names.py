@@ -103,16 +103,6 @@ source = "me"
 """
 
 
-@pytest.fixture
-def read(tmp_path):
-    def written(content):
-        path = tmp_path / "mine.toml"
-        path.write_text(content)
-        return find_device(str(path))
-
-    return written
-
-
 def test_a_class_gives_what_a_file_leaves_out_with_its_wider_range(read):
     device = read(TWO_FIGURES)
     assert device.peaks["fp16"].value == 5e12

@@ -13,16 +13,6 @@ from edgesym.symbols import symbol
 from tests.devices.test_device_errors import SOURCE, row, text
 
 
-@pytest.fixture
-def read(tmp_path):
-    def written(content):
-        path = tmp_path / "mine.toml"
-        path.write_text(content)
-        return find_device(str(path))
-
-    return written
-
-
 def test_a_number_may_be_arithmetic_over_other_figures_in_base_units(read):
     device = read(
         text(

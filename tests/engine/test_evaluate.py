@@ -8,38 +8,14 @@ import numpy as np
 import pytest
 import sympy
 from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
+from tests.engine.expressions import expressions_with, points
 from tests.support import letters
 
 H, I, S, W, b, T, E, k, P, C = letters("H I S W b T E k P C")
-SYMBOLS = (H, I, S, W)
-
-
-def combine(children):
-    pairs = st.tuples(children, children)
-    return st.one_of(
-        pairs.map(lambda p: p[0] + p[1]),
-        pairs.map(lambda p: p[0] * p[1]),
-        pairs.map(lambda p: p[0] - 3 * p[1]),
-        pairs.map(lambda p: p[0] / (p[1] ** 2 + 1)),
-        pairs.map(lambda p: sympy.Min(*p)),
-        pairs.map(lambda p: sympy.Max(*p, evaluate=False)),
-        pairs.map(lambda p: sympy.Mod(p[0], p[1] ** 2 + 1)),
-        children.map(lambda c: sympy.floor(c / 3)),
-        children.map(lambda c: sympy.ceiling(c / W)),
-        children.map(lambda c: c**3),
-    )
-
-
-expressions = st.recursive(
-    st.one_of(st.sampled_from(SYMBOLS), st.integers(-5, 9).map(sympy.Integer)),
-    combine,
-    max_leaves=6,
-)
-points = st.fixed_dictionaries({symbol: st.integers(1, 60) for symbol in SYMBOLS})
+expressions = expressions_with()
 
 
 @given(expressions, points)

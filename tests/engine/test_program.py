@@ -20,32 +20,11 @@ from edgesym.engine.program import program_of
 from edgesym.engine.tape import tape_of
 from edgesym.errors import EdgesymError
 from edgesym.symbols import symbol
+from tests.engine.expressions import SYMBOLS, expressions_with, points
 from tests.support import letters
 
 H, I, S, W, b, P = letters("H I S W b P")
-SYMBOLS = (H, I, S, W)
-
-
-def combine(children):
-    pairs = st.tuples(children, children)
-    return st.one_of(
-        pairs.map(lambda p: p[0] + p[1]),
-        pairs.map(lambda p: p[0] * p[1]),
-        pairs.map(lambda p: p[0] - 3 * p[1]),
-        pairs.map(lambda p: p[0] / (p[1] ** 2 + 1)),
-        pairs.map(lambda p: sympy.Min(*p)),
-        pairs.map(lambda p: sympy.Max(*p, evaluate=False)),
-        pairs.map(lambda p: sympy.Mod(p[0], p[1] ** 2 + 1)),
-        children.map(lambda c: sympy.floor(c / 3)),
-        children.map(lambda c: sympy.ceiling(c / W)),
-        children.map(lambda c: sympy.log(c**2 + 2)),
-        children.map(lambda c: c**3),
-    )
-
-
-leaves = st.one_of(st.sampled_from(SYMBOLS), st.integers(-5, 9).map(sympy.Integer))
-expressions = st.recursive(leaves, combine, max_leaves=6)
-points = st.fixed_dictionaries({s: st.integers(1, 60) for s in SYMBOLS})
+expressions = expressions_with(lambda c: sympy.log(c**2 + 2))
 
 
 def scale(forms, point):

@@ -1,0 +1,1 @@
+"""Tests of devices: files, names, rows and figures."""
