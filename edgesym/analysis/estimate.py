@@ -24,7 +24,6 @@ from edgesym.units import human, human_spread
 
 __all__ = [
     "Estimate",
-    "change_that_helps_most",
     "estimate",
     "key_with_unit",
 ]
@@ -174,11 +173,6 @@ CHANGES: tuple[tuple[str, sympy.Symbol, Fraction], ...] = (
     ("a cache in half the bytes", BYTES[Role.CACHE], Fraction(1, 2)),
     ("activations in half the bytes", BYTES[Role.ACTIVATION], Fraction(1, 2)),
 )
-
-
-def change_that_helps_most(setup: Setup) -> tuple[str, float]:
-    """The one of :data:`CHANGES` that shortens a decode step most, and by what factor."""
-    return _helps_most(setup.program([_STEP]).at(setup.values()), 0)
 
 
 def _helps_most(point: Point, row: int) -> tuple[str, float]:

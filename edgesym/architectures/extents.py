@@ -9,7 +9,10 @@ import sympy
 
 from edgesym.symbols import describe, symbol
 
-__all__ = ["kind_of", "misfits"]
+__all__ = ["LARGEST_EXTENT", "kind_of", "misfits"]
+
+#: No model is of more of anything.
+LARGEST_EXTENT = 2**40
 
 #: A multiple of the other, where it was one before, also of each kind: query heads share keys and
 #: values evenly (Ainslie et al. 2023, arXiv:2305.13245), in linear attention too.

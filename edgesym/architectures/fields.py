@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 
 __all__ = ["check_lengths", "evaluate", "known_keys", "plain_names", "read_fields"]
 
-_LARGEST_EXTENT = 2**40
 _FIELD_KEYS = {"key", "default", "null", "used", "only", "least", "nested", "per_layer"}
 
 
@@ -154,11 +154,11 @@ def _check_extent(key: str, value: Any, origin: str) -> None:
         raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
     if isinstance(value, float) and not value.is_integer():
         raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
-    if not 1 <= value <= _LARGEST_EXTENT:
+    if not 1 <= value <= LARGEST_EXTENT:
         shown = (
             str(value) if abs(value) < 10**20 else f"a number of {len(str(abs(int(value))))} digits"
         )
-        raise ConfigError(f"{origin}: {key} = {shown} must lie between 1 and {_LARGEST_EXTENT}")
+        raise ConfigError(f"{origin}: {key} = {shown} must lie between 1 and {LARGEST_EXTENT}")
 
 
 def _check_type(key: str, value: Any, default: Any, origin: str) -> None:

@@ -17,6 +17,7 @@ import sympy
 from edgesym.engine.arithmetic import EXACT
 from edgesym.engine.evaluate import added_up
 from edgesym.engine.tape import Step, Tape
+from edgesym.errors import EdgesymError
 
 __all__ = ["Point", "computed"]
 
@@ -179,10 +180,17 @@ class Point:
 
 
 def computed(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:
-    """The number of a step, from those before it."""
+    """The number of a step, from those before it.
+
+    Raises:
+        EdgesymError: it is larger than floating point holds.
+    """
     if step.node is not None:
         return added_up(step.node, {s: numbers[place] for s, place in tape.inputs.items()})
-    return EXACT[step.operation](*[numbers[place] for place in step.arguments])
+    try:
+        return EXACT[step.operation](*[numbers[place] for place in step.arguments])
+    except OverflowError as error:
+        raise EdgesymError("a number grows beyond what can be held; give smaller ones") from error
 
 
 def _rounded(step: Step, tape: Tape, numbers: Sequence[Any]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from edgesym.architectures.extents import misfits
+from edgesym.architectures.extents import LARGEST_EXTENT, misfits
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
@@ -309,12 +309,17 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
 
 
 def _check_extents(setup: Setup, given: Mapping[sympy.Symbol, Number]) -> None:
-    """Refuse extents that make no model: heads shared unevenly, more experts than there are.
+    """Refuse extents that make no model: too large, heads shared unevenly, too few experts.
 
     Raises:
-        ConfigError: naming both.
+        ConfigError: naming the extent, or both.
     """
     before = setup.model.values
+    for made, number in given.items():
+        if made in before and number > LARGEST_EXTENT:
+            raise ConfigError(
+                f"{describe(made).word} = {number:.6g} must lie between 1 and {LARGEST_EXTENT}"
+            )
     for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
         a, k = describe(many).word, describe(few).word
         raise ConfigError(

@@ -187,3 +187,8 @@ def test_the_held_branch_is_left_where_another_argument_takes_over():
     assert tied.slopes(S) == (None, 1.0)
     assert symbol("hidden") not in tied.tape.inputs
     assert tied.slopes(H) == (0.0, 0.0)
+
+
+def test_a_number_that_grows_beyond_floating_point_is_refused():
+    with pytest.raises(EdgesymError, match="grows beyond"):
+        program_of([H * P]).at({H: 10**400, P: 0.5})

@@ -148,6 +148,7 @@ def test_what_changes_one_of_several_setups_is_not_refused():
 @pytest.mark.parametrize(
     ("model", "given", "message"),
     [
+        ("llama-3.2-1b", {"layers": 10**300}, r"layers = 1e\+300 must lie between 1 and"),
         ("llama-3.2-1b", {"kv_heads": 7}, "32 heads, no multiple of 7 kv_heads"),
         ("gpt-oss-20b", {"experts_per_token": 33}, "32 experts, fewer than 33 experts_per_token"),
         ("gpt-oss-20b", {"experts": 3}, "3 experts, fewer than 4 experts_per_token"),

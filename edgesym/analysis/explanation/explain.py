@@ -70,10 +70,6 @@ class Explanation:
         """What the numbers rest on, each once, in the order of the symbols."""
         return tuple(dict.fromkeys(source for row in self.symbols for source in row.sources))
 
-    def number_of(self, name: str) -> Any:
-        """The number of a quantity of the chain."""
-        return next(link.value for link in self.chain if link.quantity.name == name)
-
 
 def explain(setup: Setup | Model | str, name: str) -> Explanation:
     """What a quantity of a setup is made of.
