@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from edgesym.errors import ConfigError
+from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["LARGEST", "load_toml", "read_text", "shipped", "stems"]
+__all__ = [
+    "LARGEST",
+    "flag_of",
+    "list_of",
+    "load_toml",
+    "read_text",
+    "refuse_unknown",
+    "rows_of",
+    "shipped",
+    "stems",
+    "table_of",
+    "text_of",
+    "texts_of",
+]
 
 #: Characters or bytes of a file that a person wrote.
 LARGEST = 4_000_000
@@ -58,3 +71,86 @@ def shipped(folder: str, stem: str) -> dict[str, Any]:
     """A data file of the package as a dictionary."""
     root = resources.files("edgesym").joinpath(*folder.split("/"))
     return tomllib.loads(root.joinpath(f"{stem}.toml").read_text(encoding="utf-8"))
+
+
+def refuse_unknown(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    """Refuse keys that nobody reads; ``where`` is the file and the table in it.
+
+    Raises:
+        UnknownNameError: with the nearest keys.
+    """
+    for key in sorted(table.keys() - set(known)):
+        raise UnknownNameError(f"key of {where}:", key, known)
+
+
+def text_of(table: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
+    """The text under a key; without a default it must be there.
+
+    Raises:
+        ConfigError: it is missing, empty or no text.
+    """
+    found = table.get(key, default)
+    if not isinstance(found, str) or (default is None and not found):
+        given = f"{key} is missing" if key not in table else f"{key} = {found!r} is no text"
+        raise ConfigError(f'{where}: {given}; add a line {key} = "..."')
+    return found
+
+
+def flag_of(table: Mapping[str, Any], key: str, where: str, *, default: bool) -> bool:
+    """The truth value under a key.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    found = table.get(key, default)
+    if not isinstance(found, bool):
+        raise ConfigError(f"{where}: {key} = {found!r} must be true or false, without quotes")
+    return found
+
+
+def list_of(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    """The list under a key, empty where there is none.
+
+    Raises:
+        ConfigError: it is no list.
+    """
+    found = table.get(key, [])
+    if not isinstance(found, list):
+        raise ConfigError(f"{where}: {key} = {found!r} must be a list, in brackets")
+    return found
+
+
+def texts_of(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    """The names listed under a key, none where it is not there.
+
+    Raises:
+        ConfigError: it is no list of texts.
+    """
+    found = list_of(table, key, where)
+    if not all(isinstance(item, str) for item in found):
+        raise ConfigError(f"{where}: {key} = {found!r} must be a list of names")
+    return tuple(found)
+
+
+def rows_of(table: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
+    """The tables listed under a key, none where it is not there.
+
+    Raises:
+        ConfigError: they are no tables.
+    """
+    rows = list_of(table, key, where)
+    if not all(isinstance(row, Mapping) for row in rows):
+        raise ConfigError(f"{where}: {key} = {rows!r} must be tables, [[{key}]]")
+    return rows
+
+
+def table_of(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    """The table under a key, empty where there is none.
+
+    Raises:
+        ConfigError: it is no table.
+    """
+    found = table.get(key, {})
+    if not isinstance(found, Mapping):
+        raise ConfigError(f"{where}: {key} = {found!r} must be a table, [{key}]")
+    return found

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, shipped, stems
+from edgesym.data import load_toml, refuse_unknown, shipped, stems, texts_of
 from edgesym.errors import ConfigError, ExpressionError, UnknownNameError
 from edgesym.expression import read
 from edgesym.frozen import FrozenMap
@@ -210,8 +210,7 @@ def read_format(name: str, row: Mapping[str, Any], origin: str) -> Format:
         ConfigError: naming the file, the format, the key and what is needed.
     """
     where = f"{origin}: format {name}"
-    if unknown := row.keys() - _KEYS - _TEXTS:
-        raise UnknownNameError(f"key of {where}:", min(unknown), _KEYS | _TEXTS)
+    refuse_unknown(row, _KEYS | _TEXTS, where)
     for key in ("parts", "kind", "arithmetic", "source"):
         if not row.get(key):
             raise ConfigError(f"{where}: {key!r} is missing; state it")
@@ -227,24 +226,18 @@ def read_format(name: str, row: Mapping[str, Any], origin: str) -> Format:
         parts=_parts(row["parts"], where),
         per=per,
         kind=kind,
-        arithmetic=_texts(row["arithmetic"], "arithmetic", where),
+        arithmetic=texts_of(row, "arithmetic", where),
         source=str(row["source"]),
         row=_sum(row.get("row", {}), where),
         column=_sum(row.get("column", {}), where),
         tensor=_sum(row.get("tensor", {}), where),
         tile=_tile(row.get("tile"), where),
         over=over,
-        aliases=_texts(row.get("aliases", []), "aliases", where),
+        aliases=texts_of(row, "aliases", where),
     )
     if not found.bytes_per_element:
         raise ConfigError(f"{where}: its elements take no bytes")
     return found
-
-
-def _texts(given: Any, key: str, where: str) -> tuple[str, ...]:
-    if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
-        raise ConfigError(f"{where}: {key} = {given!r} must be a list of names")
-    return tuple(given)
 
 
 def _parts(given: Any, where: str) -> FrozenMap[str, str]:

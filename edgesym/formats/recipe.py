@@ -9,7 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, shipped, stems
+from edgesym.data import (
+    flag_of,
+    list_of,
+    load_toml,
+    refuse_unknown,
+    rows_of,
+    shipped,
+    stems,
+    table_of,
+    text_of,
+    texts_of,
+)
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats.layout import Format, find_format, formats, read_format, spelled
 from edgesym.frozen import FrozenMap
@@ -22,6 +33,8 @@ OWN, MAIN = "dtype", "main"
 _NONE: FrozenMap[str, Any] = FrozenMap()
 _FILE = {"container", "source", "positions", "architectures", "fallback", "rules", "then", "mixes"}
 _MIX = {"main", "of", "rules", "aliases", "source", "imatrix"}
+#: What holds the tensors: it says what lies beside them; none for a single format.
+_CONTAINERS = ("", "gguf", "safetensors", "torch")
 _RULE = {"layout", "groups", "purposes", "when", "from"}
 
 
@@ -165,20 +178,15 @@ def _of_user(path: Path) -> Recipe:
 
 def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Recipe]:
     """The recipes of a data file: its ``mixes``, or the file itself as one."""
-    if unknown := table.keys() - _FILE - _MIX:
-        raise UnknownNameError(f"key of {origin}:", min(unknown), _FILE | _MIX)
-    mixes = table.get("mixes")
-    if mixes is None:
-        own = {key: value for key, value in table.items() if key in _MIX - {"rules"}}
-        mixes = {stem: own}
+    refuse_unknown(table, _FILE | _MIX, origin)
+    mixes = table_of(table, "mixes", origin) if "mixes" in table else {stem: _own(table)}
     found: dict[str, Recipe] = {}
     shared = _shared(table, origin)
-    for name, mix in mixes.items():
-        where = f"{origin}: recipe {name}"
-        if unknown := mix.keys() - _MIX:
-            raise UnknownNameError(f"key of {where}:", min(unknown), _MIX)
-        rules = _rules(mix.get("rules", []), where)
-        source = str(mix.get("source", table.get("source", "")))
+    for name in mixes:
+        mix, where = table_of(mixes, name, origin), f"{origin}: recipe {name}"
+        refuse_unknown(mix, _MIX, where)
+        rules = _rules(mix, "rules", where)
+        source = text_of({**table, **mix}, "source", where, "")
         if not source:
             raise ConfigError(f"{where}: 'source' is missing; say where the rules are from")
         if "of" in mix:
@@ -195,47 +203,57 @@ def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Re
             made,
             name=name,
             source=source,
-            imatrix=bool(mix.get("imatrix", made.imatrix)),
-            aliases=tuple(mix.get("aliases", ())),
+            imatrix=flag_of(mix, "imatrix", where, default=made.imatrix),
+            aliases=texts_of(mix, "aliases", where),
         )
     return found
 
 
+def _own(table: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says of its one recipe."""
+    return {key: value for key, value in table.items() if key in _MIX - {"rules"}}
+
+
 def _shared(table: Mapping[str, Any], origin: str) -> Recipe:
     """What the recipes of a file have in common."""
-    fallback = table.get("fallback", {})
-    for name in (*fallback, *fallback.values()):
+    positions, named_after, fallback = (
+        table_of(table, key, origin) for key in ("positions", "architectures", "fallback")
+    )
+    for name in fallback:
         find_format(name)
+        find_format(text_of(fallback, name, f"{origin}: fallback"))
+    container = text_of(table, "container", origin, "")
+    if container not in _CONTAINERS:
+        raise UnknownNameError(f"container of {origin}:", container, _CONTAINERS)
     return Recipe(
         "",
         formats()["fp32"],
-        rules=_rules(table.get("rules", []), origin),
-        then=_rules(table.get("then", []), origin),
-        positions=FrozenMap(table.get("positions", {})),
+        rules=_rules(table, "rules", origin),
+        then=_rules(table, "then", origin),
+        positions=FrozenMap(
+            {name: text_of(positions, name, f"{origin}: positions") for name in positions}
+        ),
         architectures=FrozenMap(
-            {name: tuple(listed) for name, listed in table.get("architectures", {}).items()}
+            {name: texts_of(named_after, name, f"{origin}: architectures") for name in named_after}
         ),
         fallback=FrozenMap(fallback),
-        container=str(table.get("container", "")),
+        container=container,
     )
 
 
-def _rules(rows: Any, where: str) -> tuple[Rule, ...]:
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise ConfigError(f"{where}: rules must be a list of tables, each with its layout")
-    return tuple(_rule(row, where) for row in rows)
+def _rules(table: Mapping[str, Any], key: str, where: str) -> tuple[Rule, ...]:
+    return tuple(_rule(row, where) for row in rows_of(table, key, where))
 
 
 def _rule(row: Mapping[str, Any], where: str) -> Rule:
-    if unknown := row.keys() - _RULE:
-        raise UnknownNameError(f"key of a rule of {where}:", min(unknown), _RULE)
+    refuse_unknown(row, _RULE, f"a rule of {where}")
     if "layout" not in row:
         raise ConfigError(f"{where}: a rule has no 'layout'; name the format it chooses")
-    layout = str(row["layout"])
+    layout = text_of(row, "layout", where)
     return Rule(
         layout if layout in (OWN, MAIN) else find_format(layout).name,
-        frozenset(named(Group, name, where) for name in row.get("groups", [])),
-        frozenset(named(Purpose, name, where) for name in row.get("purposes", [])),
-        str(row.get("when", "")),
-        frozenset(find_format(str(name)).name for name in row.get("from", [])),
+        frozenset(named(Group, name, where) for name in list_of(row, "groups", where)),
+        frozenset(named(Purpose, name, where) for name in list_of(row, "purposes", where)),
+        text_of(row, "when", where, ""),
+        frozenset(find_format(name).name for name in texts_of(row, "from", where)),
     )

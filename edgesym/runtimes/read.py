@@ -9,7 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, shipped, stems
+from edgesym.data import (
+    flag_of,
+    list_of,
+    load_toml,
+    refuse_unknown,
+    rows_of,
+    shipped,
+    stems,
+    table_of,
+    text_of,
+)
 from edgesym.devices.figure import BY_DTYPE, Figure
 from edgesym.devices.rows import Rows
 from edgesym.errors import ConfigError, UnknownNameError
@@ -74,30 +84,32 @@ def _shipped(name: str) -> Runtime:
 
 def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
     where = f"runtime {origin}"
-    _refuse(table, _KEYS, where)
+    refuse_unknown(table, _KEYS, where)
     fusion = Fusion(
-        tuple(_fuse(row, where) for row in _rows(table, "fuse", where)),
-        tuple(_absorb(row, where) for row in _rows(table, "absorb", where)),
-        _flag(table, "whole", where, default=False),
+        tuple(_fuse(row, where) for row in rows_of(table, "fuse", where)),
+        tuple(_absorb(row, where) for row in rows_of(table, "absorb", where)),
+        flag_of(table, "whole", where, default=False),
     )
     return Runtime(
         name,
-        _text(table, "name", where),
-        _text(table, "summary", where),
-        _text(table, "source", where),
+        text_of(table, "name", where),
+        text_of(table, "summary", where),
+        text_of(table, "source", where),
         fusion,
-        tuple(_launches(_table(table, "launches", where), where)),
-        tuple(_arithmetic(_table(table, "arithmetic", where), where)),
-        frozenset(_format(text, f"{where}: formats") for text in _list(table, "formats", where)),
-        _figures(_table(table, "figures", where), f"{where}: figures"),
-        tuple(_efficiency(row, where) for row in _rows(table, "efficiency", where)),
-        _memory(_table(table, "memory", where), f"{where}: memory") if "memory" in table else None,
+        tuple(_launches(table_of(table, "launches", where), where)),
+        tuple(_arithmetic(table_of(table, "arithmetic", where), where)),
+        frozenset(_format(text, f"{where}: formats") for text in list_of(table, "formats", where)),
+        _figures(table_of(table, "figures", where), f"{where}: figures"),
+        tuple(_efficiency(row, where) for row in rows_of(table, "efficiency", where)),
+        _memory(table_of(table, "memory", where), f"{where}: memory")
+        if "memory" in table
+        else None,
     )
 
 
 def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
     where = f"{where}: efficiency"
-    _refuse(row, {"kernel", "purposes", *EFFICIENCY}, where)
+    refuse_unknown(row, {"kernel", "purposes", *EFFICIENCY}, where)
     kernel = _kernel(row, where, "attention")
     figures = {name: each for name, each in row.items() if name in EFFICIENCY}
     return Efficiency(kernel, _purposes(row, "purposes", where), _figures(figures, where))
@@ -105,7 +117,7 @@ def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
 
 def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
     """Figures as in a device file, those of a dtype by name: ``compute_utilisation.bf16``."""
-    _refuse(table, set(EFFICIENCY), where)
+    refuse_unknown(table, set(EFFICIENCY), where)
     rows: dict[str, Any] = {}
     for word, row in table.items():
         of_dtypes = isinstance(row, Mapping) and word in BY_DTYPE and "value" not in row
@@ -118,10 +130,10 @@ def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
 
 def _fuse(row: Mapping[str, Any], where: str) -> Fuse:
     where = f"{where}: fuse"
-    _refuse(row, _FUSE, where)
+    refuse_unknown(row, _FUSE, where)
     kernel = _kernel(row, where, "gate_up")
-    _text(row, "source", where)
-    chain, siblings = (_flag(row, key, where, default=key == "chain") for key in _FLAGS)
+    text_of(row, "source", where)
+    chain, siblings = (flag_of(row, key, where, default=key == "chain") for key in _FLAGS)
     return Fuse(kernel, _purposes(row, "purposes", where), chain, siblings)
 
 
@@ -137,27 +149,28 @@ def _kernel(row: Mapping[str, Any], where: str, example: str) -> str:
 
 def _absorb(row: Mapping[str, Any], where: str) -> Absorb:
     where = f"{where}: absorb"
-    _refuse(row, _ABSORB, where)
-    _text(row, "source", where)
+    refuse_unknown(row, _ABSORB, where)
+    text_of(row, "source", where)
     into = _purposes(row, "into", where) if "into" in row else frozenset()
     return Absorb(_purposes(row, "purposes", where), into)
 
 
 def _memory(row: Mapping[str, Any], where: str) -> Memory:
-    _refuse(row, _MEMORY, where)
+    where = f"{where}: memory"
+    refuse_unknown(row, _MEMORY, where)
     made, read = (
         _purposes(row, key, where) if key in row else frozenset() for key in ("made_by", "read_by")
     )
-    kept, outlive = (_flag(row, key, where, default=False) for key in ("entries", "outlive"))
+    kept, outlive = (flag_of(row, key, where, default=False) for key in ("entries", "outlive"))
     return Memory(
-        _text(row, "source", where),
+        text_of(row, "source", where),
         Holding(made, read, kept, outlive),
         _width(row, "activations", where),
         _width(row, "mask", where),
         _tokens(row, "tokens", where, default=0),
         _tokens(row, "cache_page", where, default=1),
-        _flag(row, "table", where, default=False),
-        frozenset(_format(name, f"{where}: copied") for name in _list(row, "copied", where)),
+        flag_of(row, "table", where, default=False),
+        frozenset(_format(name, f"{where}: copied") for name in list_of(row, "copied", where)),
     )
 
 
@@ -194,21 +207,6 @@ def _purposes(row: Mapping[str, Any], key: str, where: str) -> frozenset[Purpose
     return frozenset(named(Purpose, text, f"{where}: {key}") for text in found)
 
 
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    found = table.get(key)
-    if not isinstance(found, str) or not found:
-        given = f"{key} is missing" if key not in table else f"{key} = {found!r} is no text"
-        raise ConfigError(f'{where}: {given}; add a line {key} = "..."')
-    return found
-
-
-def _flag(table: Mapping[str, Any], key: str, where: str, *, default: bool) -> bool:
-    found = table.get(key, default)
-    if not isinstance(found, bool):
-        raise ConfigError(f"{where}: {key} = {found!r} must be true or false, without quotes")
-    return found
-
-
 def _launches(rows: Mapping[str, Any], where: str) -> Iterator[tuple[Purpose, Fraction]]:
     """Whole numbers, or texts such as "1/2" where two operations are started as one."""
     for name, given in rows.items():
@@ -224,7 +222,7 @@ def _launches(rows: Mapping[str, Any], where: str) -> Iterator[tuple[Purpose, Fr
 
 def _arithmetic(rows: Mapping[str, Any], where: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name in rows:
-        dtypes = _list(rows, name, where)
+        dtypes = list_of(rows, name, where)
         place = f"{where}: arithmetic.{name}"
         if not dtypes:
             raise ConfigError(f'{place} = [] must be a list of dtypes, such as ["int8", "fp16"]')
@@ -242,29 +240,3 @@ def _dtype(name: Any, where: str) -> str:
     if not isinstance(name, str) or name not in known:
         raise UnknownNameError(f"dtype in {where}:", str(name), known)
     return name
-
-
-def _rows(table: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
-    rows = _list(table, key, where)
-    if not all(isinstance(row, Mapping) for row in rows):
-        raise ConfigError(f"{where}: {key} = {rows!r} must be tables, [[{key}]]")
-    return rows
-
-
-def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
-    found = table.get(key, [])
-    if not isinstance(found, list):
-        raise ConfigError(f"{where}: {key} = {found!r} must be a list, in brackets")
-    return found
-
-
-def _table(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
-    found = table.get(key, {})
-    if not isinstance(found, Mapping):
-        raise ConfigError(f"{where}: {key} = {found!r} must be a table, [{key}]")
-    return found
-
-
-def _refuse(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    for key in sorted(table.keys() - known):
-        raise UnknownNameError(f"key of {where}:", key, known)

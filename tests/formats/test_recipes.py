@@ -162,6 +162,22 @@ BROKEN = [
     (OWN.replace('source = "mine"', ""), "'source' is missing"),
     (OWN.replace('when = "ends"', 'when = "ends_of"'), "ends_of"),
     (OWN.replace('"i < 1 or i >= n - 1"', '"i < 1 or ("'), "recipe mine: "),
+    ("mixes = 5\n" + OWN, "mixes = 5 must be a table"),
+    ("mixes = { a = 5 }\n" + OWN, "a = 5 must be a table"),
+    ("aliases = 5\n" + OWN, "aliases = 5 must be a list"),
+    ("aliases = [5]\n" + OWN, r"aliases = \[5\] must be a list of names"),
+    ('imatrix = "false"\n' + OWN, "imatrix = 'false' must be true or false"),
+    (OWN.replace('"safetensors"', '"zip"'), "unknown container of .*'zip'"),
+    ("architectures = 5\n" + OWN, "architectures = 5 must be a table"),
+    ('architectures = { fused = "llama" }\n' + OWN, "fused = 'llama' must be a list"),
+    ("fallback = 5\n" + OWN, "fallback = 5 must be a table"),
+    ("fallback = { q4_0 = 5 }\n" + OWN, "q4_0 = 5 is no text"),
+    (OWN.replace('"i < 1 or i >= n - 1"', "5"), "ends = 5 is no text"),
+    ("then = 5\n" + OWN, "then = 5 must be a list"),
+    ("then = [5]\n" + OWN, r"then = \[5\] must be tables"),
+    (OWN.replace('groups = ["norm"]', "groups = 5"), "groups = 5 must be a list"),
+    (OWN.replace('when = "ends"', "when = true"), "when = True is no text"),
+    (OWN.replace('when = "ends"', "from = 5"), "from = 5 must be a list"),
 ]
 
 
