@@ -190,7 +190,7 @@ def test_unknown_weights_name_the_nearest_recipes_and_formats():
 
 @pytest.mark.parametrize(("dtype", "scale"), [("float32", 4), ("bfloat16", 2)])
 def test_compressed_tensors_keeps_scales_in_the_dtype_of_the_model(dtype, scale):
-    model = read_model({**TINY, "torch_dtype": dtype})
+    model = read_model({**TINY, "torch_dtype": dtype}, name="tiny", origin="a test")
 
     def linears(name):
         whole = Setup(model, run=Run(weights=name)).number("weight_storage_bytes")
@@ -198,7 +198,9 @@ def test_compressed_tensors_keeps_scales_in_the_dtype_of_the_model(dtype, scale)
 
     rows, elements = 4 * 128 + 2 * 256 + 128, 4 * 128 * 128 + 3 * 128 * 256
     assert linears("w8a8") == elements + scale * rows
-    assert linears("w4a16") == elements // 2 + scale * (elements // 128) + 7 * 16
+    groups = elements // 128
+    assert linears("w4a16") == elements // 2 + scale * groups + 7 * 16
+    assert linears("w4a16_asym") == linears("w4a16") + groups // 2
 
 
 @pytest.mark.parametrize("name", recipes())

@@ -95,5 +95,34 @@ def gptq_w4a16() -> list[Any]:
     return [GPTQModifier(targets="Linear", scheme="W4A16", ignore=_KEPT)]
 
 
+def gptq_w8a8() -> list[Any]:
+    """int8 an output channel by GPTQ, activations in int8 per token as they come."""
+    from llmcompressor.modifiers.quantization import GPTQModifier
+
+    return [GPTQModifier(targets="Linear", scheme="W8A8", ignore=_KEPT)]
+
+
+def static_int8() -> list[Any]:
+    """int8 an output channel, activations in int8 by a scale of calibration: no preset does it."""
+    from llmcompressor.modifiers.quantization import QuantizationModifier
+
+    weights = {"num_bits": 8, "strategy": "channel"}
+    inputs = {"num_bits": 8, "strategy": "tensor", "dynamic": False}
+    group = {"targets": ["Linear"], "weights": weights, "input_activations": inputs}
+    return [QuantizationModifier(config_groups={"all": group}, ignore=_KEPT)]
+
+
+def awq_w4a16() -> list[Any]:
+    """int4 with zero points in groups of 128, salient channels scaled up before."""
+    from llmcompressor.modifiers.quantization import QuantizationModifier
+    from llmcompressor.modifiers.transform.awq import AWQModifier
+    from llmcompressor.pipelines.cache import IntermediatesCache
+
+    if not torch.accelerator.is_available():  # nothing to pin for, and PyTorch refuses
+        IntermediatesCache.pin_memory = lambda *_: None
+    scheme = QuantizationModifier(targets="Linear", scheme="W4A16_ASYM", ignore=_KEPT)
+    return [AWQModifier(), scheme]
+
+
 #: By the name that data files call them.
-MODIFIERS = {made.__name__: made for made in (gptq_w4a16,)}
+MODIFIERS = {made.__name__: made for made in (gptq_w4a16, gptq_w8a8, static_int8, awq_w4a16)}
