@@ -29,7 +29,11 @@ from edgesym.symbols import describe, symbol
 __all__ = ["chosen", "measured", "measuring"]
 
 #: Engine -> the runtime that predicts its memory; logits are of every position, as they are here.
-_RUNTIMES = {"torch": "torch-eager", "llama.cpp": "llama.cpp"}
+_RUNTIMES = {
+    "torch": "torch-eager",
+    "llama.cpp": "llama.cpp",
+    "llm-compressor": "torch-eager",
+}
 #: Told what is being done, in a few words.
 Told = Callable[[str], None]
 
@@ -122,12 +126,37 @@ def chosen(names: Iterable[str], sample: Sample) -> list[Technique]:
     Where there are no names, all that work on the model.
     """
     wanted = [find_technique(name) for name in names]
-    wanted = wanted or [t for t in techniques().values() if _fits(t, sample)]
+    wanted = wanted or [t for t in techniques().values() if not _unfit(t, sample)]
     return list(dict.fromkeys([find_technique(BASELINE), *wanted]))
 
 
-def _fits(technique: Technique, sample: Sample) -> bool:
-    return not technique.families or sample.config.get("model_type") in technique.families
+def _unfit(technique: Technique, sample: Sample) -> str:
+    """Why a technique does not work on a model; empty where it does."""
+    if technique.families and sample.config.get("model_type") not in technique.families:
+        known = ", ".join(sorted(technique.families))
+        return f"{technique.library} is tried with {known} alone"
+    try:
+        _setup(sample, technique)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def _setup(sample: Sample, technique: Technique) -> Setup:
+    """The model in the recipe of a technique, run by its engine.
+
+    Raises:
+        ConfigError: the recipe does not suit the model.
+    """
+    run = Run(
+        prompt=PROMPT,
+        generate=1,
+        weights=technique.recipe,
+        activations="fp32",
+        kernels=_RUNTIMES[technique.engine],
+        counting=convention("pytorch"),
+    )
+    return Setup(sample.model, run=run)
 
 
 def _measure(sample: Sample, technique: Technique, job: Job, broken: str) -> Outcome:
@@ -135,9 +164,8 @@ def _measure(sample: Sample, technique: Technique, job: Job, broken: str) -> Out
     name = technique.name
     if lacking := technique.missing:
         return Outcome(name, "missing", f"needs {', '.join(lacking)}; install the extra: {EXTRA}")
-    if not _fits(technique, sample):
-        known = ", ".join(sorted(technique.families))
-        return Outcome(name, "not for it", f"{technique.library} is tried with {known} alone")
+    if unfit := _unfit(technique, sample):
+        return Outcome(name, "not for it", unfit)
     if broken:
         return Outcome(name, "failed", broken)
     found = {"technique": name, "state": "measured", **step("make", job)}
@@ -160,15 +188,10 @@ def _run(job: Job) -> dict[str, Any]:
 
 def _beside(sample: Sample, technique: Technique, outcome: Outcome) -> Comparison:
     """An outcome with what the recipe predicts, and the known reasons why the two differ."""
-    run = Run(
-        prompt=PROMPT,
-        generate=1,
-        weights=technique.recipe,
-        activations="fp32",
-        kernels=_RUNTIMES[technique.engine],
-        counting=convention("pytorch"),
-    )
-    setup = Setup(sample.model, run=run)
+    try:
+        setup = _setup(sample, technique)
+    except ConfigError:
+        return Comparison(outcome, technique.release, technique.recipe)
     names = {describe(s).word.replace(".", "_"): value for s, value in sample.model.values.items()}
     tied = facts_of(sample.model).tied
     names |= {"linears": outcome.linears, "outputs": outcome.outputs, "tied": int(tied)}

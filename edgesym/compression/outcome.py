@@ -118,7 +118,8 @@ class Comparison:
     Attributes:
         release: the library that did it, with its version.
         recipe: that predicts it.
-        predicted_bytes: ``weight_storage_bytes`` in the recipe.
+        predicted_bytes: ``weight_storage_bytes`` in the recipe; None where that does not suit
+            the model, as all that is predicted.
         predicted_loaded: ``weight_memory_bytes``, the weights as the engine holds them.
         predicted_footprint: ``memory_footprint`` of the prompt in the recipe and engine.
         differences: known reasons why the tensors of the file are not ``predicted_bytes``.
@@ -127,15 +128,15 @@ class Comparison:
     outcome: Outcome
     release: str
     recipe: str
-    predicted_bytes: int
-    predicted_loaded: int
-    predicted_footprint: int
+    predicted_bytes: int | None = None
+    predicted_loaded: int | None = None
+    predicted_footprint: int | None = None
     differences: tuple[Difference, ...] = ()
 
     @property
     def unexplained(self) -> int | None:
         """Bytes of tensors that neither recipe nor reasons account for; 0 where all agrees."""
-        if self.outcome.tensor_bytes is None:
+        if self.outcome.tensor_bytes is None or self.predicted_bytes is None:
             return None
         known = self.predicted_bytes + sum(d.bytes for d in self.differences)
         return self.outcome.tensor_bytes - known

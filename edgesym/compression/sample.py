@@ -47,7 +47,7 @@ def samples() -> dict[str, Mapping[str, Any]]:
     """The configs of the samples that ship, by name.
 
     >>> list(samples())
-    ['distilbert', 'llama-15m']
+    ['distilbert', 'llama-8m', 'llama-15m']
     """
     return {name: row["config"] for name, row in shipped("compression", "samples").items()}
 

@@ -19,7 +19,11 @@ from edgesym.compression.job import Job
 __all__ = ["ENGINES", "main"]
 
 #: What techniques call an engine -> the module that makes and runs their files.
-ENGINES = {"torch": "torch_engine", "llama.cpp": "llama_cpp_engine"}
+ENGINES = {
+    "torch": "torch_engine",
+    "llama.cpp": "llama_cpp_engine",
+    "llm-compressor": "llm_compressor_engine",
+}
 #: What allocators say when they get no memory, where they raise no MemoryError.
 _NO_MEMORY = ("allocate memory", "not enough memory", "bad_alloc", "bad alloc", "out of memory")
 

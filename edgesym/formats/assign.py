@@ -277,6 +277,7 @@ def _names(
         "rows": weight.rows,
         "block": recipe.per,
         "main": recipe.main.name,
+        "dtype": facts.dtype,
         "gqa": facts.gqa,
         "experts": facts.experts,
         "tied": facts.tied,

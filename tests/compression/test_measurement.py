@@ -76,6 +76,17 @@ def test_a_technique_of_other_models_is_tried_only_where_it_is_named(steps):
     )
 
 
+def test_groups_that_do_not_divide_the_rows_are_a_row_with_its_reason(steps):
+    assert "gptq-w4a16" in states(module.measured("llama-8m"))
+    assert "gptq-w4a16" not in states(module.measured("llama-15m"))
+    row = module.measured("llama-15m", ["gptq-w4a16"])[1]
+    assert row.outcome.state == "not for it"
+    assert "a row of 288 elements is no multiple of its block of 128" in row.outcome.reason
+    assert (row.predicted_bytes, row.verdict) == (None, "")
+    said = write(measured_document(find_sample("llama-15m"), [row], None), "text", Page(width=200))
+    assert "a row of 288 elements" in said
+
+
 def test_without_the_model_nothing_is_tried(steps):
     steps["make", "fp32"] = {"state": "failed", "reason": "ValueError: no class"}
     rows = module.measured(names=["dynamic-int8"])

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from edgesym.compression import measured
+from edgesym.compression import measured, techniques
 
 pytestmark = pytest.mark.skipif(
     any(find_spec(name) is None for name in ("safetensors", "torch", "torchao", "transformers")),
@@ -59,6 +59,22 @@ def test_every_byte_is_predicted_or_explained(config, tied, names):
     assert rows["dynamic-int8"].outcome.logit_error < rows["magnitude-pruning"].outcome.logit_error
     if not tied:
         assert rows["magnitude-pruning"].outcome.zeros == pytest.approx(0.5, abs=0.15)
+
+
+@pytest.mark.skipif(find_spec("llmcompressor") is None, reason="needs llmcompressor")
+def test_every_byte_of_what_llmcompressor_writes_is_predicted_or_explained(tmp_path):
+    path = tmp_path / "config.json"
+    # rows are whole groups of 128; the head is a matrix of its own, which is left alone
+    wide = {"hidden_size": 128, "intermediate_size": 256, "tie_word_embeddings": False}
+    path.write_text(json.dumps({**LLAMA, **wide}), "utf-8")
+    names = [name for name, t in techniques().items() if t.library == "llmcompressor"]
+    rows = {row.outcome.technique: row for row in measured(str(path), names, threads=1)}
+    for name, row in rows.items():
+        assert row.outcome.state == "measured", (name, row.outcome.reason)
+        assert row.verdict == ("explained" if name == "static-int8" else "equal"), name
+    errors = {name: rows[name].outcome.logit_error for name in rows}
+    assert 0 < errors["gptq-w8a8"] <= errors["static-int8"] < errors["awq-w4a16"]
+    assert errors["static-int8"] < errors["gptq-w4a16"]
 
 
 def test_what_does_not_fit_is_out_of_memory_and_keeps_its_bytes():

@@ -18,6 +18,16 @@ from edgesym.graph.meaning import Group, Purpose
 from edgesym.symbols import symbol
 
 LLAMA, MIXTRAL = "llama-3.1-8b", "mixtral-8x7b"
+TINY = {
+    "model_type": "llama",
+    "hidden_size": 128,
+    "intermediate_size": 256,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "num_hidden_layers": 1,
+    "vocab_size": 100,
+    "tie_word_embeddings": True,
+}
 
 #: (model, recipe, purpose or group) -> formats of layers 0, 1, ... as llama-quantize decides.
 DECIDED = [
@@ -192,6 +202,21 @@ def test_a_broken_recipe_is_told_what_is_wrong(tmp_path, text, said):
 def test_unknown_weights_name_the_nearest_recipes_and_formats():
     with pytest.raises(UnknownNameError, match="unknown number format 'q4_k_n'; nearest: q4_k_"):
         Setup("llama-3.2-1b", run=Run(weights="q4_k_n"))
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [("float32", 4), ("bfloat16", 2)])
+def test_compressed_tensors_keeps_scales_in_the_dtype_of_the_model(dtype, scale):
+    model = read_model({**TINY, "torch_dtype": dtype}, name="tiny", origin="a test")
+
+    def linears(name):
+        whole = Setup(model, run=Run(weights=name)).number("weight_storage_bytes")
+        return whole - scale * (100 * 128 + 3 * 128)  # the tied table, and three norms
+
+    rows, elements = 4 * 128 + 2 * 256 + 128, 4 * 128 * 128 + 3 * 128 * 256
+    assert linears("w8a8") == elements + scale * rows
+    groups = elements // 128
+    assert linears("w4a16") == elements // 2 + scale * groups + 7 * 16
+    assert linears("w4a16_asym") == linears("w4a16") + groups // 2
 
 
 @pytest.mark.parametrize("name", recipes())

@@ -29,7 +29,7 @@ from edgesym.compression.outcome import Latency
 from edgesym.compression.technique import BASELINE
 from edgesym.oracle.build import build
 
-__all__ = ["baseline", "make", "run"]
+__all__ = ["baseline", "make", "ran", "run"]
 
 _MODULE, _REFERENCE = "module.pt", "reference.pt"
 
@@ -42,8 +42,13 @@ def make(job: Job) -> dict[str, Any]:
 
 def run(job: Job) -> dict[str, Any]:
     """Load the module and run it, within the memory that it may take; then compare what it says."""
+    return ran(job, lambda: opened(job.place / _MODULE))
+
+
+def ran(job: Job, load: Callable[[], Any]) -> dict[str, Any]:
+    """What running a module finds, as :func:`run`, whatever loads it."""
     with _inference(job):
-        return _ran(job)
+        return _ran(job, load)
 
 
 def baseline(job: Job) -> tuple[Any, Any]:
@@ -86,12 +91,12 @@ def _made(job: Job) -> dict[str, Any]:
     }
 
 
-def _ran(job: Job) -> dict[str, Any]:
+def _ran(job: Job, load: Callable[[], Any]) -> dict[str, Any]:
     ids = prompt(job)
     _warm_up(job)
     memory = Memory()
     with limited(job.memory):
-        module = opened(job.place / _MODULE)
+        module = load()
         resident = memory.resident
         first = _timed(lambda: module(input_ids=ids), job)
         token = _timed_token(module, ids, job) if job.causal else None

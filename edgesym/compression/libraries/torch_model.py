@@ -11,7 +11,7 @@ import transformers
 from edgesym.compression.job import Job
 from edgesym.oracle.build import build
 
-__all__ = ["built", "kept", "linear_modules", "logits", "opened", "prompt", "text"]
+__all__ = ["built", "kept", "linear_modules", "logits", "opened", "prompt", "text", "tokens"]
 
 
 def built(job: Job) -> Any:
@@ -37,8 +37,13 @@ def linear_modules(module: Any) -> list[tuple[str, Any]]:
 
 
 def prompt(job: Job) -> Any:
+    """The sequence of random tokens that is measured on."""
+    return tokens(job, job.seed)
+
+
+def tokens(job: Job, seed: int) -> Any:
     """One sequence of random tokens, the same in every process."""
-    generator = torch.Generator().manual_seed(job.seed)
+    generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, job.vocab, (1, job.prompt), generator=generator)
 
 
