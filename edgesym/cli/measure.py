@@ -10,6 +10,7 @@ import click
 
 from edgesym.cli.options import with_options
 from edgesym.cli.output import Write
+from edgesym.devices import Device
 
 __all__ = ["measure", "measure_options"]
 
@@ -17,13 +18,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def measure_options(verb: F) -> F:
-    """The options ``--measure`` and ``--threads``."""
+    """The options ``--measure``, ``--machine`` and ``--threads``."""
     added = (
         click.option(
             "--measure",
             "for_real",
             is_flag=True,
             help="Build the model with random weights and measure each technique (extra compress).",
+        ),
+        click.option(
+            "--machine",
+            metavar="DEVICE",
+            help="With --measure: a device, mostly a file, that describes this machine; times are "
+            "then predicted as well.",
         ),
         click.option("--threads", type=click.IntRange(min=1), help="Threads to measure on."),
     )
@@ -37,6 +44,7 @@ def measure(
     names: Iterable[str] = (),
     memory: int | None = None,
     threads: int | None = None,
+    machine: Device | None = None,
 ) -> bool:
     """Measure techniques on a model and write the answer; whether all were measured.
 
@@ -47,6 +55,6 @@ def measure(
     def told(what: str) -> None:
         click.echo(what, file=sys.stderr)
 
-    rows = measured(model, names, memory, threads, told)
+    rows = measured(model, names, memory, threads, told, machine)
     write(measured_document(find_sample(model), rows, memory))
     return all(row.outcome.state == "measured" for row in rows)

@@ -18,7 +18,7 @@ from edgesym.cli.output import Write, output_options
 from edgesym.cli.plot import plot_option, write_plot
 from edgesym.cli.setup import device_with, run_options
 from edgesym.compression.sample import DEFAULT
-from edgesym.devices import ROOM
+from edgesym.devices import ROOM, Device
 from edgesym.errors import ConfigError, UnitError
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
@@ -74,6 +74,7 @@ def command(
     conditions: tuple[str, ...],
     plot: Path | None,
     for_real: bool,
+    machine: str | None,
     threads: int | None,
     write: Write,
     run: Run,
@@ -91,16 +92,19 @@ def command(
     limit = None if memory is None else _memory(memory)
     if for_real:
         elsewhere = {"--device": device, "--combine": combine, "--such-that": conditions}
-        _measured(models, {**elsewhere, "--plot": plot}, write, names, limit, threads)
+        here = device_with(machine, figures)
+        _measured(models, {**elsewhere, "--plot": plot}, write, names, limit, threads, here)
         return
+    if machine is not None:
+        raise ConfigError("--machine says what --measure runs on; without it, give --device")
     if not models:
         raise ConfigError("name a model, or several; or --measure one in the shape of DistilBERT")
     alone = chosen(names.split(","))
     wanted = (*alone, *combinations(alone)) if combine else alone
-    machine = device_with(device, figures)
-    target = Target(machine, speed, limit)
+    simulated = device_with(device, figures)
+    target = Target(simulated, speed, limit)
     loaded = dict.fromkeys(load_model(name, allow_unknown, architecture) for name in models)
-    setups = [Setup(model, machine, run) for model in loaded]
+    setups = [Setup(model, simulated, run) for model in loaded]
     for setup in setups:
         warn_of_run(setup.model, run)
     refuse_unused(setups, [*SIZES, "memory_footprint", *ON_DEVICE], used=ROOM)
@@ -119,6 +123,7 @@ def _measured(
     names: str,
     limit: float | None,
     threads: int | None,
+    machine: Device | None,
 ) -> None:
     """Measure on this machine; options that speak of another are refused."""
     given = [option for option, value in elsewhere.items() if value]
@@ -129,7 +134,7 @@ def _measured(
     chosen_names = [name.strip() for name in names.split(",") if name.strip()]
     bytes_ = None if limit is None else int(limit)
     model = models[0] if models else DEFAULT
-    measure(write, model, chosen_names, bytes_, threads)
+    measure(write, model, chosen_names, bytes_, threads, machine)
 
 
 def _memory(text: str) -> float:

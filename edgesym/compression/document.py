@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from edgesym.compression.outcome import Comparison, Latency, Outcome
+from edgesym.compression.outcome import Comparison, Latency, Outcome, Time
 from edgesym.compression.sample import Sample
 from edgesym.compression.technique import find_technique
 from edgesym.document.nodes import (
@@ -37,6 +37,13 @@ _MEMORY: Columns = (
     *(
         Column(title, "number")
         for title in ("loaded", "weights, predicted", "most", "footprint, predicted")
+    ),
+)
+_PREDICTED: Columns = (
+    "technique",
+    *(
+        Column(title, "number")
+        for title in ("prompt", "predicted", "error", "token", "predicted", "error")
     ),
 )
 _TIMES: Columns = (
@@ -80,8 +87,13 @@ def measured_section(rows: Sequence[Comparison], memory: int | None) -> Section:
 
 def _ran(ran: Sequence[Comparison], base: Latency | None) -> tuple[Table, ...]:
     """Memory, times and errors of what ran."""
-    times = table(_TIMES, [_times(row.outcome, base) for row in ran])
-    return table(_MEMORY, [_memory(row) for row in ran]), times
+    tables = [
+        table(_MEMORY, [_memory(row) for row in ran]),
+        table(_TIMES, [_times(row.outcome, base) for row in ran]),
+    ]
+    if any(row.predicted_first for row in ran):
+        tables.append(table(_PREDICTED, [_predicted(row) for row in ran]))
+    return tuple(tables)
 
 
 def _conditions(ran: Sequence[Comparison], memory: int | None) -> str:
@@ -124,6 +136,21 @@ def _times(outcome: Outcome, base: Latency | None) -> tuple[Cell, ...]:
         _amount(outcome.logit_error, "1", ".2%"),
         _amount(outcome.perplexity, "1", ",.1f"),
     )
+
+
+def _predicted(row: Comparison) -> tuple[Cell, ...]:
+    outcome = row.outcome
+    pairs = ((outcome.first, row.predicted_first), (outcome.token, row.predicted_token))
+    return (outcome.technique, *(cell for pair in pairs for cell in _against(*pair)))
+
+
+def _against(measured: Latency | None, predicted: Time | None) -> tuple[Cell, Cell, Cell]:
+    """A time measured, predicted, and how far off that is."""
+    if measured is None or predicted is None:
+        return _latency(measured), _NOTHING, _NOTHING
+    expected = Amount(predicted.seconds, "s", std=predicted.std, digits=3)
+    error = Amount(predicted.seconds / measured.median - 1, form="+.0%")
+    return _latency(measured), expected, error
 
 
 def _reasons(rows: Sequence[Comparison]) -> list[Cell]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from edgesym.analysis.uncertainty import uncertainties
 from edgesym.architectures.weights import facts_of
 from edgesym.compression.job import PROMPT, Job, usable_threads
-from edgesym.compression.outcome import Comparison, Difference, Outcome
+from edgesym.compression.outcome import Comparison, Difference, Outcome, Time
 from edgesym.compression.process import step
 from edgesym.compression.sample import DEFAULT, Sample, find_sample
 from edgesym.compression.technique import (
@@ -19,6 +20,7 @@ from edgesym.compression.technique import (
     find_technique,
     techniques,
 )
+from edgesym.devices import Device
 from edgesym.errors import ConfigError
 from edgesym.expression import read
 from edgesym.graph.convention import convention
@@ -44,6 +46,7 @@ def measured(
     memory: int | None = None,
     threads: int | None = None,
     told: Told = lambda _: None,
+    machine: Device | None = None,
 ) -> list[Comparison]:
     """Techniques on a model, measured beside predicted; see :func:`measuring`.
 
@@ -52,13 +55,13 @@ def measured(
     """
     rows: list[Comparison] = []
     try:
-        for row in measuring(model, names, memory, threads, told):
+        for row in measuring(model, names, memory, threads, told, machine):
             rows.append(row)  # noqa: PERF402 - those before an interrupt are kept
     except KeyboardInterrupt:
         sample = find_sample(model)
         for left in chosen(names, sample)[len(rows) :]:
             outcome = Outcome(left.name, "interrupted", "stopped before it was measured")
-            rows.append(_beside(sample, left, outcome))
+            rows.append(_beside(sample, left, outcome, machine))
     return rows
 
 
@@ -68,6 +71,7 @@ def measuring(
     memory: int | None = None,
     threads: int | None = None,
     told: Told = lambda _: None,
+    machine: Device | None = None,
 ) -> Iterator[Comparison]:
     """Techniques on a model one after the other, each as soon as it is measured.
 
@@ -79,6 +83,7 @@ def measuring(
         memory: bytes that a model may take while it runs, beside interpreter and libraries.
         threads: to run on; by default as many as there are cores.
         told: what is being done.
+        machine: the device that describes this machine; times are predicted with it.
 
     Raises:
         ConfigError: PyTorch or transformers are missing, or a number makes no sense.
@@ -117,7 +122,7 @@ def measuring(
             outcome = _measure(sample, technique, own, broken)
             if technique.name == BASELINE and outcome.tensor_bytes is None:
                 broken = f"the model itself cannot be built ({outcome.reason})"
-            yield _beside(sample, technique, outcome)
+            yield _beside(sample, technique, outcome, machine)
 
 
 def chosen(names: Iterable[str], sample: Sample) -> list[Technique]:
@@ -142,8 +147,8 @@ def _unfit(technique: Technique, sample: Sample) -> str:
     return ""
 
 
-def _setup(sample: Sample, technique: Technique) -> Setup:
-    """The model in the recipe of a technique, run by its engine.
+def _setup(sample: Sample, technique: Technique, machine: Device | None = None) -> Setup:
+    """The model in the recipe of a technique, run by its engine, on this machine if it is known.
 
     Raises:
         ConfigError: the recipe does not suit the model.
@@ -156,7 +161,7 @@ def _setup(sample: Sample, technique: Technique) -> Setup:
         kernels=_RUNTIMES[technique.engine],
         counting=convention("pytorch"),
     )
-    return Setup(sample.model, run=run)
+    return Setup(sample.model, machine, run)
 
 
 def _measure(sample: Sample, technique: Technique, job: Job, broken: str) -> Outcome:
@@ -186,10 +191,12 @@ def _run(job: Job) -> dict[str, Any]:
     return {"state": "out of memory", "reason": reason}
 
 
-def _beside(sample: Sample, technique: Technique, outcome: Outcome) -> Comparison:
+def _beside(
+    sample: Sample, technique: Technique, outcome: Outcome, machine: Device | None
+) -> Comparison:
     """An outcome with what the recipe predicts, and the known reasons why the two differ."""
     try:
-        setup = _setup(sample, technique)
+        setup = _setup(sample, technique, machine)
     except ConfigError:
         return Comparison(outcome, technique.release, technique.recipe)
     names = {describe(s).word.replace(".", "_"): value for s, value in sample.model.values.items()}
@@ -206,4 +213,14 @@ def _beside(sample: Sample, technique: Technique, outcome: Outcome) -> Compariso
         int(setup.number("weight_memory_bytes")),
         int(setup.number("memory_footprint")),
         tuple(d for d in differences if d.bytes) if outcome.linears else (),
+        _time(setup, "time_to_first_token"),
+        _time(setup, "time_per_output_token") if sample.causal else None,
     )
+
+
+def _time(setup: Setup, name: str) -> Time | None:
+    """What a step should take, where the device that describes this machine is known."""
+    if setup.device is None:
+        return None
+    moved = uncertainties(setup, [name])
+    return Time(float(setup.number(name)), moved[name].std if name in moved else 0.0)

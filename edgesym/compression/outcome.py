@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
-__all__ = ["Comparison", "Difference", "Latency", "Outcome", "State"]
+__all__ = ["Comparison", "Difference", "Latency", "Outcome", "State", "Time"]
 
 #: How a measurement ended.
 State = Literal["measured", "out of memory", "failed", "missing", "interrupted", "not for it"]
@@ -112,6 +112,14 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Time:
+    """Seconds that a step should take, and one standard deviation of them."""
+
+    seconds: float
+    std: float
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What was measured of a technique, beside what its recipe predicts.
 
@@ -123,6 +131,8 @@ class Comparison:
         predicted_loaded: ``weight_memory_bytes``, the weights as the engine holds them.
         predicted_footprint: ``memory_footprint`` of the prompt in the recipe and engine.
         differences: known reasons why the tensors of the file are not ``predicted_bytes``.
+        predicted_first: of the prompt, where a device file describes this machine;
+            ``predicted_token`` of one more token behind it.
     """
 
     outcome: Outcome
@@ -132,6 +142,8 @@ class Comparison:
     predicted_loaded: int | None = None
     predicted_footprint: int | None = None
     differences: tuple[Difference, ...] = ()
+    predicted_first: Time | None = None
+    predicted_token: Time | None = None
 
     @property
     def unexplained(self) -> int | None:

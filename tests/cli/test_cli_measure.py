@@ -12,6 +12,7 @@ REFUSED = [
     (("--combine", "--such-that", "tokens_per_second >= 1"), "leave out --combine, --such-that"),
     (("llama-3.2-1b", "gemma-3-1b"), "takes one model, not 2"),
     (("--memory", "much"), "--memory much"),
+    (("--machine", "rtx-4095"), "nearest: rtx-4090"),
 ]
 
 
@@ -24,6 +25,11 @@ def test_what_is_of_another_machine_is_refused(edgesym, options, message):
 def test_a_model_is_needed_where_nothing_is_measured(edgesym):
     ran = edgesym("optimize")
     assert (ran.code, "name a model" in ran.err) == (2, True)
+
+
+def test_a_machine_is_that_of_a_measurement(edgesym):
+    ran = edgesym("optimize", "llama-3.2-1b", "--machine", "pi5")
+    assert (ran.code, "give --device" in ran.err) == (2, True)
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed")

@@ -12,9 +12,12 @@ from edgesym.compression.document import measured_document
 from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
 from edgesym.compression.sample import find_sample
 from edgesym.compression.technique import Technique, techniques
+from edgesym.devices import find_device
 from edgesym.errors import ConfigError
 from edgesym.render.page import Page
 from edgesym.render.write import write
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
 
 FP32 = 267942120  # 66,985,530 parameters of DistilBertForMaskedLM in 4 bytes each
 MADE = {"file_bytes": FP32 + 100, "tensor_bytes": FP32, "container": "safetensors", "linears": 38}
@@ -170,3 +173,23 @@ def test_the_document_says_what_failed_and_why_bytes_differ(steps, medium):
     assert "ValueError: odd rows" in text
     assert "quantised into a copy of its own" in text
     assert ("268435456" if medium == "json" else "256 MiB") in " ".join(text.split())
+
+
+def test_times_are_predicted_on_the_machine_that_is_told(steps):
+    machine = find_device("raspberry-pi-5")
+    steps["run", "fp32"] = {**RAN, "token": SECOND}
+    (row,) = module.measured("llama-15m", ["fp32"], machine=machine)
+    run = Run(prompt=128, generate=1, weights="fp32", activations="fp32", kernels="torch-eager")
+    expected = Setup(find_sample("llama-15m").model, machine, run)
+    assert row.predicted_token.seconds == expected.number("time_per_output_token")
+    assert row.predicted_first.std > row.predicted_token.std > 0
+    text = write(measured_document(find_sample("llama-15m"), [row], None), "text", Page(width=200))
+    error = row.predicted_token.seconds / 1.0 - 1
+    assert f"{error:+.0%}" in text.replace("\N{MINUS SIGN}", "-")
+
+
+def test_an_encoder_has_no_token_to_predict(steps):
+    (row,) = module.measured(names=["fp32"], machine=find_device("raspberry-pi-5"))
+    assert row.predicted_first.seconds > 0
+    assert row.predicted_token is None
+    assert module.measured(names=["fp32"])[0].predicted_first is None
