@@ -13,7 +13,6 @@ from edgesym.analysis.crossovers.waits import as_shares, kernel_forms, waits_fro
 from edgesym.analysis.uncertainty import Uncertain, uncertain_at, uncertain_figures
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
-from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import BYTES, Role
@@ -24,6 +23,7 @@ from edgesym.units import human, human_spread
 
 __all__ = [
     "Estimate",
+    "as_counted",
     "estimate",
     "key_with_unit",
 ]
@@ -39,23 +39,29 @@ class Estimate:
         bound: the largest of them.
         helps_most: the single change that shortens a decode step most, and by how much.
         uncertain: the quantities that the spread of a figure of the device moves.
-        memory_reserve: bytes kept by the system and the runtime; none where that is not known.
     """
 
     setup: Setup
     quantities: Mapping[str, float]
-    memory_size: float
     shares: Mapping[str, float]
     bound: str
     helps_most: tuple[str, float]
     uncertain: Mapping[str, Uncertain]
-    memory_reserve: float | None = None
+
+    @property
+    def memory_size(self) -> float:
+        """Bytes of memory of the device."""
+        return self.setup.machine.figures["memory_size"].value
+
+    @property
+    def memory_reserve(self) -> float | None:
+        """Bytes kept by the system and the runtime; none where that is not known."""
+        return self.setup.machine.memory_reserve
 
     @property
     def left(self) -> float:
         """Bytes of memory left beside the model, the system and the runtime; negative if none."""
-        kept = self.memory_reserve or 0.0
-        return self.memory_size - kept - self.quantities["memory_footprint"]
+        return self.setup.machine.room - self.quantities["memory_footprint"]
 
     @property
     def fits(self) -> bool:
@@ -94,7 +100,7 @@ class Estimate:
         spreads = {name: found.as_json() for name, found in self.uncertain.items()}
         return {
             **self.setup.labels(),
-            **{key_with_unit(name): _number(name, v) for name, v in self.quantities.items()},
+            **{key_with_unit(name): as_counted(name, v) for name, v in self.quantities.items()},
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
             "memory_reserve_bytes": _whole(self.memory_reserve),
@@ -129,7 +135,8 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def _number(name: str, value: float) -> float:
+def as_counted(name: str, value: float) -> float:
+    """A number of a quantity as programs get it: whole where no figure of a device enters."""
     return round(value) if REGISTRY[name].unit in _WHOLE else value
 
 
@@ -143,9 +150,8 @@ def estimate(setup: Setup | Model | str) -> Estimate:
         DeviceError: there is no device, or it has no peak for the dtype.
     """
     setup = as_setup(setup, "estimate")
-    size, values = setup.machine.figures["memory_size"].value, setup.values()
-    forms = {name: setup.expression(name) for name in tagged("estimate")}
-    forms = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
+    _ = setup.machine  # without a device there is no estimate
+    forms, values = setup.known(tagged("estimate")), setup.values()
     program = program_of([*forms.values(), *kernel_forms(setup)])
     point = program.at(values)
     of_forms, of_kernels = point.results[: len(forms)], point.results[len(forms) :]
@@ -154,12 +160,10 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     return Estimate(
         setup,
         numbers,
-        size,
         parts,
         max(parts, key=parts.__getitem__),
         _helps_most(point, list(forms).index(_STEP)),
         uncertain_at(point, forms, values, uncertain_figures(setup)),
-        setup.machine.memory_reserve,
     )
 
 

@@ -35,12 +35,14 @@ class Operator:
     """One operator: its cost each time it runs, and how often it runs.
 
     Attributes:
-        part: name of the kernel, with the kind of block where kinds differ.
+        part: name of the kernel, with the kinds of block where they differ.
+        kernel: its bare name.
         repeat: how many blocks have it.
         of: how many blocks there are; 0 outside the layers.
     """
 
     part: str
+    kernel: str
     repeat: int
     of: int
     flops: int
@@ -197,7 +199,8 @@ def _merge_kinds(
         costs.setdefault(name, set()).add(cost)
     for (name, cost), blocks in merged.items():
         label = name if len(costs[name]) == 1 else f"{name} ({', '.join(blocks)})"
-        yield Operator(label, sum(repeats[b] for b in blocks), stacks.get(blocks[0], 0), *cost)
+        count, stack = sum(repeats[b] for b in blocks), stacks.get(blocks[0], 0)
+        yield Operator(label, name, count, stack, *cost)
 
 
 def _count(case: Case, name: str, adder: _Adder) -> int:

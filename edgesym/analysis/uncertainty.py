@@ -161,9 +161,7 @@ def _ends(middle: float, std: float) -> tuple[float, float]:
 def uncertainties(setup: Setup, names: Iterable[str]) -> dict[str, Uncertain]:
     """Those of the quantities that the spread of a figure of the device moves, by name."""
     stds = uncertain_figures(setup)
-    values = setup.values()
-    forms = {name: setup.expression(name) for name in names}
-    known = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
+    known, values = setup.known(names), setup.values()
     point = program_of(known.values()).at(values)
     return uncertain_at(point, known, values, stds)
 

@@ -96,11 +96,8 @@ _loaded = cache(load)
 
 def _derived(setup: Setup) -> dict[str, float]:
     """What the table shows, as far as the device has the figures."""
-    known = setup.values().keys()
     names = [name for name, _, _ in COLUMNS.values() if name in REGISTRY]
     numbers = {
-        name: float(setup.number(name))
-        for name in (*names, "time_per_output_token")
-        if setup.expression(name).free_symbols <= known
+        name: float(setup.number(name)) for name in setup.known((*names, "time_per_output_token"))
     }
     return {**numbers, "end_to_end_time": numbers["time_per_output_token"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from edgesym.architectures.locate import load
@@ -71,8 +72,13 @@ class Size:
         return float(2 * self.bytes / (self.bounds[0] + self.bounds[1]) - 1)
 
 
-def sizes() -> Iterator[Size]:
+@cache
+def sizes() -> tuple[Size, ...]:
     """Every cell of table II with the file that it is."""
+    return tuple(_sizes())
+
+
+def _sizes() -> Iterator[Size]:
     rows = table_of(2)
     for row in rows["rows"]:
         for label, printed in row["sizes"].items():
@@ -100,7 +106,8 @@ def sizes() -> Iterator[Size]:
 
 def four_bits() -> Mapping[str, str]:
     """Card -> the recipe that the table calls INT4."""
-    return {cell.card: cell.recipe for cell in sizes() if cell.label == table_of(2)["label"]}
+    label = table_of(2)["label"]
+    return {cell.card: cell.recipe for cell in sizes() if cell.label == label}
 
 
 def _bytes(card: str, recipe: str) -> int:

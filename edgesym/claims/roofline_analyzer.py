@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -55,6 +56,7 @@ def sample() -> dict[str, Any]:
     return shipped(_FOLDER, SOURCE)
 
 
+@cache
 def _ours() -> OperatorTable:
     """Our table of its workload, in its convention, grouped by its nodes."""
     given = sample()
@@ -70,7 +72,7 @@ def lines() -> Iterator[Line]:
     given, ours = sample(), _ours()
     columns = given["columns"]
     for node in given["node"]:
-        kernels = [_of_kernel(ours.rows, name) for name in node["kernels"]]
+        kernels = [[row for row in ours.rows if row.kernel == kernel] for kernel in node["kernels"]]
         printed = dict(zip(columns, node["printed"], strict=True))
         why = dict(node.get("why", {}))
         for kinds in zip(*kernels, strict=True):
@@ -87,12 +89,7 @@ def lines() -> Iterator[Line]:
         yield Line(f"Storage - {name}", "", {"bytes": row["printed"]}, numbers, why)
 
 
-def _of_kernel(rows: Sequence[Operator], name: str) -> list[Operator]:
-    """The rows of a kernel: one, or one for each kind of layer."""
-    return [row for row in rows if row.part.partition(" (")[0] == name]
-
-
 def unlisted() -> tuple[Operator, ...]:
     """Operators of ours that its table does not have."""
     listed = {kernel for node in sample()["node"] for kernel in node["kernels"]}
-    return tuple(row for row in _ours().rows if row.part.partition(" (")[0] not in listed)
+    return tuple(row for row in _ours().rows if row.kernel not in listed)

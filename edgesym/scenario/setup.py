@@ -15,6 +15,7 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device, Figure
+from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
@@ -228,6 +229,15 @@ class Setup:
         """
         quantity = find_quantity(name)
         return quantity.expression(self.case(quantity.phase or "decode"))
+
+    def known(self, names: Iterable[str]) -> dict[str, sympy.Expr]:
+        """The closed forms of those of the quantities whose every symbol has a number here.
+
+        Raises:
+            UnknownNameError: no such quantity.
+        """
+        forms, values = {name: self.expression(name) for name in names}, _values(self)
+        return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
 
     def values(self) -> dict[sympy.Symbol, Number]:
         """The number of every symbol; computed once for equal setups."""

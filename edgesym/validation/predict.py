@@ -13,10 +13,10 @@ from edgesym.catalogue import Case, find_quantity
 from edgesym.engine.program import program_of
 from edgesym.scenario.setup import Setup
 
-__all__ = ["Asked", "Predicted", "impossible", "predict"]
+__all__ = ["OF_90", "Asked", "Predicted", "impossible", "predict"]
 
 #: What 90 % of a normal distribution lies within, in standard deviations.
-_OF_90 = 1.645
+OF_90 = 1.645
 #: Share of the weights' bytes below which a memory cannot hold them; tables may stay in a file.
 _HELD = 0.5
 
@@ -67,7 +67,7 @@ def predict(asked: Asked) -> Predicted:
         return Predicted(float(program_of([form]).at(values).results[0]), 1.0)
     found = propagate(form, values, uncertain_figures(setup))
     value = asked.tokens / found.value if asked.kind in ("decode", "prefill") else found.value
-    width = math.exp(_OF_90 * found.std / found.value)
+    width = math.exp(OF_90 * found.std / found.value)
     return Predicted(value / asked.tokens if asked.kind == "energy" else value, width)
 
 

@@ -15,17 +15,16 @@ from edgesym.errors import ConfigError
 from edgesym.numbers import Number
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
-from edgesym.validation.predict import Asked, Predicted, impossible, predict
+from edgesym.validation.predict import OF_90, Asked, Predicted, impossible, predict
 
 __all__ = ["Implied", "WhatIf", "what_if"]
 
-#: Figures that a gap may lie in, and the largest each can be.
-_FIGURES = {"memory_utilisation": 1.0, "compute_utilisation": 1.0, "launch_overhead": 1.0}
-#: How far below the largest a figure is looked for, and halvings: a double's digits.
-_LEAST, _HALVINGS = 1e-12, 100
+#: Figures that a gap may lie in.
+_FIGURES = ("memory_utilisation", "compute_utilisation", "launch_overhead")
+#: Between which numbers a figure is looked for, shares and seconds alike; and halvings: a
+#: double's digits.
+_LEAST, _LARGEST, _HALVINGS = 1e-12, 1.0, 100
 _CLOSE = 1e-6
-#: What 90 % of a normal distribution lies within, in standard deviations.
-_OF_90 = 1.645
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Implied:
         """Whether it lies in what 90 % of the figure's spread holds."""
         if self.needed is None:
             return False
-        return abs(self.needed - self.figure.value) <= _OF_90 * (self.figure.std or 0.0)
+        return abs(self.needed - self.figure.value) <= OF_90 * (self.figure.std or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +111,10 @@ def _implied(setup: Setup, phase: str, seconds: float) -> Iterator[Implied]:
     name = "time_per_output_token" if phase == "decode" else "time_to_first_token"
     program = program_of([setup.expression(name)])
     values, figures = setup.values(), setup.figures()
-    for word, largest in _FIGURES.items():
+    for word in _FIGURES:
         made = symbol(word)
         if made in program.symbols and made in figures:
-            needed = _needed(program, values, made, largest, seconds)
+            needed = _needed(program, values, made, seconds)
             yield Implied(word, figures[made], needed)
 
 
@@ -123,7 +122,6 @@ def _needed(
     program: Program,
     values: dict[sympy.Symbol, Number],
     made: sympy.Symbol,
-    largest: float,
     seconds: float,
 ) -> float | None:
     """The number of a symbol at which a time is so long; a time is monotone in each figure."""
@@ -131,7 +129,7 @@ def _needed(
     def off(number: float) -> float:
         return float(program.at({**values, made: number}).results[0]) - seconds
 
-    low, high = _LEAST * largest, largest
+    low, high = _LEAST, _LARGEST
     rising = off(high) > off(low)
     for _ in range(_HALVINGS):
         middle = math.sqrt(low * high)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from edgesym.analysis.estimate import key_with_unit
-from edgesym.analysis.optimization.optimize import ON_DEVICE, Candidate, Optimization
+from edgesym.analysis.estimate import as_counted, key_with_unit
+from edgesym.analysis.optimization.optimize import Candidate, Optimization
 from edgesym.analysis.optimization.technique import perplexity
 from edgesym.catalogue import REGISTRY
 from edgesym.document.nodes import (
@@ -214,7 +214,7 @@ def _name(one: Candidate | None) -> str | None:
 
 def _rows(found: Optimization) -> Iterator[dict[str, Any]]:
     for one in found.candidates:
-        numbers = {key_with_unit(name): _plain(name, x) for name, x in one.numbers.items()}
+        numbers = {key_with_unit(name): as_counted(name, x) for name, x in one.numbers.items()}
         ratios = {name: found.ratio(one, name) for name in _COLUMNS}
         yield {
             "model": one.model,
@@ -227,10 +227,6 @@ def _rows(found: Optimization) -> Iterator[dict[str, Any]]:
             "will_do": one.will_do,
             "why": one.why,
         }
-
-
-def _plain(name: str, value: float) -> float:
-    return value if name in ON_DEVICE else round(value)
 
 
 def _records(found: Optimization) -> Table:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgesym.analysis.inverse.conditions import Condition, read_condition
 from edgesym.analysis.optimization.target import Target
 from edgesym.analysis.optimization.technique import BASELINE, Technique
-from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import program_of
 from edgesym.errors import EdgesymError
 from edgesym.frozen import FrozenMap
@@ -163,13 +162,9 @@ def _candidate(
 
 
 def _numbers(setup: Setup) -> dict[str, float]:
-    values = setup.values()
-    forms = {name: setup.expression(name) for name in _ASKED}
-    forms = {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
-    results: Mapping[str, float] = dict(
-        zip(forms, program_of(forms.values()).at(values).results, strict=True)
-    )
-    return {name: float(result) for name, result in results.items()}
+    forms = setup.known(_ASKED)
+    results = program_of(forms.values()).at(setup.values()).results
+    return dict(zip(forms, map(float, results), strict=True))
 
 
 def _missed(conditions: Sequence[Condition], setup: Setup) -> Iterable[str]:

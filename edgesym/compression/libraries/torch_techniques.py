@@ -63,5 +63,5 @@ def _torchao(module: Any, config: Any) -> Any:
 #: By the name that data files call them.
 TECHNIQUES = {
     made.__name__: made
-    for made in (*(unchanged, dynamic_int8, torchao_int8, torchao_int8_dynamic, magnitude_pruning),)
+    for made in (unchanged, dynamic_int8, torchao_int8, torchao_int8_dynamic, magnitude_pruning)
 }

@@ -63,9 +63,7 @@ def device_section(setup: Setup) -> Section:
 
 def run_section(setup: Setup) -> tuple[Section, ...]:
     """What formulas say of a setup, on a device or on none."""
-    known = setup.values().keys()
-    shown = [q for q in SENSITIVE if setup.expression(q).free_symbols <= known]
-    results = [sensitivity(setup, q) for q in shown]
+    results = [sensitivity(setup, name) for name in setup.known(SENSITIVE)]
     found, _ = crossings(setup)
     passing = "Where one quantity passes another, all else as it is here."
     return (
@@ -76,9 +74,8 @@ def run_section(setup: Setup) -> tuple[Section, ...]:
 
 def used_figures(setup: Setup) -> dict[str, Figure]:
     """The device figures that an estimate uses, by name."""
-    known = setup.values().keys()
-    forms = [setup.expression(name) for name in tagged("estimate")]
-    used = {s for form in forms if form.free_symbols <= known for s in form.free_symbols}
+    forms = setup.known(tagged("estimate")).values()
+    used = {s for form in forms for s in form.free_symbols}
     words = {describe(s).word for s in used} | {"memory_size", "memory_reserve"}
     figures = setup.machine.in_dtype(setup.dtype)
     peak = {f"peak.{setup.dtype}": figures.pop("peak_flops")}
@@ -127,12 +124,11 @@ def _kernels(setup: Setup) -> Iterator[Block]:
 
 def _generation(setup: Setup) -> Cell:
     """What the prompt and all generated tokens take together."""
-    known, run = setup.values().keys(), setup.run
+    run = setup.run
     spans: list[Span] = [f"A prompt of {run.prompt} tokens and {run.generate} generated: "]
-    for name in GENERATION:
-        if setup.expression(name).free_symbols <= known:
-            number = Amount(float(setup.number(name)), REGISTRY[name].unit)
-            spans += [", " if len(spans) > 1 else "", f"{name} ", number]
+    for name in setup.known(GENERATION):
+        number = Amount(float(setup.number(name)), REGISTRY[name].unit)
+        spans += [", " if len(spans) > 1 else "", f"{name} ", number]
     return (*spans, ".")
 
 
