@@ -69,7 +69,7 @@ def reproduce() -> Iterator[Reproduced]:
                 script = script_at(device, model, width)
                 setup = derived_at(hardware["device"], shape["card"], inputs["formats"][precision])
                 derived = _derived(setup)
-                fits = derived["memory_footprint"] <= setup.machine.figures["memory_size"].value
+                fits = derived["memory_footprint"] <= setup.machine.room
                 yield Reproduced(device, model, precision, script, derived, fits)
 
 

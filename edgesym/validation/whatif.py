@@ -95,6 +95,8 @@ def what_if(setup: Setup, measured: float, phase: str = "decode") -> WhatIf:
     if not math.isfinite(measured) or measured <= 0:
         raise ConfigError(f"measured = {measured} must be a positive number of tokens/s")
     tokens = setup.run.batch * (1 if phase == "decode" else setup.run.prompt)
+    if not math.isfinite(tokens / measured):
+        raise ConfigError(f"measured = {measured} tokens/s is too slow for a time in seconds")
     asked = Asked(setup, phase, phase, tokens, False)
     implied = sorted(_implied(setup, phase, tokens / measured), key=_change)
     wrong = impossible(asked, measured)

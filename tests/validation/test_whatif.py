@@ -56,6 +56,11 @@ def test_what_is_no_speed_is_refused(measured):
         what_if(setup(), measured)
 
 
+def test_a_speed_whose_time_has_no_end_is_refused():
+    with pytest.raises(ConfigError, match="too slow for a time"):
+        what_if(setup(), 5e-324)
+
+
 def run(measured, *more):
     arguments = ["whatif", "llama-3.2-1b", "--device", "raspberry-pi-5", "--measured", measured]
     return CliRunner().invoke(edgesym, [*arguments, "--weights", "q4_k_m", *more])
