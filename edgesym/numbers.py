@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Number", "checked_column", "checked_number"]
+__all__ = ["Number", "as_double", "as_doubles", "checked_column", "checked_number"]
 
 Number = int | float | Fraction
 
 _WHOLE = {COUNT: "a whole number of 1 or more", NATURAL: "a whole number of 0 or more"}
 #: Characters of a refused value that an error shows.
 _SHOWN = 60
+#: Above this some whole numbers are no doubles.
+_DOUBLE = 2**53
 
 
 def checked_number(made: sympy.Symbol, value: Any, name: str = "") -> Number:
@@ -71,16 +73,62 @@ def checked_column(made: sympy.Symbol, column: Any) -> NDArray[np.float64]:
     try:
         given = np.asarray(column)
         if given.dtype == object and all(_exact(value) is not None for value in given.flat):
-            given = given.astype(np.float64)
+            given = as_doubles(made, given)
     except (ValueError, OverflowError) as error:
         raise _refused(row, column) from error
     if given.dtype.kind not in "iuf":
         raise _refused(row, column)
-    floats = given.astype(np.float64, copy=False)
+    floats = as_doubles(made, given)
     fitting = _fits(row, floats)
     if not np.all(fitting):
         raise _refused(row, given[~fitting].flat[0].item())
     return floats
+
+
+def as_double(made: sympy.Symbol, number: Any) -> float:
+    """A number in double precision.
+
+    >>> from edgesym.symbols import symbol
+    >>> as_double(symbol("vocab"), 2**60)
+    1.152921504606847e+18
+
+    Raises:
+        ConfigError: a whole number that no double is.
+    """
+    found = float(number)
+    if isinstance(number, int) and abs(number) > _DOUBLE and found != number:
+        raise _beyond(made, number)
+    return found
+
+
+def as_doubles(made: sympy.Symbol, column: Any, *, exact: bool = False) -> NDArray[Any]:
+    """A column in double precision, or as it is in Python's own numbers.
+
+    Raises:
+        ConfigError: it holds a whole number that no double is.
+    """
+    import numpy as np
+
+    given = np.asarray(column)
+    if exact:
+        return given if given.dtype == object else given.astype(object)
+    if given.dtype == object:
+        values = [as_double(made, value) for value in given.reshape(-1).tolist()]
+        return np.array(values, dtype=np.float64).reshape(given.shape)
+    floats = given.astype(np.float64, copy=False)
+    if given.dtype.kind in "iu" and given.dtype.itemsize > 4 and given.size:
+        large = (given > _DOUBLE) | (given < -_DOUBLE)
+        if large.any():
+            for value in given[large].tolist():
+                as_double(made, value)
+    return floats
+
+
+def _beyond(made: sympy.Symbol, number: int) -> ConfigError:
+    return ConfigError(
+        f"{describe(made).word} = {_shown(number)} is beyond 2^53, and no number of double "
+        "precision; evaluate it exactly, in the backend exact"
+    )
 
 
 def _exact(value: Any) -> Number | None:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import click
 import sympy
 
-from edgesym.analysis.inverse.sides import symbol_of
 from edgesym.cli.common import (
     composition_option,
     convention_option,
@@ -28,6 +27,7 @@ from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError,
 from edgesym.graph.convention import convention
 from edgesym.numbers import Number
 from edgesym.override import Change, read_change
+from edgesym.scenario.names import symbol_of
 from edgesym.scenario.run import FIELDS, Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import COUNT as WHOLE

@@ -1,6 +1,7 @@
-"""The source code of a tape, in the words of a target: plain Python floats, or NumPy columns.
+"""The source code of a tape, in the words of a target: Python floats, or NumPy columns.
 
-A target says how a number and each operation is written; C or JavaScript would be a row more.
+A target says how a number and each operation is written; another language is another one, as C
+is in :mod:`edgesym.engine.native`.
 What is used once is written where it is used, what is used more often has a name and is let
 go after its last use, so that few columns are alive at a time.
 """
@@ -13,11 +14,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from importlib import import_module
+from math import isinf
 from typing import Any
 
 from edgesym.engine.tape import Step, Tape
 
-__all__ = ["TARGETS", "Target", "function_of", "source_of"]
+__all__ = ["TARGETS", "Target", "Writer", "function_of", "source_of"]
 
 #: Brackets within brackets, above which a part gets a name: parsers end near 100.
 _DEEPEST = 30
@@ -31,10 +33,27 @@ class Target:
         calls: how operations other than sums, products and powers are written, ``{0}`` and
             ``{1}`` being their arguments; those of many arguments are nested.
         modules: what the code needs.
+        power: how a power is written, and ``root`` the square root.
+        infinity: how the number above all others is written.
+        whole: whether whole numbers are written as such; in C their quotient would be whole.
     """
 
     calls: Mapping[str, str]
-    modules: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+    power: str = "({0}**{1})"
+    root: str = "({0}**0.5)"
+    infinity: str = "float('inf')"
+    whole: bool = True
+
+    def literal(self, number: Any) -> str:
+        """A number in double precision; small whole numbers as such, for exponents."""
+        if self.whole and isinstance(number, int) and 0 <= number < 2**31:
+            return str(number)
+        value = float(number)
+        text = self.infinity if isinf(value) else repr(value)
+        if isinf(value) and value < 0:
+            text = f"-{text}"
+        return f"({text})" if value < 0 else text
 
 
 #: Every target by name.
@@ -87,28 +106,22 @@ def source_of(tape: Tape, target: str) -> str:
         y1 = x2 / x0
         return y0, y1
     """
-    writer = _Writer(tape, TARGETS[target])
-    for step in tape.steps:
-        if step.place in writer.named:
-            writer.assign(f"x{step.place}", step)
-    for row, place in enumerate(tape.results):
-        writer.lines.append((f"y{row} = {_bare(writer.text(place))}", writer.taken()))
-    return writer.source()
+    return Writer(tape, TARGETS[target]).source()
 
 
 @dataclass(slots=True)
-class _Writer:
+class Writer:
     """Writes the statements of a function.
 
     Attributes:
         named: places whose number has a name.
-        lines: statements, each with the names it takes.
+        lines: a name, what it is given, and the names that this takes.
     """
 
     tape: Tape
     target: Target
     named: set[int] = field(init=False)
-    lines: list[tuple[str, set[str]]] = field(default_factory=list)
+    lines: list[tuple[str, str, set[str]]] = field(default_factory=list)
     _steps: dict[int, Step] = field(init=False)
     _taken: set[str] = field(default_factory=set)
 
@@ -124,20 +137,20 @@ class _Writer:
             if inner > _DEEPEST or (used[step.place] > 1 and self._power_below(step.place) is None):
                 self.named.add(step.place)
             depth[step.place] = 0 if step.place in self.named else inner
+        for step in self.tape.steps:
+            if step.place in self.named:
+                self._assign(f"x{step.place}", self._written(step))
+        for row, place in enumerate(self.tape.results):
+            self._assign(f"y{row}", self.text(place))
 
-    def assign(self, name: str, step: Step) -> None:
-        """A statement that gives a step its name."""
-        self.lines.append((f"{name} = {_bare(self._written(step))}", self.taken()))
-
-    def taken(self) -> set[str]:
-        """The names that were written since this was last asked."""
-        names, self._taken = self._taken, set()
-        return names
+    def _assign(self, name: str, text: str) -> None:
+        taken, self._taken = self._taken, set()
+        self.lines.append((name, _bare(text), taken))
 
     def text(self, place: int) -> str:
         """The number at a place: a literal, a name, or the step itself in brackets."""
         if place in self.tape.constants:
-            return _literal(self.tape.constants[place])
+            return self.target.literal(self.tape.constants[place])
         if place in self._steps and place not in self.named:
             return self._written(self._steps[place])
         self._taken.add(f"x{place}")
@@ -146,11 +159,11 @@ class _Writer:
     def source(self) -> str:
         """The function; a name is let go after its last use."""
         names = ", ".join(f"x{place}" for place in self.tape.inputs.values())
-        last = {name: at for at, (_, taken) in enumerate(self.lines) for name in taken}
+        last = {name: at for at, (*_, taken) in enumerate(self.lines) for name in taken}
         body = []
-        for at, (line, taken) in enumerate(self.lines):
-            body.append(line)
-            gone = sorted(name for name in taken if last[name] == at)
+        for at, (name, text, taken) in enumerate(self.lines):
+            body.append(f"{name} = {text}")
+            gone = sorted(taken_last for taken_last in taken if last[taken_last] == at)
             body += [f"del {', '.join(gone)}"] if gone and at + 1 < len(self.lines) else []
         rows = ", ".join(f"y{row}" for row in range(len(self.tape.results)))
         body.append(f"return {rows}," if len(self.tape.results) == 1 else f"return {rows}")
@@ -180,32 +193,30 @@ class _Writer:
         return reduce(call.format, rest, first)
 
     def _power(self, base: int, exponent: int) -> str:
-        return f"({self.text(base)}**{self.text(exponent)})"
+        if self.tape.constants.get(exponent) == Fraction(1, 2):
+            return self.target.root.format(self.text(base))
+        return self.target.power.format(self.text(base), self.text(exponent))
 
     def _product(self, factors: Sequence[int]) -> str:
         """Factors over divisors: one division, so that a whole quotient is whole."""
         above, below = [], []
+        literal = self.target.literal
         for place in factors:
             number, power = self.tape.constants.get(place), self._power_below(place)
             if isinstance(number, Fraction):
-                above += [] if number.numerator == 1 else [_literal(number.numerator)]
-                below.append(_literal(number.denominator))
+                above += [] if number.numerator == 1 else [literal(number.numerator)]
+                below += [] if number.denominator == 1 else [literal(number.denominator)]
             elif power is not None:
                 base, exponent = power
-                raised = "" if exponent == 1 else f"**{_literal(exponent)}"
-                below.append(f"{self.text(base)}{raised}")
+                text = self.text(base)
+                below.append(
+                    text if exponent == 1 else self.target.power.format(text, literal(exponent))
+                )
             else:
                 above.append(self.text(place))
         over = " * ".join(above) or "1.0"
         under = f"({' * '.join(below)})" if len(below) > 1 else "".join(below)
         return f"({over} / {under})" if below else f"({over})"
-
-
-def _literal(number: Any) -> str:
-    """A number in double precision; small whole numbers as such, for exponents."""
-    if isinstance(number, int) and 0 <= number < 2**31:
-        return str(number)
-    return f"({float(number)!r})" if number < 0 else repr(float(number))
 
 
 def _bare(text: str) -> str:

@@ -1,23 +1,25 @@
-"""A closed form as a function of NumPy columns."""
+"""Closed forms as functions of NumPy columns: one, or the quantities of a setup together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from edgesym.engine.backends import find_backend
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import UnknownNameError
+from edgesym.frozen import FrozenMap
 from edgesym.numbers import checked_column, checked_number
 from edgesym.symbols import describe
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Compiled", "compile_expression"]
+__all__ = ["Compiled", "Input", "Profile", "compile_expression"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +42,111 @@ class Compiled:
         """The symbols it takes, in order."""
         return self.program.symbols
 
-    def __call__(self, **columns: ArrayLike) -> NDArray[np.float64]:
+    def __call__(self, *, backend: str = "numpy", **columns: ArrayLike) -> NDArray[Any]:
         """The value at a point, or at every row of the columns; in double precision.
+
+        Args:
+            backend: ``numpy``, ``c``, ``math``, or ``exact`` for Python's own numbers.
 
         Raises:
             UnknownNameError: a column too many or too few.
             ConfigError: a column of what the symbol cannot be.
         """
-        names = {name: s for s in self.arguments for name in (str(s), describe(s).word)}
-        given = {}
-        for name, column in columns.items():
-            if name not in names:
-                raise UnknownNameError("symbol of this formula", name, names)
-            given[names[name]] = checked_column(names[name], column)
-        for needed in self.arguments:
-            if needed not in given:
-                raise UnknownNameError("value, missing for symbol", describe(needed).word, columns)
-        values: NDArray[np.float64] = self.program.columns(given)[0]
+        inputs = tuple(Input(describe(made).word, made) for made in self.arguments)
+        values: NDArray[Any] = _columns(self.program, inputs, columns, backend)[0]
         return values
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a column is given for.
+
+    Attributes:
+        name: what it is called, besides the word and the letter of its symbol.
+        symbol: what has its numbers, in its base unit.
+        scale: how many of what is given are one of these.
+    """
+
+    name: str
+    symbol: sympy.Symbol
+    scale: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may be called."""
+        own = (describe(self.symbol).word, str(self.symbol)) if self.scale == 1 else ()
+        return (self.name, *own)
+
+    def in_base(self, number: Any) -> Any:
+        """A number, or a column, in the base unit of the symbol."""
+        if self.scale == 1:
+            return number
+        return Fraction(number) / self.scale if isinstance(number, int) else number / self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Quantities as a function of columns of their axes; everything else is put in beforehand.
+
+    A value, as :class:`Compiled` is.
+
+    Attributes:
+        program: the quantities, one closed form each.
+        axes: what takes columns, in order.
+        units: quantity -> its unit.
+    """
+
+    program: Program
+    axes: tuple[Input, ...]
+    units: FrozenMap[str, str]
+
+    def __call__(self, *, backend: str = "numpy", **columns: ArrayLike) -> dict[str, NDArray[Any]]:
+        """The quantities at a point, or at every row of the columns, in base units.
+
+        Args:
+            backend: ``numpy``, ``c``, ``math``, or ``exact`` for Python's own numbers.
+
+        Raises:
+            UnknownNameError: a column too many or too few.
+            ConfigError: a column of what the symbol cannot be.
+        """
+        return dict(
+            zip(self.units, _columns(self.program, self.axes, columns, backend), strict=True)
+        )
+
+
+def _columns(
+    program: Program, inputs: Sequence[Input], columns: Mapping[str, Any], backend: str
+) -> tuple[NDArray[Any], ...]:
+    """The closed forms of a program where each input has a column.
+
+    Raises:
+        UnknownNameError, ConfigError: see :meth:`Compiled.__call__`.
+    """
+    names = {name: each for each in inputs for name in each.names}
+    exact = find_backend(backend).is_exact
+    given = {}
+    for name, column in columns.items():
+        if name not in names:
+            raise UnknownNameError("symbol of this formula", name, names)
+        each = names[name]
+        given[each.symbol] = _checked(each, column, exact=exact)
+    for each in inputs:
+        if each.symbol not in given:
+            raise UnknownNameError("value, missing for symbol", each.name, columns)
+    return program.columns(given, backend)
+
+
+def _checked(each: Input, column: Any, *, exact: bool) -> Any:
+    """A column of what its symbol can be, in its base unit."""
+    import numpy as np
+
+    if not exact:
+        scaled = np.asarray(column) / each.scale if each.scale != 1 else column
+        return checked_column(each.symbol, scaled)
+    given = np.asarray(column, dtype=object)
+    numbers = [checked_number(each.symbol, each.in_base(value)) for value in given.flat]
+    return np.array(numbers, dtype=object).reshape(given.shape)
 
 
 def compile_expression(

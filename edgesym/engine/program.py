@@ -5,10 +5,10 @@ What the forms share is computed once, and what is fixed is put in beforehand. A
     exact(values)      one point; whole numbers and fractions stay exact
     at(values)         the same, every step kept, to move from (:class:`Point`)
     floats(values)     one point in double precision
-    columns(values)    NumPy columns in double precision, in chunks that stay in cache
+    columns(values)    NumPy columns, a chunk at a time, in one of the backends
+    kernel(backend)    what runs a chunk, for those who make their chunks themselves
 
-The last two run source code of a target (:mod:`edgesym.engine.code`); another target is
-another row there.
+What runs them is a row of :data:`edgesym.engine.backends.BACKENDS`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from typing import Any
 
 import sympy
 
+from edgesym.engine.backends import CHUNK, Kernel, find_backend, numbers_of
 from edgesym.engine.code import function_of
 from edgesym.engine.evaluate import no_value
-from edgesym.engine.point import Point, computed
+from edgesym.engine.fold import folded
+from edgesym.engine.point import Point
 from edgesym.engine.tape import Tape, tape_of
 from edgesym.errors import EdgesymError
+from edgesym.numbers import as_double, as_doubles
 
 __all__ = ["Program", "program_of"]
 
 Values = Mapping[sympy.Symbol, Any]
-#: Rows that are computed at once: a column of doubles of this length stays in cache.
-_CHUNK = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,7 @@ class Program:
         Raises:
             EdgesymError: a symbol has no value, or something is divided by 0.
         """
-        numbers: list[Any] = [None] * self.tape.size
-        for place, number in self.tape.constants.items():
-            numbers[place] = number
-        for place, number in zip(self.tape.inputs.values(), self._taken(values), strict=True):
-            numbers[place] = number
-        for step in self.tape.steps:
-            numbers[step.place] = computed(step, self.tape, numbers)
-        return Point(self.tape, numbers)
+        return Point(self.tape, numbers_of(self.tape, self._taken(values)))
 
     def exact(self, values: Values) -> tuple[Any, ...]:
         """The values of the forms at a point, exact where its numbers are.
@@ -95,14 +89,17 @@ class Program:
 
         Raises:
             EdgesymError: a symbol has no value, or a form has a sum without a closed form.
+            ConfigError: a whole number that no double is.
         """
-        taken = map(float, self._taken(values))
-        return tuple(map(float, _function(self, "math")(*taken)))
+        taken = map(as_double, self.symbols, self._taken(values))
+        return tuple(map(float, _function(self)(*taken)))
 
-    def columns(self, values: Values) -> tuple[Any, ...]:
+    def columns(self, values: Values, backend: str = "numpy") -> tuple[Any, ...]:
         """The values of the forms, as columns of the shape that the columns given make up.
 
-        Columns of whole numbers are computed in double precision, which does not wrap.
+        Columns of whole numbers are computed in double precision, which does not wrap; one that
+        holds a number that no double is, beyond 2^53, is refused. The backend ``exact`` takes
+        any, and gives columns of Python's own numbers.
 
         >>> from edgesym.symbols import symbol
         >>> H = symbol("hidden")
@@ -111,24 +108,38 @@ class Program:
 
         Raises:
             EdgesymError: as for :meth:`floats`.
+            UnknownNameError: no such backend.
         """
         import numpy as np
 
-        function = _function(self, "numpy")
-        taken = [np.asarray(column, dtype=np.float64) for column in self._taken(values)]
+        exact = find_backend(backend).is_exact
+        given = zip(self.symbols, self._taken(values), strict=True)
+        taken = [as_doubles(made, column, exact=exact) for made, column in given]
         shape = np.broadcast_shapes(*(column.shape for column in taken))
         size = int(np.prod(shape))
         flat = [
             np.broadcast_to(column, shape).reshape(-1) if column.ndim else column
             for column in taken
         ]
-        found = np.empty((len(self.outputs), size))
-        for start in range(0, size, _CHUNK):
-            part = slice(start, start + _CHUNK)
-            results = function(*(column[part] if column.ndim else column for column in flat))
-            for row, result in zip(found, results, strict=True):
-                row[part] = result
+        kernel = self.kernel(backend, tuple(bool(column.ndim) for column in taken))
+        found = np.empty((len(self.outputs), size), dtype=object if exact else np.float64)
+        for start in range(0, size, CHUNK):
+            part = slice(start, start + CHUNK)
+            kernel([column[part] if column.ndim else column for column in flat], found[:, part])
         return tuple(row.reshape(shape) for row in found)
+
+    def kernel(self, backend: str, varying: tuple[bool, ...]) -> Kernel:
+        """What runs the program on a chunk of rows.
+
+        Args:
+            backend: a name of :data:`edgesym.engine.backends.BACKENDS`.
+            varying: of each symbol, whether it comes as a column, or as one number.
+
+        Raises:
+            EdgesymError: a form has a sum without a closed form, and the backend adds none up.
+            ConfigError: the backend is not to be had here.
+        """
+        return _kernel(self, backend, varying)
 
     def refuse_sums(self) -> None:
         """Refuse what no target can be written for.
@@ -152,10 +163,25 @@ class Program:
 
 
 @lru_cache(maxsize=64)
-def _function(program: Program, target: str) -> Callable[..., tuple[Any, ...]]:
-    """The program as a function of its symbols, in their order."""
+def _function(program: Program) -> Callable[..., tuple[Any, ...]]:
+    """The program as a function of its symbols, in their order, in Python floats."""
     program.refuse_sums()
-    return function_of(program.tape, target)
+    return function_of(_shortest(program), "math")
+
+
+@lru_cache(maxsize=64)
+def _kernel(program: Program, backend: str, varying: tuple[bool, ...]) -> Kernel:
+    found = find_backend(backend)
+    if found.is_exact:
+        return found.kernel(program.tape, varying)
+    program.refuse_sums()
+    return found.kernel(_shortest(program), varying)
+
+
+@lru_cache(maxsize=64)
+def _shortest(program: Program) -> Tape:
+    """The tape that is run in double precision: a shorter one where numbers are put in."""
+    return folded(program.tape) if program.fixed else program.tape
 
 
 def program_of(outputs: Iterable[sympy.Expr], fixed: Values | None = None) -> Program:

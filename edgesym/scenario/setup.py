@@ -15,6 +15,7 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device, Figure
+from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
@@ -27,6 +28,7 @@ from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
+from edgesym.scenario.axes import profile_of
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
@@ -266,6 +268,27 @@ class Setup:
             UnknownNameError: no such quantity.
         """
         return program_of(self.expression(name) for name in names)
+
+    def compile(self, quantities: Iterable[str], axes: Iterable[str]) -> Profile:
+        """Quantities as a function of columns of axes, this setup's other numbers put in.
+
+        >>> from edgesym import load
+        >>> cache = Setup(load("llama-3.2-1b")).compile(["kv_cache_bytes"], ["context", "layers"])
+        >>> cache(context=[1024, 2048], layers=16)["kv_cache_bytes"].tolist()
+        [33554432.0, 67108864.0]
+
+        Args:
+            axes: symbols by word, letter or short name: ``context``, ``batch``, ``hidden``,
+                ``bits``, ``bandwidth``, ``density``...
+
+        Raises:
+            UnknownNameError: no such quantity or symbol.
+            ConfigError: an axis that none of the quantities depends on.
+            DeviceError: a figure of a device is missing, or the device itself.
+        """
+        forms = {name: self.expression(name) for name in quantities}
+        units = {name: find_quantity(name).unit for name in forms}
+        return profile_of(self, forms, units, axes)
 
     def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
         """Refuse symbols that have no number in this setup; ``what`` needs them.

@@ -10,32 +10,17 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import sympy
-
 from edgesym.analysis.inverse.measured import Measured, number, of_unit
 from edgesym.catalogue import REGISTRY
 from edgesym.errors import ExpressionError, UnitError, UnknownNameError, nearest
 from edgesym.expression import read
+from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import TABLE, describe, find, symbol
+from edgesym.symbols import TABLE, describe, symbol
 from edgesym.units import COUNTED, UNITS, canonical
 
-__all__ = ["ALIASES", "BITS", "read_side", "symbol_of"]
+__all__ = ["read_side"]
 
-#: Short names of symbols.
-ALIASES = {
-    "prompt": "prompt_tokens",
-    "generate": "generated_tokens",
-    "bandwidth": "memory_bandwidth",
-    "peak": "peak_flops",
-    "memory": "memory_size",
-}
-#: Bits of an element -> the symbol of its bytes.
-BITS = {
-    "bits": "weight_bytes_per_element",
-    "cache_bits": "cache_bytes_per_element",
-    "activation_bits": "activation_bytes_per_element",
-}
 #: What conditions are mostly about.
 _USUAL = ("memory_footprint", "time_per_output_token", "time_to_first_token", "tokens_per_second")
 _MOST_PIECES = 60
@@ -44,20 +29,6 @@ _PIECE = re.compile(
     r"\s*(?P<unit>[A-Za-z_]\w*(?:/[A-Za-z_]\w*)?)?"
     r"|(?P<name>[A-Za-z_][\w.]*)|(?P<sign>[-+*/()]))"
 )
-
-
-def symbol_of(name: str) -> sympy.Symbol | None:
-    """The symbol that a name, a letter or a short name stands for; a kind after a dot.
-
-    >>> symbol_of("memory"), symbol_of("layers.sliding"), symbol_of("flops")
-    (M_0, L_sliding, None)
-    """
-    word, _, kind = ALIASES.get(name, name).partition(".")
-    try:
-        made = find(word)
-    except UnknownNameError:
-        return None
-    return symbol(describe(made).word, kind) if kind else made
 
 
 def read_side(text: str, setup: Setup) -> Measured:

@@ -9,12 +9,12 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.inverse.sides import ALIASES, BITS, symbol_of
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import Interval
 from edgesym.errors import ConfigError, UnitError, UnknownNameError, nearest
 from edgesym.formats import formats
 from edgesym.numbers import Number
+from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.symbols import NATURAL, REAL, TABLE, describe, symbol
 from edgesym.units import human, parse
 

@@ -1,0 +1,120 @@
+"""Axes: symbols of a setup that take many numbers, and what follows them.
+
+Any symbol can be one, by word, letter or short name. Where the context is not given, it is the
+prompt and what is generated; what a runtime sets apart without figures of its own has those of
+all other kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sympy
+
+from edgesym.engine.compile import Input, Profile
+from edgesym.engine.program import program_of
+from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.frozen import FrozenMap
+from edgesym.scenario.names import ALIASES, BITS, symbol_of
+from edgesym.symbols import TABLE, describe, symbol
+
+__all__ = ["axis_of", "followers", "profile_of", "refuse_idle"]
+
+_S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
+
+
+def axis_of(name: str, known: Iterable[str] = ()) -> Input:
+    """The axis that a name stands for.
+
+    >>> axis_of("bits").symbol, axis_of("bandwidth").symbol, axis_of("layers.sliding").symbol
+    (B_w, W_m, L_sliding)
+
+    Args:
+        known: what else it might have been, for the error.
+
+    Raises:
+        UnknownNameError: no such symbol.
+    """
+    if name in BITS:
+        return Input(name, symbol(BITS[name]), 8)
+    made = symbol_of(name)
+    if made is None:
+        raise UnknownNameError("axis", name, [*TABLE, *ALIASES, *BITS, *known])
+    return Input(name, made)
+
+
+def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sympy.Expr]:
+    """What other symbols are in terms of the axes, where they have no number of their own."""
+    wanted = set(axes)
+    found: dict[sympy.Symbol, sympy.Expr] = {}
+    if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
+        found[_S] = _S_p + _T_g
+    figures = setup.figures()
+    for made, figure in figures.items():
+        plain = symbol(describe(made).word.partition(".")[0])
+        if plain in wanted and made not in wanted and figures.get(plain) is figure:
+            found[made] = plain
+    return {made: form for made, form in found.items() if made != form}
+
+
+def refuse_idle(setup: Any, axes: Iterable[Input], forms: Mapping[str, sympy.Expr]) -> None:
+    """Refuse axes that the model does not have, that are named twice, or that change nothing.
+
+    Raises:
+        ConfigError, UnknownNameError: naming the axis, and what depends on what.
+    """
+    seen: dict[sympy.Symbol, str] = {}
+    free = {made for form in forms.values() for made in form.free_symbols}
+    for axis in axes:
+        row, model = describe(axis.symbol), setup.model
+        if axis.symbol in seen:
+            raise ConfigError(f"axis {axis.name}: {row.word} is an axis already; leave one out")
+        seen[axis.symbol] = axis.name
+        setup.run.pruning.refuse_given(axis.symbol)
+        if row.scope == "model" and axis.symbol not in model.values:
+            words = [describe(made).word for made in model.values]
+            kinds = [word for word in words if word.startswith(f"{row.word}.")]
+            raise UnknownNameError(f"axis of {model.name}", row.word, kinds or words)
+        if axis.symbol not in free:
+            raise ConfigError(f"axis {axis.name}: {_idle(axis, free, forms)}")
+
+
+def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr]) -> str:
+    """Why an axis changes nothing, and what might be meant."""
+    asked = ", ".join(forms)
+    said = f"none of {asked} depends" if len(forms) > 1 else f"{asked} does not depend"
+    said += f" on {describe(axis.symbol).word}"
+    if axis.symbol == _S and _S_p in free:
+        return f"{said}; it is of the prefill, whose axis is prompt"
+    if axis.symbol == symbol("density"):
+        return f"{said}; prune values in a storage that saves some, such as --prune 0.5:bitmask"
+    kinds = sorted(
+        describe(made).word
+        for made in free
+        if describe(made).word.startswith(f"{describe(axis.symbol).word}.")
+    )
+    return f"{said}; it depends on {', '.join(kinds)}" if kinds else f"{said}; leave the axis out"
+
+
+def profile_of(
+    setup: Any, forms: Mapping[str, sympy.Expr], units: Mapping[str, str], axes: Iterable[str]
+) -> Profile:
+    """Closed forms of a setup as a function of axes, everything else put in beforehand.
+
+    Raises:
+        ConfigError, UnknownNameError: see :func:`axis_of` and :func:`refuse_idle`.
+        DeviceError: a form needs a figure of a device that is not there.
+    """
+    found = tuple(map(axis_of, axes))
+    wanted = {axis.symbol for axis in found}
+    tied = followers(setup, wanted)
+    forms = {name: form.xreplace(tied) for name, form in forms.items()}
+    refuse_idle(setup, found, forms)
+    for name, form in forms.items():
+        setup.require(name, form.free_symbols - wanted)
+    values = setup.values()
+    used = {made for form in forms.values() for made in form.free_symbols} - wanted
+    program = program_of(forms.values(), {made: values[made] for made in used})
+    program.refuse_sums()
+    return Profile(program, found, FrozenMap(units))
