@@ -35,6 +35,7 @@ _HOMES = {
     "read_equation": "edgesym.notation",
     "sensitivity": "edgesym.analysis.sensitivity",
     "solve": "edgesym.analysis.inverse.solve",
+    "sweep": "edgesym.analysis.sweep.sweep",
     "symbol": "edgesym.symbols",
 }
 
@@ -63,6 +64,7 @@ __all__ = [
     "read_equation",
     "sensitivity",
     "solve",
+    "sweep",
     "symbol",
 ]
 

@@ -9,7 +9,7 @@ import sympy
 
 from edgesym.symbols import describe, symbol
 
-__all__ = ["LARGEST_EXTENT", "kind_of", "misfits"]
+__all__ = ["LARGEST_EXTENT", "fitting", "kind_of", "misfits"]
 
 #: No model is of more of anything.
 LARGEST_EXTENT = 2**40
@@ -56,3 +56,19 @@ def _pairs(
             other = kind_of(few, kind if plain == many else "", extents)
             if other is not None:
                 yield made, other
+
+
+def fitting(before: _Extents, after: _Extents) -> Any:
+    """Whether extents fit one another as :func:`misfits` has it, also elementwise.
+
+    >>> A, K = symbol("heads"), symbol("kv_heads")
+    >>> bool(fitting({A: 32, K: 8}, {A: 32, K: 7}))
+    False
+    """
+    found: Any = True
+    for many, few in _pairs(_MULTIPLES, after):
+        if before[many] % before[few] == 0:
+            found = found & (after[many] % after[few] == 0)
+    for many, few in _pairs(_AT_LEAST, after):
+        found = found & (after[many] >= after[few])
+    return found

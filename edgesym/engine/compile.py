@@ -72,6 +72,11 @@ class Input:
     scale: int = 1
 
     @property
+    def unit(self) -> str:
+        """The unit of what is given."""
+        return "bits" if self.scale != 1 else describe(self.symbol).unit
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All that it may be called."""
         own = (describe(self.symbol).word, str(self.symbol)) if self.scale == 1 else ()

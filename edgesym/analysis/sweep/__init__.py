@@ -1,0 +1,1 @@
+"""Sweeps: quantities at every combination of axes, streamed, filtered, ranked."""

@@ -1,0 +1,174 @@
+"""The points of a case, batch by batch: computed, filtered, and those that may matter returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import ge, gt, le, lt
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from edgesym.analysis.sweep.best import Front, Rows, Top
+from edgesym.analysis.sweep.question import Question, is_counted
+from edgesym.analysis.sweep.tiles import Tile, Tiling
+from edgesym.architectures.extents import fitting
+from edgesym.engine.backends import Kernel
+from edgesym.engine.compile import Input
+from edgesym.symbols import COUNT, REAL, describe
+
+__all__ = ["Points", "points_of"]
+
+_RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<=": le,
+    "<": lt,
+    ">=": ge,
+    ">": gt,
+    "=": np.isclose,
+}
+#: Tiles that are computed in one go, so that handing them over costs little.
+BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A case that is ready to be computed.
+
+    Attributes:
+        number: which case it is.
+        kernel: what computes a tile.
+        given: the axis of each input of the kernel, in order.
+    """
+
+    number: int
+    question: Question
+    tiling: Tiling
+    kernel: Kernel
+    given: tuple[Input, ...]
+
+    @property
+    def batches(self) -> int:
+        """Into how many batches the case falls."""
+        return -(-self.tiling.tiles // BATCH)
+
+    def rows_in(self, batch: int) -> int:
+        """Points of a batch."""
+        first, last = (self.tiling.tile(place) for place in self._ends(batch))
+        return last.first + last.rows - first.first
+
+    def batch(self, place: int, best: Top | Front | None) -> Rows:
+        """The rows that are kept of a batch; with ``best``, those that may be among the best."""
+        first, last = self._ends(place)
+        parts = []
+        for at in range(first, last + 1):
+            rows = self._tile(self.tiling.tile(at), best)
+            if rows is not None:
+                parts.append(rows)
+        if not parts:
+            return {}
+        merged = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return merged if best is None else best.best_of(merged)
+
+    def _ends(self, batch: int) -> tuple[int, int]:
+        return batch * BATCH, min((batch + 1) * BATCH, self.tiling.tiles) - 1
+
+    def _tile(self, tile: Tile, best: Top | Front | None) -> Rows | None:
+        question = self.question
+        columns = [np.asarray(axis.in_base(tile.columns[axis]), np.float64) for axis in self.given]
+        found = np.empty((len(question.program.outputs), *tile.shape))
+        self.kernel(columns, found)
+        flat = found.reshape(len(found), -1)
+        mask = self._mask(tile, flat)
+        scores = None
+        if best is not None:
+            rows = question.rows_of_objectives
+            signs = np.array([[objective.sign] for objective in question.objectives])
+            scores = flat[rows.start : rows.stop] * signs
+            among = best.mask(scores)
+            mask = among if mask is None else mask & among
+        kept = None if mask is None else np.flatnonzero(mask)
+        if kept is not None and not kept.size:
+            return None
+        return self._rows(tile, flat, scores, kept)
+
+    def _rows(
+        self,
+        tile: Tile,
+        flat: NDArray[np.float64],
+        scores: NDArray[np.float64] | None,
+        kept: NDArray[np.intp] | None,
+    ) -> Rows:
+        question = self.question
+        chosen: Any = slice(None) if kept is None else kept
+        rows: Rows = {}
+        own = dict(question.case.numbers)
+        count = tile.rows if kept is None else kept.size
+        for axis in question.inputs.values():
+            column = np.full(count, own[axis]) if axis in own else tile.at(axis, kept)
+            rows[axis.name] = column.astype(np.int64) if is_counted(axis) else column
+        for axis, row in zip(question.ties, question.rows_of_ties, strict=True):
+            column = flat[row][chosen]
+            rows[axis.name] = column.astype(np.int64) if is_counted(axis) else column
+        for name, column in zip(question.asked.quantities, flat, strict=False):
+            rows[name] = column[chosen]
+        if scores is not None:
+            places = np.arange(tile.rows) if kept is None else kept
+            rows["#case"] = np.full(count, self.number, dtype=np.int64)
+            rows["#place"] = places + np.int64(tile.first)
+            for place, score in enumerate(scores):
+                rows[f"#{place}"] = score[chosen]
+        return rows
+
+    def _mask(self, tile: Tile, flat: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+        """Which points are models and meet the conditions; none where all are and do."""
+        question, masks = self.question, []
+        for left, relation, right in question.rows_of_conditions:
+            masks.append(_RELATIONS[relation](flat[left], flat[right]))
+        for axis, row in zip(question.ties, question.rows_of_ties, strict=True):
+            row_of = describe(axis.symbol)
+            if row_of.domain != REAL:
+                masks.append(np.floor(flat[row]) == flat[row])
+            masks.append(flat[row] >= (1 if row_of.domain == COUNT else 0))
+        if (fits := self._fitting(tile, flat)) is not None:
+            masks.append(fits)
+        if not masks:
+            return None
+        found: NDArray[np.bool_] = np.logical_and.reduce(masks)
+        return found
+
+    def _fitting(self, tile: Tile, flat: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+        """Whether extents of the model fit one another, where some of them are axes."""
+        question = self.question
+        before = question.setup.model.values
+        own = dict(question.case.numbers)
+        moving: dict[sympy.Symbol, Any] = {}
+        for made, axis in question.inputs.items():
+            if made in before:
+                column = tile.columns[axis] if axis not in own else own[axis]
+                moving[made] = np.asarray(column, dtype=np.float64)
+        for axis, row in zip(question.ties, question.rows_of_ties, strict=True):
+            if axis.symbol in before:
+                moving[axis.symbol] = flat[row].reshape(tile.shape)
+        if not moving:
+            return None
+        with np.errstate(all="ignore"):
+            fits = fitting(before, {made: moving.get(made, before[made]) for made in before})
+        if fits is True:
+            return None
+        found: NDArray[np.bool_] = np.broadcast_to(fits, tile.shape).reshape(-1)
+        return found
+
+
+def points_of(number: int, question: Question, tiling: Tiling, backend: str) -> Points:
+    """A case ready to be computed.
+
+    Raises:
+        ConfigError, UnknownNameError: no such backend, or not here.
+    """
+    given = tuple(question.inputs[made] for made in question.program.symbols)
+    tile = tiling.tile(0)
+    varying = tuple(np.ndim(tile.columns[axis]) > 0 for axis in given)
+    kernel = question.program.kernel(backend, varying)
+    return Points(number, question, tiling, kernel, given)

@@ -1,0 +1,58 @@
+"""Rows as comma-separated values: a line each, numbers in full."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from edgesym.analysis.sweep.sinks.sink import Field
+
+__all__ = ["CsvSink"]
+
+
+class CsvSink:
+    """Lines appended to one file."""
+
+    def __init__(self, folder: Path, fields: Sequence[Field], note: Mapping[str, Any]) -> None:
+        """Open the file at the end that the note says."""
+        self._path = folder / "rows.csv"
+        self._fields = fields
+        self._stream = self._path.open("ab")
+        self._stream.truncate(note.get("bytes", 0))
+        self._stream.seek(0, os.SEEK_END)
+        if not note:
+            self._stream.write(_line([field.title for field in fields]).encode())
+
+    def write(self, names: Mapping[str, str], rows: Mapping[str, NDArray[Any]], count: int) -> None:
+        """Write rows, in the shortest digits that read back as the same numbers."""
+        columns = []
+        for field in self._fields:
+            if field.kind == "name":
+                columns.append([_line([names[field.name]]).rstrip("\n")] * count)
+            else:
+                columns.append(list(map(repr, rows[field.name].tolist())))
+        lines = map(",".join, zip(*columns, strict=True))
+        self._stream.write(("\n".join(lines) + "\n").encode())
+
+    def note(self) -> dict[str, Any]:
+        """The bytes that are on the disk."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        return {"bytes": self._stream.tell()}
+
+    def finish(self, target: Path) -> None:
+        """Give the file its name."""
+        self._stream.close()
+        self._path.replace(target)
+
+
+def _line(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,55 @@
+"""A file that rows are written to a part at a time.
+
+Until a sweep is done its rows lie in a folder beside the file, with a note of how far they are
+sure. A sweep that is started again takes off what was written after the note, and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+__all__ = ["Field", "Sink"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of a file.
+
+    Attributes:
+        unit: ``1`` where it has none.
+        kind: ``name``, ``whole`` or ``real``.
+    """
+
+    name: str
+    unit: str
+    kind: str
+
+    @property
+    def title(self) -> str:
+        """The name with its unit in brackets, where it has one."""
+        return self.name if self.unit == "1" else f"{self.name} [{self.unit}]"
+
+
+class Sink(Protocol):
+    """What a format of files does.
+
+    A sink is made with the folder that it writes in, its fields, and the note of how far an
+    earlier one came, empty at first.
+    """
+
+    def __init__(self, folder: Path, fields: Sequence[Field], note: Mapping[str, Any]) -> None:
+        """Open the folder, what was written after the note taken off."""
+
+    def write(self, names: Mapping[str, str], rows: Mapping[str, NDArray[Any]], count: int) -> None:
+        """Write rows; columns of names hold one name each."""
+
+    def note(self) -> dict[str, Any]:
+        """Make sure of what is written, and say how far that is."""
+
+    def finish(self, target: Path) -> None:
+        """Make the file of what is written."""

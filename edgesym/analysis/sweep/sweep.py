@@ -1,0 +1,202 @@
+"""Sweeps: quantities at every combination of axes, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from edgesym.analysis.sweep.answer import Sweep
+from edgesym.analysis.sweep.best import Rows
+from edgesym.analysis.sweep.job import Job
+from edgesym.analysis.sweep.journal import Journal
+from edgesym.analysis.sweep.keep import Held, Written
+from edgesym.analysis.sweep.points import Points, points_of
+from edgesym.analysis.sweep.question import Asked, question_of
+from edgesym.analysis.sweep.space import NAMED, space_of
+from edgesym.analysis.sweep.store import opened, sink_class
+from edgesym.architectures.locate import as_model
+from edgesym.architectures.model import Model
+from edgesym.catalogue import find_quantity
+from edgesym.devices import find_device
+from edgesym.errors import ConfigError, EdgesymError
+from edgesym.scenario.setup import Setup
+
+__all__ = ["Stopped", "sweep", "with_names"]
+
+#: What is told of progress: points done, points in all, rows kept.
+Report = Callable[[int, int, int], None]
+
+
+class Stopped(EdgesymError):  # noqa: N818 (it is no error: the user stopped it)
+    """A sweep was interrupted; what is written stays."""
+
+
+def with_names(setup: Setup | Model | str | None) -> Callable[[Mapping[str, str]], Setup]:
+    """What makes the setup of a case: the one given, with the names of the case in place."""
+
+    def made(names: Mapping[str, str]) -> Setup:
+        model = names.get("model", setup)
+        if model is None:
+            raise ConfigError("no model: name one, or sweep them with --over model=A,B")
+        found = setup if isinstance(setup, Setup) else Setup(as_model(model, "sweep"))
+        if "model" in names:
+            found = replace(found, model=as_model(names["model"], "sweep"))
+        fields: dict[str, Any] = {
+            NAMED[n]: value for n, value in names.items() if n not in ("model", "device")
+        }
+        device = find_device(names["device"]) if "device" in names else found.device
+        return replace(found, device=device, run=replace(found.run, **fields))
+
+    return made
+
+
+def sweep(
+    setup: Setup | Model | str | Callable[[Mapping[str, str]], Setup] | None,
+    over: Mapping[Any, Any] | Iterable[Mapping[str, Any]],
+    quantities: Iterable[str],
+    *,
+    where: Iterable[str] = (),
+    ties: Mapping[str, str] | None = None,
+    top: int = 0,
+    by: str = "",
+    pareto: Sequence[str] = (),
+    out: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    backend: str = "numpy",
+    workers: int | None = None,
+    report: Report | None = None,
+) -> Sweep:
+    """Quantities at every combination of the numbers and names of axes.
+
+    Points are computed in pieces that stay in cache, on all processors; few are held at a time.
+    Those whose extents do not make a model, such as heads that key/value heads do not divide, are
+    left out. Numbers are in base units.
+
+    Args:
+        setup: what everything that is no axis is taken from; or what makes the setup of names.
+        over: axis -> its numbers, by a list, an array or a range such as ``"1k..128k:log:20"``; a
+            sequence of such mappings, each of axes that go together, is multiplied. Axes are
+            symbols (``context``, ``hidden``, ``bandwidth``, ``bits``), or names: ``model``,
+            ``device``, ``runtime``, ``recipe``, ``prune``...
+        quantities: what is computed.
+        where: conditions that a point has to meet, as of :func:`edgesym.solve`.
+        ties: symbols that follow the axes, by formula: ``{"intermediate": "4*hidden"}``.
+        top: how many of the best points by ``by`` are kept, the best first.
+        by: a quantity, symbol or formula; ``+`` or ``-`` before it says whether more is better.
+        pareto: several of these: the points that none is better than in all are kept.
+        out: a file: ``.csv``, ``.npz``, or ``.parquet``, which is a folder of parts. A sweep that
+            is started again with all arguments the same goes on where an earlier one ended.
+        backend: ``numpy``, or ``c`` where the system has a C compiler.
+        workers: threads; by default one for each processor.
+        report: told how far it is: points done, points in all, rows kept.
+
+    >>> from edgesym import sweep
+    >>> found = sweep("llama-3.2-1b", {"context": [1024, 2048], "batch": "1,8"}, ["kv_cache_bytes"])
+    >>> found["context"].tolist(), found["kv_cache_bytes"].tolist()
+    ([1024, 1024, 2048, 2048], [33554432.0, 268435456.0, 67108864.0, 536870912.0])
+
+    Raises:
+        UnknownNameError, ConfigError, UnitError, ExpressionError: what is asked is not understood.
+        OutputError: more points than memory or the disk holds, or a file that cannot be written.
+        Stopped: by Ctrl-C.
+    """
+    names = tuple(quantities)
+    for name in names:
+        find_quantity(name)
+    if top < 0 or bool(top) != bool(by) or (top and pareto):
+        raise ConfigError("--top N goes with --by QUANTITY, and not with --pareto")
+    if not names:
+        raise ConfigError("no quantity is asked for; name one, with -q")
+    groups = [{name: given} for name, given in over.items()] if isinstance(over, Mapping) else over
+    space = space_of(groups)
+    objectives = (by,) if top else tuple(pareto)
+    asked = Asked(names, tuple(where), tuple((ties or {}).items()), objectives)
+    make = setup if callable(setup) else with_names(setup)
+    questions = tuple(question_of(asked, space, case, make(case.names)) for case in space.cases)
+    job = Job(space, asked, questions, top, backend)
+    target = None if out is None else Path(out)
+    return _run(job, target, overwrite=overwrite, workers=workers, report=report)
+
+
+def _run(
+    job: Job, out: Path | None, *, overwrite: bool, workers: int | None, report: Report | None
+) -> Sweep:
+    """Go through the points of a job."""
+    if out is None:
+        job.refuse_endless(None)
+        kept = Held(job)
+        _go(job, kept, 0, workers, report)
+        return job.answer(kept.rows)
+    sink_class(out)
+    job.refuse_endless(out)
+    journal = Journal(out, job.fingerprint, overwrite=overwrite)
+    try:
+        written = Written(job, journal, opened(out, journal, job.fields))
+        try:
+            _go(job, written, written.batches, workers, report)
+        except KeyboardInterrupt:
+            written.save()
+            raise Stopped(
+                f"stopped; {out} is not done. What is written is kept in {journal.folder.name}: "
+                "the same command goes on from there"
+            ) from None
+        written.finish()
+    except OSError as error:
+        raise journal.failed(error) from error
+    finally:
+        journal.close(done=False)
+    journal.close(done=True)
+    return job.answer({}, out, written.count)
+
+
+def _go(
+    job: Job, keep: Held | Written, start: int, workers: int | None, report: Report | None
+) -> None:
+    """Every batch from a place on, in order, some at once."""
+    count = workers or _processors()
+    waiting: deque[tuple[Points, int, Future[Rows]]] = deque()
+    done = job.passed(start)
+
+    def collect() -> None:
+        nonlocal done
+        points, batch, future = waiting.popleft()
+        rows = future.result()
+        done += points.rows_in(batch)
+        keep.add(points, rows)
+        if report is not None:
+            report(done, job.space.points, keep.count)
+
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        try:
+            for points, batch in _batches(job, start):
+                waiting.append((points, batch, pool.submit(points.batch, batch, keep.best)))
+                if len(waiting) > 2 * count:
+                    collect()
+            while waiting:
+                collect()
+        except BaseException:
+            for *_, future in waiting:
+                future.cancel()
+            raise
+
+
+def _batches(job: Job, start: int) -> Iterator[tuple[Points, int]]:
+    """The batches from a place on, in order."""
+    case, first = divmod(start, job.batches_of_case)
+    for number in range(case, len(job.questions)):
+        points = points_of(number, job.questions[number], job.tiling, job.backend)
+        for batch in range(first, job.batches_of_case):
+            yield points, batch
+        first = 0
+
+
+def _processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
