@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import sympy
 
 from edgesym.symbols import describe, symbol
 
-__all__ = ["LARGEST_EXTENT", "fitting", "kind_of", "misfits"]
+__all__ = ["LARGEST_EXTENT", "conditions", "kind_of", "misfits"]
 
 #: No model is of more of anything.
 LARGEST_EXTENT = 2**40
@@ -21,6 +21,7 @@ _MULTIPLES = (("heads", "kv_heads"), ("heads.value", "heads.key"))
 _AT_LEAST = (("experts", "experts_per_token"), ("layers", "layer_groups"))
 
 _Extents = Mapping[sympy.Symbol, Any]
+_Condition = tuple[sympy.Symbol, sympy.Symbol, str]
 
 
 def misfits(before: _Extents, after: _Extents) -> Iterator[tuple[sympy.Symbol, sympy.Symbol, str]]:
@@ -58,17 +59,17 @@ def _pairs(
                 yield made, other
 
 
-def fitting(before: _Extents, after: _Extents) -> Any:
-    """Whether extents fit one another as :func:`misfits` has it, also elementwise.
+def conditions(before: _Extents, moving: Container[sympy.Symbol]) -> tuple[_Condition, ...]:
+    """What :func:`misfits` looks at where some extents move: two extents, and what must hold.
 
     >>> A, K = symbol("heads"), symbol("kv_heads")
-    >>> bool(fitting({A: 32, K: 8}, {A: 32, K: 7}))
-    False
+    >>> conditions({A: 32, K: 8}, {K}), conditions({A: 32, K: 8}, {})
+    (((A, K, 'a multiple of'),), ())
     """
-    found: Any = True
-    for many, few in _pairs(_MULTIPLES, after):
-        if before[many] % before[few] == 0:
-            found = found & (after[many] % after[few] == 0)
-    for many, few in _pairs(_AT_LEAST, after):
-        found = found & (after[many] >= after[few])
-    return found
+    found = [
+        (many, few, "a multiple of")
+        for many, few in _pairs(_MULTIPLES, before)
+        if before[many] % before[few] == 0
+    ]
+    found += [(many, few, "at least") for many, few in _pairs(_AT_LEAST, before)]
+    return tuple(row for row in found if row[0] in moving or row[1] in moving)

@@ -16,6 +16,7 @@ VERBS = {
     "estimate": "Estimate memory, time and energy on a device.",
     "sensitivity": "Rank what a quantity answers to: derivatives and elasticities.",
     "solve": "Invert: the context, batch, bandwidth, bits... that meet conditions.",
+    "sweep": "Compute quantities at every combination of axes: files, best points, fronts.",
     "crossover": "Find where a model changes regime, and map batch x context.",
     "compare": "Set models, formats or devices side by side, term by term.",
     "optimize": "Compare ways of making models smaller on a device: quantised, combined.",

@@ -41,14 +41,13 @@ class Journal:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._hold()
-            self.state = self._read()
+            self.state = {} if overwrite else self._read()
             if self.state and self.state["fingerprint"] != fingerprint:
-                if not overwrite:
-                    raise OutputError(
-                        f"{self.folder} is what another sweep, or another version, has written so "
-                        f"far; choose another name, or give --overwrite"
-                    )
-                self.state = {}
+                self.close(done=False)
+                raise OutputError(
+                    f"{self.folder} is what another sweep, or another version, has written so "
+                    "far; choose another name, or give --overwrite"
+                )
             if not self.state:
                 self._clear()
         except OSError as error:
@@ -81,8 +80,6 @@ class Journal:
         beside = self.folder / f"{_NOTE}.new"
         with beside.open("w", encoding="utf-8") as stream:
             json.dump(self.state, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
         beside.replace(self.folder / _NOTE)
 
     def close(self, *, done: bool) -> None:

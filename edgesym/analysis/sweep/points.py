@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from edgesym.analysis.sweep.best import Front, Rows, Top
 from edgesym.analysis.sweep.question import Question, is_counted
 from edgesym.analysis.sweep.tiles import Tile, Tiling
-from edgesym.architectures.extents import fitting
+from edgesym.architectures.extents import conditions
 from edgesym.engine.backends import Kernel
 from edgesym.engine.compile import Input
 from edgesym.symbols import COUNT, REAL, describe
@@ -40,6 +40,7 @@ class Points:
         number: which case it is.
         kernel: what computes a tile.
         given: the axis of each input of the kernel, in order.
+        fitting: pairs of extents that have to fit one another, where one of them moves.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Points:
     tiling: Tiling
     kernel: Kernel
     given: tuple[Input, ...]
+    fitting: tuple[tuple[sympy.Symbol, sympy.Symbol, str], ...]
 
     @property
     def batches(self) -> int:
@@ -131,34 +133,30 @@ class Points:
             if row_of.domain != REAL:
                 masks.append(np.floor(flat[row]) == flat[row])
             masks.append(flat[row] >= (1 if row_of.domain == COUNT else 0))
-        if (fits := self._fitting(tile, flat)) is not None:
-            masks.append(fits)
+        masks += self._fits(tile, flat)
         if not masks:
             return None
         found: NDArray[np.bool_] = np.logical_and.reduce(masks)
         return found
 
-    def _fitting(self, tile: Tile, flat: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+    def _fits(self, tile: Tile, flat: NDArray[np.float64]) -> Iterator[NDArray[np.bool_]]:
         """Whether extents of the model fit one another, where some of them are axes."""
-        question = self.question
-        before = question.setup.model.values
-        own = dict(question.case.numbers)
-        moving: dict[sympy.Symbol, Any] = {}
+        if not self.fitting:
+            return
+        question, own = self.question, dict(self.question.case.numbers)
+        after: dict[sympy.Symbol, Any] = dict(question.setup.model.values)
         for made, axis in question.inputs.items():
-            if made in before:
-                column = tile.columns[axis] if axis not in own else own[axis]
-                moving[made] = np.asarray(column, dtype=np.float64)
+            after[made] = own[axis] if axis in own else np.asarray(tile.columns[axis])
         for axis, row in zip(question.ties, question.rows_of_ties, strict=True):
-            if axis.symbol in before:
-                moving[axis.symbol] = flat[row].reshape(tile.shape)
-        if not moving:
-            return None
-        with np.errstate(all="ignore"):
-            fits = fitting(before, {made: moving.get(made, before[made]) for made in before})
-        if fits is True:
-            return None
-        found: NDArray[np.bool_] = np.broadcast_to(fits, tile.shape).reshape(-1)
-        return found
+            after[axis.symbol] = flat[row].reshape(tile.shape)
+        for many, few, how in self.fitting:
+            with np.errstate(all="ignore"):
+                fits = (
+                    after[many] >= after[few]
+                    if how == "at least"
+                    else (np.mod(after[many], after[few]) == 0)
+                )
+            yield np.broadcast_to(fits, tile.shape).reshape(-1)
 
 
 def points_of(number: int, question: Question, tiling: Tiling, backend: str) -> Points:
@@ -171,4 +169,6 @@ def points_of(number: int, question: Question, tiling: Tiling, backend: str) -> 
     tile = tiling.tile(0)
     varying = tuple(np.ndim(tile.columns[axis]) > 0 for axis in given)
     kernel = question.program.kernel(backend, varying)
-    return Points(number, question, tiling, kernel, given)
+    moving = {*question.inputs, *(tie.symbol for tie in question.ties)}
+    fitting = conditions(question.setup.model.values, moving)
+    return Points(number, question, tiling, kernel, given, fitting)

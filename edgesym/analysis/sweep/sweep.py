@@ -21,7 +21,7 @@ from edgesym.analysis.sweep.space import NAMED, space_of
 from edgesym.analysis.sweep.store import opened, sink_class
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
-from edgesym.catalogue import find_quantity
+from edgesym.catalogue import REGISTRY, find_quantity
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.scenario.setup import Setup
@@ -73,7 +73,7 @@ def sweep(
 ) -> Sweep:
     """Quantities at every combination of the numbers and names of axes.
 
-    Points are computed in pieces that stay in cache, on all processors; few are held at a time.
+    Points are computed in pieces that stay in cache; few are held at a time.
     Those whose extents do not make a model, such as heads that key/value heads do not divide, are
     left out. Numbers are in base units.
 
@@ -83,7 +83,7 @@ def sweep(
             sequence of such mappings, each of axes that go together, is multiplied. Axes are
             symbols (``context``, ``hidden``, ``bandwidth``, ``bits``), or names: ``model``,
             ``device``, ``runtime``, ``recipe``, ``prune``...
-        quantities: what is computed.
+        quantities: what is computed; those that the best are chosen by come too.
         where: conditions that a point has to meet, as of :func:`edgesym.solve`.
         ties: symbols that follow the axes, by formula: ``{"intermediate": "4*hidden"}``.
         top: how many of the best points by ``by`` are kept, the best first.
@@ -92,7 +92,8 @@ def sweep(
         out: a file: ``.csv``, ``.npz``, or ``.parquet``, which is a folder of parts. A sweep that
             is started again with all arguments the same goes on where an earlier one ended.
         backend: ``numpy``, or ``c`` where the system has a C compiler.
-        workers: threads; by default one for each processor.
+        workers: threads; by default one for each processor where machine code runs, which
+            they do at the same time, and else one beside the one that writes.
         report: told how far it is: points done, points in all, rows kept.
 
     >>> from edgesym import sweep
@@ -105,7 +106,9 @@ def sweep(
         OutputError: more points than memory or the disk holds, or a file that cannot be written.
         Stopped: by Ctrl-C.
     """
-    names = tuple(quantities)
+    objectives = (by,) if top else tuple(pareto)
+    named = (text.strip().lstrip("+-").strip() for text in objectives)
+    names = tuple(dict.fromkeys([*quantities, *(name for name in named if name in REGISTRY)]))
     for name in names:
         find_quantity(name)
     if top < 0 or bool(top) != bool(by) or (top and pareto):
@@ -114,7 +117,6 @@ def sweep(
         raise ConfigError("no quantity is asked for; name one, with -q")
     groups = [{name: given} for name, given in over.items()] if isinstance(over, Mapping) else over
     space = space_of(groups)
-    objectives = (by,) if top else tuple(pareto)
     asked = Asked(names, tuple(where), tuple((ties or {}).items()), objectives)
     make = setup if callable(setup) else with_names(setup)
     questions = tuple(question_of(asked, space, case, make(case.names)) for case in space.cases)
@@ -158,7 +160,7 @@ def _go(
     job: Job, keep: Held | Written, start: int, workers: int | None, report: Report | None
 ) -> None:
     """Every batch from a place on, in order, some at once."""
-    count = workers or _processors()
+    count = workers or (_processors() if job.backend == "c" else 1)
     waiting: deque[tuple[Points, int, Future[Rows]]] = deque()
     done = job.passed(start)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from edgesym.analysis.sweep.sinks.sink import Field
+from edgesym.analysis.sweep.sinks.sink import Field, opened_at
 
 __all__ = ["CsvSink"]
 
@@ -23,9 +22,7 @@ class CsvSink:
         """Open the file at the end that the note says."""
         self._path = folder / "rows.csv"
         self._fields = fields
-        self._stream = self._path.open("ab")
-        self._stream.truncate(note.get("bytes", 0))
-        self._stream.seek(0, os.SEEK_END)
+        self._stream = opened_at(self._path, note.get("bytes", 0))
         if not note:
             self._stream.write(_line([field.title for field in fields]).encode())
 
@@ -41,9 +38,8 @@ class CsvSink:
         self._stream.write(("\n".join(lines) + "\n").encode())
 
     def note(self) -> dict[str, Any]:
-        """The bytes that are on the disk."""
+        """The bytes that are with the system."""
         self._stream.flush()
-        os.fsync(self._stream.fileno())
         return {"bytes": self._stream.tell()}
 
     def finish(self, target: Path) -> None:

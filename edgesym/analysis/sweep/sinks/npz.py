@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesym.analysis.sweep.sinks.sink import Field
+from edgesym.analysis.sweep.sinks.sink import Field, opened_at
 
 __all__ = ["NpzSink"]
 
@@ -41,10 +40,8 @@ class NpzSink:
         }
         self._streams = {}
         for place, field in enumerate(fields):
-            stream = (folder / f"{place}.raw").open("ab")
-            stream.truncate(self._rows * _TYPES[field.kind].itemsize)
-            stream.seek(0, os.SEEK_END)
-            self._streams[field.name] = stream
+            size = self._rows * _TYPES[field.kind].itemsize
+            self._streams[field.name] = opened_at(folder / f"{place}.raw", size)
 
     def write(self, names: Mapping[str, str], rows: Mapping[str, NDArray[Any]], count: int) -> None:
         """Write rows."""
@@ -60,10 +57,9 @@ class NpzSink:
         self._rows += count
 
     def note(self) -> dict[str, Any]:
-        """The rows that are on the disk."""
+        """The rows that are with the system."""
         for stream in self._streams.values():
             stream.flush()
-            os.fsync(stream.fileno())
         return {"rows": self._rows, "names": self._names}
 
     def finish(self, target: Path) -> None:
@@ -83,7 +79,6 @@ class NpzSink:
                     with raw.open("rb") as stream:
                         while block := stream.read(_BLOCK):
                             entry.write(block)
-                raw.unlink()
             for name, known in self._names.items():
                 _add(archive, f"{name}.names", np.array(known, dtype=np.str_))
             units = np.array([[field.name, field.unit] for field in self._fields], dtype=np.str_)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from numpy.typing import NDArray
 
-__all__ = ["Field", "Sink"]
+from edgesym.errors import OutputError
+
+__all__ = ["Field", "Sink", "opened_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,19 @@ class Sink(Protocol):
 
     def finish(self, target: Path) -> None:
         """Make the file of what is written."""
+
+
+def opened_at(path: Path, size: int) -> BinaryIO:
+    """A file to be gone on with at a size, what is behind that taken off.
+
+    Raises:
+        OutputError: it is shorter: what was noted is not there.
+    """
+    there = path.stat().st_size if path.exists() else 0
+    if there < size:
+        raise OutputError(
+            f"{path} has lost {size - there} bytes that were written; begin anew, with --overwrite"
+        )
+    stream = path.open("ab")
+    stream.truncate(size)
+    return stream

@@ -1,0 +1,243 @@
+"""``edgesym sweep``: quantities at every combination of axes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgesym.analysis.documents.sweep import sweep_document
+from edgesym.analysis.sweep.plan import Plan, axis_groups, read_plan
+from edgesym.analysis.sweep.space import NAMED
+from edgesym.analysis.sweep.sweep import Stopped, sweep
+from edgesym.cli.common import load_model, warn_of_formats
+from edgesym.cli.output import Write, output_options
+from edgesym.cli.setup import device_with, run_options
+from edgesym.engine.backends import BACKENDS
+from edgesym.errors import ConfigError, OutputError
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
+
+__all__ = ["command"]
+
+#: Rows that are printed where no file is written.
+_MOST_PRINTED = 2000
+_FAST = [name for name, row in BACKENDS.items() if name in ("numpy", "c")]
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--device", metavar="DEVICE", help="A device or a device file (.toml).")
+@click.option(
+    "--over",
+    "over",
+    multiple=True,
+    metavar="AXIS=VALUES",
+    help="An axis: a symbol (context, batch, prompt, hidden, layers, bandwidth, bits, density...) "
+    "or names (model, device, runtime, recipe, cache, prune...). Values are a list (1,2,4), whole "
+    "numbers (1..64), or LOW..HIGH:log:20, :lin:20 or :step:64, with units. Axes are multiplied; "
+    "those joined by & go together. May be repeated.",
+)
+@click.option(
+    "--plan",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Axes and questions from a TOML file, with the tables over, zip and tie and the lists "
+    "quantities, where and pareto.",
+)
+@click.option(
+    "-q", "--quantity", "names", multiple=True, metavar="Q", help="A quantity; may be repeated."
+)
+@click.option(
+    "--tie",
+    "ties",
+    multiple=True,
+    metavar="SYMBOL=FORMULA",
+    help="A symbol that follows the axes, such as 'intermediate=4*hidden'. May be repeated.",
+)
+@click.option(
+    "--where",
+    "where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Keep points such as 'memory_footprint <= 8GiB'; may be repeated.",
+)
+@click.option("--top", type=click.IntRange(1, 10**6), metavar="N", help="Keep the N best points.")
+@click.option(
+    "--by",
+    metavar="Q",
+    help="What --top means: most of a rate or an extent, least of time, memory, energy and figures "
+    "of a device; +Q or -Q says which.",
+)
+@click.option(
+    "--pareto",
+    metavar="Q,Q[,...]",
+    help="Keep the points that none is better than in all of these.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the rows to a .csv, an .npz, or a .parquet folder of parts (extra: parquet). What "
+    "was interrupted goes on with the same command.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
+@click.option(
+    "--backend",
+    type=click.Choice(_FAST),
+    default=_FAST[0],
+    show_default=True,
+    help="What computes; c needs a C compiler on this system.",
+)
+@output_options
+@run_options
+def command(
+    model: str | None,
+    device: str | None,
+    over: tuple[str, ...],
+    plan: Path | None,
+    names: tuple[str, ...],
+    ties: tuple[str, ...],
+    where: tuple[str, ...],
+    top: int | None,
+    by: str | None,
+    pareto: str | None,
+    out: Path | None,
+    overwrite: bool,
+    backend: str,
+    write: Write,
+    run: Run,
+    figures: tuple[str, ...],
+    allow_unknown: tuple[str, ...],
+    architecture: str,
+) -> None:
+    """Compute quantities at every combination of axes.
+
+    Points that make no model, such as heads that key/value heads do not divide, are left out.
+    Numbers are in base units: B, s, J, FLOP.
+    """
+    asked = _merged(Plan() if plan is None else read_plan(plan), over, names, ties, where)
+    asked = replace(
+        asked,
+        top=top or asked.top,
+        by=by or asked.by,
+        pareto=tuple(pareto.split(",")) if pareto else asked.pareto,
+    )
+
+    def made(case: Mapping[str, str]) -> Setup:
+        named = case.get("model", model)
+        if named is None:
+            raise ConfigError("no MODEL is given; name one, or sweep them: --over model=A,B")
+        machine = device_with(case.get("device", device), figures)
+        fields: dict[str, Any] = {
+            NAMED[name]: value for name, value in case.items() if name not in ("model", "device")
+        }
+        return Setup(
+            load_model(named, allow_unknown, architecture), machine, replace(run, **fields)
+        )
+
+    if model is not None:
+        warn_of_formats(load_model(model, allow_unknown, architecture), run.weights)
+    progress = _Progress()
+    try:
+        found = sweep(
+            made,
+            asked.over,
+            asked.quantities,
+            where=asked.where,
+            ties=dict(asked.ties),
+            top=asked.top,
+            by=asked.by,
+            pareto=asked.pareto,
+            out=out,
+            overwrite=overwrite,
+            backend=backend,
+            report=progress if sys.stderr.isatty() else None,
+        )
+    except Stopped as stopped:
+        progress.end()
+        click.echo(f"Stopped: {stopped}", err=True)
+        sys.exit(130)
+    progress.end()
+    if out is None and found.kept > _MOST_PRINTED:
+        raise OutputError(
+            f"{found.kept:,} rows are more than {_MOST_PRINTED} to print; write them to a file, "
+            "with --out, or keep some, with --where or --top"
+        )
+    title = f"Sweep of {model}" if model is not None else "Sweep"
+    write(sweep_document(found, title if device is None else f"{title} on {device}"))
+
+
+def _merged(
+    plan: Plan,
+    over: tuple[str, ...],
+    names: tuple[str, ...],
+    ties: tuple[str, ...],
+    where: tuple[str, ...],
+) -> Plan:
+    """A plan with what the options say besides."""
+    tied = []
+    for text in ties:
+        name, sign, formula = text.partition("=")
+        if not sign or not formula.strip():
+            raise ConfigError(f"--tie {text}: write SYMBOL=FORMULA, such as intermediate=4*hidden")
+        tied.append((name.strip(), formula.strip()))
+    found = replace(
+        plan,
+        over=(*plan.over, *axis_groups(over)),
+        quantities=(*plan.quantities, *names),
+        ties=(*plan.ties, *tied),
+        where=(*plan.where, *where),
+    )
+    if not found.over:
+        raise ConfigError("no axis is given; name one, such as --over context=1k..128k:log:20")
+    return found
+
+
+class _Progress:
+    """A line on a terminal: how far, how fast, how long still."""
+
+    def __init__(self) -> None:
+        self._start = self._told = time.monotonic()
+        self._first: int | None = None
+        self._shown = False
+
+    def __call__(self, done: int, points: int, kept: int) -> None:
+        now = time.monotonic()
+        if self._first is None:
+            self._first, self._start = done, now
+        if now - self._told < 0.2:
+            return
+        self._told = now
+        rate = (done - self._first) / max(now - self._start, 1e-9)
+        left = _spoken((points - done) / rate) if rate else "unknown"
+        click.echo(
+            f"\r{done / points:6.1%} of {points:,} points, {rate / 1e6:,.1f} M/s, {left} left, "
+            f"{kept:,} rows\x1b[K",
+            err=True,
+            nl=False,
+        )
+        self._shown = True
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._shown:
+            with suppress(OSError):
+                click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _spoken(seconds: float) -> str:
+    """A time in the two units that suit it."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    if seconds < 86400:
+        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
+    return f"{seconds / 86400:,.0f} days"
