@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -83,7 +84,7 @@ def sweep(
             sequence of such mappings, each of axes that go together, is multiplied. Axes are
             symbols (``context``, ``hidden``, ``bandwidth``, ``bits``), or names: ``model``,
             ``device``, ``runtime``, ``recipe``, ``prune``...
-        quantities: what is computed; those that the best are chosen by come too.
+        quantities: what is computed; those that points are chosen by come too.
         where: conditions that a point has to meet, as of :func:`edgesym.solve`.
         ties: symbols that follow the axes, by formula: ``{"intermediate": "4*hidden"}``.
         top: how many of the best points by ``by`` are kept, the best first.
@@ -107,17 +108,20 @@ def sweep(
         Stopped: by Ctrl-C.
     """
     objectives = (by,) if top else tuple(pareto)
-    named = (text.strip().lstrip("+-").strip() for text in objectives)
-    names = tuple(dict.fromkeys([*quantities, *(name for name in named if name in REGISTRY)]))
+    conditions = tuple(where)
+    named = [text.strip().lstrip("+-") for text in objectives]
+    named += [side for text in conditions for side in re.split("[<>=]+", text)]
+    chosen = (name.strip() for name in named if name.strip() in REGISTRY)
+    names = tuple(dict.fromkeys([*quantities, *chosen]))
     for name in names:
         find_quantity(name)
     if top < 0 or bool(top) != bool(by) or (top and pareto):
         raise ConfigError("--top N goes with --by QUANTITY, and not with --pareto")
-    if not names:
+    if not names and not conditions and not objectives:
         raise ConfigError("no quantity is asked for; name one, with -q")
     groups = [{name: given} for name, given in over.items()] if isinstance(over, Mapping) else over
     space = space_of(groups)
-    asked = Asked(names, tuple(where), tuple((ties or {}).items()), objectives)
+    asked = Asked(names, conditions, tuple((ties or {}).items()), objectives)
     make = setup if callable(setup) else with_names(setup)
     questions = tuple(question_of(asked, space, case, make(case.names)) for case in space.cases)
     job = Job(space, asked, questions, top, backend)
@@ -137,8 +141,10 @@ def _run(
     sink_class(out)
     job.refuse_endless(out)
     journal = Journal(out, job.fingerprint, overwrite=overwrite)
+    sink = None
     try:
-        written = Written(job, journal, opened(out, journal, job.fields))
+        sink = opened(out, journal, job.fields)
+        written = Written(job, journal, sink)
         try:
             _go(job, written, written.batches, workers, report)
         except KeyboardInterrupt:
@@ -151,6 +157,8 @@ def _run(
     except OSError as error:
         raise journal.failed(error) from error
     finally:
+        if sink is not None:
+            sink.close()
         journal.close(done=False)
     journal.close(done=True)
     return job.answer({}, out, written.count)

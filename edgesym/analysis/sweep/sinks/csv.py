@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class CsvSink:
         """Give the file its name."""
         self._stream.close()
         self._path.replace(target)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with suppress(OSError):
+            self._stream.close()
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,12 @@ class NpzSink:
             units = np.array([[field.name, field.unit] for field in self._fields], dtype=np.str_)
             _add(archive, "units", units)
         made.replace(target)
+
+    def close(self) -> None:
+        """Let go of the columns."""
+        for stream in self._streams.values():
+            with suppress(OSError):
+                stream.close()
 
 
 def _add(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:

@@ -102,3 +102,6 @@ class ParquetSink:
             empty = self._schema.empty_table()
             self._pq.write_table(empty, self._parts / "part-000000.parquet")
         self._parts.replace(target)
+
+    def close(self) -> None:
+        """Nothing is held open."""

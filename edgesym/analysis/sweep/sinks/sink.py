@@ -54,7 +54,10 @@ class Sink(Protocol):
         """Make sure of what is written, and say how far that is."""
 
     def finish(self, target: Path) -> None:
-        """Make the file of what is written."""
+        """Make the file of what is written; done again, it is the same."""
+
+    def close(self) -> None:
+        """Let go of files."""
 
 
 def opened_at(path: Path, size: int) -> BinaryIO:
@@ -70,4 +73,5 @@ def opened_at(path: Path, size: int) -> BinaryIO:
         )
     stream = path.open("ab")
     stream.truncate(size)
+    stream.seek(size)  # where the stream takes itself to be: the next note says so
     return stream

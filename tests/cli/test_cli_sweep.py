@@ -1,0 +1,189 @@
+"""``edgesym sweep`` as a user meets it."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5", "--weights", "int4")
+SPEED = ("-q", "tokens_per_second")
+COMMAND = [sys.executable, "-c", "from edgesym.cli.main import main; main()", "sweep"]
+
+
+@pytest.fixture
+def sweep(edgesym):
+    """Call the verb with arguments."""
+    return lambda *arguments: edgesym("sweep", *arguments)
+
+
+def test_a_few_rows_are_a_table(sweep):
+    ran = sweep(*ON_PI, "--over", "context=1k..8k:log:4", "--over", "batch=1,8", *SPEED)
+    assert ran.code == 0
+    assert "8 points, 8 rows" in ran.out
+    assert "4096 tokens" in ran.out
+    assert "tokens/s" in ran.out
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+
+
+def test_programs_get_numbers_with_units(sweep):
+    axes = ("--over", "bandwidth=10GB/s..20GB/s:lin:3", "--over", "bits=4,8")
+    ran = sweep(*ON_PI, *axes, *SPEED, "--format", "json")
+    answer = json.loads(ran.out)
+    assert answer["units"] == {
+        "bandwidth": "B/s",
+        "bits": "bits",
+        "tokens_per_second": "tokens/s",
+    }
+    assert [row["bandwidth"] for row in answer["rows"][::2]] == [1e10, 1.5e10, 2e10]
+    ran = sweep(*ON_PI, *axes, *SPEED, "--format", "csv")
+    assert ran.out.splitlines()[0] == "bandwidth [B/s],bits [bits],tokens_per_second [tokens/s]"
+
+
+def test_the_best_and_the_front(sweep):
+    over = ("--over", "hidden=256..4096:step:256", "--over", "layers=4..40")
+    ran = sweep(*ON_PI, *over, "--top", "3", "--by", "hidden", "--where", "tokens_per_second >= 20")
+    assert ran.code == 0
+    assert "the best by most hidden" in ran.out
+    ran = sweep(*ON_PI, *over, "--pareto", "tokens_per_second,+parameters", "--format", "json")
+    answer = json.loads(ran.out)
+    assert answer["best_by"] == ["most tokens_per_second", "most parameters"]
+    rows = sorted(answer["rows"], key=lambda row: row["parameters"])
+    speeds = [row["tokens_per_second"] for row in rows]
+    assert speeds == sorted(speeds, reverse=True)
+
+
+PLAN = """
+quantities = ["tokens_per_second"]
+where = ["memory_footprint <= 8GiB"]
+top = 2
+by = "tokens_per_second"
+[over]
+device = ["raspberry-pi-5", "rtx-4090"]
+context = "1k..4k:log:3"
+[[zip]]
+layers = [8, 16]
+hidden = [1024, 2048]
+[tie]
+intermediate = "4*hidden"
+"""
+
+
+def test_a_plan_says_the_same_as_options(sweep, tmp_path):
+    (tmp_path / "plan.toml").write_text(PLAN)
+    ran = sweep("llama-3.2-1b", "--weights", "int4", "--plan", "plan.toml", "--json")
+    over = ("--over", "device=raspberry-pi-5,rtx-4090", "--over", "context=1k..4k:log:3")
+    over += ("--over", "layers=8,16 & hidden=1024,2048", "--tie", "intermediate=4*hidden")
+    said = ("--where", "memory_footprint <= 8GiB", "--top", "2", "--by", "tokens_per_second")
+    other = sweep("llama-3.2-1b", "--weights", "int4", *over, *said, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out) == json.loads(other.out)
+    assert json.loads(ran.out)["points"] == 12
+
+
+def test_what_is_killed_goes_on_with_the_same_command(tmp_path):
+    axes = ("--over", "context=1k..9k:lin:8000", "--over", "batch=1..1000")
+    command = [*COMMAND, *ON_PI, *axes, *SPEED, "--where", "batch >= 900", "--out"]
+    subprocess.run([*command, "whole.npz"], cwd=tmp_path, check=True, capture_output=True)
+    killed = 0
+    for patience in (2.5, 4.0, 60.0):
+        process = subprocess.Popen([*command, "part.npz"], cwd=tmp_path, stdout=subprocess.DEVNULL)
+        end = time.monotonic() + patience
+        while process.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            killed += 1
+        process.wait()
+        if process.returncode == 0:
+            break
+    assert process.returncode == 0
+    assert not (tmp_path / "part.npz.partial").exists()
+    with np.load(tmp_path / "whole.npz") as one, np.load(tmp_path / "part.npz") as other:
+        assert len(one["batch"]) == 8000 * 101
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_an_interrupt_says_how_to_go_on(tmp_path):
+    axes = ("--over", "context=1k..9k:lin:8000", "--over", "bandwidth=1GB/s..9GB/s:lin:100000")
+    command = [*COMMAND, *ON_PI, *axes, *SPEED, "--top", "5", "--by", "batch*context", "--out"]
+    process = subprocess.Popen(
+        [*command, "rows.csv"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    folder = tmp_path / "rows.csv.partial"
+    while not (folder / "note.json").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert errors.startswith("Stopped: stopped; rows.csv is not done.")
+    assert "the same command goes on from there" in errors
+    assert not (tmp_path / "rows.csv").exists()
+
+
+ERRORS = [
+    ((), "no axis is given; name one, such as --over context=1k..128k:log:20"),
+    (("--over", "batch"), "--over batch: write AXIS=VALUES"),
+    (("--over", "batch=1&batch=2"), "batch is there twice"),
+    (("--over", "bath=1,2"), "unknown axis 'bath'; nearest: batch"),
+    (("--over", "batch=,"), "axis batch: no numbers"),
+    (("--over", "batch=1,2", "--tie", "hidden"), "--tie hidden: write SYMBOL=FORMULA"),
+    (("--over", "batch=1,2", "--tie", "hidden=__import__('os')"), "symbol '__import__'; known"),
+    (("--over", "batch=1,2", "--where", "__import__('os').x > 1"), "symbol '__import__'; known"),
+    (("--over", "batch=1,2", "--out", "x.txt"), "the name must end in one of .csv"),
+    (("--over", "context=1..9000"), "9,000 rows are more than 2000 to print; write them"),
+    (("--over", "bandwidth=1GB/s..2GB/s:lin:1000000000"), "more than memory is to hold"),
+    (("--over", "batch=1,2", "--plan", "none.toml"), "none.toml"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), ERRORS)
+def test_bad_input_is_one_line(sweep, tmp_path, arguments, message):
+    ran = sweep(*ON_PI, *SPEED, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+PLANS = [
+    ("ovr = 1", "key of plan.toml: 'ovr'; nearest: over"),
+    ("over = 1", "plan.toml: over is a table"),
+    ("[over]\nbatch = {a = 1}", "plan.toml: batch must be a range"),
+    ("[over]\nbatch = [true]", "plan.toml: batch must be a range"),
+    ("zip = 3", "plan.toml: zip is a list of tables"),
+    ("top = -1", "plan.toml: top = -1 must be a whole number"),
+    ("where = [1]", "plan.toml: where = 1 must be a text"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), PLANS)
+def test_a_plan_that_is_none_is_refused(sweep, tmp_path, text, message):
+    (tmp_path / "plan.toml").write_text(text)
+    ran = sweep(*ON_PI, *SPEED, "--plan", "plan.toml")
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+
+
+def test_no_model_is_said(sweep):
+    ran = sweep("--over", "batch=1,2", "-q", "parameters")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no MODEL is given" in ran.err
+
+
+def test_a_csv_has_numbers_in_full(sweep, tmp_path):
+    ran = sweep(*ON_PI, "--over", "batch=1..3", *SPEED, "--out", "rows.csv")
+    assert ran.code == 0
+    assert "3 points, 3 rows, in rows.csv" in ran.out
+    with (tmp_path / "rows.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    whole = json.loads(sweep(*ON_PI, "--over", "batch=1..3", *SPEED, "--json").out)["rows"]
+    speeds = [float(row["tokens_per_second [tokens/s]"]) for row in rows]
+    assert speeds == [row["tokens_per_second"] for row in whole]
