@@ -22,7 +22,10 @@ def class_names() -> list[str]:
 
 
 def class_rows(name: str) -> Mapping[str, Any]:
-    """The file of a class, over that of the class which it names as its ``base``."""
+    """The file of a class, over that of the class which it names as its ``base``.
+
+    Peaks of its own are in place of all those of the base.
+    """
     return _merged(name)
 
 
@@ -31,9 +34,7 @@ def _merged(name: str) -> Mapping[str, Any]:
     own = shipped(FOLDER, name)
     if "base" not in own:
         return own
-    below = class_rows(own["base"])
-    peaks = {**below.get("peak", {}), **own.get("peak", {})}
-    return {**below, **own, **({"peak": peaks} if peaks else {})}
+    return {**class_rows(own["base"]), **own}
 
 
 def part_of(table: Mapping[str, Any]) -> str:

@@ -64,18 +64,23 @@ def _devices(stem: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield stem, table
         return
     for name, own in table["devices"].items():
-        merged = filled(own, table["family"], own.get("source", table["family"].get("source", "")))
-        yield name, _complete(merged)
+        source = own.get("source", table["family"].get("source", ""))
+        yield name, _complete(filled(own, table["family"], source), source)
 
 
-def _complete(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The table without rows of the family that the device gives no number for."""
+def _complete(table: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """The table without rows of the family that the device gives no number for.
 
-    def there(row: Any) -> bool:
-        return not isinstance(row, Mapping) or "unit" not in row or "value" in row
+    A row without a source has that of the device.
+    """
 
-    kept = {key: row for key, row in table.items() if there(row) and key != "source"}
-    for key in ("peak", "compute_utilisation", "energy_per_flop"):
-        if isinstance(kept.get(key), Mapping):
-            kept[key] = {dtype: row for dtype, row in kept[key].items() if there(row)}
-    return kept
+    def whole(row: Any) -> Any:
+        if not isinstance(row, Mapping):
+            return row
+        if "unit" in row:
+            return {"source": source, **row} if "value" in row else None
+        return {key: kept for key, inner in row.items() if (kept := whole(inner)) is not None}
+
+    about = {key: table[key] for key in ("variants",) if key in table}
+    kept = {key: whole(row) for key, row in table.items() if key not in ("source", "variants")}
+    return {key: row for key, row in kept.items() if row is not None} | about

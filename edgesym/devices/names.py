@@ -88,14 +88,26 @@ def _spelled(text: str) -> tuple[str, tuple[str, ...]] | None:
     if exact:
         return exact, ()
     words = _BETWEEN.sub(" ", _SAID_OF_ALL.sub(" ", text.lower()))
-    sizes = [re.sub(r"\s|i", "", size) for size in _SIZE.findall(words)]
-    cores = _CORES.findall(words)
+    makers = set(_MAKER.findall(words))
     bare = _CORES.sub(" ", _SIZE.sub(" ", words))
-    for part in ("", *dict.fromkeys(_PART.findall(bare))):
-        called = re.sub(rf"\b{part}\b", " ", bare) if part else bare
-        stem = _exact().get(_key(called)) or _without_maker().get(_key(_MAKER.sub(" ", called)))
-        if stem and part in ("", _part(stem)) and set(_MAKER.findall(bare)) <= _said(stem):
+    # first with the sizes in it: an RTX 3080 of 12 GB is another card than one of 10 GB
+    for called, sizes, cores in (
+        (words, [], []),
+        (bare, [re.sub(r"\s|i", "", size) for size in _SIZE.findall(words)], _CORES.findall(words)),
+    ):
+        stem = _of_part(called)
+        if stem and makers <= _said(stem):
             return stem, (*(f"{n}-core" for n in cores), *_other_sizes(stem, sizes, text))
+    return None
+
+
+def _of_part(called: str) -> str | None:
+    """The device of a name that may say its maker, and which part of a chip is meant."""
+    for part in ("", *dict.fromkeys(_PART.findall(called))):
+        rest = re.sub(rf"\b{part}\b", " ", called) if part else called
+        stem = _exact().get(_key(rest)) or _without_maker().get(_key(_MAKER.sub(" ", rest)))
+        if stem and part in ("", _part(stem)):
+            return stem
     return None
 
 
@@ -138,9 +150,8 @@ def _exact() -> dict[str, str]:
 @cache
 def _without_maker() -> dict[str, str]:
     """The device of each name and alias without the makers in it."""
-    found = {}
+    found: dict[str, str] = {}
     for stem in device_names():
-        for each in (stem, shipped_device(stem)["name"], *aliases_of(stem)):
-            bare = _SIZE.sub(" ", _CORES.sub(" ", _BETWEEN.sub(" ", each.lower())))
-            found.setdefault(_key(_MAKER.sub(" ", bare)), stem)
+        for each in (stem, *aliases_of(stem)):
+            found.setdefault(_key(_MAKER.sub(" ", _BETWEEN.sub(" ", each.lower()))), stem)
     return found
