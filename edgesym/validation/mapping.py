@@ -13,6 +13,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.devices import Device, find_device
 from edgesym.errors import DeviceError, EdgesymError, UnknownNameError
 from edgesym.formats import Formats
+from edgesym.runtimes import runtime_names
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.validation.corpus import Measurement
@@ -127,7 +128,9 @@ def _device(row: Measurement) -> tuple[Device, tuple[str, ...]]:
 def _run(row: Measurement) -> tuple[Run, tuple[str, ...]]:
     """The run of a measurement, and what was assumed of it."""
     weights = _weights(row.labels)
-    runtime = (read_label("runtime", row.labels) or "fused").lower()
+    runtime = (read_label("runtime", row.labels) or "").lower()
+    if runtime not in runtime_names():
+        runtime = "fused"
     context, assumed = _context(row)
     prompt = context if row.phase == "prefill" else max(1, context - 1)
     run = Run(row.batch, prompt, 1, context, weights=weights, kernels=runtime)
