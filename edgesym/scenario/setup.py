@@ -107,11 +107,12 @@ class Setup:
         of_all = self.device.in_dtype(self.dtype)
         found = {symbol(word): figure for word, figure in of_all.items()}
         for apart in self.runtime.efficiency:
-            shared = {word: of_all[word] for word in EFFICIENCY if word in of_all}
-            own = shared | apart.in_dtype(self.dtype)
+            own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
         if self.placement:
             found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+            # a runtime that does not say what handing over costs pays a launch
+            found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
         return found
 
     @property
@@ -327,7 +328,7 @@ def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
     main = setup.formats.weights.main
     suited = rest.computes_in(main.name) or main.arithmetic
     found = host.in_dtype(host.arithmetic(replace(main, arithmetic=suited)))
-    return {word: found[word] for word in (*EFFICIENCY, *_PLACE) if word in found}
+    return {word: found[word] for word in (*EFFICIENCY, *_PLACE)}
 
 
 @lru_cache(maxsize=256)
