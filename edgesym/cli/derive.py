@@ -75,7 +75,7 @@ def command(
     weights: str | None,
     prune: str,
     kernels: str,
-    composition: str,
+    composition: str | None,
     counting: str,
     allow_unknown: tuple[str, ...],
     architecture: str,
@@ -91,9 +91,8 @@ def command(
         warn_of_encoder(loaded)
     way = training(trained)
     runs = find_runtime(kernels)
-    case = Case(
-        *(loaded, phase(phase_name), convention(counting), runs, part, way, composition, widths)
-    )
+    joined = composition or ""
+    case = Case(*(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths))
     found = closed_forms(case, phase_name, chosen, symbolic=symbolic)
     said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")
     write(closed_forms_document(said))

@@ -45,6 +45,7 @@ class KernelCost:
         traffic: bytes by role of the tensors that cross its boundary.
         composition: how its two times are joined.
         kind: the kind of its efficiency, where the runtime sets it apart.
+        queued: whether its launches are queued, and so paid for by the step as a whole.
     """
 
     block: str
@@ -55,6 +56,7 @@ class KernelCost:
     traffic: dict[Role, sympy.Expr]
     composition: str = "max"
     kind: str = ""
+    queued: bool = False
 
     @property
     def compute_time(self) -> sympy.Expr:
@@ -75,8 +77,8 @@ class KernelCost:
 
     @property
     def overhead(self) -> sympy.Expr:
-        """What is paid for its launches, seconds."""
-        return self.launches * _OVERHEAD
+        """What is paid for its own launches, seconds; nothing where they are queued."""
+        return sympy.S.Zero if self.queued else self.launches * _OVERHEAD
 
 
 @memo(key=decided_by, size=256)
@@ -119,7 +121,8 @@ def _cost(block: str, name: str, kernel: Ledger, case: Case) -> KernelCost:
     launched, kind = case.runtime.launched(purposes), case.runtime.kind_of(purposes)
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
-    return KernelCost(block, name, repeat, launches, work, traffic, case.composition, kind)
+    joined, queued = case.composition, case.runtime.queued
+    return KernelCost(block, name, repeat, launches, work, traffic, joined, kind, queued)
 
 
 def _whole_step(case: Case) -> KernelCost:
@@ -147,16 +150,29 @@ def memory_time(case: Case) -> sympy.Expr:
 
 @quantity("s", "estimate", "over kernels", of_part=True)
 def launch_time(case: Case) -> sympy.Expr:
-    """Launches of a step times the fixed cost of one."""
-    launches = sympy.Add(*(kernel.repeat * kernel.launches for kernel in kernel_costs(case)))
-    return launches * _OVERHEAD
+    """What launches add to a step: t_0 each; of queued ones, what running does not hide."""
+    paid = _launching(case)
+    return sympy.Max(paid - _running(case), 0, evaluate=False) if case.runtime.queued else paid
 
 
 @quantity("s", "over kernels", of_part=True)
 def step_time(case: Case) -> sympy.Expr:
-    """Sum over the kernels of compute and memory time joined, and of their launches."""
-    running = sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
-    return running + launch_time(case)
+    """Sum over the kernels of compute and memory time joined, and of their launches.
+
+    Launches that are queued go ahead of the kernels: the longer of the two sums.
+    """
+    if case.runtime.queued:
+        return sympy.Max(_running(case), _launching(case), evaluate=False)
+    return _running(case) + launch_time(case)
+
+
+def _running(case: Case) -> sympy.Expr:
+    return sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
+
+
+def _launching(case: Case) -> sympy.Expr:
+    launches = sympy.Add(*(kernel.repeat * kernel.launches for kernel in kernel_costs(case)))
+    return launches * _OVERHEAD
 
 
 @quantity("s", "estimate", phase="prefill")

@@ -13,10 +13,13 @@ from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes.memory import Memory
 
-__all__ = ["EFFICIENCY", "Efficiency", "Runtime"]
+__all__ = ["EFFICIENCY", "JOININGS", "Efficiency", "Runtime"]
 
 #: Figures that a runtime may have of its own, in place of the device's.
 EFFICIENCY = ("compute_utilisation", "memory_utilisation", "launch_overhead")
+#: How a runtime may join the time to compute and the time to move bytes: compositions of time
+#: that are of kernels, the usual first.
+JOININGS = ("max", "sum", "smooth")
 _NONE: FrozenMap[str, Figure] = FrozenMap()
 
 
@@ -53,6 +56,10 @@ class Runtime:
         figures: what its kernels reach and what a launch costs, in place of the device's.
         efficiency: what kernels of some purposes reach; the first that has one of them holds.
         memory: how it holds a model in memory; none where it is not known, or no software.
+        composition: how its kernels join the time to compute and the time to move bytes.
+        smoothness: the exponent of ``smooth``; the usual one where it is none.
+        queued: whether launches go ahead of the kernels that run: a step takes the longer of
+            running its kernels and launching them, not both.
     """
 
     id: str
@@ -66,6 +73,9 @@ class Runtime:
     figures: FrozenMap[str, Figure] = _NONE
     efficiency: tuple[Efficiency, ...] = ()
     memory: Memory | None = None
+    composition: str = JOININGS[0]
+    smoothness: float | None = None
+    queued: bool = False
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.
