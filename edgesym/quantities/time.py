@@ -34,7 +34,7 @@ __all__ = ["KernelCost", "fixed_costs", "kernel_costs"]
 
 RATE = symbol("compute_utilisation") * symbol("peak_flops")
 BANDWIDTH = symbol("memory_utilisation") * symbol("memory_bandwidth")
-_OVERHEAD, _HANDOVER = symbol("launch_overhead"), symbol("handover_overhead")
+_HANDOVER = symbol("handover_overhead")
 _SEQUENCE = symbol("sequence_overhead")
 
 
@@ -52,6 +52,7 @@ class KernelCost:
         composition: how its two times are joined.
         kind: the kind of its efficiency, where the runtime sets it apart, or it runs beside the
             device.
+        queued: whether its launches are queued, and so paid for by the step as a whole.
         handed: whether its block is handed over when it runs: the first there that is.
         share: of the times it would run: it may run beside the device in some layers.
         sequences: sequences that the runtime schedules; of no kernel, but of the step.
@@ -65,6 +66,7 @@ class KernelCost:
     traffic: dict[Role, sympy.Expr]
     composition: str = "max"
     kind: str = ""
+    queued: bool = False
     handed: bool = False
     share: sympy.Expr = sympy.S.One
     sequences: sympy.Expr = sympy.S.Zero
@@ -94,8 +96,9 @@ class KernelCost:
 
     @property
     def overhead(self) -> sympy.Expr:
-        """What is paid for its launches, and for handing it over, seconds."""
-        return sympy.Add(*(cost * count for cost, count in self.overheads.items()))
+        """What is paid for its launches and for handing it over, seconds; nothing if queued."""
+        paid = (cost * count for cost, count in self.overheads.items())
+        return sympy.S.Zero if self.queued else sympy.Add(*paid)
 
     @property
     def overheads(self) -> dict[sympy.Symbol, sympy.Expr]:
@@ -158,8 +161,9 @@ def _cost(block: str, name: str, side: Side, case: Case) -> KernelCost:
     kind = HOST if side.beside else case.runtime.kind_of(purposes)
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
+    joined, queued = case.composition, case.runtime.queued
     return KernelCost(
-        *(block, name, repeat, launches, work, traffic, case.composition, kind), share=side.share
+        *(block, name, repeat, launches, work, traffic, joined, kind, queued), share=side.share
     )
 
 
@@ -196,19 +200,35 @@ def memory_time(case: Case) -> sympy.Expr:
 
 @quantity("s", "estimate", "over kernels", of_part=True)
 def launch_time(case: Case) -> sympy.Expr:
-    """Launches of a step times the fixed cost of one, and what its sequences cost."""
+    """What launches add to a step: t_0 each, what is handed over, and what sequences cost.
+
+    Of queued ones, what running does not hide.
+    """
+    paid = _launching(case)
+    return sympy.Max(paid - _running(case), 0, evaluate=False) if case.runtime.queued else paid
+
+
+@quantity("s", "over kernels", of_part=True)
+def step_time(case: Case) -> sympy.Expr:
+    """Sum over the kernels of compute and memory time joined, and of their launches.
+
+    Launches that are queued go ahead of the kernels: the longer of the two sums.
+    """
+    if case.runtime.queued:
+        return sympy.Max(_running(case), _launching(case), evaluate=False)
+    return _running(case) + launch_time(case)
+
+
+def _running(case: Case) -> sympy.Expr:
+    return sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
+
+
+def _launching(case: Case) -> sympy.Expr:
     paid: dict[sympy.Symbol, list[sympy.Expr]] = {}
     for kernel in kernel_costs(case):
         for cost, count in kernel.overheads.items():
             paid.setdefault(cost, []).append(kernel.repeat * count)
     return sympy.Add(*(sympy.Add(*counts) * cost for cost, counts in paid.items()))
-
-
-@quantity("s", "over kernels", of_part=True)
-def step_time(case: Case) -> sympy.Expr:
-    """Sum over the kernels of compute and memory time joined, and of their launches."""
-    running = sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
-    return running + launch_time(case)
 
 
 @quantity("s", "estimate", phase="prefill")
