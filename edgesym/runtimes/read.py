@@ -50,7 +50,7 @@ _FUSE, _ABSORB = (
     {"purposes", "into", "source"},
 )
 _MEMORY = {
-    *("source", "activations", "mask", "tokens", "cache_page", "table", "copied"),
+    *("source", "activations", "mask", "tokens", "inputs", "cache_page", "table", "copied"),
     *("made_by", "read_by", "entries", "outlive"),
 }
 _MOST = 2**20
@@ -246,6 +246,7 @@ def _memory(row: Mapping[str, Any], where: str) -> Memory:
         _width(row, "mask", where),
         _whole(row, "tokens", where, default=0),
         _whole(row, "cache_page", where, default=1),
+        flag_of(row, "inputs", where, default=False),
         flag_of(row, "table", where, default=False),
         frozenset(_format(name, f"{where}: copied") for name in list_of(row, "copied", where)),
     )
