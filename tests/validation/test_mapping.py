@@ -121,6 +121,7 @@ def test_every_card_of_a_rule_ships(rule):
         (measured(model="Some-3B"), "no card of the model Some-3B"),
         (measured(device="Abacus"), "no device file of the Abacus"),
         (measured(device="mine.toml"), "no device file of the mine.toml"),
+        (measured(kind="energy", source_note="DERIVED: 465.0 W / 64.58 tok/s"), "more power than"),
         (measured(quant="3.7 bpw"), "no number format or recipe for 3.7 bpw"),
         (measured(kind="memory"), "context that memory was set aside for is not stated"),
         (measured(phase="prefill", kind="prefill"), "the prompt are not stated"),
