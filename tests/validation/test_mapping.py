@@ -46,7 +46,7 @@ def measured(kind="decode", phase="decode", prompt=None, generated=None, cached=
         ("weights", {"model": "x", "quant": "W1.58"}, None),
         ("runtime", {"framework": "Ollama"}, "llama.cpp"),
         ("runtime", {"runtime": "torch-eager"}, "torch-eager"),
-        ("runtime", {"runtime": "transformers-5.17.0"}, "fused"),
+        ("runtime", {"runtime": "transformers-5.17.0"}, "transformers"),
         ("device", {"device": "NVIDIA H200"}, "nvidia-h200"),
         ("device", {"device": "NVIDIA RTX 3090 24GB"}, "RTX 3090"),
         ("context", {"source_note": "buffers: KV@2048 22 MiB"}, "2048"),
