@@ -24,16 +24,20 @@ from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
-from edgesym.runtimes import Runtime, find_runtime
+from edgesym.runtimes import Runtime, runtime_of
+from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
+from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
+#: What else than efficiencies a kernel takes from where it runs.
+_PLACE = ("peak_flops", "memory_bandwidth")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -61,7 +65,7 @@ class Setup:
         object.__setattr__(self, "model", model)
         runtime = self.runtime
         weights = self.run.formats(self.model).weights.main.name
-        if runtime.formats and weights not in runtime.formats:
+        if not (runtime.runs(weights) or runtime.rest):
             runs = ", ".join(sorted(runtime.formats))
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
         if self.device is not None:
@@ -105,12 +109,29 @@ class Setup:
         for apart in self.runtime.efficiency:
             own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
+        if self.placement:
+            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+            # a runtime that does not say what handing over costs pays a launch
+            found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
         return found
 
     @property
+    def placement(self) -> Placement:
+        """The weights whose products the runtime leaves to the processor beside the device."""
+        if not self.runtime.rest:
+            return NOWHERE_ELSE
+        return placed(self.runtime, self.model, self.formats)
+
+    @property
     def runtime(self) -> Runtime:
-        """What runs the model."""
-        return find_runtime(self.run.kernels)
+        """What runs the model: the runtime that the run names, or its backend for the device."""
+        return runtime_of(self.run.kernels, self.device)
+
+    @property
+    def kernels(self) -> str:
+        """What runs the model, by name; a user's own by its file."""
+        named = self.run.kernels
+        return named if named.endswith(".toml") else self.runtime.id
 
     @property
     def composition(self) -> str:
@@ -175,7 +196,7 @@ class Setup:
             "prompt": run.prompt,
             "generate": run.generate,
             "context": run.timed_at,
-            "kernels": run.kernels,
+            "kernels": self.kernels,
             "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
@@ -192,7 +213,7 @@ class Setup:
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{computed}, {run.kernels} kernels{joined}; "
+            f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
@@ -214,6 +235,7 @@ class Setup:
             self.runtime,
             composition=self.composition,
             widths=self._widths,
+            beside=self.placement,
         )
 
     @property
@@ -299,6 +321,19 @@ def as_setup(given: Any, verb: str) -> Setup:
         ConfigError, UnknownNameError: neither a setup nor a model.
     """
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
+
+
+def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
+    """The figures by word of the processor beside a device, for the products left to it.
+
+    Raises:
+        DeviceError: the device names none, or it has no peak for the dtype.
+    """
+    rest, host = host_of(setup.runtime, device)
+    main = setup.formats.weights.main
+    suited = rest.computes_in(main.name) or main.arithmetic
+    found = host.in_dtype(host.arithmetic(replace(main, arithmetic=suited)))
+    return {word: found[word] for word in (*EFFICIENCY, *_PLACE)}
 
 
 @lru_cache(maxsize=256)
