@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from edgesym.architectures.locate import cards
+from edgesym.data import shipped
 from edgesym.devices import find_device
 from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
@@ -38,6 +41,8 @@ def measured(kind="decode", phase="decode", prompt=None, generated=None, cached=
         ("model", {"model": "SmolLM2", "params": "1.71B"}, "smollm2-1.7b"),
         ("model", {"model": "Qwen3-32B"}, None),
         ("weights", {"model": "gpt-oss-120b-F16", "quant": "F16"}, ""),
+        ("weights", {"model": "gpt-oss-20b", "quant": "MXFP4", "framework": "Ollama"}, "mxfp4_moe"),
+        ("weights", {"model": "gpt-oss-20b", "quant": "mxfp4", "framework": "vLLM"}, ""),
         ("weights", {"model": "x", "quant": "Q4_0_4_4"}, "q4_0"),
         ("weights", {"model": "x", "quant": "Ollama default (not stated)"}, "q4_k_m"),
         ("weights", {"model": "Llama-3.2-1B", "quant": "Ollama default"}, "q8_0"),
@@ -99,6 +104,15 @@ def measured(kind="decode", phase="decode", prompt=None, generated=None, cached=
 )
 def test_labels_say(kind, labels, says):
     assert read_label(kind, labels) == says
+
+
+@pytest.mark.parametrize("kind", shipped("validation", "labels"))
+def test_every_rule_speaks_of_groups_that_its_patterns_have(kind):
+    for rule in rules(kind):
+        named = {name for _, pattern in rule.where for name in pattern.groupindex}
+        assert set(re.findall(r"\{(\w+)\}", rule.says)) <= named
+        most = max(map(int, re.findall(r"\\(\d)", rule.says)), default=0)
+        assert most <= (rule.where[-1][1].groups if rule.where else 0), rule
 
 
 @pytest.mark.parametrize("rule", rules("runtime"), ids=lambda rule: rule.says)
