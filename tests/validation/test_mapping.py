@@ -134,6 +134,10 @@ def test_every_card_of_a_rule_ships(rule):
         (measured(device_detail="CPU, 2 threads"), "fewer threads"),
         (measured(device="NVIDIA B200 x2", framework="vLLM"), "several devices"),
         (measured(device="NVIDIA B200", source_note="gpqa, max_num_seqs 8"), "held up by its host"),
+        (
+            measured(metric="GB", device="Jetson AGX Thor", framework="TensorRT Edge-LLM 0.9.0"),
+            "the cache is not in it",
+        ),
         (measured(model="Some-3B"), "no card of the model Some-3B"),
         (measured(device="Abacus"), "no device file of the Abacus"),
         (measured(device="mine.toml"), "no device file of the mine.toml"),
