@@ -40,6 +40,8 @@ def _of_one(found: Runtime) -> Document:
         ("absorbed", _listed(rule.purposes), f"into {_listed(rule.into) or 'what makes its input'}")
         for rule in fusion.absorb
     ]
+    rows += [("kernels", found.composition, "joins computing and moving bytes")]
+    rows += [("launches", "queued", "ahead of what runs")] if found.queued else []
     rows += [("launches", purpose, f"{count} each") for purpose, count in found.launches]
     rows += [("computed in", name, ", ".join(dtypes)) for name, dtypes in found.arithmetic]
     rows += [("memory", *row) for row in _of_memory(found.memory or Memory())]
@@ -66,6 +68,8 @@ def _of_one(found: Runtime) -> Document:
                 for rule in fusion.absorb
             ],
             "launches": {purpose: float(count) for purpose, count in found.launches},
+            "composition": found.composition,
+            "queued": found.queued,
             "arithmetic": {name: list(dtypes) for name, dtypes in found.arithmetic},
             "formats": sorted(found.formats),
             "memory": None if found.memory is None else dict(_of_memory(found.memory)),
