@@ -50,7 +50,7 @@ _FUSE, _ABSORB = (
 )
 _MEMORY = {
     *("source", "activations", "mask", "tokens", "cache_page", "table", "copied"),
-    *("made_by", "read_by", "entries", "outlive"),
+    *("made_by", "read_by", "entries", "outlive", "appended", "embedded", "routed"),
 }
 _MOST = 2**20
 
@@ -247,6 +247,9 @@ def _memory(row: Mapping[str, Any], where: str) -> Memory:
         _whole(row, "cache_page", where, default=1),
         flag_of(row, "table", where, default=False),
         frozenset(_format(name, f"{where}: copied") for name in list_of(row, "copied", where)),
+        appended=flag_of(row, "appended", where, default=False),
+        embedded=flag_of(row, "embedded", where, default=False),
+        routed=_whole(row, "routed", where, "copies", default=0),
     )
 
 
