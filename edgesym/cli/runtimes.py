@@ -83,6 +83,7 @@ def _of_memory(memory: Memory) -> Iterator[tuple[str, str]]:
     held = memory.holding
     told = {
         "tokens": str(memory.tokens or ""),
+        "inputs": "held by the host" if memory.inputs else "",
         "cache_page": f"{memory.cache_page} tokens" if memory.cache_page > 1 else "",
         "activations": _bytes(memory.activation_bytes),
         "mask": _bytes(memory.mask_bytes),

@@ -29,6 +29,7 @@ class Memory:
         tokens: tokens run at once, with logits of each, that buffers are set aside for; 0 where
             buffers are those of the step itself.
         cache_page: tokens that a cache is allocated in multiples of.
+        inputs: whether the host holds what a step of those tokens is given, embeddings and mask.
         table: whether the table of tokens is held for its own sake, beside what products read.
         appended: whether keys and values are appended by copying: a layer's are made anew beside
             those that it had, and no cache is set aside before.
@@ -43,6 +44,7 @@ class Memory:
     mask_bytes: Fraction | None = None
     tokens: int = 0
     cache_page: int = 1
+    inputs: bool = False
     table: bool = False
     copied: frozenset[str] = frozenset()
     appended: bool = False
