@@ -14,7 +14,7 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.runtimes import find_runtime
-from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.symbols import describe, symbol
 from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase
@@ -30,7 +30,7 @@ def values_of(model, **run):
         letters(k)[0]: v for k, v in run.items()
     }
     trained = {symbol(word): value for word, value in CLUSTER.items()}
-    device = DEVICE.values("fp16")
+    device = DEVICE.values("fp16") | {symbol(word): 1e-6 for word in FIXED}
     formats = Formats.of("q4_0").values()
     runs = {symbol("smoothness"): 2, symbol("sequence_overhead"): 1e-5}
     return {**model.values, **formats, **device, **trained, **runs, **step}
