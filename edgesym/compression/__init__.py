@@ -6,7 +6,8 @@ The libraries are in the extra ``compress``, and only the processes that measure
 
 from edgesym.compression.document import measured_document, measured_section
 from edgesym.compression.measurement import measured, measuring
-from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
+from edgesym.compression.outcome import Comparison, Difference, Outcome
+from edgesym.measuring.latency import Latency
 from edgesym.compression.sample import Sample, find_sample, samples
 from edgesym.compression.technique import Technique, find_technique, techniques
 

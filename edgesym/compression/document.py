@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from edgesym.compression.outcome import Comparison, Latency, Outcome, Time
+from edgesym.compression.outcome import Comparison, Outcome, Time
+from edgesym.measuring.latency import Latency
 from edgesym.compression.sample import Sample
 from edgesym.compression.technique import find_technique
 from edgesym.document.nodes import (

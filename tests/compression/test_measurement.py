@@ -7,9 +7,10 @@ import signal
 import pytest
 
 from edgesym.compression import measurement as module
-from edgesym.compression import process
+from edgesym.measuring import process
 from edgesym.compression.document import measured_document
-from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
+from edgesym.compression.outcome import Comparison, Difference, Outcome
+from edgesym.measuring.latency import Latency
 from edgesym.compression.sample import find_sample
 from edgesym.compression.technique import Technique, techniques
 from edgesym.devices import find_device

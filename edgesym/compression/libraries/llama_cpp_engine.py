@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from edgesym.compression.job import Job
-from edgesym.compression.limit import Memory, limited
-from edgesym.compression.outcome import Latency
+from edgesym.measuring.limit import Memory, limited
+from edgesym.measuring.latency import Latency
 
 __all__ = ["make", "run"]
 
