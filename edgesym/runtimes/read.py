@@ -28,6 +28,7 @@ from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import Absorb, Fuse, Fusion
 from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose, named
+from edgesym.runtimes.base import with_base
 from edgesym.runtimes.memory import Memory
 from edgesym.runtimes.runtime import EFFICIENCY, Efficiency, Runtime
 
@@ -37,7 +38,7 @@ _FOLDER = "runtimes/data"
 _MOST_LAUNCHES = 1000
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
-    *("name", "summary", "source", "whole", "fuse", "absorb"),
+    *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
     *("launches", "arithmetic", "formats", "figures", "efficiency", "memory"),
 }
 _FLAGS = ("chain", "siblings")
@@ -82,9 +83,10 @@ def _shipped(name: str) -> Runtime:
     return _read(name, shipped(_FOLDER, name), name)
 
 
-def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
+def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
     where = f"runtime {origin}"
-    refuse_unknown(table, _KEYS, where)
+    refuse_unknown(own, _KEYS, where)
+    table, bases = with_base(own, origin, _base)
     fusion = Fusion(
         tuple(_fuse(row, where) for row in rows_of(table, "fuse", where)),
         tuple(_absorb(row, where) for row in rows_of(table, "absorb", where)),
@@ -104,7 +106,26 @@ def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
         _memory(table_of(table, "memory", where), f"{where}: memory")
         if "memory" in table
         else None,
+        bases,
+        flag_of(table, "backends", where, default=False),
     )
+
+
+def _base(name: str, origin: str) -> tuple[Mapping[str, Any], str]:
+    """The file that another names as its base; a user's lies beside the one that names it.
+
+    Raises:
+        UnknownNameError: there is none.
+        ConfigError: a file that cannot be read, or with a key that nobody knows.
+    """
+    if name.endswith(".toml"):
+        path = Path(origin).parent / name
+        table, called = load_toml(path), str(path)
+        refuse_unknown(table, _KEYS, f"runtime {called}")
+        return table, called
+    if name not in runtime_names():
+        raise UnknownNameError(f"base of runtime {origin}:", name, runtime_names())
+    return shipped(_FOLDER, name), name
 
 
 def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:

@@ -53,6 +53,9 @@ class Runtime:
         figures: what its kernels reach and what a launch costs, in place of the device's.
         efficiency: what kernels of some purposes reach; the first that has one of them holds.
         memory: how it holds a model in memory; none where it is not known, or no software.
+        bases: the runtimes that it differs from by what its file says, the nearest first.
+        backends: whether it is what several runtimes have in common: on a device the first of
+            these that runs there is meant.
     """
 
     id: str
@@ -66,6 +69,8 @@ class Runtime:
     figures: FrozenMap[str, Figure] = _NONE
     efficiency: tuple[Efficiency, ...] = ()
     memory: Memory | None = None
+    bases: tuple[str, ...] = ()
+    backends: bool = False
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.

@@ -24,7 +24,7 @@ from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
-from edgesym.runtimes import Runtime, find_runtime
+from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
@@ -109,8 +109,14 @@ class Setup:
 
     @property
     def runtime(self) -> Runtime:
-        """What runs the model."""
-        return find_runtime(self.run.kernels)
+        """What runs the model: the runtime that the run names, or its backend for the device."""
+        return runtime_of(self.run.kernels, self.device)
+
+    @property
+    def kernels(self) -> str:
+        """What runs the model, by name; a user's own by its file."""
+        named = self.run.kernels
+        return named if named.endswith(".toml") else self.runtime.id
 
     @property
     def skip(self) -> Skip | None:
@@ -170,7 +176,7 @@ class Setup:
             "prompt": run.prompt,
             "generate": run.generate,
             "context": run.timed_at,
-            "kernels": run.kernels,
+            "kernels": self.kernels,
             "composition": run.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
@@ -187,7 +193,7 @@ class Setup:
         joined = "" if run.composition == "max" else f", composition {run.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{computed}, {run.kernels} kernels{joined}; "
+            f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
