@@ -40,6 +40,8 @@ def _of_one(found: Runtime) -> Document:
         ("absorbed", _listed(rule.purposes), f"into {_listed(rule.into) or 'what makes its input'}")
         for rule in fusion.absorb
     ]
+    rows += [("kernels", found.composition, "joins computing and moving bytes")]
+    rows += [("launches", "queued", "ahead of what runs")] if found.queued else []
     rows += [("launches", purpose, f"{count} each") for purpose, count in found.launches]
     rows += [("computed in", name, ", ".join(dtypes)) for name, dtypes in found.arithmetic]
     rows += [("memory", *row) for row in _of_memory(found.memory or Memory())]
@@ -66,6 +68,8 @@ def _of_one(found: Runtime) -> Document:
                 for rule in fusion.absorb
             ],
             "launches": {purpose: float(count) for purpose, count in found.launches},
+            "composition": found.composition,
+            "queued": found.queued,
             "arithmetic": {name: list(dtypes) for name, dtypes in found.arithmetic},
             "formats": sorted(found.formats),
             "memory": None if found.memory is None else dict(_of_memory(found.memory)),
@@ -79,6 +83,7 @@ def _of_memory(memory: Memory) -> Iterator[tuple[str, str]]:
     held = memory.holding
     told = {
         "tokens": str(memory.tokens or ""),
+        "inputs": "held by the host" if memory.inputs else "",
         "cache_page": f"{memory.cache_page} tokens" if memory.cache_page > 1 else "",
         "activations": _bytes(memory.activation_bytes),
         "mask": _bytes(memory.mask_bytes),

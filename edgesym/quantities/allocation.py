@@ -14,6 +14,7 @@ from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.memory import activation_bytes, kv_cache_bytes, weight_storage_bytes
+from edgesym.quantities.placed import units
 from edgesym.quantities.registry import Case, quantity
 from edgesym.runtimes.memory import CACHE_PAGE, MICRO_BATCH, TABLE_COPIES, Memory
 from edgesym.symbols import describe
@@ -109,7 +110,8 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
     if memory is None:
         return activation_bytes(case)
     if memory.tokens:
-        return _held(_reserved(case), memory)
+        asked = _reserved(case)
+        return _held(asked, memory) + _given(asked, memory)
     if case.workload.name != "decode":
         return _held(case, memory)
     prompt = replace(case, workload=replace(PROMPT, new_source=case.workload.source))
@@ -117,9 +119,29 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
 
 
 def _held(case: Case, memory: Memory) -> sympy.Expr:
-    """Bytes of the most activations that exist at once, what is held longer included."""
-    elements = held_elements(case.blocks(), case.kernels, memory.holding, _mask(case, memory))
-    return sympy.Max(*elements, evaluate=False) * _width(memory.activation_bytes, case)
+    """Bytes of the most activations that exist at once, what is held longer included.
+
+    The device and the processor beside it each hold those of the blocks they run products of.
+    """
+    most = (
+        sympy.Max(
+            *held_elements(blocks, case.kernels, memory.holding, _mask(case, memory)),
+            evaluate=False,
+        )
+        for blocks in units(case)
+    )
+    return sympy.Add(*most) * _width(memory.activation_bytes, case)
+
+
+def _given(case: Case, memory: Memory) -> sympy.Expr:
+    """Bytes of what a step is given, where the host holds it: embeddings, and the mask."""
+    if not memory.inputs:
+        return sympy.S.Zero
+    first, *others = case.blocks()
+    masks = (_mask(case, memory)(block) for block in others)
+    mask = next((elements for elements in masks if elements != 0), sympy.S.Zero)
+    embedded = sympy.Add(*(tensor.elements for tensor in first.exits))
+    return (embedded + mask) * _width(memory.activation_bytes, case)
 
 
 def _reserved(case: Case) -> Case:

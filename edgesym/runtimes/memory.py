@@ -29,6 +29,7 @@ class Memory:
         tokens: tokens run at once, with logits of each, that buffers are set aside for; 0 where
             buffers are those of the step itself.
         cache_page: tokens that a cache is allocated in multiples of.
+        inputs: whether the host holds what a step of those tokens is given, embeddings and mask.
         table: whether the table of tokens is held for its own sake, beside what products read.
         copied: formats of a tied table that products read a copy of, laid out otherwise.
     """
@@ -39,6 +40,7 @@ class Memory:
     mask_bytes: Fraction | None = None
     tokens: int = 0
     cache_page: int = 1
+    inputs: bool = False
     table: bool = False
     copied: frozenset[str] = frozenset()
 

@@ -25,15 +25,19 @@ from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
+from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
+from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
+#: What else than efficiencies a kernel takes from where it runs.
+_PLACE = ("peak_flops", "memory_bandwidth")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -61,12 +65,12 @@ class Setup:
         object.__setattr__(self, "model", model)
         runtime = self.runtime
         weights = self.run.formats(self.model).weights.main.name
-        if runtime.formats and weights not in runtime.formats:
+        if not (runtime.runs(weights) or runtime.rest):
             runs = ", ".join(sorted(runtime.formats))
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
         if self.device is not None:
             object.__setattr__(self, "device", runtime.on(self.device))
-        joined = find_composition(self.run.composition)
+        joined = find_composition(self.composition)
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
                 f"the composition {joined.name} is for one sequence, not a batch of "
@@ -105,7 +109,18 @@ class Setup:
         for apart in self.runtime.efficiency:
             own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
+        if self.placement:
+            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+            # a runtime that does not say what handing over costs pays a launch
+            found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
         return found
+
+    @property
+    def placement(self) -> Placement:
+        """The weights whose products the runtime leaves to the processor beside the device."""
+        if not self.runtime.rest:
+            return NOWHERE_ELSE
+        return placed(self.runtime, self.model, self.formats)
 
     @property
     def runtime(self) -> Runtime:
@@ -117,6 +132,11 @@ class Setup:
         """What runs the model, by name; a user's own by its file."""
         named = self.run.kernels
         return named if named.endswith(".toml") else self.runtime.id
+
+    @property
+    def composition(self) -> str:
+        """How compute and memory time are joined: as the run says, or else the runtime."""
+        return self.run.composition or self.runtime.composition
 
     @property
     def skip(self) -> Skip | None:
@@ -177,7 +197,7 @@ class Setup:
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
-            "composition": run.composition,
+            "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
@@ -190,7 +210,7 @@ class Setup:
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
         given = "".join(f", {override}" for override in self.overrides)
-        joined = "" if run.composition == "max" else f", composition {run.composition}"
+        joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
@@ -213,8 +233,9 @@ class Setup:
             work,
             self.run.counting,
             self.runtime,
-            composition=self.run.composition,
+            composition=self.composition,
             widths=self._widths,
+            beside=self.placement,
         )
 
     @property
@@ -302,6 +323,19 @@ def as_setup(given: Any, verb: str) -> Setup:
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
 
 
+def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
+    """The figures by word of the processor beside a device, for the products left to it.
+
+    Raises:
+        DeviceError: the device names none, or it has no peak for the dtype.
+    """
+    rest, host = host_of(setup.runtime, device)
+    main = setup.formats.weights.main
+    suited = rest.computes_in(main.name) or main.arithmetic
+    found = host.in_dtype(host.arithmetic(replace(main, arithmetic=suited)))
+    return {word: found[word] for word in (*EFFICIENCY, *_PLACE)}
+
+
 @lru_cache(maxsize=256)
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
@@ -352,8 +386,8 @@ def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
     that host and device share has no link.
     """
     device = setup.device
-    if not find_composition(setup.run.composition).stated():
-        return {symbol("smoothness"): DEFAULT_SMOOTHNESS}
+    if not find_composition(setup.composition).stated():
+        return {symbol("smoothness"): setup.runtime.smoothness or DEFAULT_SMOOTHNESS}
     known = {} if device is None else device.figures
     absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
     found: dict[sympy.Symbol, Number] = {

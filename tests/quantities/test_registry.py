@@ -30,7 +30,8 @@ def values_of(model, **run):
     }
     trained = {symbol(word): value for word, value in CLUSTER.items()}
     device = DEVICE.values("fp16")
-    return {**model.values, **Formats.of("q4_0").values(), **device, **trained, **step}
+    formats = Formats.of("q4_0").values()
+    return {**model.values, **formats, **device, **trained, symbol("smoothness"): 2, **step}
 
 
 @pytest.mark.parametrize("name", REGISTRY)
