@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from edgesym.cli.common import write_files
+from edgesym.cli.common import warn, write_files
 from edgesym.cli.progress import progress
 from edgesym.devices import Device, find_device
 from edgesym.errors import ConfigError, OutputError
@@ -74,6 +74,8 @@ def calibrated(
         found = calibrate(
             quick=quick, threads=threads, folder=folder, accelerator=on == "gpu", told=told
         )
+    if found.busy:
+        warn(f"this machine: {found.busy}")
     command_line = " ".join(["edgesym calibrate", *asked])
     return device_file(found, command_line, datetime.now(UTC).date(), name)
 

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from edgesym.data import shipped
 
-__all__ = ["Host", "class_of", "free_memory", "read_host"]
+__all__ = ["Host", "class_of", "free_memory", "load_of", "read_host", "said_of_load"]
 
 _ROOT = Path("/")
 #: Keys of /proc/cpuinfo that name the processor, the best first.
 _NAMES = ("model name", "Model", "Hardware", "cpu model")
+#: Of the threads: a load from which on others are in the way.
+_BUSY = 0.5
 _CACHE = re.compile(r"(\d+)([KMG]?)")
 _FACTORS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -72,29 +73,56 @@ def free_memory(root: Path = _ROOT) -> int | None:
     return _meminfo(root).get("MemAvailable")
 
 
-@cache
-def _guesses() -> list[dict[str, Any]]:
-    guesses: list[dict[str, Any]] = shipped("measuring", "classes")["class"]
-    return guesses
+def load_of() -> float | None:
+    """Processes that wanted to run, on average of the last minute; None where none knows."""
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return None
 
 
-def class_of(name: str, machine: str = "") -> tuple[str, str]:
-    """The class of devices that a processor or accelerator belongs to, and why.
+def said_of_load(load: float | None, threads: int) -> str:
+    """That a machine does other things as well, where its load says so; else nothing.
 
-    The first row of ``classes.toml`` whose patterns match decides; empty where none does.
-
-    >>> class_of("AMD Ryzen 5 7600X 6-Core Processor", "x86_64")[0]
-    'x86-desktop-cpu'
+    >>> said_of_load(3.14, 2)
+    'its load was 3.1 before, on 2 threads: it did other things as well; measure when it is idle'
     """
-    for row in _guesses():
-        named = re.search(row.get("name", ""), name, re.IGNORECASE)
-        if named and re.search(row.get("machine", ""), machine, re.IGNORECASE):
-            return str(row["says"]), str(row["why"])
-    return "", ""
+    if load is None or load < _BUSY * threads:
+        return ""
+    return (
+        f"its load was {load:.1f} before, on {threads} threads: it did other things as well; "
+        "measure when it is idle"
+    )
+
+
+@cache
+def _guesses() -> dict[str, list[dict[str, str]]]:
+    return shipped("measuring", "classes")
+
+
+def class_of(kind: str, name: str, machine: str = "") -> tuple[str, str]:
+    """The class of devices that a machine belongs to, and why: the first row that fits.
+
+    >>> class_of("processor", "AMD Ryzen 7 7840U w/ Radeon 780M Graphics", "x86_64")[0]
+    'x86-laptop-cpu'
+    >>> class_of("accelerator", "NVIDIA GeForce RTX 4090")[0]
+    'geforce'
+
+    Args:
+        kind: ``processor`` or ``accelerator``.
+    """
+    return next(
+        (row["says"], row["why"])
+        for row in _guesses()[kind]
+        if re.search(row.get("name", ""), name, re.IGNORECASE)
+        and re.search(row.get("machine", ""), machine, re.IGNORECASE)
+    )
 
 
 def _named(name: str, info: dict[str, str]) -> str:
     """The processor's name; of Arm, whose kernels give numbers, the part."""
+    if not name and platform.system() == "Darwin" and platform.machine() == "arm64":
+        return "Apple silicon"
     return name or (f"Arm part {info['CPU part']}" if "CPU part" in info else "")
 
 

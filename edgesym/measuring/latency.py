@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-__all__ = ["Clock", "Latency", "timed"]
+__all__ = ["Clock", "Latency", "seconds_of"]
 
 #: What tells the time, s.
 Clock = Callable[[], float]
@@ -51,15 +52,15 @@ class Latency:
         return (self.high - self.low) / _IQR
 
 
-def timed(
+def seconds_of(
     step: Callable[[], Any],
     runs: int,
     *,
     warm: int = 1,
-    budget: float = float("inf"),
+    budget: float = math.inf,
     clock: Clock = time.perf_counter,
-) -> Latency:
-    """Seconds of a step.
+) -> list[float]:
+    """Seconds of a step, of each run.
 
     Args:
         runs: how often, if the ``budget`` of seconds lasts; at least once.
@@ -72,4 +73,4 @@ def timed(
         begun = clock()
         step()
         seconds.append(clock() - begun)
-    return Latency.of(seconds, warm)
+    return seconds

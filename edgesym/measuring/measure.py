@@ -18,7 +18,7 @@ from edgesym.errors import ConfigError
 from edgesym.formats import find_recipe
 from edgesym.measuring.buffers import read_buffers
 from edgesym.measuring.engine import Engine, find_engine
-from edgesym.measuring.host import free_memory
+from edgesym.measuring.host import free_memory, load_of, said_of_load
 from edgesym.measuring.latency import Latency
 from edgesym.measuring.plan import gguf_plan
 from edgesym.measuring.process import in_process, usable_threads
@@ -83,6 +83,7 @@ class Measured:
             None where the system does not say.
         buffers: what the engine set aside, by what for; empty where it does not say.
         prompt: seconds of the prompt; ``token`` of one token behind it, a mean over a run's.
+        busy: that the machine did other things as well; empty where its load does not say so.
     """
 
     wanted: Wanted
@@ -100,6 +101,7 @@ class Measured:
     buffers: Mapping[str, int]
     prompt: Latency
     token: Latency
+    busy: str = ""
 
     @property
     def rates(self) -> dict[str, float]:
@@ -153,7 +155,7 @@ def measure(
     setup = _setup(sample, wanted, engine, device, wanted.prompt + wanted.generate // 2)
     held = _setup(sample, wanted, engine, device, wanted.prompt + wanted.generate)
     _refuse_large(held)
-    do = step or _stepper(threads, wanted.most)
+    do, load = step or _stepper(threads, wanted.most), load_of()
     with tempfile.TemporaryDirectory(prefix="edgesym-") as place:
         folder = Path(place)
         job = _job(sample, wanted, threads, folder)
@@ -184,6 +186,7 @@ def measure(
         buffers,
         Latency(**found["prompt"]),
         Latency(**found["token"]),
+        said_of_load(load, threads),
     )
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from edgesym.measuring.calibration.rate import Rate
-from edgesym.measuring.latency import Clock, timed
+from edgesym.measuring.latency import Clock, seconds_of
 
 __all__ = ["array_bytes", "bandwidths"]
 
@@ -73,7 +73,7 @@ def bandwidths(
         return {
             kind: Rate.of(
                 each * len(a),
-                timed(lambda work=work: list(pool.map(work, parts)), runs, budget=budget, clock=clock),
+                seconds_of(lambda work=work: list(pool.map(work, parts)), runs, budget=budget, clock=clock),
                 f"NumPy {np.__version__}",
                 how,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from edgesym.errors import ConfigError, OutputError
 from edgesym.measuring.calibration.bandwidth import array_bytes
 from edgesym.measuring.calibration.products import best, own
 from edgesym.measuring.calibration.rate import Rate
-from edgesym.measuring.host import Host, read_host
+from edgesym.measuring.host import Host, load_of, read_host, said_of_load
 from edgesym.measuring.process import in_process, usable_threads
 
 __all__ = ["STEPS", "Calibration", "Effort", "Step", "calibrate"]
@@ -54,8 +54,8 @@ class Effort:
     def of(cls, *, quick: bool) -> Effort:
         """Some 10 s in all, or a minute."""
         if quick:
-            return cls(1024, 5, 0.5, 64 * 2**20, 30.0)
-        return cls(2048, 15, 3.0, 512 * 2**20, 120.0)
+            return cls(1024, 9, 0.5, 64 * 2**20, 30.0)
+        return cls(2048, 25, 4.0, 512 * 2**20, 120.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Calibration:
         products: FLOP/s by dtype: the fastest library's, of dtypes that the processor has.
         accelerator: what was found of it; empty where there is none, or was not asked for.
         missed: steps that found nothing, and why.
+        load: processes that wanted to run, on average of the minute before; None if unknown.
     """
 
     host: Host
@@ -76,6 +77,12 @@ class Calibration:
     products: Mapping[str, Rate]
     accelerator: Mapping[str, Any] = field(default_factory=dict)
     missed: Mapping[str, str] = field(default_factory=dict)
+    load: float | None = None
+
+    @property
+    def busy(self) -> str:
+        """That this machine did other things as well; empty where it did not, or none knows."""
+        return said_of_load(self.load, self.threads)
 
 
 def calibrate(
@@ -105,7 +112,7 @@ def calibrate(
     machine, count = host or read_host(), threads or usable_threads()
     if count < 1:
         raise ConfigError(f"threads = {count} must be at least 1")
-    effort, results = Effort.of(quick=quick), {}
+    effort, results, load = Effort.of(quick=quick), {}, load_of()
     with tempfile.TemporaryDirectory(prefix="edgesym-") as place:
         job = {
             "array_bytes": array_bytes(machine.cache, machine.free),
@@ -121,7 +128,7 @@ def calibrate(
         for number, name in enumerate(wanted, 1):
             told(number, len(wanted), STEPS[name])
             results[name] = do(name, Path(place) / name, job)
-    return _gathered(machine, count, results, job["folder"])
+    return replace(_gathered(machine, count, results, job["folder"]), load=load)
 
 
 def _wanted(*, accelerator: bool) -> Iterator[str]:

@@ -21,8 +21,6 @@ import json
 from collections.abc import Iterator
 from datetime import date
 
-from edgesym.devices.classes import class_names
-from edgesym.errors import ConfigError
 from edgesym.measuring.calibration.calibrate import Calibration
 from edgesym.measuring.calibration.rate import Rate
 from edgesym.measuring.host import class_of
@@ -46,23 +44,17 @@ def device_file(found: Calibration, command: str, on: date, name: str = "") -> s
         command: that measured it, as typed.
         on: which day.
         name: of the device; that of the processor or accelerator by default.
-
-    Raises:
-        ConfigError: no class is known for the machine.
     """
     fast = found.accelerator
     called = str(fast["name"]) if fast else found.host.cpu or found.host.machine
-    class_name, why = class_of(called, "" if fast else found.host.machine)
-    if class_name not in class_names():
-        raise ConfigError(
-            f"{called}: no class of devices is known for it; write a file by hand "
-            "(edgesym devices --new NAME)"
-        )
+    kind, machine = ("accelerator", "") if fast else ("processor", found.host.machine)
+    class_name, why = class_of(kind, called, machine)
     said = called if fast else f"{called}, {found.threads} threads"
     source = f"{command}, {on.isoformat()}"
     lines = [
         f"# Measured by {json.dumps(command)} on {on.isoformat()}; every verb takes this file as --device.",
-        "# std is one standard deviation of the repeats.",
+        "# The best of several runs each, as in STREAM; std is how far the median one was from it.",
+        *([f"# {found.busy}"] if found.busy else []),
         *(f"# not measured: {step}: {reason}" for step, reason in found.missed.items()),
         f"name = {json.dumps(name or said, ensure_ascii=False)}",
         f"summary = {json.dumps(f'{said}, as measured', ensure_ascii=False)}",

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from edgesym.measuring.calibration.rate import Rate
-from edgesym.measuring.latency import Clock, timed
+from edgesym.measuring.latency import Clock, seconds_of
 
 __all__ = ["dispatch", "waking"]
 
@@ -34,8 +34,8 @@ def dispatch(
         for _ in range(_MANY):
             work()
 
-    took = timed(many, runs, clock=clock)
-    return Rate(took.median / _MANY, took.std / _MANY, "", f"median of {runs} times {_MANY}")
+    took = seconds_of(many, runs, clock=clock)
+    return Rate.each(took, _MANY, "", f"{_MANY} in a row")
 
 
 def waking(runs: int, clock: Clock = time.perf_counter) -> Rate:
@@ -58,7 +58,5 @@ def waking(runs: int, clock: Clock = time.perf_counter) -> Rate:
             mine.acquire()
         thread.join()
 
-    took = timed(many, runs, clock=clock)
-    each = 2 * _MANY
-    # what else runs on the machine delays a waking by a time slice, never speeds it up
-    return Rate(took.low / each, took.std / each, "", f"lower quartile of {runs} times {each}")
+    took = seconds_of(many, runs, clock=clock)
+    return Rate.each(took, 2 * _MANY, "", f"{2 * _MANY} in a row")

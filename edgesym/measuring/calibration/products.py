@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgesym.measuring.calibration.rate import Rate
-from edgesym.measuring.latency import Clock, timed
+from edgesym.measuring.latency import Clock, seconds_of
 
 __all__ = ["best", "numpy_products", "own", "rate_of"]
 
@@ -22,7 +22,7 @@ def rate_of(
     product: Callable[[], Any], extent: int, runs: int, budget: float, by: str, clock: Clock
 ) -> Rate:
     """FLOP/s of a product of two square matrices, 2 n^3 each."""
-    took = timed(product, runs, budget=budget, clock=clock)
+    took = seconds_of(product, runs, budget=budget, clock=clock)
     return Rate.of(2 * extent**3, took, by, f"square products of {extent}")
 
 

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from edgesym.measuring.calibration.rate import Rate
-from edgesym.measuring.latency import Clock, timed
+from edgesym.measuring.latency import Clock, seconds_of
 
 __all__ = ["storage_read"]
 
@@ -38,7 +38,7 @@ def storage_read(
             os.fsync(file.fileno())
         for way, flags in _ways():
             try:
-                took = timed(lambda f=flags: _read(path, f), runs, warm=0, budget=budget, clock=clock)
+                took = seconds_of(lambda f=flags: _read(path, f), runs, warm=0, budget=budget, clock=clock)
             except OSError:
                 continue
             return Rate.of(size // _CHUNK * _CHUNK, took, way, f"{size // 2**20} MiB")

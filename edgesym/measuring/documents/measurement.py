@@ -104,6 +104,8 @@ def _warnings(found: Measured) -> Iterator[str]:
             "No speed is predicted without a device: edgesym calibrate --to here.toml describes "
             "this one, and --device here.toml takes it."
         )
+    if found.busy:
+        yield f"Of this machine: {found.busy}."
     for name, took in (("The prompt", found.prompt), ("A token", found.token)):
         if spread := _spread(took):
             yield (

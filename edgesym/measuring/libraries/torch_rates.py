@@ -11,7 +11,7 @@ import torch
 from edgesym.measuring.calibration.launches import dispatch
 from edgesym.measuring.calibration.products import rate_of
 from edgesym.measuring.calibration.rate import Rate
-from edgesym.measuring.latency import Clock, timed
+from edgesym.measuring.latency import Clock, seconds_of
 
 __all__ = ["accelerator", "found", "torch_dispatch", "torch_products"]
 
@@ -112,7 +112,7 @@ def _copy(on: str, free: int, runs: int, budget: float, clock: Clock) -> Rate:
     size = min(int(_SHARE * free), _LARGEST)
     a = torch.ones(size // 4, device=on)
     b = torch.empty_like(a)
-    took = timed(_waited(lambda: b.copy_(a), on), runs, budget=budget, clock=clock)
+    took = seconds_of(_waited(lambda: b.copy_(a), on), runs, budget=budget, clock=clock)
     return Rate.of(2 * 4 * len(a), took, f"PyTorch {torch.__version__}", f"{size // 2**20} MiB")
 
 
@@ -124,9 +124,8 @@ def _launch(on: str, runs: int, clock: Clock) -> Rate:
         for _ in range(_QUEUED):
             torch.add(a, b, out=a)
 
-    took = timed(_waited(many, on), runs, clock=clock)
-    how = f"median of {runs} queues of {_QUEUED}"
-    return Rate(took.median / _QUEUED, took.std / _QUEUED, f"PyTorch {torch.__version__}", how)
+    took = seconds_of(_waited(many, on), runs, clock=clock)
+    return Rate.each(took, _QUEUED, f"PyTorch {torch.__version__}", f"{_QUEUED} in a queue")
 
 
 def _link(on: str, runs: int, budget: float, clock: Clock) -> Rate:
@@ -134,6 +133,6 @@ def _link(on: str, runs: int, budget: float, clock: Clock) -> Rate:
     size = _LARGEST // 4
     a = torch.ones(size // 4).pin_memory()
     b = torch.empty(size // 4, device=on)
-    took = timed(_waited(lambda: b.copy_(a), on), runs, budget=budget, clock=clock)
+    took = seconds_of(_waited(lambda: b.copy_(a), on), runs, budget=budget, clock=clock)
     by = f"PyTorch {torch.__version__}"
     return Rate.of(size, took, by, f"{size // 2**20} MiB from pinned memory")
