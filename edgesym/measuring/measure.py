@@ -15,9 +15,9 @@ from edgesym.architectures.locate import load
 from edgesym.architectures.weights import facts_of
 from edgesym.devices import Device
 from edgesym.errors import ConfigError
-from edgesym.formats import find_recipe
+from edgesym.formats import Recipe, find_recipe
 from edgesym.measuring.buffers import read_buffers
-from edgesym.measuring.engine import Engine, find_engine
+from edgesym.measuring.engine import ENGINES, find_engine
 from edgesym.measuring.host import free_memory, load_of, said_of_load
 from edgesym.measuring.latency import Latency
 from edgesym.measuring.plan import gguf_plan
@@ -28,7 +28,7 @@ from edgesym.scenario.setup import Setup
 from edgesym.units import human
 from edgesym.validation.predict import Asked, Predicted, predict
 
-__all__ = ["Measured", "Wanted", "measure"]
+__all__ = ["Measured", "Wanted", "measure", "setup_of"]
 
 #: Told what is being done, in a few words.
 Told = Callable[[str], None]
@@ -146,14 +146,10 @@ def measure(
             can be written or run, or the run failed.
     """
     engine, threads = find_engine(wanted.engine), wanted.threads or usable_threads()
-    is_file = wanted.model.lower().endswith(".gguf")
-    if is_file and engine.name != "llama.cpp":
-        raise ConfigError(f"{wanted.model}: a GGUF file runs in llama.cpp; leave out --runtime")
-    if is_file and (wanted.weights or wanted.layers):
-        raise ConfigError(f"{wanted.model}: runs as it is; leave out --weights and --layers")
-    sample = _sample(wanted, engine, is_file=is_file)
-    setup = _setup(sample, wanted, engine, device, wanted.prompt + wanted.generate // 2)
-    held = _setup(sample, wanted, engine, device, wanted.prompt + wanted.generate)
+    sample = _sample(wanted)
+    is_file = not sample.config
+    setup = _setup(sample, wanted, device, wanted.prompt + wanted.generate // 2)
+    held = _setup(sample, wanted, device, wanted.prompt + wanted.generate)
     _refuse_large(held)
     do, load = step or _stepper(threads, wanted.most), load_of()
     with tempfile.TemporaryDirectory(prefix="edgesym-") as place:
@@ -165,7 +161,7 @@ def measure(
         elif engine.name == "llama.cpp":
             _refuse_full(held, folder)
             told(f"writing {sample.model.name} with random weights")
-            plan = gguf_plan(sample, _recipe(wanted, engine), wanted.prompt + wanted.generate)
+            plan = gguf_plan(sample, _recipe(wanted), wanted.prompt + wanted.generate)
             written = _done(do("write", folder, {**job, "plan": plan}), wanted.model)
         told(f"running {sample.model.name} in {engine.name}")
         found = _done(do(engine.step, folder, job), wanted.model)
@@ -173,7 +169,7 @@ def measure(
     return Measured(
         wanted,
         setup,
-        _setup(sample, wanted, engine, device, int(found["context"])),
+        _setup(sample, wanted, device, int(found["context"])),
         str(found["by"]),
         threads,
         not is_file,
@@ -190,33 +186,44 @@ def measure(
     )
 
 
-def _sample(wanted: Wanted, engine: Engine, *, is_file: bool) -> Sample:
-    if is_file:
+def setup_of(wanted: Wanted, device: Device) -> Setup:
+    """The setup that a run would be of, a token timed in the middle of those generated.
+
+    Raises:
+        ConfigError: as of :func:`measure`, where nothing needs to run for it.
+    """
+    context = wanted.prompt + wanted.generate // 2
+    return _setup(_sample(wanted), wanted, device, context)
+
+
+def _sample(wanted: Wanted) -> Sample:
+    """The model; without a config where it is a file that is run as it is."""
+    is_torch = wanted.engine == "torch"
+    if wanted.model.lower().endswith(".gguf"):
+        if is_torch:
+            raise ConfigError(f"{wanted.model}: a GGUF file runs in llama.cpp; leave out --runtime")
+        if wanted.weights or wanted.layers:
+            raise ConfigError(f"{wanted.model}: runs as it is; leave out --weights and --layers")
         return Sample({}, load(wanted.model))
-    weights = wanted.weights or engine.weights
-    if engine.name == "torch":
-        named = find_recipe(weights)
-        if not named.is_uniform or named.name not in _DTYPES:
-            raise ConfigError(f"--weights {weights}: PyTorch runs {', '.join(_DTYPES)} here")
-        return find_sample(wanted.model, _DTYPES[named.name], wanted.layers)
-    return find_sample(wanted.model, "float16", wanted.layers)
+    recipe = _recipe(wanted)
+    if is_torch and not (recipe.is_uniform and recipe.name in _DTYPES):
+        raise ConfigError(f"--weights {wanted.weights}: PyTorch runs {', '.join(_DTYPES)} here")
+    dtype = _DTYPES[recipe.name] if is_torch else "float16"
+    return find_sample(wanted.model, dtype, wanted.layers)
 
 
-def _recipe(wanted: Wanted, engine: Engine) -> Any:
-    return find_recipe(wanted.weights or engine.weights)
+def _recipe(wanted: Wanted) -> Recipe:
+    return find_recipe(wanted.weights or ENGINES[wanted.engine].weights)
 
 
-def _setup(
-    sample: Sample, wanted: Wanted, engine: Engine, device: Device | None, context: int
-) -> Setup:
+def _setup(sample: Sample, wanted: Wanted, device: Device | None, context: int) -> Setup:
     """The model as it is run, a token timed at a context."""
-    is_file = not sample.config
-    weights = "" if is_file else wanted.weights or engine.weights
+    engine = ENGINES[wanted.engine]
     run = Run(
         prompt=wanted.prompt,
         generate=wanted.generate,
         context=context,
-        weights=weights,
+        weights=(wanted.weights or engine.weights) if sample.config else "",
         cache="fp16" if engine.name == "llama.cpp" else "",
         kernels=engine.runtime,
     )

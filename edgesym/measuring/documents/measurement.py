@@ -10,7 +10,7 @@ from edgesym.document.nodes import Amount, Cell, Column, Document, Text, table
 from edgesym.measuring.latency import Latency
 from edgesym.measuring.measure import Measured
 
-__all__ = ["measurement_document", "said_of"]
+__all__ = ["measurement_document", "said_of", "warnings_of"]
 
 #: Quantity that predicts what a buffer takes.
 _BUFFERS = {
@@ -40,7 +40,7 @@ def measurement_document(found: Measured, notes: tuple[str, ...] = ()) -> Docume
         Text(found.setup.describe()),
         Text(said_of(found), note=True),
         table(columns, rows),
-        *(Text(note) for note in (*_warnings(found), *notes)),
+        *(Text(note) for note in (*warnings_of(found), *notes)),
     )
     return Document(f"{found.setup.title}, measured", blocks, partial(_data, found))
 
@@ -98,7 +98,8 @@ def _bytes(found: Measured) -> Iterator[tuple[Cell, ...]]:
         yield name, Amount(measured, "B"), Amount(value, "B"), "", error
 
 
-def _warnings(found: Measured) -> Iterator[str]:
+def warnings_of(found: Measured) -> Iterator[str]:
+    """What a reader should know before trusting the numbers."""
     if found.setup.device is None:
         yield (
             "No speed is predicted without a device: edgesym calibrate --to here.toml describes "
