@@ -116,7 +116,8 @@ def diagnose(setup: Setup, measured: float) -> Diagnosis:
         DeviceError: there is no device.
     """
     found = what_if(setup, measured)
-    implied = next((one for one in found.implied if one.needed is not None), None)
+    able = [one for one in found.implied if one.needed is not None]
+    implied = next((one for one in able if one.plausible), next(iter(able), None))
     placed = setup if implied is None or found.impossible else _placed(setup, implied)
     scale = measured / _speed(placed)
     changes = sorted(_changes(placed, scale), key=lambda change: -change.speed)

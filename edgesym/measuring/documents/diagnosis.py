@@ -93,11 +93,18 @@ def _sentences(found: Diagnosis) -> list[str]:
         f"Reading at all of what the machine sustains, with nothing else to wait for, would give "
         f"{found.limit:.3g} tokens/s."
     )
-    if found.changes:
-        best = found.changes[0]
-        times = best.speed / what.measured
-        said.append(f"What helps most: {best.what}, {best.speed:.3g} tokens/s ({times:.2f} times).")
+    said += _best([each for each in found.changes if each.kind != "machine"], what.measured)
+    said += _best([each for each in found.changes if each.kind == "machine"], what.measured, "Of another machine, ")
     return said
+
+
+def _best(changes: list[Change], measured: float, where: str = "") -> list[str]:
+    """Which of some changes helps most."""
+    if not changes:
+        return []
+    best = max(changes, key=lambda change: change.speed)
+    what = f"{where}what helps most: {best.what}, {best.speed:.3g} tokens/s"
+    return [f"{what[0].upper()}{what[1:]} ({best.speed / measured:.2f} times)."]
 
 
 def _plain(number: float, unit: str) -> str:
