@@ -52,10 +52,10 @@ class KernelCost:
         composition: how its two times are joined.
         kind: the kind of its efficiency, where the runtime sets it apart, or it runs beside the
             device.
-        queued: whether its launches are queued, and so paid for by the step as a whole.
         handed: whether its block is handed over when it runs: the first there that is.
         share: of the times it would run: it may run beside the device in some layers.
         sequences: sequences that the runtime schedules; of no kernel, but of the step.
+        queued: whether its launches are queued, and so paid for by the step as a whole.
     """
 
     block: str
@@ -66,10 +66,10 @@ class KernelCost:
     traffic: dict[Role, sympy.Expr]
     composition: str = "max"
     kind: str = ""
-    queued: bool = False
     handed: bool = False
     share: sympy.Expr = sympy.S.One
     sequences: sympy.Expr = sympy.S.Zero
+    queued: bool = False
 
     @property
     def place(self) -> str:
@@ -96,17 +96,16 @@ class KernelCost:
 
     @property
     def overhead(self) -> sympy.Expr:
-        """What is paid for its launches and for handing it over, seconds; nothing if queued."""
-        paid = (cost * count for cost, count in self.overheads.items())
-        return sympy.S.Zero if self.queued else sympy.Add(*paid)
+        """What is paid for its launches, unless they are queued, and for handing it over, s."""
+        return sympy.Add(*(cost * count for cost, count in self.overheads.items()))
 
     @property
     def overheads(self) -> dict[sympy.Symbol, sympy.Expr]:
         """How often each fixed cost is paid when it runs once."""
-        own = symbol("launch_overhead", self.place)
+        own = {} if self.queued else {symbol("launch_overhead", self.place): self.launches}
         handed = {_HANDOVER: sympy.S.One} if self.handed else {}
         scheduled = {_SEQUENCE: self.sequences} if self.sequences != 0 else {}
-        return {own: self.launches} | handed | scheduled
+        return own | handed | scheduled
 
 
 @memo(key=decided_by, size=256)
@@ -161,9 +160,11 @@ def _cost(block: str, name: str, side: Side, case: Case) -> KernelCost:
     kind = HOST if side.beside else case.runtime.kind_of(purposes)
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
-    joined, queued = case.composition, case.runtime.queued
+    queued = case.runtime.queued and not side.beside
     return KernelCost(
-        *(block, name, repeat, launches, work, traffic, joined, kind, queued), share=side.share
+        *(block, name, repeat, launches, work, traffic, case.composition, kind),
+        share=side.share,
+        queued=queued,
     )
 
 
@@ -200,12 +201,11 @@ def memory_time(case: Case) -> sympy.Expr:
 
 @quantity("s", "estimate", "over kernels", of_part=True)
 def launch_time(case: Case) -> sympy.Expr:
-    """What launches add to a step: t_0 each, what is handed over, and what sequences cost.
-
-    Of queued ones, what running does not hide.
-    """
-    paid = _launching(case)
-    return sympy.Max(paid - _running(case), 0, evaluate=False) if case.runtime.queued else paid
+    """Launches of a step at t_0 each, queued ones as far as nothing hides them; and sequences."""
+    if not case.runtime.queued:
+        return _paid(case)
+    hidden = sympy.Max(_queued(case) - _running(case), 0, evaluate=False)
+    return hidden + _paid(case)
 
 
 @quantity("s", "over kernels", of_part=True)
@@ -214,21 +214,29 @@ def step_time(case: Case) -> sympy.Expr:
 
     Launches that are queued go ahead of the kernels: the longer of the two sums.
     """
-    if case.runtime.queued:
-        return sympy.Max(_running(case), _launching(case), evaluate=False)
-    return _running(case) + launch_time(case)
+    if not case.runtime.queued:
+        return _running(case) + launch_time(case)
+    return sympy.Max(_running(case), _queued(case), evaluate=False) + _paid(case)
 
 
 def _running(case: Case) -> sympy.Expr:
+    """What the kernels of a step take, one after the other."""
     return sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
 
 
-def _launching(case: Case) -> sympy.Expr:
+def _paid(case: Case) -> sympy.Expr:
+    """What kernels pay besides, each when it runs."""
     paid: dict[sympy.Symbol, list[sympy.Expr]] = {}
     for kernel in kernel_costs(case):
         for cost, count in kernel.overheads.items():
             paid.setdefault(cost, []).append(kernel.repeat * count)
     return sympy.Add(*(sympy.Add(*counts) * cost for cost, counts in paid.items()))
+
+
+def _queued(case: Case) -> sympy.Expr:
+    """What starting the kernels takes whose launches are queued."""
+    queued = (k.repeat * k.launches for k in kernel_costs(case) if k.queued)
+    return sympy.Add(*queued) * symbol("launch_overhead")
 
 
 @quantity("s", "estimate", phase="prefill")

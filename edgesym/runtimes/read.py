@@ -41,8 +41,7 @@ _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
     *("launches", "arithmetic", "figures", "efficiency", "memory"),
-    *("composition", "smoothness", "queued"),
-    *("formats", "most_rows", "rest"),
+    *("formats", "most_rows", "rest", "composition", "smoothness", "queued"),
 }
 _FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
@@ -109,14 +108,41 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         _memory(table_of(table, "memory", where), f"{where}: memory")
         if "memory" in table
         else None,
+        composition=_composition(table, where),
+        smoothness=_smoothness(table, where),
+        queued=flag_of(table, "queued", where, default=False),
         bases=bases,
         backends=flag_of(table, "backends", where, default=False),
         most_rows=_whole(table, "most_rows", where, "outputs", default=0),
         rest=_rest(table, where),
-        composition=_composition(table, where),
-        smoothness=_smoothness(table, where),
-        queued=flag_of(table, "queued", where, default=False),
     )
+
+
+def _composition(table: Mapping[str, Any], where: str) -> str:
+    name = table.get("composition", JOININGS[0])
+    if name not in JOININGS:
+        raise UnknownNameError(f"composition in {where}:", str(name), JOININGS)
+    return str(name)
+
+
+def _smoothness(table: Mapping[str, Any], where: str) -> float | None:
+    """The exponent of the composition ``smooth``: 1 is the sum of the two times.
+
+    Raises:
+        ConfigError: it is no number of at least 1, or the composition has no exponent.
+    """
+    if "smoothness" not in table:
+        return None
+    found = table["smoothness"]
+    real = isinstance(found, int | float) and not isinstance(found, bool)
+    if not real or not 1 <= found <= _MOST_SMOOTHNESS:
+        raise ConfigError(
+            f"{where}: smoothness = {found!r} must be a number from 1, the sum of the two times, "
+            f"to {_MOST_SMOOTHNESS}, as good as their maximum"
+        )
+    if table.get("composition") != "smooth":
+        raise ConfigError(f'{where}: smoothness is of composition = "smooth"; set that too')
+    return float(found)
 
 
 def _rest(table: Mapping[str, Any], where: str) -> str:
@@ -155,33 +181,6 @@ def _base(name: str, origin: str) -> tuple[Mapping[str, Any], str]:
     if name not in runtime_names():
         raise UnknownNameError(f"base of runtime {origin}:", name, runtime_names())
     return shipped(_FOLDER, name), name
-
-
-def _composition(table: Mapping[str, Any], where: str) -> str:
-    name = table.get("composition", JOININGS[0])
-    if name not in JOININGS:
-        raise UnknownNameError(f"composition in {where}:", str(name), JOININGS)
-    return str(name)
-
-
-def _smoothness(table: Mapping[str, Any], where: str) -> float | None:
-    """The exponent of the composition ``smooth``: 1 is the sum of the two times.
-
-    Raises:
-        ConfigError: it is no number of at least 1, or the composition has no exponent.
-    """
-    if "smoothness" not in table:
-        return None
-    found = table["smoothness"]
-    real = isinstance(found, int | float) and not isinstance(found, bool)
-    if not real or not 1 <= found <= _MOST_SMOOTHNESS:
-        raise ConfigError(
-            f"{where}: smoothness = {found!r} must be a number from 1, the sum of the two times, "
-            f"to {_MOST_SMOOTHNESS}, as good as their maximum"
-        )
-    if table.get("composition") != "smooth":
-        raise ConfigError(f'{where}: smoothness is of composition = "smooth"; set that too')
-    return float(found)
 
 
 def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:

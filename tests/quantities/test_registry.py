@@ -14,6 +14,7 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.runtimes import find_runtime
+from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.symbols import describe, symbol
 from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase
@@ -29,7 +30,7 @@ def values_of(model, **run):
         letters(k)[0]: v for k, v in run.items()
     }
     trained = {symbol(word): value for word, value in CLUSTER.items()}
-    device = DEVICE.values("fp16")
+    device = DEVICE.values("fp16") | {symbol(word): 1e-6 for word in FIXED}
     formats = Formats.of("q4_0").values()
     return {**model.values, **formats, **device, **trained, symbol("smoothness"): 2, **step}
 
@@ -59,9 +60,11 @@ def test_a_quantity_has_a_closed_form_with_a_value_in_every_phase(name, card, ph
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_time_is_at_least_that_of_computing_and_that_of_moving(scheme):
     model = load("llama-3.1-8b")
+    kinds = [apart.kind for apart in find_runtime(scheme).efficiency]
     for phase_name in ("prefill", "decode"):
         for batch in (1, 64):
             values = values_of(model, b=batch)
+            values |= {symbol(word, k): values[symbol(word)] for word in EFFICIENCY for k in kinds}
             step, compute, memory = (
                 evaluate(
                     REGISTRY[n].expression(

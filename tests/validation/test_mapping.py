@@ -62,6 +62,7 @@ def measured(kind="decode", phase="decode", prompt=None, generated=None, cached=
         ("runtime", {"framework": "ik_llama.cpp CPU"}, "llama.cpp-cpu"),
         ("runtime", {"framework": "TensorRT Edge-LLM 0.9.0"}, "tensorrt-edge-llm"),
         ("runtime", {"runtime": "torch-eager"}, "torch-eager"),
+        ("runtime", {"runtime": "transformers-5.17.0"}, "transformers"),
         ("runtime", {"framework": "ExLlamaV2"}, "fused"),
         ("part", {"framework": "llama.cpp CPU (llama.rn)"}, "CPU"),
         ("part", {"framework": "llama.cpp Hexagon HTP"}, "NPU"),
