@@ -33,7 +33,9 @@ __all__ = ["calibrated", "command", "refuse_unwritable"]
     show_default=True,
     help="What is measured; a GPU through PyTorch.",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="Threads to measure on.  [default: all]")
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Threads to measure on.  [default: all]"
+)
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 def command(
     quick: bool, target: Path | None, name: str, on: str, threads: int | None, force: bool

@@ -27,7 +27,7 @@ VERBS = {
     "validate": "Compare predictions with measurements, row by row.",
     "calibrate": "Measure this machine, and write a device file.",
     "measure": "Run a model here for real, predicted beside measured (extra: measure).",
-    "diagnose": "Say why a model runs as fast as it does here, and what would help (extra: measure).",
+    "diagnose": "Say why a model is as fast as it is here, and what helps (extra: measure).",
     "whatif": "Say what a measured speed implies: an efficiency, or that it cannot be.",
     "reproduce": "Recompute a published table beside our derivation.",
     "models": "List the model cards and architectures.",

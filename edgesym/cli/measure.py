@@ -91,7 +91,7 @@ def command(
     MODEL is a card, a config.json or its folder, one of the samples llama-8m and llama-15m, or a
     .gguf file, which is run as it is. Bytes and times are those of the real model.
     """
-    from edgesym.measuring.documents.measurement import measurement_document
+    from edgesym.measuring.documents.measurement import measurement_document, warnings_of
 
     if refit and not (device_name or "").endswith(".toml"):
         raise ConfigError("--refit changes a device file: give it as --device FILE.toml")
@@ -99,8 +99,12 @@ def command(
     find_engine(asked.engine)  # before the seconds that a calibration takes
     device = here(device_name)
     found = measured_with_progress(asked, device)
-    notes = (*_kept(found, target), *(_refitted(found, Path(str(device_name))) if refit else ()))
-    write(measurement_document(found, notes))
+    kept = _kept(found, target)
+    if refit and any(warnings_of(found)):
+        write(measurement_document(found, kept))
+        raise ConfigError(f"{device_name}: not refitted, for this machine was busy; see above")
+    fitted = _refitted(found, Path(str(device_name))) if refit else ()
+    write(measurement_document(found, (*kept, *fitted)))
 
 
 def here(name: str | None) -> Device:
@@ -123,10 +127,10 @@ def measured_with_progress(asked: Wanted, device: Device | None) -> Measured:
         return measure(asked, device, lambda what: told(next(done), steps, what))
 
 
-def _kept(found: Measured, target: Path | None) -> list[str]:
+def _kept(found: Measured, target: Path | None) -> tuple[str, ...]:
     """Rows added to a file, and what is said of it."""
     if target is None:
-        return []
+        return ()
     from edgesym.measuring.row import appended, rows_of
 
     day = datetime.now(UTC).date().isoformat()
@@ -136,7 +140,7 @@ def _kept(found: Measured, target: Path | None) -> list[str]:
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
     write_files(target.parent, {target.name: text.encode()})
-    return [f"Rows added to {target}."]
+    return (f"Rows added to {target}.",)
 
 
 def _refitted(found: Measured, path: Path) -> list[str]:

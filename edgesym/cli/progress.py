@@ -1,4 +1,4 @@
-"""Progress of what takes seconds, on standard error: a bar on a terminal, a line a step elsewhere."""
+"""Progress on standard error: a bar on a terminal, a line for each step elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs a model here for real: the libraries that it needs, and the runtime that predicts it."""
+"""What runs a model for real: the libraries that it needs, and the runtime that predicts it."""
 
 from __future__ import annotations
 

@@ -35,6 +35,8 @@ Told = Callable[[str], None]
 #: Does a step of a job in a folder; as :func:`~edgesym.measuring.process.in_process`.
 Step = Callable[[str, Path, Mapping[str, Any]], Mapping[str, Any]]
 _SEED = 10
+#: Runs at the least, however long they take: fewer say nothing of their spread.
+_LEAST = 3
 #: Dtypes that PyTorch builds a model in, by format.
 _DTYPES = {"bf16": "bfloat16", "fp32": "float32", "fp16": "float16"}
 #: Of the memory that is free, what a model may take: the system needs some as it goes.
@@ -255,8 +257,8 @@ def _refuse_full(held: Setup, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if needed > _SHARE * free:
         raise ConfigError(
-            f"{folder.parent}: {human(free, 'B')} are free, and the file of {held.model.name} takes "
-            f"{human(needed, 'B')}; name another place for temporary files in TMPDIR"
+            f"{folder.parent}: {human(free, 'B')} are free, and the file of {held.model.name} "
+            f"takes {human(needed, 'B')}; name another place for temporary files in TMPDIR"
         )
 
 
@@ -273,6 +275,7 @@ def _job(sample: Sample, wanted: Wanted, threads: int, folder: Path) -> dict[str
         "generate": wanted.generate,
         "threads": threads,
         "runs": wanted.runs,
+        "least": _LEAST,
         "budget": wanted.budget,
         "memory": free,
         "seed": _SEED,

@@ -85,14 +85,22 @@ def fitted(setup: Setup, runs: Iterable[tuple[str, float, float]]) -> list[Fitte
     values, seconds = setup.values(), np.array([taken for _, taken, _ in rows])
 
     def off(x: Floats) -> Floats:
-        moved = {symbol(w): f.value * math.exp(at) for (w, f), at in zip(figures.items(), x, strict=True)}
+        moved = {
+            symbol(w): f.value * math.exp(at) for (w, f), at in zip(figures.items(), x, strict=True)
+        }
         found = np.array([float(n) for n in program.at({**values, **moved}).results])
-        return np.log(found / seconds) / noise
+        error: Floats = np.log(found / seconds) / noise
+        return error
 
     x, slopes = _solved(off, prior, most)
     spread = np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes + np.diag(prior**-2.0))))
     return [
-        Fitted(_named(word, setup), figure, figure.value * math.exp(at), figure.value * math.exp(at) * s)
+        Fitted(
+            _named(word, setup),
+            figure,
+            figure.value * math.exp(at),
+            figure.value * math.exp(at) * s,
+        )
         for (word, figure), at, s in zip(figures.items(), x, spread, strict=True)
     ]
 

@@ -47,7 +47,11 @@ def rows_of(found: Measured, device: str, source: str) -> Iterator[dict[str, str
         speed = {"phase": phase, "metric": "tok_s", "value": f"{found.rates[phase]:.6g}"}
         yield {**about, **speed, "prompt_tokens": prompt, "gen_tokens": generated}
     if found.buffers:
-        held = {"phase": "decode", "metric": "GB", "value": f"{sum(found.buffers.values()) / 1e9:.6g}"}
+        held = {
+            "phase": "decode",
+            "metric": "GB",
+            "value": f"{sum(found.buffers.values()) / 1e9:.6g}",
+        }
         yield {**about, **held, "prompt_tokens": prompt, "gen_tokens": generate}
 
 

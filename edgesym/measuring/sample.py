@@ -78,9 +78,7 @@ def find_sample(name: str, dtype: str = "float32", layers: int | None = None) ->
     return Sample(config, model, whole)
 
 
-def _cut(
-    config: Mapping[str, Any], layers: int | None, origin: str
-) -> tuple[dict[str, Any], int]:
+def _cut(config: Mapping[str, Any], layers: int | None, origin: str) -> tuple[dict[str, Any], int]:
     """A config of the first layers alone, and how many there were; 0 where none is left out.
 
     Raises:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from edgesym.compression.job import Job
-from edgesym.measuring.limit import Memory, limited
 from edgesym.measuring.latency import Latency
+from edgesym.measuring.limit import Memory, limited
 
 __all__ = ["make", "run"]
 

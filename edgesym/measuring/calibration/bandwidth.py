@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,7 +57,7 @@ def bandwidths(
     """
     a, b, c = (np.full(size // 8, value) for value in (1.0, 2.0, 0.0))
     bounds = np.linspace(0, len(a), threads + 1).astype(int)
-    parts = [slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [slice(*pair) for pair in pairwise(bounds)]
     how = f"{threads} threads, arrays of {size // 2**20} MiB"
 
     def triad(part: slice) -> None:
@@ -69,13 +71,16 @@ def bandwidths(
         "copy": (16, lambda part: np.copyto(c[part], a[part])),
         "triad": (24, triad),
     }
+    found = {}
     with ThreadPoolExecutor(threads) as pool:
-        return {
-            kind: Rate.of(
-                each * len(a),
-                seconds_of(lambda work=work: list(pool.map(work, parts)), runs, budget=budget, clock=clock),
-                f"NumPy {np.__version__}",
-                how,
-            )
-            for kind, (each, work) in kinds.items()
-        }
+        for kind, (each, work) in kinds.items():
+            step = partial(_all, pool, work, parts)
+            seconds = seconds_of(step, runs, budget=budget, clock=clock)
+            found[kind] = Rate.of(each * len(a), seconds, f"NumPy {np.__version__}", how)
+    return found
+
+
+def _all(pool: Executor, work: Callable[[slice], Any], parts: list[slice]) -> None:
+    """Work on every part, and wait for it."""
+    for _ in pool.map(work, parts):
+        pass

@@ -128,7 +128,7 @@ def calibrate(
         for number, name in enumerate(wanted, 1):
             told(number, len(wanted), STEPS[name])
             results[name] = do(name, Path(place) / name, job)
-    return replace(_gathered(machine, count, results, job["folder"]), load=load)
+    return replace(_gathered(machine, count, results, str(job["folder"])), load=load)
 
 
 def _wanted(*, accelerator: bool) -> Iterator[str]:
@@ -171,7 +171,9 @@ def _gathered(
         if name in missed:
             raise ConfigError(f"{STEPS[name]} cannot be measured: {missed[name]}")
     if "storage" in missed and "Error" in missed["storage"]:
-        raise OutputError(f"{folder}: cannot be written ({missed['storage']}); choose another place")
+        raise OutputError(
+            f"{folder}: cannot be written ({missed['storage']}); choose another place"
+        )
     rates = {
         name: Rate.read(row)
         for found in results.values()
@@ -184,7 +186,11 @@ def _gathered(
         if name != "accelerator" and "products" in found
     ]
     # torch's dispatch is dearer than NumPy's, and runtimes have neither: the cheaper is the floor
-    floor = [Rate.read(f["rates"]["dispatch"]) for f in results.values() if "dispatch" in f.get("rates", {})]
+    floor = [
+        Rate.read(f["rates"]["dispatch"])
+        for f in results.values()
+        if "dispatch" in f.get("rates", {})
+    ]
     rates["dispatch"] = min(floor, key=lambda rate: rate.value)
     if "storage" in rates and rates["storage"].value > rates["read"].value / 2:
         missed["storage"] = "as fast as memory: it was read from a cache"

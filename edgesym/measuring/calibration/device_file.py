@@ -1,8 +1,8 @@
 """A calibration as a device file.
 
 **Peaks are what was sustained.** A theoretical peak is cores x clock x operations per cycle, and a
-machine does not say the last two: clocks change with load and are hidden in virtual machines, and no
-flag tells how many units a core has. So ``peak`` is the rate of the best library's product, and
+machine does not say the last two: clocks change with load and are hidden in virtual machines, and
+no flag tells how many units a core has. So ``peak`` is the rate of the best library's product, and
 ``memory_bandwidth`` that of reading, each the most that this machine was seen to do.
 
 ``compute_utilisation`` and what else is not measured is the class's. Its shares are of theoretical
@@ -52,7 +52,7 @@ def device_file(found: Calibration, command: str, on: date, name: str = "") -> s
     said = called if fast else f"{called}, {found.threads} threads"
     source = f"{command}, {on.isoformat()}"
     lines = [
-        f"# Measured by {json.dumps(command)} on {on.isoformat()}; every verb takes this file as --device.",
+        f"# Measured by {json.dumps(command)} on {on.isoformat()}; --device takes this file.",
         "# The best of several runs each, as in STREAM; std is how far the median one was from it.",
         *([f"# {found.busy}"] if found.busy else []),
         *(f"# not measured: {step}: {reason}" for step, reason in found.missed.items()),
@@ -73,7 +73,10 @@ def table(figure: str, **row: object) -> list[str]:
     >>> table("peak.fp32", value=2.5, unit="GFLOP/s")
     ['[peak.fp32]', 'value = 2.5', 'unit = "GFLOP/s"']
     """
-    return [f"[{figure}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items())]
+    return [
+        f"[{figure}]",
+        *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items()),
+    ]
 
 
 def _measured(
@@ -119,16 +122,22 @@ def _of_processor(found: Calibration, source: str) -> Iterator[list[str]]:
     yield _measured("memory_bandwidth", rates["read"], "GB/s", 1e9, source, what)
     yield _reading(source)
     if "storage" in rates:
-        yield _measured("storage_bandwidth", rates["storage"], "MB/s", 1e6, source, "reading a file")
+        yield _measured(
+            "storage_bandwidth", rates["storage"], "MB/s", 1e6, source, "reading a file"
+        )
         yield _loading()
-    low, high = rates["dispatch"].value * 1e6, (rates["dispatch"].value + rates["waking"].value) * 1e6
+    low, high = (
+        rates["dispatch"].value * 1e6,
+        (rates["dispatch"].value + rates["waking"].value) * 1e6,
+    )
     yield table(
         "launch_overhead",
         value=_rounded((low + high) / 2),
         range=[_rounded(low), _rounded(high)],
         unit="us",
         kind="measured",
-        condition=f"between a small operation alone and one with a thread to wake, {rates['waking'].how}",
+        condition="between a small operation alone and one with a thread to wake, "
+        f"{rates['waking'].how}",
         source=source,
     )
 
@@ -137,7 +146,9 @@ def _of_accelerator(found: Calibration, source: str) -> Iterator[list[str]]:
     fast = found.accelerator
     rates = {name: Rate.read(row) for name, row in fast["rates"].items()}
     for dtype, row in fast["products"].items():
-        yield _measured(f"peak.{dtype}", Rate.read(row), "TFLOP/s", 1e12, source, "what was sustained")
+        yield _measured(
+            f"peak.{dtype}", Rate.read(row), "TFLOP/s", 1e12, source, "what was sustained"
+        )
     yield table(
         "memory_size",
         value=_rounded(fast["memory"] / 2**30),
@@ -181,7 +192,7 @@ def _loading() -> list[str]:
         range=[_LEAST_LOADING, 1],
         unit="1",
         kind="assumed",
-        condition="share of the sustained rate that loading reaches: from EdgeProfiler's factor to all",
+        condition="share of the sustained rate that loading reaches: from EdgeProfiler's factor on",
         source=_EDGEPROFILER,
     )
 

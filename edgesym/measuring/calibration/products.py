@@ -62,8 +62,8 @@ def own(rates: Mapping[str, Rate]) -> dict[str, Rate]:
 
     A product in a dtype that it lacks is emulated, or converted to fp32: programs choose fp32 then.
 
-    >>> rates = {d: Rate(v, 0.0, "", "") for d, v in {"fp32": 9.0, "fp16": 1.0, "int8": 30.0}.items()}
-    >>> list(own(rates))
+    >>> rates = {"fp32": 9.0, "fp16": 1.0, "int8": 30.0}
+    >>> list(own({dtype: Rate(rate, 0.0, "", "") for dtype, rate in rates.items()}))
     ['fp32', 'int8']
     """
     return dict(_own(rates))

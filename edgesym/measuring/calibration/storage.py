@@ -1,8 +1,9 @@
 """Reading a file from storage, not from the memory that the system remembers files in.
 
 A file is written, flushed, and read past the page cache (O_DIRECT); where the file system does not
-do that, the system is asked to forget the file before each read (posix_fadvise). Neither needs root.
-A drive, or the host of a virtual machine, may have a cache of its own that nobody can look behind.
+do that, the system is asked to forget the file before each read (posix_fadvise). Neither needs
+root. A drive, or the host of a virtual machine, may have a cache of its own that nobody can look
+behind.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import mmap
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 from edgesym.measuring.calibration.rate import Rate
@@ -38,7 +40,8 @@ def storage_read(
             os.fsync(file.fileno())
         for way, flags in _ways():
             try:
-                took = seconds_of(lambda f=flags: _read(path, f), runs, warm=0, budget=budget, clock=clock)
+                step = partial(_read, path, flags)
+                took = seconds_of(step, runs, warm=0, budget=budget, clock=clock)
             except OSError:
                 continue
             return Rate.of(size // _CHUNK * _CHUNK, took, way, f"{size // 2**20} MiB")

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from edgesym.document.nodes import Amount, Cell, Column, Document, Facts, Section, Text, table
+from edgesym.document.nodes import (
+    Amount,
+    Block,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Section,
+    Span,
+    Text,
+    table,
+)
 from edgesym.measuring.diagnosis import Change, Diagnosis
 
 __all__ = ["diagnosis_document"]
@@ -57,7 +69,7 @@ def diagnosis_document(found: Diagnosis, notes: tuple[str, ...] = ()) -> Documen
         ("waits for", _shares(found.waits)),
         ("time goes to", _shares(found.parts)),
     )
-    blocks = (
+    blocks: tuple[Block, ...] = (
         Text(what.asked.setup.describe()),
         *(Text(note, note=True) for note in notes),
         Facts(facts),
@@ -73,13 +85,11 @@ def _sentences(found: Diagnosis) -> list[str]:
     what, bound = found.found, next(iter(found.waits))
     said = [f"Generation is bound by {_BOUND[bound]}, {found.waits[bound]:.0%} of its time."]
     if what.impossible:
-        said = [
-            f"This cannot be: {what.impossible}. Weights that lie in a cache are read faster than "
-            "memory; else the label or the device file is wrong."
-        ]
-    elif found.implied is not None and found.implied.needed is not None:
-        one, unit = found.implied, _UNITS.get(found.implied.word, "")
-        now, needed = (_plain(number, unit) for number in (one.figure.value, one.needed))
+        why = "weights that lie in a cache are read faster than memory"
+        said = [f"This cannot be: {what.impossible}. Either {why}, or the device file is wrong."]
+    elif (one := found.implied) is not None and one.needed is not None:
+        unit = _UNITS.get(one.word, "")
+        now, needed = _plain(one.figure.value, unit), _plain(one.needed, unit)
         fits = "within its spread" if one.plausible else "outside of its spread"
         said.append(
             f"The {_FIGURES[one.word]} that explains the speed is {needed}, where {now} was "
@@ -94,7 +104,11 @@ def _sentences(found: Diagnosis) -> list[str]:
         f"{found.limit:.3g} tokens/s."
     )
     said += _best([each for each in found.changes if each.kind != "machine"], what.measured)
-    said += _best([each for each in found.changes if each.kind == "machine"], what.measured, "Of another machine, ")
+    said += _best(
+        [each for each in found.changes if each.kind == "machine"],
+        what.measured,
+        "Of another machine, ",
+    )
     return said
 
 
@@ -117,17 +131,17 @@ def _helps(changes: tuple[Change, ...]) -> Section:
     return Section("What would help, all else as it is", (table(columns, rows),))
 
 
-def _of(moved: Any) -> tuple[Cell, ...]:
+def _of(moved: Mapping[str, float]) -> tuple[Span, ...]:
     """How many of the bytes are what."""
     rows = sorted(moved.items(), key=lambda item: -item[1])
-    spans: list[Any] = []
+    spans: list[Span] = []
     for name, size in rows:
         spans += [", " if spans else " (", f"{name} ", Amount(size, "B")]
     return (*spans, ")") if spans else ()
 
 
-def _shares(found: Any) -> Cell:
-    spans: list[Any] = []
+def _shares(found: Mapping[str, float]) -> Cell:
+    spans: list[Span] = []
     for name, share in found.items():
         spans += [", " if spans else "", f"{name} ", Amount(share, form=".0%")]
     return tuple(spans) or "nothing"

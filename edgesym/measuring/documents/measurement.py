@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from edgesym.document.nodes import Amount, Cell, Column, Document, Text, table
+from edgesym.document.nodes import Amount, Block, Cell, Column, Document, Text, table
 from edgesym.measuring.latency import Latency
 from edgesym.measuring.measure import Measured
 
@@ -36,7 +36,7 @@ def measurement_document(found: Measured, notes: tuple[str, ...] = ()) -> Docume
         Column("error", "number"),
     )
     rows = [*_speeds(found), *_bytes(found)]
-    blocks = (
+    blocks: tuple[Block, ...] = (
         Text(found.setup.describe()),
         Text(said_of(found), note=True),
         table(columns, rows),

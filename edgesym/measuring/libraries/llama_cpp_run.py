@@ -33,7 +33,7 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
         answer(server, ids, 1)
         timings: list[dict[str, float]] = []
         while len(timings) < job["runs"] and (
-            not timings or time.perf_counter() - begun < job["budget"]
+            len(timings) < job["least"] or time.perf_counter() - begun < job["budget"]
         ):
             timings.append(answer(server, ids, job["generate"])["timings"])
         peak = memory.peak

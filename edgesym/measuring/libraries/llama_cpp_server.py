@@ -8,7 +8,7 @@ import xllamacpp
 
 __all__ = ["answer", "served"]
 
-#: How much is logged: enough for the sizes of buffers, which :mod:`edgesym.measuring.buffers` reads.
+#: How much is logged: the sizes of buffers as well, which :mod:`edgesym.measuring.buffers` reads.
 _TOLD = 4
 
 

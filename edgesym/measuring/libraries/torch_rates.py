@@ -33,7 +33,9 @@ def torch_products(
     by = f"PyTorch {torch.__version__}"
     for name in (*_DTYPES, "int8"):
         try:
-            rates[name] = rate_of(_product(name, extent // _TRIED, on), extent // _TRIED, 3, budget, by, clock)
+            rates[name] = rate_of(
+                _product(name, extent // _TRIED, on), extent // _TRIED, 3, budget, by, clock
+            )
             if 2 * extent**3 < rates[name].value * _LONGEST:
                 rates[name] = rate_of(_product(name, extent, on), extent, runs, budget, by, clock)
         except (RuntimeError, NotImplementedError, AttributeError, TypeError):
@@ -88,7 +90,7 @@ def _product(name: str, extent: int, on: str) -> Callable[[], Any]:
 
 def _waited(work: Callable[[], Any], on: str) -> Callable[[], None]:
     """A step that ends when the device has done it."""
-    wait = {"cuda": torch.cuda.synchronize, "mps": lambda: torch.mps.synchronize()}.get(on)
+    wait = {"cuda": torch.cuda.synchronize, "mps": torch.mps.synchronize}.get(on)
 
     def step() -> None:
         work()

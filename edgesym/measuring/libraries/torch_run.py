@@ -33,7 +33,7 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
         prompts: list[float] = []
         tokens: list[float] = []
         while len(prompts) < job["runs"] and (
-            not prompts or time.perf_counter() - begun < job["budget"]
+            len(prompts) < job["least"] or time.perf_counter() - begun < job["budget"]
         ):
             took, state = _clocked(lambda: module(input_ids=ids, use_cache=True))
             prompts.append(took)
