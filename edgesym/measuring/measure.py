@@ -106,6 +106,11 @@ class Measured:
     busy: str = ""
 
     @property
+    def layers(self) -> int:
+        """Layers that ran."""
+        return facts_of(self.setup.model).layers
+
+    @property
     def rates(self) -> dict[str, float]:
         """Tokens/s of both phases."""
         return {

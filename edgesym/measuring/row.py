@@ -10,7 +10,6 @@ from pathlib import Path
 from edgesym.data import read_text
 from edgesym.errors import ConfigError
 from edgesym.measuring.measure import Measured
-from edgesym.symbols import symbol
 
 __all__ = ["COLUMNS", "appended", "rows_of"]
 
@@ -30,7 +29,7 @@ def rows_of(found: Measured, device: str, source: str) -> Iterator[dict[str, str
     """
     wanted, setup = found.wanted, found.setup
     random = "random weights" if found.random else "the file's own weights"
-    cut = f"; the first {_layers(found)} of {found.whole} layers" if found.whole else ""
+    cut = f"; the first {found.layers} of {found.whole} layers" if found.whole else ""
     about = {
         "device": device,
         "device_detail": f"{found.threads} threads",
@@ -74,8 +73,3 @@ def appended(path: Path, rows: Iterator[dict[str, str]]) -> str:
         writer.writeheader()
     writer.writerows(rows)
     return before + ("\n" if before and not before.endswith("\n") else "") + text.getvalue()
-
-
-def _layers(found: Measured) -> int:
-    layers: int = found.setup.model.values[symbol("layers")]
-    return layers

@@ -52,13 +52,13 @@ def device_file(found: Calibration, command: str, on: date, name: str = "") -> s
     said = called if fast else f"{called}, {found.threads} threads"
     source = f"{command}, {on.isoformat()}"
     lines = [
-        f"# Measured by {json.dumps(command)} on {on.isoformat()}; --device takes this file.",
+        f"# Measured by {_written(command)} on {on.isoformat()}; --device takes this file.",
         "# The best of several runs each, as in STREAM; std is how far the median one was from it.",
         *([f"# {found.busy}"] if found.busy else []),
         *(f"# not measured: {step}: {reason}" for step, reason in found.missed.items()),
-        f"name = {json.dumps(name or said, ensure_ascii=False)}",
-        f"summary = {json.dumps(f'{said}, as measured', ensure_ascii=False)}",
-        f"class = {json.dumps(class_name)}  # {why}",
+        f"name = {_written(name or said)}",
+        f"summary = {_written(f'{said}, as measured')}",
+        f"class = {_written(class_name)}  # {why}",
         "",
     ]
     rows = _of_accelerator(found, source) if fast else _of_processor(found, source)
@@ -75,8 +75,14 @@ def table(figure: str, **row: object) -> list[str]:
     """
     return [
         f"[{figure}]",
-        *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items()),
+        *(f"{key} = {_written(value)}" for key, value in row.items()),
     ]
+
+
+def _written(value: object) -> str:
+    """A value as TOML has it: as JSON, but for a sign that TOML escapes and JSON does not."""
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _measured(

@@ -48,7 +48,7 @@ def measurement_document(found: Measured, notes: tuple[str, ...] = ()) -> Docume
 def said_of(found: Measured) -> str:
     """Under which conditions was measured."""
     weights = "random weights" if found.random else "the file's own weights"
-    cut = f", layers left out of {found.whole}" if found.whole else ""
+    cut = f", the first {found.layers} of {found.whole} layers" if found.whole else ""
     runs = f"median of {found.token.runs} runs after {found.token.warm} to warm up"
     return (
         f"{found.by}, {found.threads} threads, {weights}{cut}; {runs}, a token the mean of "
