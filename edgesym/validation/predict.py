@@ -81,7 +81,12 @@ def _form(asked: Asked) -> sympy.Expr:
         # a decode step alone: what its prompt needed has been given back
         alone = replace(case.workload, name="step")
         step = case if asked.phase == "prefill" else replace(case, workload=alone)
-        return find_quantity("compute_buffer_bytes").expression(step)
+        held = find_quantity("compute_buffer_bytes").expression(step)
+        memory = asked.setup.runtime.memory
+        if asked.phase == "prefill" and memory is not None and memory.appended:
+            # no cache was set aside before: what the prompt leaves in it came with the step
+            held += find_quantity("kv_cache_bytes").expression(step)
+        return held
     names = {"energy": "energy_per_step", "memory": "memory_footprint"}
     return find_quantity(names.get(asked.kind, "step_time")).expression(case)
 
