@@ -32,7 +32,8 @@ def values_of(model, **run):
     trained = {symbol(word): value for word, value in CLUSTER.items()}
     device = DEVICE.values("fp16") | {symbol(word): 1e-6 for word in FIXED}
     formats = Formats.of("q4_0").values()
-    return {**model.values, **formats, **device, **trained, symbol("smoothness"): 2, **step}
+    runs = {symbol("smoothness"): 2, symbol("sequence_overhead"): 1e-5}
+    return {**model.values, **formats, **device, **trained, **runs, **step}
 
 
 @pytest.mark.parametrize("name", REGISTRY)
