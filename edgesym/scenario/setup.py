@@ -27,6 +27,7 @@ from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
+from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
@@ -105,7 +106,16 @@ class Setup:
         for apart in self.runtime.efficiency:
             own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
-        return found
+        fit = self.fit
+        return found if fit is None else {**found, **fit.figures}
+
+    @property
+    def fit(self) -> FromFit | None:
+        """What measured rows say that the device reaches in the runtime; none without a fit."""
+        if self.device is None:
+            return None
+        main = self.formats.weights.main.name
+        return from_fit(self.device, self.runtime, self.run.kernels, self.dtype, main)
 
     @property
     def runtime(self) -> Runtime:
