@@ -43,8 +43,6 @@ class Device:
         name: its name in prose.
         peaks: peak rate by arithmetic dtype, dense, FLOP/s.
         figures: the figures it has, by word; those of a dtype as ``energy_per_flop.int8``.
-        device_class: the class that gives what its own file does not say; empty where none does.
-        stands: words of the figures that a user's own file gives, which no fit replaces.
     """
 
     id: str
@@ -52,8 +50,6 @@ class Device:
     summary: str
     peaks: Mapping[str, Figure]
     figures: Mapping[str, Figure]
-    device_class: str = ""
-    stands: frozenset[str] = frozenset()
 
     def __hash__(self) -> int:
         """Equal devices have an equal one; tables are compared, not hashed."""

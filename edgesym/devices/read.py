@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,7 @@ def find_device(name: str) -> Device:
     """
     if name.endswith(".toml"):
         path = Path(name)
-        own = load_toml(path)
-        device = _read(path.stem, own, name)
-        return replace(device, stands=frozenset(own.keys() & set(FIGURES)))
+        return _read(path.stem, load_toml(path), name)
     called, at, size = name.partition("@")
     stem = stem_of(called)
     table = shipped(FOLDER, stem)
@@ -66,7 +63,6 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         str(table.get("summary", "")),
         {dtype: rows.figure("peak", dtype) for dtype in peaks},
         dict(_figures(rows, peaks)),
-        device_class=str(own.get("class", "")),
     ).consistent()
 
 
