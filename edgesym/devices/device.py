@@ -43,8 +43,6 @@ class Device:
         name: its name in prose.
         peaks: peak rate by arithmetic dtype, dense, FLOP/s.
         figures: the figures it has, by word; those of a dtype as ``energy_per_flop.int8``.
-        runtimes: what runs models on it, by name, the usual first.
-        host: the device that is the processor beside it; empty where it is that itself.
     """
 
     id: str
@@ -52,8 +50,6 @@ class Device:
     summary: str
     peaks: Mapping[str, Figure]
     figures: Mapping[str, Figure]
-    runtimes: tuple[str, ...] = ()
-    host: str = ""
 
     def __hash__(self) -> int:
         """Equal devices have an equal one; tables are compared, not hashed."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, shipped, text_of, texts_of
+from edgesym.data import load_toml, shipped
 from edgesym.devices.classes import with_class
 from edgesym.devices.device import Device
 from edgesym.devices.figure import BY_DTYPE, FIGURES, REQUIRED, Figure
@@ -17,7 +17,7 @@ from edgesym.errors import DeviceError, UnknownNameError
 __all__ = ["find_device"]
 
 #: What a device file may say beside its figures.
-_ABOUT = ("name", "summary", "aliases", "class", "memory_variants", "peak", "runtimes", "host")
+_ABOUT = ("name", "summary", "aliases", "class", "memory_variants", "peak")
 
 
 def find_device(name: str) -> Device:
@@ -63,8 +63,6 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         str(table.get("summary", "")),
         {dtype: rows.figure("peak", dtype) for dtype in peaks},
         dict(_figures(rows, peaks)),
-        texts_of(table, "runtimes", origin),
-        text_of(table, "host", origin, ""),
     ).consistent()
 
 
