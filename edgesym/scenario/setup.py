@@ -25,15 +25,19 @@ from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
+from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.overrides import Override, overrides_of
+from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
+#: What else than efficiencies a kernel takes from where it runs.
+_PLACE = ("peak_flops", "memory_bandwidth")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -61,7 +65,7 @@ class Setup:
         object.__setattr__(self, "model", model)
         runtime = self.runtime
         weights = self.run.formats(self.model).weights.main.name
-        if runtime.formats and weights not in runtime.formats:
+        if not (runtime.runs(weights) or runtime.rest):
             runs = ", ".join(sorted(runtime.formats))
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
         if self.device is not None:
@@ -103,9 +107,19 @@ class Setup:
         of_all = self.device.in_dtype(self.dtype)
         found = {symbol(word): figure for word, figure in of_all.items()}
         for apart in self.runtime.efficiency:
-            own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
+            shared = {word: of_all[word] for word in EFFICIENCY if word in of_all}
+            own = shared | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
+        if self.placement:
+            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
         return found
+
+    @property
+    def placement(self) -> Placement:
+        """The weights whose products the runtime leaves to the processor beside the device."""
+        if not self.runtime.rest:
+            return NOWHERE_ELSE
+        return placed(self.runtime, self.model, self.formats)
 
     @property
     def runtime(self) -> Runtime:
@@ -215,6 +229,7 @@ class Setup:
             self.runtime,
             composition=self.run.composition,
             widths=self._widths,
+            beside=self.placement,
         )
 
     @property
@@ -300,6 +315,19 @@ def as_setup(given: Any, verb: str) -> Setup:
         ConfigError, UnknownNameError: neither a setup nor a model.
     """
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
+
+
+def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
+    """The figures by word of the processor beside a device, for the products left to it.
+
+    Raises:
+        DeviceError: the device names none, or it has no peak for the dtype.
+    """
+    rest, host = host_of(setup.runtime, device)
+    main = setup.formats.weights.main
+    suited = rest.computes_in(main.name) or main.arithmetic
+    found = host.in_dtype(host.arithmetic(replace(main, arithmetic=suited)))
+    return {word: found[word] for word in (*EFFICIENCY, *_PLACE) if word in found}
 
 
 @lru_cache(maxsize=256)
