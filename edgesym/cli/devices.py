@@ -52,6 +52,9 @@ def _of_one(found: Device) -> Document:
 
     also = aliases_of(found.id)
     called = (Text(f"Also called {', '.join(also)}."),) if also else ()
+    beside = f" The processor beside it is {found.host}." if found.host else ""
+    runs = f" Run by {', '.join(found.runtimes)}, the usual first." if found.runtimes else ""
+    kind = f"Of the class {found.device_class}." if found.device_class else "Of no class."
 
     def answer() -> dict[str, object]:
         return {
@@ -59,6 +62,9 @@ def _of_one(found: Device) -> Document:
             "name": found.name,
             "also": also,
             "summary": found.summary,
+            "class": found.device_class,
+            "runtimes": found.runtimes,
+            "host": found.host,
             "figures": {
                 name: {
                     "value": figure.value,
@@ -74,5 +80,5 @@ def _of_one(found: Device) -> Document:
         }
 
     rows = [(name, str(f), f.kind, f.explained, f.source) for name, f in figures.items()]
-    blocks = (Text(found.summary), *called, table(_FIGURES, rows))
+    blocks = (Text(found.summary), *called, Text(kind + runs + beside), table(_FIGURES, rows))
     return Document(found.name, blocks, answer)

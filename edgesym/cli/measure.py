@@ -12,7 +12,7 @@ from edgesym.cli.options import with_options
 from edgesym.cli.output import Write
 from edgesym.devices import Device
 
-__all__ = ["measure", "measure_options"]
+__all__ = ["measure", "measure_options", "told"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +38,11 @@ def measure_options(verb: F) -> F:
     return wrapped
 
 
+def told(what: str) -> None:
+    """Say on stderr what is being done."""
+    click.echo(what, file=sys.stderr)
+
+
 def measure(
     write: Write,
     model: str,
@@ -51,9 +56,6 @@ def measure(
     Ctrl-C stops, and what was measured before is written.
     """
     from edgesym.compression import find_sample, measured, measured_document
-
-    def told(what: str) -> None:
-        click.echo(what, file=sys.stderr)
 
     rows = measured(model, names, memory, threads, told, machine)
     write(measured_document(find_sample(model), rows, memory))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 
+from edgesym.cli.measure import measure_options, told
 from edgesym.cli.output import Write, output_options
+from edgesym.cli.setup import device_with
+from edgesym.devices import Device
 from edgesym.document.nodes import Document
 from edgesym.errors import ConfigError
 
@@ -35,6 +39,24 @@ def _edgelm() -> Document:
     return edgelm_document(reproduced())
 
 
+def _edgelm_measured(machine: Device | None, threads: int | None) -> Document:
+    """The techniques of EdgeLM-Optimizer as derived, and as measured on this machine.
+
+    Without its limit of memory, within which PyTorch's own copies let none of them run.
+    """
+    from edgesym.claims.edgelm import described
+    from edgesym.compression import measured, measured_records, measured_section
+
+    derived, given = _edgelm(), described()
+    names = [row["measured"] for row in given["technique"] if "measured" in row]
+    rows = measured(given["sample"], names, None, threads, told, machine)
+    return replace(
+        derived,
+        blocks=(*derived.blocks, measured_section(rows, None)),
+        answer=lambda: {**derived.data, "measured": measured_records(rows)},
+    )
+
+
 def _analyzer() -> Document:
     from edgesym.claims.documents.roofline_analyzer import analyzer_document
     from edgesym.claims.roofline_analyzer import lines, unlisted
@@ -50,18 +72,39 @@ SOURCES: dict[str, dict[int | None, Callable[[], Document]]] = {
 }
 
 
+#: The source whose techniques can be measured.
+_MEASURED = "edgelm-optimizer"
+
+
 @click.command()
 @click.argument("source", type=click.Choice(list(SOURCES)), metavar="SOURCE")
 @click.option(
     "--table", type=int, help="Table of a paper: 2 of edgeprofiler, the sizes by precision."
 )
+@measure_options
 @output_options
-def command(source: str, table: int | None, write: Write) -> None:
+def command(
+    source: str,
+    table: int | None,
+    for_real: bool,
+    machine: str | None,
+    threads: int | None,
+    write: Write,
+) -> None:
     """Recompute what was published beside our derivation.
 
     SOURCE is edgeprofiler (the table its script prints), edgelm-optimizer (DistilBERT, all its
-    techniques) or transformer-roofline-analyzer (the sample of its README).
+    techniques; with --measure also as measured here) or transformer-roofline-analyzer (the sample
+    of its README).
     """
+    if for_real:
+        if source != _MEASURED:
+            raise ConfigError(f"--measure: {source} has nothing to measure; {_MEASURED} has")
+        write(_edgelm_measured(device_with(machine, ()), threads))
+        return
+    given = {"--machine": machine, "--threads": threads}
+    if alone := [option for option, value in given.items() if value is not None]:
+        raise ConfigError(f"{', '.join(alone)} goes with --measure")
     tables = SOURCES[source]
     if table not in tables:
         known = ", ".join(str(number) for number in tables if number) or "none"

@@ -4,7 +4,7 @@ The models have random weights: bytes and times are those of the real model, the
 The libraries are in the extra ``compress``, and only the processes that measure import them.
 """
 
-from edgesym.compression.document import measured_document, measured_section
+from edgesym.compression.document import measured_document, measured_records, measured_section
 from edgesym.compression.measurement import measured, measuring
 from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
 from edgesym.compression.sample import Sample, find_sample, samples
@@ -21,6 +21,7 @@ __all__ = [
     "find_technique",
     "measured",
     "measured_document",
+    "measured_records",
     "measured_section",
     "measuring",
     "samples",

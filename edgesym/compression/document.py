@@ -25,7 +25,7 @@ from edgesym.document.nodes import (
     table,
 )
 
-__all__ = ["measured_document", "measured_section"]
+__all__ = ["measured_document", "measured_records", "measured_section"]
 
 _SIZES: Columns = (
     "technique",
@@ -63,7 +63,7 @@ def measured_document(sample: Sample, rows: Sequence[Comparison], memory: int | 
         return {
             "model": sample.model.name,
             "memory": memory,
-            "techniques": [_record(row) for row in rows],
+            "techniques": measured_records(rows),
         }
 
     return Document(f"{sample.model.name}, measured", section.blocks, answer)
@@ -195,10 +195,6 @@ def _amount(number: float | None, unit: str, form: str = "") -> Cell:
     return _NOTHING if number is None else Amount(number, unit, form=form)
 
 
-def _record(row: Comparison) -> dict[str, Any]:
-    """A row for programs."""
-    return {
-        **asdict(row),
-        "unexplained": row.unexplained,
-        "verdict": row.verdict,
-    }
+def measured_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
+    """The rows of a measurement for programs."""
+    return [{**asdict(row), "unexplained": row.unexplained, "verdict": row.verdict} for row in rows]

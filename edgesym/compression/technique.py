@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from typing import Any
 
 from edgesym.data import shipped
 from edgesym.errors import UnknownNameError
@@ -67,17 +69,26 @@ def techniques() -> dict[str, Technique]:
     >>> list(techniques())[0], techniques()["dynamic-int8"].recipe
     ('fp32', 'pytorch_dynamic_int8')
     """
+    rows = shipped("compression", "techniques")
     return {
         name: Technique(
             name=name,
             **{key: str(row[key]) for key in ("what", "recipe", "library", "function", "why")},
             engine=str(row.get("engine", "torch")),
-            differences=tuple((d["what"], d["bytes"]) for d in row.get("differences", ())),
+            differences=_differences(row, rows),
             packages=tuple(row.get("packages", ())),
             families=frozenset(row.get("families", ())),
         )
-        for name, row in shipped("compression", "techniques").items()
+        for name, row in rows.items()
     }
+
+
+def _differences(row: Mapping[str, Any], rows: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Those of a technique, or of the one that it names."""
+    found = row.get("differences", ())
+    if isinstance(found, str):
+        return _differences(rows[found], rows)
+    return tuple((d["what"], d["bytes"]) for d in found)
 
 
 def find_technique(name: str) -> Technique:

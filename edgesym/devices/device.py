@@ -43,6 +43,11 @@ class Device:
         name: its name in prose.
         peaks: peak rate by arithmetic dtype, dense, FLOP/s.
         figures: the figures it has, by word; those of a dtype as ``energy_per_flop.int8``.
+        runtimes: what runs models on it, by name, the usual first.
+        host: the device that is the processor beside it; empty where it is that itself.
+        device_class: the class that gives what its own file does not say; empty where none does.
+        part: what its class is of, ``cpu``, ``gpu`` or ``npu``; empty where it is of none.
+        stands: words of the figures that a user's own file gives, which no fit replaces.
     """
 
     id: str
@@ -50,6 +55,11 @@ class Device:
     summary: str
     peaks: Mapping[str, Figure]
     figures: Mapping[str, Figure]
+    runtimes: tuple[str, ...] = ()
+    host: str = ""
+    device_class: str = ""
+    part: str = ""
+    stands: frozenset[str] = frozenset()
 
     def __hash__(self) -> int:
         """Equal devices have an equal one; tables are compared, not hashed."""

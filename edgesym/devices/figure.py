@@ -37,6 +37,7 @@ FIGURES = (
     "link_utilisation",
     "network_utilisation",
     "launch_overhead",
+    "sequence_overhead",
     "energy_per_flop",
     "energy_per_byte",
     "idle_power",

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, shipped
-from edgesym.devices.classes import with_class
+from edgesym.data import load_toml, text_of, texts_of
+from edgesym.devices.classes import part_of, with_class
 from edgesym.devices.device import Device
 from edgesym.devices.figure import BY_DTYPE, FIGURES, REQUIRED, Figure
-from edgesym.devices.names import FOLDER, stem_of, with_memory
+from edgesym.devices.library import device_names, shipped_device
+from edgesym.devices.names import meant
 from edgesym.devices.rows import Rows
+from edgesym.devices.variants import gib_of, with_variant
 from edgesym.errors import DeviceError, UnknownNameError
 
 __all__ = ["find_device"]
 
 #: What a device file may say beside its figures.
-_ABOUT = ("name", "summary", "aliases", "class", "memory_variants", "peak")
+_ABOUT = (
+    *("name", "summary", "aliases", "class", "memory_variants", "variants", "peak"),
+    *("runtimes", "host"),
+)
 
 
 def find_device(name: str) -> Device:
@@ -32,13 +38,24 @@ def find_device(name: str) -> Device:
     """
     if name.endswith(".toml"):
         path = Path(name)
-        return _read(path.stem, load_toml(path), name)
-    called, at, size = name.partition("@")
-    stem = stem_of(called)
-    table = shipped(FOLDER, stem)
-    if not at:
-        return _read(stem, table, stem)
-    return _read(f"{stem}@{size.strip().upper()}", with_memory(table, size, stem), stem)
+        own = load_toml(path)
+        stands = frozenset(own.keys() & set(FIGURES))
+        return replace(_read(path.stem, own, name), stands=stands)
+    called, *chosen = name.split("@")
+    stem, said = meant(called)
+    table: Mapping[str, Any] = shipped_device(stem)
+    found = stem
+    for variant in (*said, *chosen):
+        changed = with_variant(table, variant, found)
+        if changed != table:
+            table, found = changed, f"{found}@{_short(variant)}"
+    return _read(found, table, found)
+
+
+def _short(variant: str) -> str:
+    """A variant as it stands in the name of a device: ``24GB``, ``8-core``."""
+    gib = gib_of(variant)
+    return f"{gib}GB" if gib else variant.strip().lower()
 
 
 def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
@@ -63,7 +80,19 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         str(table.get("summary", "")),
         {dtype: rows.figure("peak", dtype) for dtype in peaks},
         dict(_figures(rows, peaks)),
+        texts_of(table, "runtimes", origin),
+        _host(table, origin),
+        text_of(table, "class", origin, ""),
+        part_of(table),
     ).consistent()
+
+
+def _host(table: Mapping[str, Any], origin: str) -> str:
+    """The device that a file names as the processor beside it."""
+    host = text_of(table, "host", origin, "")
+    if host and host not in device_names():
+        raise UnknownNameError(f"host of {origin}:", host, device_names())
+    return host
 
 
 def _rows(

@@ -17,7 +17,7 @@ from edgesym.algebra.tidy import multiply_out
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.energy import energy_of
 from edgesym.quantities.registry import Case, quantity
-from edgesym.quantities.time import KernelCost, kernel_costs, step_time
+from edgesym.quantities.time import KernelCost, fixed_costs, kernel_costs, step_time
 from edgesym.symbols import symbol
 from edgesym.workload import PROMPT, phase
 
@@ -74,8 +74,15 @@ def generation_time(case: Case) -> sympy.Expr:
     if "step_time" in find_composition(case.composition).stated():
         prompt, step = generation_cases(case)
         return step_time(prompt) + over_steps(step_time(step))
-    launches = multiply_out(_generation(case, lambda kernel: kernel.launches))
-    return _generation(case, lambda kernel: kernel.time) + launches * symbol("launch_overhead")
+    costs = dict.fromkeys(cost for part in generation_cases(case) for cost in fixed_costs(part))
+    paid = (_paid(case, cost) for cost in costs)
+    return _generation(case, lambda kernel: kernel.time) + sympy.Add(*paid)
+
+
+def _paid(case: Case, cost: sympy.Symbol) -> sympy.Expr:
+    """What a generation pays of a fixed cost."""
+    none = sympy.S.Zero
+    return multiply_out(_generation(case, lambda kernel: kernel.overheads.get(cost, none))) * cost
 
 
 @quantity("J", "estimate", of_part=True)

@@ -20,6 +20,7 @@ from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.memo import memo
 from edgesym.quantities.composition import find_composition
 from edgesym.runtimes import Runtime, find_runtime
+from edgesym.runtimes.placement import NOWHERE_ELSE, Placement
 from edgesym.symbols import declared, symbol
 from edgesym.workload import Workload, phase
 
@@ -49,6 +50,7 @@ class Case:
         training: the way of training, for the quantities of training.
         composition: how compute and memory time are joined.
         widths: the bytes of an element of every tensor.
+        beside: the weights whose products run on the processor beside the device.
     """
 
     model: Model
@@ -59,6 +61,7 @@ class Case:
     training: Training = field(default_factory=Training)
     composition: str = "max"
     widths: Widths = UNIFORM
+    beside: Placement = NOWHERE_ELSE
 
     def during(self, name: str) -> Case:
         """The same case in another phase."""

@@ -79,7 +79,7 @@ def _title(setup: Setup) -> str:
     return (
         f"What a decode step waits for most: {setup.model.name} on {setup.machine.name}\n"
         f"weights {formats.weights.name}, activations {formats.activations.name}, "
-        f"cache {formats.cache.name}, computed in {setup.dtype}, {setup.run.kernels} kernels"
+        f"cache {formats.cache.name}, computed in {setup.dtype}, {setup.kernels} kernels"
     )
 
 

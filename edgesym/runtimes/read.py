@@ -28,6 +28,7 @@ from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import Absorb, Fuse, Fusion
 from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose, named
+from edgesym.runtimes.base import with_base
 from edgesym.runtimes.memory import Memory
 from edgesym.runtimes.runtime import EFFICIENCY, Efficiency, Runtime
 
@@ -37,8 +38,9 @@ _FOLDER = "runtimes/data"
 _MOST_LAUNCHES = 1000
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
-    *("name", "summary", "source", "whole", "fuse", "absorb"),
-    *("launches", "arithmetic", "formats", "figures", "efficiency", "memory"),
+    *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
+    *("launches", "arithmetic", "figures", "efficiency", "memory"),
+    *("formats", "most_rows", "rest"),
 }
 _FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
@@ -49,7 +51,7 @@ _MEMORY = {
     *("source", "activations", "mask", "tokens", "cache_page", "table", "copied"),
     *("made_by", "read_by", "entries", "outlive"),
 }
-_MOST_TOKENS = 2**20
+_MOST = 2**20
 
 
 def runtime_names() -> list[str]:
@@ -82,9 +84,10 @@ def _shipped(name: str) -> Runtime:
     return _read(name, shipped(_FOLDER, name), name)
 
 
-def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
+def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
     where = f"runtime {origin}"
-    refuse_unknown(table, _KEYS, where)
+    refuse_unknown(own, _KEYS, where)
+    table, bases = with_base(own, origin, _base)
     fusion = Fusion(
         tuple(_fuse(row, where) for row in rows_of(table, "fuse", where)),
         tuple(_absorb(row, where) for row in rows_of(table, "absorb", where)),
@@ -104,7 +107,49 @@ def _read(name: str, table: Mapping[str, Any], origin: str) -> Runtime:
         _memory(table_of(table, "memory", where), f"{where}: memory")
         if "memory" in table
         else None,
+        bases=bases,
+        backends=flag_of(table, "backends", where, default=False),
+        most_rows=_whole(table, "most_rows", where, "outputs", default=0),
+        rest=_rest(table, where),
     )
+
+
+def _rest(table: Mapping[str, Any], where: str) -> str:
+    """The runtime that runs what this one does not, itself one that runs all.
+
+    Raises:
+        ConfigError, UnknownNameError: it is none, or nothing is left to it.
+    """
+    name = text_of(table, "rest", where, "")
+    if not name:
+        return ""
+    if name not in runtime_names():
+        raise UnknownNameError(f"rest of {where}:", name, runtime_names())
+    if not list_of(table, "formats", where) and "most_rows" not in table:
+        raise ConfigError(
+            f"{where}: rest = {name!r} runs the formats that this does not; "
+            'list those that it does, formats = ["f16", "q4_0"]'
+        )
+    if "rest" in shipped(_FOLDER, name):
+        raise ConfigError(f"{where}: rest = {name!r} leaves formats to another; name that")
+    return name
+
+
+def _base(name: str, origin: str) -> tuple[Mapping[str, Any], str]:
+    """The file that another names as its base; a user's lies beside the one that names it.
+
+    Raises:
+        UnknownNameError: there is none.
+        ConfigError: a file that cannot be read, or with a key that nobody knows.
+    """
+    if name.endswith(".toml"):
+        path = Path(origin).parent / name
+        table, called = load_toml(path), str(path)
+        refuse_unknown(table, _KEYS, f"runtime {called}")
+        return table, called
+    if name not in runtime_names():
+        raise UnknownNameError(f"base of runtime {origin}:", name, runtime_names())
+    return shipped(_FOLDER, name), name
 
 
 def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
@@ -167,8 +212,8 @@ def _memory(row: Mapping[str, Any], where: str) -> Memory:
         Holding(made, read, kept, outlive),
         _width(row, "activations", where),
         _width(row, "mask", where),
-        _tokens(row, "tokens", where, default=0),
-        _tokens(row, "cache_page", where, default=1),
+        _whole(row, "tokens", where, default=0),
+        _whole(row, "cache_page", where, default=1),
         flag_of(row, "table", where, default=False),
         frozenset(_format(name, f"{where}: copied") for name in list_of(row, "copied", where)),
     )
@@ -181,8 +226,10 @@ def _width(row: Mapping[str, Any], key: str, where: str) -> Fraction | None:
     return formats()[_format(row[key], f"{where}: {key}")].bytes_per_element
 
 
-def _tokens(row: Mapping[str, Any], key: str, where: str, *, default: int) -> int:
-    """A number of tokens.
+def _whole(
+    row: Mapping[str, Any], key: str, where: str, what: str = "tokens", *, default: int
+) -> int:
+    """A number of tokens, or of something else.
 
     Raises:
         ConfigError: it is no whole number of at least 1.
@@ -190,10 +237,10 @@ def _tokens(row: Mapping[str, Any], key: str, where: str, *, default: int) -> in
     if key not in row:
         return default
     found = row[key]
-    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= _MOST_TOKENS:
+    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= _MOST:
         raise ConfigError(
-            f"{where}: {key} = {found!r} must be a whole number of tokens, "
-            f"from 1 to {_MOST_TOKENS}; leave the line out where there is none"
+            f"{where}: {key} = {found!r} must be a whole number of {what}, "
+            f"from 1 to {_MOST}; leave the line out where there is none"
         )
     return found
 

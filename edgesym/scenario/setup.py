@@ -18,23 +18,27 @@ from edgesym.devices import Device, Figure
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
-from edgesym.formats import Formats
+from edgesym.formats import Format, Formats
 from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
-from edgesym.runtimes import Runtime, find_runtime
+from edgesym.runtimes import Runtime, runtime_of
+from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
+from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
+#: What else than efficiencies a kernel takes from where it runs.
+_PLACE = ("peak_flops", "memory_bandwidth")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -62,7 +66,7 @@ class Setup:
         object.__setattr__(self, "model", model)
         runtime = self.runtime
         weights = self.run.formats(self.model).weights.main.name
-        if runtime.formats and weights not in runtime.formats:
+        if not (runtime.runs(weights) or runtime.rest):
             runs = ", ".join(sorted(runtime.formats))
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
         if self.device is not None:
@@ -104,23 +108,39 @@ class Setup:
         of_all = self.device.in_dtype(self.dtype)
         found = {symbol(word): figure for word, figure in of_all.items()}
         for apart in self.runtime.efficiency:
-            own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
+            shared = {word: of_all[word] for word in EFFICIENCY if word in of_all}
+            own = shared | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
-        fit = self.fit
-        return found if fit is None else {**found, **fit.figures}
+        if self.placement:
+            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+        for part in self.fits:
+            found |= part.figures
+        return found
 
     @property
-    def fit(self) -> FromFit | None:
-        """What measured rows say that the device reaches in the runtime; none without a fit."""
-        if self.device is None:
-            return None
-        main = self.formats.weights.main.name
-        return from_fit(self.device, self.runtime, self.run.kernels, self.dtype, main)
+    def fits(self) -> tuple[FromFit, ...]:
+        """What measured rows say that the device reaches in the runtime, and what the processor
+        beside it where that runs a part; nothing where no fit is of their class.
+        """
+        return _fits(self)
+
+    @property
+    def placement(self) -> Placement:
+        """The weights whose products the runtime leaves to the processor beside the device."""
+        if not self.runtime.rest:
+            return NOWHERE_ELSE
+        return placed(self.runtime, self.model, self.formats)
 
     @property
     def runtime(self) -> Runtime:
-        """What runs the model."""
-        return find_runtime(self.run.kernels)
+        """What runs the model: the runtime that the run names, or its backend for the device."""
+        return runtime_of(self.run.kernels, self.device)
+
+    @property
+    def kernels(self) -> str:
+        """What runs the model, by name; a user's own by its file."""
+        named = self.run.kernels
+        return named if named.endswith(".toml") else self.runtime.id
 
     @property
     def skip(self) -> Skip | None:
@@ -180,7 +200,7 @@ class Setup:
             "prompt": run.prompt,
             "generate": run.generate,
             "context": run.timed_at,
-            "kernels": run.kernels,
+            "kernels": self.kernels,
             "composition": run.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
@@ -197,7 +217,7 @@ class Setup:
         joined = "" if run.composition == "max" else f", composition {run.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{computed}, {run.kernels} kernels{joined}; "
+            f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
@@ -219,6 +239,7 @@ class Setup:
             self.runtime,
             composition=self.run.composition,
             widths=self._widths,
+            beside=self.placement,
         )
 
     @property
@@ -304,6 +325,37 @@ def as_setup(given: Any, verb: str) -> Setup:
         ConfigError, UnknownNameError: neither a setup nor a model.
     """
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
+
+
+def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
+    """The figures by word of the processor beside a device, for the products left to it.
+
+    Raises:
+        DeviceError: the device names none, or it has no peak for the dtype.
+    """
+    rest, host = host_of(setup.runtime, device)
+    found = host.in_dtype(_dtype_of(rest, host, setup.formats.weights.main))
+    return {word: found[word] for word in (*EFFICIENCY, *_PLACE) if word in found}
+
+
+def _dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
+    """The dtype that a device computes in for weights of a format in a runtime."""
+    suited = runtime.computes_in(main.name) or main.arithmetic
+    return device.arithmetic(replace(main, arithmetic=suited))
+
+
+@lru_cache(maxsize=256)
+def _fits(setup: Setup) -> tuple[FromFit, ...]:
+    """What fits say of the places that a setup runs in."""
+    if setup.device is None:
+        return ()
+    main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
+    found = [from_fit(setup.device, setup.runtime, setup.dtype, main.name, own=own)]
+    if setup.placement:
+        rest, host = host_of(setup.runtime, setup.device)
+        dtype = _dtype_of(rest, host, main)
+        found.append(from_fit(host, rest, dtype, main.name, own=False, kind=HOST))
+    return tuple(part for part in found if part is not None)
 
 
 @lru_cache(maxsize=256)

@@ -63,7 +63,7 @@ class Outcome:
             return labels.get(column, labels.get({"format": "dtype"}.get(by, by), ""))
         if by == "device":
             return labels["device"] if setup.device is None else setup.device.id
-        names = {"model": setup.model.name, "runtime": setup.run.kernels}
+        names = {"model": setup.model.name, "runtime": setup.kernels}
         return names.get(by) or setup.formats.weights.name
 
     def as_json(self) -> dict[str, Any]:

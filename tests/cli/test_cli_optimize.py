@@ -108,3 +108,29 @@ def test_a_table_that_is_not_reproduced_is_refused(edgesym):
     ran = edgesym("reproduce", "edgeprofiler", "--table", "3")
     assert ran.code == 2
     assert "reproduced are: 2" in ran.err
+
+
+def test_a_source_without_techniques_is_not_measured(edgesym):
+    ran = edgesym("reproduce", "edgeprofiler", "--measure")
+    assert ran.code == 2
+    assert "edgelm-optimizer" in ran.err
+
+
+def test_threads_of_a_reproduction_go_with_a_measurement(edgesym):
+    ran = edgesym("reproduce", "edgelm-optimizer", "--threads", "1")
+    assert ran.code == 2
+    assert "--threads goes with --measure" in ran.err
+
+
+def test_the_measured_techniques_of_a_reproduction_are_ones(monkeypatch, edgesym):
+    import edgesym.compression as room
+
+    asked = []
+    monkeypatch.setattr(room, "measured", lambda *given: asked.append(given) or [])
+    found = json.loads(edgesym("reproduce", "edgelm-optimizer", "--measure", "--json").out)
+    (model, names, memory, *_) = asked[0]
+    assert model == room.find_sample(model).model.name
+    assert memory is None
+    assert [room.find_technique(name).name for name in names] == names
+    assert found["measured"] == []
+    assert len(found["rows"]) == 7

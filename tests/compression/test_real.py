@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from edgesym.compression import measured, techniques
+from edgesym.compression import measured, samples, techniques
 
 pytestmark = pytest.mark.skipif(
     any(find_spec(name) is None for name in ("safetensors", "torch", "torchao", "transformers")),
@@ -75,6 +75,19 @@ def test_every_byte_of_what_llmcompressor_writes_is_predicted_or_explained(tmp_p
     errors = {name: rows[name].outcome.logit_error for name in rows}
     assert 0 < errors["gptq-w8a8"] <= errors["static-int8"] < errors["awq-w4a16"]
     assert errors["static-int8"] < errors["gptq-w4a16"]
+
+
+@pytest.mark.skipif(find_spec("llmcompressor") is None, reason="needs llmcompressor")
+def test_an_encoder_is_calibrated_as_well(tmp_path):
+    path = tmp_path / "config.json"
+    small = {"dim": 128, "hidden_dim": 256, "n_heads": 4, "n_layers": 2, "vocab_size": 512}
+    path.write_text(json.dumps({**samples()["distilbert"], **small}), "utf-8")
+    rows = measured(str(path), ["gptq-w4a16", "gptq-w8a8", "static-int8"], threads=1)
+    found = {row.outcome.technique: row.verdict for row in rows}
+    assert found == {
+        **dict.fromkeys(("fp32", "gptq-w4a16", "gptq-w8a8"), "equal"),
+        "static-int8": "explained",
+    }
 
 
 def test_what_does_not_fit_is_out_of_memory_and_keeps_its_bytes():

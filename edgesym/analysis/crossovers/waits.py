@@ -78,7 +78,8 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
         repeat, launching, time = next(found), next(found), next(found)
         computing, moving = next(found), next(found)
         moved = {role: next(found) for role in kernel.traffic}
-        computes = joined.share(computing, moving, values)
+        runs = kernel.traffic or kernel.flops != 0
+        computes = joined.share(computing, moving, values) if runs else 0.0
         terms["compute"] = terms["compute"] + computes * repeat * time
         terms["launch"] = terms["launch"] + repeat * launching
         total = sum(moved.values())

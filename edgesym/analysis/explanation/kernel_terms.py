@@ -36,7 +36,8 @@ def kernel_terms(name: str, case: Case, values: Values) -> Iterator[Term]:
     if name != "generation_time":
         for kernel in kernel_costs(case):
             term = _kernel_term(kernel, adds(kernel), case, values)
-            yield replace(term, run=_run(kernel, values) if name == "step_time" else None)
+            timed = name == "step_time" and term.operations
+            yield replace(term, run=_run(kernel, values) if timed else None)
         return
     prompt, step = generation_cases(case)
     for kernel in kernel_costs(prompt):
@@ -50,15 +51,17 @@ def kernel_terms(name: str, case: Case, values: Values) -> Iterator[Term]:
 def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Values) -> Term:
     blocks = tuple(kernel.block.split(", "))
     formula = kernel.repeat * added
-    operations = next(
+    running = (
         found.operations
         for block in case.blocks()
         if block.name == blocks[0]
         for found in case.kernels(block)
         if found.name == kernel.name
     )
+    # what a step costs for each of its sequences is no kernel's
+    operations = next(running, ())
     return Term(
-        kernel.name,
+        f"{kernel.name} (host)" if kernel.place else kernel.name,
         blocks,
         kernel.repeat,
         int(evaluate(kernel.repeat, values)),

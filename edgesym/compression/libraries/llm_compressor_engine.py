@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 
 from edgesym.compression.job import Job
 from edgesym.compression.libraries.torch_engine import baseline, ran
@@ -17,8 +17,6 @@ __all__ = ["make", "run"]
 _BUILT, _COMPRESSED, _FILE = "built", "compressed", "model.safetensors"
 #: Sequences to calibrate on.
 _SEQUENCES = 16
-#: Modules that stay as they are.
-_KEPT = ["lm_head"]
 _NOTE = (
     f"calibrated on {_SEQUENCES} sequences of random tokens; compressed-tensors has no kernel for "
     "a CPU: the file is mapped, and the first step decompresses the weights to fp32, so that "
@@ -33,13 +31,14 @@ def make(job: Job) -> dict[str, Any]:
     module, _ = baseline(job)
     linears = linear_modules(module)
     source, target = str(job.place / _BUILT), job.place / _COMPRESSED
+    head = {name for name, linear in linears if linear is module.get_output_embeddings()}
     module.save_pretrained(source)
     _tokenizer().save_pretrained(source)
     torch.set_num_threads(job.threads)
     oneshot(
-        model=source,
+        model=_class(job).from_pretrained(source),
         tokenizer=source,
-        recipe=MODIFIERS[job.function](),
+        recipe=MODIFIERS[job.function](sorted(head)),
         dataset=_calibration(job),
         num_calibration_samples=_SEQUENCES,
         shuffle_calibration_samples=False,
@@ -61,13 +60,13 @@ def run(job: Job) -> dict[str, Any]:
     """Load the folder as transformers does, and run it as any module."""
     import compressed_tensors.compressors  # noqa: F401 - before memory is counted
 
-    return ran(job, lambda: _loaded(job.place / _COMPRESSED))
+    path = job.place / _COMPRESSED
+    return ran(job, lambda: _class(job).from_pretrained(path, attn_implementation="eager").eval())
 
 
-def _loaded(folder: Path) -> Any:
-    from transformers import AutoModelForCausalLM
-
-    return AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager").eval()
+def _class(job: Job) -> Any:
+    """The class of transformers that the config names."""
+    return getattr(transformers, job.config["architectures"][0])
 
 
 def _calibration(job: Job) -> Any:
@@ -88,31 +87,31 @@ def _tokenizer() -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=made, unk_token=word, pad_token=word)
 
 
-def gptq_w4a16() -> list[Any]:
+def gptq_w4a16(kept: list[str]) -> list[Any]:
     """int4 in groups of 128, each column's error made up for in those behind it."""
     from llmcompressor.modifiers.quantization import GPTQModifier
 
-    return [GPTQModifier(targets="Linear", scheme="W4A16", ignore=_KEPT)]
+    return [GPTQModifier(targets="Linear", scheme="W4A16", ignore=kept)]
 
 
-def gptq_w8a8() -> list[Any]:
+def gptq_w8a8(kept: list[str]) -> list[Any]:
     """int8 an output channel by GPTQ, activations in int8 per token as they come."""
     from llmcompressor.modifiers.quantization import GPTQModifier
 
-    return [GPTQModifier(targets="Linear", scheme="W8A8", ignore=_KEPT)]
+    return [GPTQModifier(targets="Linear", scheme="W8A8", ignore=kept)]
 
 
-def static_int8() -> list[Any]:
+def static_int8(kept: list[str]) -> list[Any]:
     """int8 an output channel, activations in int8 by a scale of calibration: no preset does it."""
     from llmcompressor.modifiers.quantization import QuantizationModifier
 
     weights = {"num_bits": 8, "strategy": "channel"}
     inputs = {"num_bits": 8, "strategy": "tensor", "dynamic": False}
     group = {"targets": ["Linear"], "weights": weights, "input_activations": inputs}
-    return [QuantizationModifier(config_groups={"all": group}, ignore=_KEPT)]
+    return [QuantizationModifier(config_groups={"all": group}, ignore=kept)]
 
 
-def awq_w4a16() -> list[Any]:
+def awq_w4a16(kept: list[str]) -> list[Any]:
     """int4 with zero points in groups of 128, salient channels scaled up before."""
     from llmcompressor.modifiers.quantization import QuantizationModifier
     from llmcompressor.modifiers.transform.awq import AWQModifier
@@ -120,7 +119,7 @@ def awq_w4a16() -> list[Any]:
 
     if not torch.accelerator.is_available():  # nothing to pin for, and PyTorch refuses
         IntermediatesCache.pin_memory = lambda *_: None
-    scheme = QuantizationModifier(targets="Linear", scheme="W4A16_ASYM", ignore=_KEPT)
+    scheme = QuantizationModifier(targets="Linear", scheme="W4A16_ASYM", ignore=kept)
     return [AWQModifier(), scheme]
 
 

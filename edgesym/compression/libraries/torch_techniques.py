@@ -50,6 +50,11 @@ def magnitude_pruning(module: Any) -> Any:
     return module
 
 
+def pruned_dynamic_int8(module: Any) -> Any:
+    """Pruned by magnitude, then every Linear module in int8 per tensor."""
+    return dynamic_int8(magnitude_pruning(module))
+
+
 def _torchao(module: Any, config: Any) -> Any:
     """What torchao makes of a module, without the texts it adds for print, which do not pickle."""
     from torchao.quantization import quantize_
@@ -63,5 +68,8 @@ def _torchao(module: Any, config: Any) -> Any:
 #: By the name that data files call them.
 TECHNIQUES = {
     made.__name__: made
-    for made in (unchanged, dynamic_int8, torchao_int8, torchao_int8_dynamic, magnitude_pruning)
+    for made in (
+        *(unchanged, dynamic_int8, torchao_int8, torchao_int8_dynamic),
+        *(magnitude_pruning, pruned_dynamic_int8),
+    )
 }

@@ -71,7 +71,7 @@ def choices(found: Explanation) -> list[str]:
     moved = "moved are the tensors that cross the boundary of a kernel, each once"
     return [
         PHASES.get(found.phase, found.phase),
-        f"{run.kernels} kernels: {found.setup.runtime.summary}; {moved}",
+        f"{found.setup.kernels} kernels: {found.setup.runtime.summary}; {moved}",
         f"convention {run.counting.name}: {'; '.join(run.counting.describe())}",
         *(text for sign, text in _SIGNS.items() if any(sign in name for name in functions)),
     ]

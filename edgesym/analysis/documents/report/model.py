@@ -192,7 +192,7 @@ def _operators(bare: Setup) -> Iterator[Block]:
     }
     yield Text("Numbers of a row are those of one block; the totals are of the whole step.")
     for title, queries in steps.items():
-        found = operator_table(bare.model, queries, bare.formats, run.counting, run.kernels)
+        found = operator_table(bare.model, queries, bare.formats, run.counting, bare.kernels)
         yield Section(title, (operator_rows(found), Text(storage_line(found))))
 
 

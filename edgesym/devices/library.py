@@ -1,0 +1,86 @@
+"""The shipped devices: a file for each, or one for a family of like devices.
+
+The file of a family has ``[family]``, what is the same in all its devices, and a table
+``[devices.NAME]`` for each. There a number in place of a row takes the family's row of that
+figure, with the ``source`` of the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from edgesym.data import shipped, stems
+
+__all__ = ["device_names", "filled", "shipped_device"]
+
+FOLDER = "devices/data"
+
+
+def device_names() -> list[str]:
+    """The devices that edgesym ships data for, sorted."""
+    return sorted(_library())
+
+
+def shipped_device(name: str) -> Mapping[str, Any]:
+    """The table of a shipped device, with what its family says."""
+    return _library()[name]
+
+
+def filled(table: Mapping[str, Any], under: Mapping[str, Any], source: str = "") -> dict[str, Any]:
+    """A table of figures over another, in which a number may stand in place of a row.
+
+    A number, or its arithmetic, takes the row that lies under it, and the source where one is
+    given; a table replaces what it says of that row.
+
+    >>> filled({"memory_size": 12}, {"memory_size": {"value": 8, "unit": "GiB"}})
+    {'memory_size': {'value': 12, 'unit': 'GiB'}}
+    """
+    own = {"source": source} if source else {}
+
+    def over(row: Any, below: Any) -> Any:
+        if not isinstance(below, Mapping):
+            return row
+        if not isinstance(row, Mapping):
+            spread = {"std", "range"} if "value" in below else set()
+            return {**{k: v for k, v in below.items() if k not in spread}, **own, "value": row}
+        if "value" in below or "unit" in below or "unit" in row:
+            return {**below, **own, **row}
+        return {**below, **{key: over(inner, below.get(key)) for key, inner in row.items()}}
+
+    return {**under, **{key: over(row, under.get(key)) for key, row in table.items()}}
+
+
+@cache
+def _library() -> dict[str, Mapping[str, Any]]:
+    """The table of each device by name."""
+    return {name: table for stem in stems(FOLDER) for name, table in _devices(stem)}
+
+
+def _devices(stem: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    table = shipped(FOLDER, stem)
+    if "devices" not in table:
+        yield stem, table
+        return
+    for name, own in table["devices"].items():
+        source = own.get("source", table["family"].get("source", ""))
+        yield name, _complete(filled(own, table["family"], source), source)
+
+
+def _complete(table: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """The table without rows of the family that the device gives no number for.
+
+    A row without a source has that of the device.
+    """
+
+    def whole(row: Any) -> Any:
+        if not isinstance(row, Mapping):
+            return row
+        if "unit" in row:
+            return {"source": source, **row} if "value" in row else None
+        return {key: kept for key, inner in row.items() if (kept := whole(inner)) is not None}
+
+    about = {key: table[key] for key in ("variants",) if key in table}
+    kept = {key: whole(row) for key, row in table.items() if key not in ("source", "variants")}
+    return {key: row for key, row in kept.items() if row is not None} | about
