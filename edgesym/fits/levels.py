@@ -14,12 +14,14 @@ from edgesym.fits.kinds import kind_of
 
 __all__ = ["LEVELS", "SHARPNESS", "WORDS", "Place", "held", "is_bounded"]
 
-#: The numbers that are fitted: words of symbols, the last that of kernels of attention.
+#: The numbers that are fitted: words of symbols, one of them that of kernels of
+#: attention.
 WORDS = (
     "memory_utilisation",
     "compute_utilisation",
-    "launch_overhead",
     "compute_utilisation.attention",
+    "launch_overhead",
+    "sequence_overhead",
 )
 #: The levels, from what most rows share to what fewest do.
 LEVELS = ("class", "runtime", "kind", "format", "device", "device-runtime", "device-kind")

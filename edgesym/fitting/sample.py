@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from edgesym.devices import Device
 from edgesym.engine.program import program_of
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.fits.levels import Place
-from edgesym.quantities.composition import DEFAULT_SMOOTHNESS
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.time import KernelCost, kernel_costs
+from edgesym.runtimes import Runtime
+from edgesym.runtimes.placement import HOST
+from edgesym.scenario.placed import host_of
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 from edgesym.validation.corpus import Measurement
 from edgesym.validation.mapping import mapped
 from edgesym.validation.predict import Asked, impossible
@@ -25,9 +29,9 @@ __all__ = ["Floats", "Sample", "sample_of", "samples"]
 Floats = NDArray[np.float64]
 #: The kind of kernels whose rate is fitted apart, where the runtime sets them apart.
 _ATTENTION = "attention"
-#: Composition -> the exponent q of (compute^q + memory^q)^(1/q).
-_EXPONENTS = {"max": np.inf, "smooth": float(DEFAULT_SMOOTHNESS), "sum": 1.0}
 _TIMED = ("decode", "prefill")
+_SHARES = ("compute_utilisation", "memory_utilisation")
+_LAUNCH = "launch_overhead"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +46,9 @@ class Sample:
         moving: seconds that each moves bytes at the peak.
         attention: which kernels are of attention, where the runtime sets them apart.
         exponent: how the two are joined; infinite for the longer.
-        launches: kernels that are started.
+        overheads: how often the step pays each fixed cost, by word.
+        queued: whether these are paid while kernels run.
+        beside: what runs on the processor beside the device.
         source: where it was published, and its line in the file.
     """
 
@@ -56,7 +62,9 @@ class Sample:
     moving: Floats
     attention: NDArray[np.bool_]
     exponent: float
-    launches: float
+    overheads: Mapping[str, float]
+    queued: bool = False
+    beside: Sample | None = None
     source: str = ""
     line: int = 0
 
@@ -66,50 +74,74 @@ class Sample:
         return (self.place.device, self.place.runtime, self.recipe, self.model)
 
 
-def sample_of(
-    setup: Setup, phase: str, seconds: float, source: str = "", line: int = 0
-) -> Sample:
+def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: int = 0) -> Sample:
     """A setup's step in a phase, and how long it took.
 
     Raises:
         ConfigError: its composition states the time of a step whole.
         EdgesymError: a symbol has no number.
     """
-    if setup.run.composition not in _EXPONENTS:
-        raise ConfigError(f"the composition {setup.run.composition} has no kernels to fit")
-    kernels = kernel_costs(setup.case(phase))
-    program = program_of([form for kernel in kernels for form in _forms(kernel)])
-    values = setup.values()
-    setup.require("the time of a step", program.symbols)
-    at_peak = {made: 1.0 for made in program.symbols if _is_share(made)}
-    found = np.array(program.at({**values, **at_peak}).results, dtype=np.float64)
-    repeat, launches, computing, moving = found.reshape(-1, 4).T
-    device = setup.machine
+    case = setup.case(phase)
+    if find_composition(case.composition).stated():
+        raise ConfigError(f"the composition {case.composition} has no kernels to fit")
+    kernels = kernel_costs(case)
+    main, queued = setup.formats.weights.main.name, bool(getattr(setup.runtime, "queued", False))
+    here = [kernel for kernel in kernels if not kernel.place]
+    there = [kernel for kernel in kernels if kernel.place]
+    found = replace(
+        _kernels(setup, here, _place(setup.machine, setup.runtime, main), phase, seconds),
+        model=setup.model.name,
+        recipe=setup.formats.weights.name,
+        queued=queued,
+        source=source,
+        line=line,
+    )
+    if not there:
+        return found
+    rest, host = host_of(setup.runtime, setup.machine)
+    beside = _kernels(setup, there, _place(host, rest, main), phase, seconds)
+    # a kernel that is handed over costs a launch here, and its own there
+    handed = found.overheads.get(_LAUNCH, 0.0) + beside.overheads.get(_LAUNCH, 0.0)
+    own = {_LAUNCH: beside.overheads.get(f"{_LAUNCH}.{HOST}", 0.0)}
+    beside = replace(beside, overheads=own)
+    return replace(found, overheads={**found.overheads, _LAUNCH: handed}, beside=beside)
+
+
+def _place(device: Device, runtime: Runtime, weights: str) -> tuple[Place, str]:
+    """Where a step runs, and the class of the device."""
     name = device.id.partition("@")[0]
+    return Place(name, runtime.id, weights), device.device_class or name
+
+
+def _kernels(
+    setup: Setup, kernels: Sequence[KernelCost], at: tuple[Place, str], phase: str, seconds: float
+) -> Sample:
+    """The kernels of one place."""
+    counts: dict[sympy.Symbol, sympy.Expr] = {}
+    for kernel in kernels:
+        for cost, count in kernel.overheads.items():
+            counts[cost] = counts.get(cost, sympy.S.Zero) + kernel.repeat * count
+    times = [form for k in kernels for form in (k.repeat, k.compute_time, k.memory_time)]
+    program = program_of([*counts.values(), *times])
+    values = setup.values()
+    at_peak = {made: 1.0 for made in program.symbols if _word(made) in _SHARES}
+    known = {**values, **at_peak}
+    setup.require("the time of a step", (made for made in program.symbols if made not in at_peak))
+    found = np.array(program.at(known).results, dtype=np.float64)
+    repeat, computing, moving = found[len(counts) :].reshape(-1, 3).T
+    joined = setup.case(phase).composition
+    q = {"max": np.inf, "sum": 1.0}.get(joined) or float(values[symbol("smoothness")])
     return Sample(
-        Place(name, setup.runtime.id, setup.formats.weights.main.name),
-        device.device_class or name,
-        setup.model.name,
-        setup.formats.weights.name,
-        phase,
-        seconds,
-        repeat * computing,
-        repeat * moving,
-        np.array([kernel.kind == _ATTENTION for kernel in kernels]),
-        _EXPONENTS[setup.run.composition],
-        float(repeat @ launches),
-        source,
-        line,
+        *at,
+        *("", "", phase, seconds, repeat * computing, repeat * moving),
+        np.array([kernel.kind == _ATTENTION for kernel in kernels], dtype=np.bool_),
+        q,
+        {describe(cost).word: float(n) for cost, n in zip(counts, found, strict=False)},
     )
 
 
-def _forms(kernel: KernelCost) -> Iterator[sympy.Expr]:
-    yield from (kernel.repeat, kernel.launches, kernel.compute_time, kernel.memory_time)
-
-
-def _is_share(made: sympy.Symbol) -> bool:
-    word = describe(made).word.partition(".")[0]
-    return word in ("compute_utilisation", "memory_utilisation")
+def _word(made: sympy.Symbol) -> str:
+    return describe(made).word.partition(".")[0]
 
 
 def samples(rows: Iterable[Measurement]) -> Iterator[Sample]:

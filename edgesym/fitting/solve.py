@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgesym.errors import ConfigError, MissingExtraError
+from edgesym.errors import ConfigError
 from edgesym.fitting.design import Design, Key, Prior, prior_of
 from edgesym.fitting.priors import Priors
 from edgesym.fitting.sample import Floats, Sample
@@ -52,26 +52,31 @@ class Solution:
     scatter: dict[tuple[str, str], float]
 
 
-def solve(samples: Sequence[Sample], priors: Priors, known: Prior | None = None) -> Solution:
+def solve(
+    samples: Sequence[Sample],
+    priors: Priors,
+    beside: Floats | None = None,
+    known: Prior | None = None,
+) -> Solution:
     """The fit of the rows of a class.
 
     Args:
         samples: the rows.
         priors: what is assumed of coefficients.
+        beside: seconds that each takes on the processor beside the device.
         known: coefficients of an earlier fit, which are its priors here; those that the rows have
             besides begin with ``priors``.
 
     Raises:
-        MissingExtraError: scipy is not installed.
-        ConfigError: there are no rows.
+        ConfigError: there are no rows, or scipy is not installed.
     """
     try:
         from scipy.optimize import least_squares
     except ImportError:
-        raise MissingExtraError("a fit", "fit", "scipy") from None
+        raise ConfigError("a fit needs scipy: pip install 'edgesym[fit]'") from None
     if not samples:
         raise ConfigError("no row to fit")
-    steps = Steps(samples)
+    steps = Steps(samples, beside)
     design, prior = _start(samples, steps.words, priors, known)
     measured = np.log([each.seconds for each in samples])
     weight = np.sqrt(_weights(samples))

@@ -1,8 +1,8 @@
 """Times of measured steps as functions of four logarithms, with their derivatives.
 
-    log t = log(sum over kernels of (c^q + m^q)^(1/q) + N t_0),  c = C / e_c,  m = M / e_b
+    log t = log(sum over kernels of (c^q + m^q)^(1/q) + N t_0 + n t_s),  c = C / e_c,  m = M / e_b
 
-C and M are what a kernel takes at the peaks, N the launches. The derivative by a logarithm is the
+C and M are what a kernel takes at the peaks, N the launches, n the sequences that are scheduled. The derivative by a logarithm is the
 share of the step that waits for what it divides: d log t / d log e_c = -(sum of t_i s_i) / t with
 s = c^q / (c^q + m^q), and so on.
 """
@@ -18,28 +18,36 @@ from edgesym.fitting.sample import Floats, Sample
 
 __all__ = ["Steps"]
 
-_BANDWIDTH, _RATE, _LAUNCH, _ATTENTION = WORDS
+_BANDWIDTH, _RATE, _ATTENTION, *_OVERHEADS = WORDS
 
 
 class Steps:
     """The kernels of many steps as columns."""
 
-    def __init__(self, samples: Sequence[Sample]) -> None:
+    def __init__(self, samples: Sequence[Sample], beside: Floats | None = None) -> None:
+        """Columns of the steps; ``beside`` is what each takes on the processor beside."""
         sizes = [len(each.computing) for each in samples]
-        self.row = np.repeat(np.arange(len(samples)), sizes)
+        self.count = len(samples)
+        self.row = np.repeat(np.arange(self.count), sizes)
         self.computing = np.concatenate([each.computing for each in samples])
         self.moving = np.concatenate([each.moving for each in samples])
         self.attention = np.concatenate([each.attention for each in samples])
         exponent = np.array([each.exponent for each in samples])[self.row]
         self.longer = np.isinf(exponent)
         self.exponent = np.where(self.longer, 1.0, exponent)
-        self.launches = np.array([each.launches for each in samples])
-        self.count = len(samples)
+        self.overheads = {
+            word: np.array([each.overheads.get(word, 0.0) for each in samples])
+            for word in _OVERHEADS
+        }
+        self.queued = np.array([each.queued for each in samples])
+        self.beside = np.zeros(self.count) if beside is None else beside
 
     @property
     def words(self) -> tuple[str, ...]:
         """The numbers that enter these steps."""
-        return WORDS if self.attention.any() else WORDS[:-1]
+        attention = (_ATTENTION,) if self.attention.any() else ()
+        paid = (word for word, counts in self.overheads.items() if counts.any())
+        return (_BANDWIDTH, _RATE, *attention, *paid)
 
     def times(self, logs: Mapping[str, Floats]) -> tuple[Floats, dict[str, Floats]]:
         """The logarithm of each step's time, and its derivative by each logarithm.
@@ -53,15 +61,18 @@ class Steps:
         computing = self.computing * np.exp(-rate)
         moving = self.moving * np.exp(-logs[_BANDWIDTH][self.row])
         each, share = self._joined(computing, moving)
-        launching = self.launches * np.exp(logs[_LAUNCH])
-        total = self._sum(each) + launching
+        paid = {w: n * np.exp(logs[w]) for w, n in self.overheads.items() if w in logs}
+        running, paying = self._sum(each) + self.beside, sum(paid.values(), np.zeros(self.count))
+        total = np.where(self.queued, np.maximum(running, paying), running + paying)
+        runs = np.where(self.queued & (running < paying), 0.0, 1.0) / total
+        pays = np.where(self.queued & (running >= paying), 0.0, 1.0) / total
         by = {
-            _BANDWIDTH: -self._sum(each * (1 - share)) / total,
-            _RATE: -self._sum(each * share) / total,
-            _LAUNCH: launching / total,
+            _BANDWIDTH: -self._sum(each * (1 - share)) * runs,
+            _RATE: -self._sum(each * share) * runs,
+            **{word: seconds * pays for word, seconds in paid.items()},
         }
         if _ATTENTION in logs:
-            by[_ATTENTION] = -self._sum(each * share * self.attention) / total
+            by[_ATTENTION] = -self._sum(each * share * self.attention) * runs
             by[_RATE] = by[_RATE] - by[_ATTENTION]
         return np.log(total), by
 
