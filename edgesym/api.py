@@ -25,7 +25,9 @@ from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
 from edgesym.runtimes import find_runtime
-from edgesym.scenario.run import stored
+from edgesym.runtimes.placement import NOWHERE_ELSE
+from edgesym.scenario.placed import placed
+from edgesym.scenario.run import Run, stored
 from edgesym.symbols import describe, find
 from edgesym.workload import phase as find_phase
 
@@ -137,7 +139,8 @@ def derive(
     model, widths = stored(as_model(model, "derive"), weights, prune)
     counting, way = find_convention(convention), find_training(training)
     runs = find_runtime(kernels)
-    case = Case(model, find_phase(phase), counting, runs, part, way, composition, widths)
+    beside = placed(runs, model, Run(weights=weights).formats(model)) if weights else NOWHERE_ELSE
+    case = Case(model, find_phase(phase), counting, runs, part, way, composition, widths, beside)
     found = find_quantity(quantity)
     form = tidy(found.expression(case))
     sizes = {} if runs.memory is None else runs.memory.values()

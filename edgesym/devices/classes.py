@@ -90,5 +90,7 @@ def _by_dtype(shared: Mapping[str, Any], own: Any, peaks: Any) -> Any:
     """The rows of a figure that may differ by dtype, the device's over the class's."""
     if not isinstance(own, Mapping) or "value" in own or not isinstance(peaks, Mapping):
         return own
+    if peaks and peaks.keys() <= own.keys():
+        return own
     kept = {k: v for k, v in shared.items() if not isinstance(v, Mapping) or k in peaks}
     return {**kept, **own}

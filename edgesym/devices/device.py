@@ -16,7 +16,7 @@ from edgesym.override import Change, read_change
 from edgesym.symbols import TABLE, symbol
 from edgesym.units import human
 
-__all__ = ["Device", "is_figure"]
+__all__ = ["Device", "is_figure", "refuse_idle"]
 
 #: What a device draws at most where nobody has said: energy is then not capped.
 _UNLIMITED = Figure(
@@ -134,12 +134,7 @@ class Device:
         Raises:
             DeviceError: it would draw more when idle than it ever may.
         """
-        idle, limit = self.figures.get("idle_power"), self.figures.get("power_limit")
-        if idle is not None and limit is not None and idle.value > limit.value:
-            raise DeviceError(
-                f"{self.id}: idle_power = {human(idle.value, 'W')} is above power_limit = "
-                f"{human(limit.value, 'W')}, the most that it draws; give both of the same board"
-            )
+        refuse_idle(self.id, self.figures.get("idle_power"), self.figures.get("power_limit"))
         return self
 
     def _changed(self, name: str, change: Change, unit: str) -> Device:
@@ -186,6 +181,21 @@ class Device:
         # one for all is for all: those of a dtype give way
         kept = {n: f for n, f in self.figures.items() if dtype or not n.startswith(f"{word}.")}
         return replace(self, figures={**kept, name: figure})
+
+
+def refuse_idle(where: str, idle: Figure | None, limit: Figure | None) -> None:
+    """Refuse a board that would draw more when idle than it ever may.
+
+    Raises:
+        DeviceError: its idle power is above its limit, or is the limit that its class gives.
+    """
+    if idle is None or limit is None:
+        return
+    if idle.value > limit.value or (idle.value == limit.value and limit.kind == "inherited"):
+        raise DeviceError(
+            f"{where}: idle_power = {human(idle.value, 'W')} is above power_limit = "
+            f"{human(limit.value, 'W')}, the most that it draws; give both of the same board"
+        )
 
 
 def _absolute(text: str, unit: str) -> Figure:

@@ -37,6 +37,7 @@ FIGURES = (
     "link_utilisation",
     "network_utilisation",
     "launch_overhead",
+    "handover_overhead",
     "sequence_overhead",
     "energy_per_flop",
     "energy_per_byte",

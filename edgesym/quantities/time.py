@@ -4,7 +4,7 @@ A kernel takes a composition of F / (U_c P) and Q / (U_m W_m), by default the lo
 the roofline (Williams et al. 2009, doi:10.1145/1498765.1498785); and t_0 for each launch. A
 step is the sum of its kernels, and of t_s for each sequence where the runtime schedules them.
 A kernel whose weights the runtime leaves to the processor beside the device has that one's
-figures, U_c_host P_host and so on, and costs the device a launch more: it is handed over.
+figures, U_c_host P_host and so on; a block with such kernels is handed over, once, for t_h.
 What is paid once (loading, copying) is never part of a step.
 """
 
@@ -34,7 +34,8 @@ __all__ = ["KernelCost", "fixed_costs", "kernel_costs"]
 
 RATE = symbol("compute_utilisation") * symbol("peak_flops")
 BANDWIDTH = symbol("memory_utilisation") * symbol("memory_bandwidth")
-_OVERHEAD, _SEQUENCE = symbol("launch_overhead"), symbol("sequence_overhead")
+_OVERHEAD, _HANDOVER = symbol("launch_overhead"), symbol("handover_overhead")
+_SEQUENCE = symbol("sequence_overhead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class KernelCost:
         composition: how its two times are joined.
         kind: the kind of its efficiency, where the runtime sets it apart, or it runs beside the
             device.
+        handed: whether its block is handed over when it runs: the first there that is.
         share: of the times it would run: it may run beside the device in some layers.
         sequences: sequences that the runtime schedules; of no kernel, but of the step.
     """
@@ -63,6 +65,7 @@ class KernelCost:
     traffic: dict[Role, sympy.Expr]
     composition: str = "max"
     kind: str = ""
+    handed: bool = False
     share: sympy.Expr = sympy.S.One
     sequences: sympy.Expr = sympy.S.Zero
 
@@ -98,7 +101,7 @@ class KernelCost:
     def overheads(self) -> dict[sympy.Symbol, sympy.Expr]:
         """How often each fixed cost is paid when it runs once."""
         own = symbol("launch_overhead", self.place)
-        handed = {_OVERHEAD: sympy.S.One} if self.place else {}
+        handed = {_HANDOVER: sympy.S.One} if self.handed else {}
         scheduled = {_SEQUENCE: self.sequences} if self.sequences != 0 else {}
         return {own: self.launches} | handed | scheduled
 
@@ -115,12 +118,14 @@ def kernel_costs(case: Case) -> tuple[KernelCost, ...]:
     merged: dict[tuple[object, ...], list[KernelCost]] = {}
     kinds = case.rows(Kind.FLOPS, Kind.READ, Kind.WRITE)
     for block, rows in kinds.group(lambda row: row.block).items():
+        handed = False
         for name, kernel in rows.group(lambda row: row.kernel).items():
             layered = frozenset([block]) in case.model.repeats
             for side in sides(kernel, case):
-                cost = _cost(block, name, side, case)
-                key: tuple[object, ...] = (layered or block, name, cost.kind, cost.share)
-                key += (cost.launches, cost.flops, *cost.traffic.items())
+                cost = replace(_cost(block, name, side, case), handed=side.beside and not handed)
+                handed = handed or side.beside
+                key: tuple[object, ...] = (layered or block, name, cost.kind, cost.handed)
+                key += (cost.share, cost.launches, cost.flops, *cost.traffic.items())
                 merged.setdefault(key, []).append(cost)
     return (*(_joined(costs, case) for costs in merged.values()), *_scheduling(case))
 
@@ -154,7 +159,7 @@ def _cost(block: str, name: str, side: Side, case: Case) -> KernelCost:
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
     return KernelCost(
-        *(block, name, repeat, launches, work, traffic, case.composition, kind, side.share)
+        *(block, name, repeat, launches, work, traffic, case.composition, kind), share=side.share
     )
 
 

@@ -30,7 +30,7 @@ from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose, named
 from edgesym.runtimes.base import with_base
 from edgesym.runtimes.memory import Memory
-from edgesym.runtimes.runtime import EFFICIENCY, Efficiency, Runtime
+from edgesym.runtimes.runtime import EFFICIENCY, FIXED, Efficiency, Runtime
 
 __all__ = ["find_runtime", "runtime_names"]
 
@@ -162,7 +162,7 @@ def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
 
 def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
     """Figures as in a device file, those of a dtype by name: ``compute_utilisation.bf16``."""
-    refuse_unknown(table, set(EFFICIENCY), where)
+    refuse_unknown(table, {*EFFICIENCY, *FIXED}, where)
     rows: dict[str, Any] = {}
     for word, row in table.items():
         of_dtypes = isinstance(row, Mapping) and word in BY_DTYPE and "value" not in row

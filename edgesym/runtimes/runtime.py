@@ -13,15 +13,12 @@ from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes.memory import Memory
 
-__all__ = ["EFFICIENCY", "Efficiency", "Runtime"]
+__all__ = ["EFFICIENCY", "FIXED", "Efficiency", "Runtime"]
 
-#: Figures that a runtime may have of its own, in place of the device's.
-EFFICIENCY = (
-    "compute_utilisation",
-    "memory_utilisation",
-    "launch_overhead",
-    "sequence_overhead",
-)
+#: What its kernels reach: figures that a runtime may have of its own, in place of the device's.
+EFFICIENCY = ("compute_utilisation", "memory_utilisation", "launch_overhead")
+#: What a step costs it besides: figures that no device has without a runtime.
+FIXED = ("handover_overhead", "sequence_overhead")
 _NONE: FrozenMap[str, Figure] = FrozenMap()
 
 

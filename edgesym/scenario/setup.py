@@ -108,11 +108,12 @@ class Setup:
         of_all = self.device.in_dtype(self.dtype)
         found = {symbol(word): figure for word, figure in of_all.items()}
         for apart in self.runtime.efficiency:
-            shared = {word: of_all[word] for word in EFFICIENCY if word in of_all}
-            own = shared | apart.in_dtype(self.dtype)
+            own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
         if self.placement:
             found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+            # a runtime that does not say what handing over costs pays a launch
+            found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
         for part in self.fits:
             found |= part.figures
         return found

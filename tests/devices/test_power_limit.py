@@ -7,8 +7,8 @@ import pytest
 
 from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY
-from edgesym.data import shipped
 from edgesym.devices import device_names, find_device
+from edgesym.devices.library import shipped_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import DeviceError
 from edgesym.scenario.run import Run
@@ -23,7 +23,7 @@ PHASES = (
     ("generation_energy", "generation_time", ""),
 )
 #: Every device runs one model, and those without a class, or first in theirs, all of them.
-FIRST = {shipped("devices/data", n).get("class", n): n for n in reversed(device_names())}
+FIRST = {shipped_device(n).get("class", n): n for n in reversed(device_names())}
 CASES = [(n, m) for n in device_names() for m in MODELS if n in FIRST.values() or m == MODELS[0]]
 BATCHES = np.array([1.0, 8.0, 64.0, 512.0])
 
