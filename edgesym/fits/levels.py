@@ -21,6 +21,7 @@ WORDS = (
     "compute_utilisation",
     "compute_utilisation.attention",
     "launch_overhead",
+    "handover_overhead",
     "sequence_overhead",
 )
 #: The levels, from what most rows share to what fewest do.

@@ -32,6 +32,7 @@ _ATTENTION = "attention"
 _TIMED = ("decode", "prefill")
 _SHARES = ("compute_utilisation", "memory_utilisation")
 _LAUNCH = "launch_overhead"
+_NO_KERNELS = np.zeros((3, 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +89,9 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     main, queued = setup.formats.weights.main.name, bool(getattr(setup.runtime, "queued", False))
     here = [kernel for kernel in kernels if not kernel.place]
     there = [kernel for kernel in kernels if kernel.place]
+    steps = _kernels(setup, here, _place(setup.machine, setup.runtime, main), phase, seconds)
     found = replace(
-        _kernels(setup, here, _place(setup.machine, setup.runtime, main), phase, seconds),
+        steps,
         model=setup.model.name,
         recipe=setup.formats.weights.name,
         queued=queued,
@@ -100,11 +102,11 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
         return found
     rest, host = host_of(setup.runtime, setup.machine)
     beside = _kernels(setup, there, _place(host, rest, main), phase, seconds)
-    # a kernel that is handed over costs a launch here, and its own there
-    handed = found.overheads.get(_LAUNCH, 0.0) + beside.overheads.get(_LAUNCH, 0.0)
-    own = {_LAUNCH: beside.overheads.get(f"{_LAUNCH}.{HOST}", 0.0)}
+    # what handing over costs is paid here, launches are there
+    paid = dict(beside.overheads)
+    own = {_LAUNCH: paid.pop(f"{_LAUNCH}.{HOST}", 0.0)}
     beside = replace(beside, overheads=own)
-    return replace(found, overheads={**found.overheads, _LAUNCH: handed}, beside=beside)
+    return replace(found, overheads={**found.overheads, **paid}, beside=beside)
 
 
 def _place(device: Device, runtime: Runtime, weights: str) -> tuple[Place, str]:
@@ -128,7 +130,7 @@ def _kernels(
     known = {**values, **at_peak}
     setup.require("the time of a step", (made for made in program.symbols if made not in at_peak))
     found = np.array(program.at(known).results, dtype=np.float64)
-    repeat, computing, moving = found[len(counts) :].reshape(-1, 3).T
+    repeat, computing, moving = found[len(counts) :].reshape(-1, 3).T if times else _NO_KERNELS
     joined = setup.case(phase).composition
     q = {"max": np.inf, "sum": 1.0}.get(joined) or float(values[symbol("smoothness")])
     return Sample(

@@ -11,7 +11,7 @@ from edgesym.devices import Device, Figure
 from edgesym.fits import Fitted, fitted
 from edgesym.fits.levels import Place
 from edgesym.runtimes import Runtime
-from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.symbols import symbol
 
 __all__ = ["FromFit", "from_fit"]
@@ -68,11 +68,10 @@ def from_fit(
     of_all = device.in_dtype(dtype)
     free = [
         word
-        for word in EFFICIENCY
-        if word in of_all
-        and word in found.figures
+        for word in (*EFFICIENCY, *FIXED)
+        if word in found.figures
         and word not in stands
-        and of_all[word].kind != "override"
+        and not (word in of_all and of_all[word].kind == "override")
     ]
     words = {symbol(word, kind): word for word in free}
     if not kind:
