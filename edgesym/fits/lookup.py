@@ -13,7 +13,7 @@ from edgesym.fits.fit import ClassFit, find_fit
 from edgesym.fits.levels import WORDS, Place, held
 from edgesym.symbols import TABLE
 
-__all__ = ["Fitted", "fitted"]
+__all__ = ["Fitted", "fitted", "place_in"]
 
 _KIND, _PHASES = "fitted", ("decode", "prefill")
 
@@ -61,8 +61,11 @@ def fitted(device_class: str, place: Place, folder: str = "") -> Fitted | None:
         ConfigError: a file of the folder that is no fit.
     """
     fit = find_fit(device_class, folder)
-    if fit is None:
-        return None
+    return None if fit is None else place_in(fit, place)
+
+
+def place_in(fit: ClassFit, place: Place) -> Fitted:
+    """What a fit says of a place of its class."""
     of_runtime = [each for each in fit.rows if each.runtime == place.runtime]
     own = [each for each in of_runtime if each.device == place.device]
     rows, mine = (sum(each.rows for each in found) for found in (of_runtime, own))
@@ -106,9 +109,7 @@ class _Terms:
 
 
 def _covariance(fit: ClassFit, one: str, other: str, terms: Mapping[str, _Terms]) -> float:
-    known = sum(
-        fit.covariance_of(i, j) for i in terms[one].places for j in terms[other].places
-    )
+    known = sum(fit.covariance_of(i, j) for i in terms[one].places for j in terms[other].places)
     return max(known, 0.0) + terms[one].unseen if one == other else known
 
 
