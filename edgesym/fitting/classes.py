@@ -16,7 +16,7 @@ from edgesym.fitting.solve import Solution, solve
 __all__ = ["by_class", "fit_class", "fit_classes"]
 
 #: Least scatter of rows around a fit, and the rows that that of all counts for in that of few.
-_LEAST, _BEFORE = 0.02, 10
+_LEAST, _BEFORE = 0.02, 4
 #: Parts that the rows of a class are divided into, each predicted by the others.
 _PARTS = 5
 
@@ -111,6 +111,8 @@ def with_scatter(fit: ClassFit, left_out: Sequence[Predictions]) -> ClassFit:
 
 
 def _drawn(squares: Sequence[float], before: float) -> float:
-    own = max(float(np.quantile(squares, 0.9)), 0.0) if squares else 0.0
-    n = len(squares)
-    return float(np.sqrt(max((n * own + _BEFORE * before) / (n + _BEFORE), _LEAST**2)))
+    """The scatter of some rows, on a scale of ratios between their own and what was assumed."""
+    if not squares:
+        return float(np.sqrt(before))
+    n, own = len(squares), max(float(np.quantile(squares, 0.9)), _LEAST**2)
+    return float(np.exp((n * np.log(own) + _BEFORE * np.log(before)) / (n + _BEFORE) / 2))
