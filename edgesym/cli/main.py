@@ -25,6 +25,7 @@ VERBS = {
     "claims": "List the published equations that ship, or the verdicts on a paper's.",
     "verify": "Compare counts with transformers and PyTorch (extra: oracle).",
     "validate": "Compare predictions with measurements, row by row.",
+    "fit": "Fit efficiencies of devices in runtimes to measurements (extra: fit).",
     "whatif": "Say what a measured speed implies: an efficiency, or that it cannot be.",
     "reproduce": "Recompute a published table beside our derivation.",
     "models": "List the model cards and architectures.",

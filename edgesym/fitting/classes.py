@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from edgesym.fits.fit import ClassFit, Coefficient, Rows
-from edgesym.fitting.crossvalidate import folds
+from edgesym.fitting.folds import folds
 from edgesym.fitting.predict import OF_90, Predictions, beside_seconds, predictions
-from edgesym.fitting.priors import Priors, priors
+from edgesym.fitting.priors import priors
 from edgesym.fitting.sample import Floats, Sample
 from edgesym.fitting.solve import Solution, solve
 
-__all__ = ["by_class", "fit_class", "fit_classes"]
+__all__ = ["by_class", "coefficients_of", "fit_class", "fit_classes", "with_scatter"]
 
 #: Least scatter of rows around a fit, and the rows that that of all counts for in that of few.
 _LEAST, _BEFORE = 0.02, 4
@@ -50,18 +51,23 @@ def left_out_of(rows: Sequence[Sample], beside: Floats) -> list[Predictions]:
     return found
 
 
-def fit_class(
-    name: str, rows: Sequence[Sample], beside: Floats, made: str, scatter: Mapping[str, float] | None = None
+def fit_class(name: str, rows: Sequence[Sample], beside: Floats, made: str) -> ClassFit:
+    """The fit of the rows of one class, with the scatter that the priors have."""
+    return coefficients_of(name, rows, solve(rows, priors(), beside), made)
+
+
+def coefficients_of(
+    name: str, rows: Sequence[Sample], solution: Solution, made: str
 ) -> ClassFit:
-    """The fit of the rows of one class."""
+    """A solution as the fit of a class."""
     assumed = priors()
-    solution = solve(rows, assumed, beside)
+    words = dict.fromkeys(word for word, _, _ in solution.keys)
     return ClassFit(
         device_class=name,
         made=made,
-        centres={w: assumed.centres[w] for w in dict.fromkeys(word for word, _, _ in solution.keys)},
+        centres={word: assumed.centres[word] for word in words},
         deviations=assumed.deviations,
-        scatter=scatter or {f"|{phase}": value for phase, value in assumed.scatter.items()},
+        scatter={f"|{phase}": 2 * value for phase, value in assumed.scatter.items()},
         coefficients=tuple(_coefficients(solution)),
         covariance=[[float(x) for x in row[: i + 1]] for i, row in enumerate(solution.covariance)],
         rows=tuple(_stands_on(rows)),
@@ -91,9 +97,7 @@ def with_scatter(fit: ClassFit, left_out: Sequence[Predictions]) -> ClassFit:
 
     Of a runtime and phase with few rows it is drawn to that of all runtimes.
     """
-    from dataclasses import replace
-
-    assumed: Priors = priors()
+    assumed = priors()
     spare: dict[str, list[float]] = {}
     for found in left_out:
         each = found.errors**2 / OF_90**2 - found.variance

@@ -1,49 +1,45 @@
-"""Rows in parts, each to be predicted by a fit of the others."""
+"""Predicting rows that were left out, by fits of the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
+from edgesym.fits.fit import ClassFit
+from edgesym.fitting.classes import by_class, fit_class
+from edgesym.fitting.folds import SPLITS, folds
+from edgesym.fitting.predict import Predictions, beside_seconds, predictions
 from edgesym.fitting.sample import Sample
 
-__all__ = ["SPLITS", "folds"]
+__all__ = ["cross_validate"]
 
-Places = NDArray[np.intp]
-#: What is left out together: a model in a format on a device in a runtime, with all its rows; a
-#: model; or a device.
-SPLITS = ("cell", "model", "device")
-_SEED = 20261128
+_PARTS = 5
+#: Devices of a class beside the one that is left out, from which on the class is well known.
+_MANY = 2
 
 
-def folds(
-    samples: Sequence[Sample], split: str, parts: int
-) -> Iterator[tuple[Places, Places]]:
-    """Places of the rows to fit and of those to predict, part by part.
+def cross_validate(
+    samples: Sequence[Sample], fits: Mapping[str, ClassFit]
+) -> dict[str, list[Predictions]]:
+    """Predictions of rows that were left out: cells, models and devices, each by the rest.
 
-    A device is left out alone; of cells and models there are as many parts as asked for. Rows
-    whose device and runtime is not left are not predicted, unless the device is what is left out.
+    Args:
+        samples: the rows.
+        fits: the fits of all of them, whose scatter the intervals have.
+
+    Returns:
+        by what was left out; ``device of many`` is of classes with two other devices or more.
     """
-    names = [_name(each, split) for each in samples]
-    known = sorted(set(names))
-    if len(known) < 2:
-        return
-    parts = len(known) if split == "device" else min(parts, len(known))
-    order = np.random.default_rng(_SEED).permutation(len(known))
-    part_of = {known[at]: i % parts for i, at in enumerate(order)}
-    part = np.array([part_of[name] for name in names])
-    where = [(each.place.device, each.place.runtime) for each in samples]
-    for i in range(parts):
-        train = np.flatnonzero(part != i)
-        there = {where[at] for at in train}
-        test = [at for at in np.flatnonzero(part == i) if split == "device" or where[at] in there]
-        if test:
-            yield train, np.array(test)
-
-
-def _name(sample: Sample, split: str) -> tuple[str, ...]:
-    if split == "cell":
-        return sample.cell
-    return (sample.model,) if split == "model" else (sample.place.device,)
+    found: dict[str, list[Predictions]] = {}
+    for name, rows in by_class(samples).items():
+        beside = beside_seconds(rows, fits)
+        for split in SPLITS:
+            for train, test in folds(rows, split, _PARTS):
+                kept = [rows[i] for i in train]
+                bare = fit_class(name, kept, beside[train], "")
+                fit = replace(bare, scatter=fits[name].scatter)
+                predicted = predictions(fit, [rows[i] for i in test], beside[test])
+                found.setdefault(split, []).append(predicted)
+                if split == "device" and len({each.place.device for each in kept}) >= _MANY:
+                    found.setdefault("device of many", []).append(predicted)
+    return found
