@@ -78,9 +78,8 @@ weights_option = click.option(
 composition_option = click.option(
     "--composition",
     type=click.Choice(list(COMPOSITIONS)),
-    default=next(iter(COMPOSITIONS)),
-    show_default=True,
-    help="How the time to compute and the time to move bytes make up the time of a step.",
+    help="How the time to compute and the time to move bytes make up the time of a step; by "
+    "default as the runtime does.",
 )
 
 

@@ -17,6 +17,7 @@ from edgesym.quantities.composition import find_composition
 from edgesym.quantities.time import KernelCost, kernel_costs
 from edgesym.runtimes import Runtime
 from edgesym.runtimes.placement import HOST
+from edgesym.scenario.fitted import shares_apart
 from edgesym.scenario.placed import host_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
@@ -32,6 +33,8 @@ _ATTENTION = "attention"
 _TIMED = ("decode", "prefill")
 _SHARES = ("compute_utilisation", "memory_utilisation")
 _LAUNCH = "launch_overhead"
+#: Composition -> the exponent of (compute^q + memory^q)^(1/q), where it is always the same.
+_EXPONENTS = {"max": np.inf, "sum": 1.0}
 _NO_KERNELS = np.zeros((3, 0))
 
 
@@ -86,7 +89,7 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     if find_composition(case.composition).stated():
         raise ConfigError(f"the composition {case.composition} has no kernels to fit")
     kernels = kernel_costs(case)
-    main, queued = setup.formats.weights.main.name, bool(getattr(setup.runtime, "queued", False))
+    main = setup.formats.weights.main.name
     here = [kernel for kernel in kernels if not kernel.place]
     there = [kernel for kernel in kernels if kernel.place]
     steps = _kernels(setup, here, _place(setup.machine, setup.runtime, main), phase, seconds)
@@ -94,7 +97,7 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
         steps,
         model=setup.model.name,
         recipe=setup.formats.weights.name,
-        queued=queued,
+        queued=setup.runtime.queued,
         source=source,
         line=line,
     )
@@ -121,23 +124,23 @@ def _kernels(
     """The kernels of one place."""
     counts: dict[sympy.Symbol, sympy.Expr] = {}
     for kernel in kernels:
-        for cost, count in kernel.overheads.items():
+        queued = {symbol(_LAUNCH): kernel.launches} if kernel.queued else {}
+        for cost, count in (kernel.overheads | queued).items():
             counts[cost] = counts.get(cost, sympy.S.Zero) + kernel.repeat * count
     times = [form for k in kernels for form in (k.repeat, k.compute_time, k.memory_time)]
     program = program_of([*counts.values(), *times])
-    values = setup.values()
-    at_peak = {made: 1.0 for made in program.symbols if _word(made) in _SHARES}
-    known = {**values, **at_peak}
+    values, apart = setup.values(), shares_apart(setup.runtime, setup.dtype)
+    at_peak = {m: apart.get(m, 1.0) for m in program.symbols if _word(m) in _SHARES}
     setup.require("the time of a step", (made for made in program.symbols if made not in at_peak))
-    found = np.array(program.at(known).results, dtype=np.float64)
+    found = np.array(program.at({**values, **at_peak}).results, dtype=np.float64)
     repeat, computing, moving = found[len(counts) :].reshape(-1, 3).T if times else _NO_KERNELS
     joined = setup.case(phase).composition
-    q = {"max": np.inf, "sum": 1.0}.get(joined) or float(values[symbol("smoothness")])
+    free = symbol("compute_utilisation", _ATTENTION) not in apart
     return Sample(
         *at,
         *("", "", phase, seconds, repeat * computing, repeat * moving),
-        np.array([kernel.kind == _ATTENTION for kernel in kernels], dtype=np.bool_),
-        q,
+        np.array([free and kernel.kind == _ATTENTION for kernel in kernels], dtype=np.bool_),
+        _EXPONENTS.get(joined) or float(values[symbol("smoothness")]),
         {describe(cost).word: float(n) for cost, n in zip(counts, found, strict=False)},
     )
 

@@ -1,8 +1,10 @@
 """Times of measured steps as functions of four logarithms, with their derivatives.
 
-    log t = log(sum over kernels of (c^q + m^q)^(1/q) + N t_0 + n t_s),  c = C / e_c,  m = M / e_b
+    log t = log(sum over kernels of (c^q + m^q)^(1/q) + N t_0 + ...),  c = C / e_c,  m = M / e_b
 
-C and M are what a kernel takes at the peaks, N the launches, n the sequences that are scheduled. The derivative by a logarithm is the
+C and M are what a kernel takes at the peaks, N the launches; what
+is handed over and sequences that are scheduled cost likewise. Of queued launches and of what runs
+the longer counts. The derivative by a logarithm is the
 share of the step that waits for what it divides: d log t / d log e_c = -(sum of t_i s_i) / t with
 s = c^q / (c^q + m^q), and so on.
 """
@@ -19,6 +21,7 @@ from edgesym.fitting.sample import Floats, Sample
 __all__ = ["Steps"]
 
 _BANDWIDTH, _RATE, _ATTENTION, *_OVERHEADS = WORDS
+_LAUNCH = _OVERHEADS[0]
 
 
 class Steps:
@@ -46,7 +49,7 @@ class Steps:
     def words(self) -> tuple[str, ...]:
         """The numbers that enter these steps."""
         attention = (_ATTENTION,) if self.attention.any() else ()
-        paid = (word for word, counts in self.overheads.items() if counts.any())
+        paid = (w for w, counts in self.overheads.items() if w == _LAUNCH or counts.any())
         return (_BANDWIDTH, _RATE, *attention, *paid)
 
     def times(self, logs: Mapping[str, Floats]) -> tuple[Floats, dict[str, Floats]]:
@@ -62,14 +65,17 @@ class Steps:
         moving = self.moving * np.exp(-logs[_BANDWIDTH][self.row])
         each, share = self._joined(computing, moving)
         paid = {w: n * np.exp(logs[w]) for w, n in self.overheads.items() if w in logs}
-        running, paying = self._sum(each) + self.beside, sum(paid.values(), np.zeros(self.count))
-        total = np.where(self.queued, np.maximum(running, paying), running + paying)
-        runs = np.where(self.queued & (running < paying), 0.0, 1.0) / total
-        pays = np.where(self.queued & (running >= paying), 0.0, 1.0) / total
+        running, launching = self._sum(each) + self.beside, paid[_LAUNCH]
+        hidden = self.queued & (running >= launching)
+        waiting = self.queued & ~hidden
+        total = np.where(waiting, 0.0, running) + np.where(hidden, 0.0, launching)
+        total = total + sum(paid[word] for word in paid if word != _LAUNCH)
+        runs = np.where(waiting, 0.0, 1.0) / total
         by = {
             _BANDWIDTH: -self._sum(each * (1 - share)) * runs,
             _RATE: -self._sum(each * share) * runs,
-            **{word: seconds * pays for word, seconds in paid.items()},
+            **{word: seconds / total for word, seconds in paid.items()},
+            _LAUNCH: np.where(hidden, 0.0, launching) / total,
         }
         if _ATTENTION in logs:
             by[_ATTENTION] = -self._sum(each * share * self.attention) * runs

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import sympy
 
 from edgesym.devices import Device, Figure
+from edgesym.devices.figure import in_dtype
+from edgesym.devices.spread import Spread
 from edgesym.fits import Fitted, fitted
-from edgesym.fits.levels import Place
+from edgesym.fits.levels import Place, is_bounded
 from edgesym.runtimes import Runtime
 from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.symbols import symbol
 
-__all__ = ["FromFit", "from_fit"]
+__all__ = ["FromFit", "from_fit", "shares_apart"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,15 +26,21 @@ class FromFit:
     Attributes:
         fit: what it says of the device in the runtime.
         words: symbol -> the word that the fit has it under.
+        shares: symbol -> what kernels of its kind reach of what all others do, where the runtime
+            says so.
     """
 
     fit: Fitted
     words: Mapping[sympy.Symbol, str]
+    shares: Mapping[sympy.Symbol, float]
 
     @property
     def figures(self) -> dict[sympy.Symbol, Figure]:
         """The figures by symbol."""
-        return {made: self.fit.figures[word] for made, word in self.words.items()}
+        return {
+            made: _times(self.fit.figures[word], self.shares.get(made, 1.0))
+            for made, word in self.words.items()
+        }
 
     def correlation(self, one: sympy.Symbol, other: sympy.Symbol) -> float:
         """The correlation of the logarithms of two symbols; 0 where one is not of the fit."""
@@ -74,20 +82,33 @@ def from_fit(
         and not (word in of_all and of_all[word].kind == "override")
     ]
     words = {symbol(word, kind): word for word in free}
-    if not kind:
-        words |= _apart(runtime, dtype, free, found.figures, stays=of_runtime)
-    return FromFit(found, words)
-
-
-def _apart(
-    runtime: Runtime, dtype: str, free: Iterable[str], known: Mapping[str, Figure], *, stays: bool
-) -> dict[sympy.Symbol, str]:
-    """The symbols of kernels that the runtime sets apart: of their kind, or as all others."""
-    words = {}
+    if kind:
+        return FromFit(found, words, {})
+    shares = {} if of_runtime else shares_apart(runtime, dtype)
     for apart in runtime.efficiency:
-        own = apart.in_dtype(dtype) if stays else {}
+        stays = apart.in_dtype(dtype) if of_runtime else {}
         for word in free:
-            if word not in own:
-                of_kind = f"{word}.{apart.kind}"
-                words[symbol(word, apart.kind)] = of_kind if of_kind in known else word
-    return words
+            if word not in stays:
+                made, of_kind = symbol(word, apart.kind), f"{word}.{apart.kind}"
+                known = of_kind in found.figures and made not in shares
+                words[made] = of_kind if known else word
+    return FromFit(found, words, shares)
+
+
+def shares_apart(runtime: Runtime, dtype: str) -> dict[sympy.Symbol, float]:
+    """What kernels that a runtime sets apart reach of what its others do, where it says both."""
+    base = in_dtype(runtime.figures, dtype)
+    return {
+        symbol(word, apart.kind): figure.value / base[word].value
+        for apart in runtime.efficiency
+        for word, figure in apart.in_dtype(dtype).items()
+        if word in base and is_bounded(word)
+    }
+
+
+def _times(figure: Figure, share: float) -> Figure:
+    """A share of a figure; no utilisation is above 1."""
+    if share == 1:
+        return figure
+    value = min(share * figure.value, 1.0)
+    return replace(figure, value=value, spread=Spread(value * figure.std / figure.value))

@@ -54,7 +54,7 @@ class Run:
         prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``, joined by commas.
         compute: arithmetic dtype wanted; by default what suits the weights.
         kernels: the runtime, by name or file: which operations run together.
-        composition: how compute and memory time are joined.
+        composition: how compute and memory time are joined; by default as the runtime does.
         counting: what counts as a FLOP.
         given: numbers of symbols, or changes of them, in place of the model's, the formats'
             or the device's own.
@@ -78,7 +78,7 @@ class Run:
     prune: str = ""
     compute: str = ""
     kernels: str = "fused"
-    composition: str = "max"
+    composition: str = ""
     counting: Convention = field(default_factory=convention)
     given: tuple[tuple[sympy.Symbol, Number | Change], ...] = ()
 

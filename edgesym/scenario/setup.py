@@ -71,7 +71,7 @@ class Setup:
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
         if self.device is not None:
             object.__setattr__(self, "device", runtime.on(self.device))
-        joined = find_composition(self.run.composition)
+        joined = find_composition(self.composition)
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
                 f"the composition {joined.name} is for one sequence, not a batch of "
@@ -144,6 +144,11 @@ class Setup:
         return named if named.endswith(".toml") else self.runtime.id
 
     @property
+    def composition(self) -> str:
+        """How compute and memory time are joined: as the run says, or else the runtime."""
+        return self.run.composition or self.runtime.composition
+
+    @property
     def skip(self) -> Skip | None:
         """What leaves out products with values that are pruned; None where all are computed."""
         sparsity = self.run.pruning.sparsity
@@ -202,7 +207,7 @@ class Setup:
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
-            "composition": run.composition,
+            "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
@@ -215,7 +220,7 @@ class Setup:
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
         given = "".join(f", {override}" for override in self.overrides)
-        joined = "" if run.composition == "max" else f", composition {run.composition}"
+        joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
@@ -238,7 +243,7 @@ class Setup:
             work,
             self.run.counting,
             self.runtime,
-            composition=self.run.composition,
+            composition=self.composition,
             widths=self._widths,
             beside=self.placement,
         )
@@ -409,8 +414,8 @@ def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
     that host and device share has no link.
     """
     device = setup.device
-    if not find_composition(setup.run.composition).stated():
-        return {symbol("smoothness"): DEFAULT_SMOOTHNESS}
+    if not find_composition(setup.composition).stated():
+        return {symbol("smoothness"): setup.runtime.smoothness or DEFAULT_SMOOTHNESS}
     known = {} if device is None else device.figures
     absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
     found: dict[sympy.Symbol, Number] = {
