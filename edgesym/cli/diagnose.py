@@ -43,14 +43,12 @@ def command(
     from edgesym.measuring.diagnosis import diagnose
     from edgesym.measuring.documents.diagnosis import diagnosis_document
     from edgesym.measuring.documents.measurement import said_of, warnings_of
-    from edgesym.measuring.measure import setup_of
+    from edgesym.measuring.measure import refuse_unfit, setup_of
 
     asked = Wanted(model, **wanted)
     given = None if measured is None else speed(measured)
     if given is None:
-        from edgesym.measuring.engine import find_engine
-
-        find_engine(asked.engine)  # before the seconds that a calibration takes
+        refuse_unfit(asked)
     device = here(device_name)
     if given is not None:
         write(diagnosis_document(diagnose(setup_of(asked, device), given)))
