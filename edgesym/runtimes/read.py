@@ -50,7 +50,7 @@ _FUSE, _ABSORB = (
 )
 _MEMORY = {
     *("source", "activations", "mask", "tokens", "inputs", "cache_page", "table", "copied"),
-    *("made_by", "read_by", "entries", "outlive"),
+    *("made_by", "read_by", "entries", "outlive", "appended", "embedded", "routed"),
 }
 _MOST = 2**20
 
@@ -248,6 +248,9 @@ def _memory(row: Mapping[str, Any], where: str) -> Memory:
         flag_of(row, "inputs", where, default=False),
         flag_of(row, "table", where, default=False),
         frozenset(_format(name, f"{where}: copied") for name in list_of(row, "copied", where)),
+        appended=flag_of(row, "appended", where, default=False),
+        embedded=flag_of(row, "embedded", where, default=False),
+        routed=_whole(row, "routed", where, "copies", default=0),
     )
 
 
