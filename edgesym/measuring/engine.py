@@ -44,7 +44,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         engine.name: engine
         for engine in (
             Engine("llama.cpp", "llama.cpp", ("xllamacpp", "gguf"), "llama.cpp", "q8_0"),
-            Engine("torch", "torch-eager", ("torch", "transformers"), "torch-run", "bf16"),
+            Engine("torch", "transformers", ("torch", "transformers"), "torch-run", "bf16"),
         )
     }
 )
