@@ -67,6 +67,15 @@ def run(measured, *more):
     return CliRunner().invoke(edgesym, [*arguments, "--weights", "q4_k_m", *more])
 
 
+@pytest.mark.parametrize("text", ["7.1 tok/s", "7.1 tokens/s", "7.1 t/s"])
+def test_the_verb(text):
+    found = json.loads(run(text, "--json").stdout)
+    assert found["measured_tokens_per_second"] == pytest.approx(7.1)
+    assert found["implied"]["memory_utilisation"]["needed"] < 0.56
+    assert found["shares"]["weights"] > 0.5
+    assert "suspicious" in run(text).stdout
+
+
 def test_the_gap_is_in_time_and_in_bandwidth():
     found = what_if(setup(), 7.1)
     data = what_if_document(found).data
