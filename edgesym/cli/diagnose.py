@@ -9,7 +9,8 @@ import click
 from edgesym.cli.measure import here, measured_with_progress, wanted_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.speed import speed
-from edgesym.measuring.measure import Wanted
+from edgesym.measuring.measure import Measured, Wanted
+from edgesym.measuring.process import usable_threads
 
 __all__ = ["command"]
 
@@ -54,5 +55,13 @@ def command(
         write(diagnosis_document(diagnose(setup_of(asked, device), given)))
         return
     found = measured_with_progress(asked, device)
-    notes = (said_of(found), *warnings_of(found))
+    notes = (said_of(found), *warnings_of(found), *_threads(found))
     write(diagnosis_document(diagnose(found.setup, found.rates["decode"]), notes))
+
+
+def _threads(found: Measured) -> list[str]:
+    """That more threads are there than were used."""
+    there = usable_threads()
+    if found.threads >= there:
+        return []
+    return [f"It ran on {found.threads} of {there} threads: try --threads {there}."]
