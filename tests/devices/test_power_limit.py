@@ -8,6 +8,7 @@ import pytest
 from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY
 from edgesym.devices import device_names, find_device
+from edgesym.devices.classes import with_class
 from edgesym.devices.library import shipped_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import DeviceError
@@ -32,6 +33,12 @@ def formats(dtype):
     return {"int8": "q4_0", "fp4": "mxfp4"}.get(dtype, dtype)
 
 
+def shares_of_the_limit(name, dtype):
+    """Whether the price of a FLOP was read off a board at full load, with others inside."""
+    price = with_class(shipped_device(name), name)["energy_per_flop"]
+    return "contains" in price.get(dtype, price)
+
+
 @pytest.mark.parametrize(("name", "model"), CASES)
 def test_power_stays_within_the_limit(name, model):
     device = find_device(name)
@@ -47,11 +54,14 @@ def test_power_stays_within_the_limit(name, model):
             power = spent / taken
             assert np.all(power <= figures["power_limit"] * (1 + 1e-12))
             assert np.all(power > figures["idle_power"])
-            # with the figures as shipped it is not the cap that keeps it there
             uncapped = evaluate(
                 REGISTRY[energy].expression(case), {**values, symbol("power_limit"): np.inf}
             )
-            assert uncapped == pytest.approx(spent, rel=1e-12)
+            # where prices are shares of the limit it is not the cap that keeps it there; those
+            # measured by themselves may ask for more, and the board then slows down
+            if shares_of_the_limit(name, dtype):
+                assert uncapped == pytest.approx(spent, rel=1e-12)
+            assert np.all(uncapped >= spent * (1 - 1e-12))
 
 
 def on_pi(*settings, **run):
