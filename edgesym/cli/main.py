@@ -28,6 +28,7 @@ VERBS = {
     "calibrate": "Measure this machine, and write a device file.",
     "measure": "Run a model here for real, predicted beside measured (extra: measure).",
     "diagnose": "Say why a model is as fast as it is here, and what helps (extra: measure).",
+    "fit": "Fit efficiencies of devices in runtimes to measurements (extra: fit).",
     "whatif": "Say what a measured speed implies: an efficiency, or that it cannot be.",
     "reproduce": "Recompute a published table beside our derivation.",
     "models": "List the model cards and architectures.",

@@ -26,6 +26,7 @@ __all__ = ["ASSUMED_CONTEXT", "Mapped", "mapped"]
 ASSUMED_CONTEXT = 128
 #: How far a mean power may lie over the limit, which is held on the average of some seconds.
 _OVER = 1.05
+_BRACKETS = re.compile(r"\(([^)]*)\)")
 _CORES = re.compile(r" \d+-core\b", re.IGNORECASE)
 
 
@@ -116,12 +117,12 @@ def _device(row: Measurement) -> tuple[Device, tuple[str, ...]]:
     A step of decoding waits for the memory: where a chip with as many cores is not known, one
     with others stands for it.
     """
-    labels = row.labels
-    name = " ".join(
-        filter(None, (read_label("device", labels) or labels["device"], read_label("part", labels)))
-    )
-    if device := _found(name):
-        return device, ()
+    labels, part = row.labels, read_label("part", row.labels) or ""
+    name = f"{read_label('device', labels) or labels['device']} {part}".strip()
+    inner = _BRACKETS.findall(labels["device"])
+    for each in (name, *(f"{chip} {part}".strip() for chip in inner)):
+        if device := _found(each):
+            return device, ()
     less = _CORES.sub("", name)
     if row.phase == "decode" and less != name and (device := _found(less)):
         return device, (f"{device.name} with its usual number of cores",)

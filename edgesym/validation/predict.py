@@ -8,7 +8,7 @@ from functools import cache
 
 import sympy
 
-from edgesym.analysis.uncertainty import propagate, uncertain_figures
+from edgesym.analysis.uncertainty import OF_90, uncertain_in
 from edgesym.catalogue import Case, find_quantity
 from edgesym.engine.program import program_of
 from edgesym.graph.meaning import Group
@@ -17,8 +17,6 @@ from edgesym.scenario.setup import Setup
 
 __all__ = ["OF_90", "Asked", "Predicted", "impossible", "predict"]
 
-#: What 90 % of a normal distribution lies within, in standard deviations.
-OF_90 = 1.645
 #: Share of the bytes of the weights that products read, below which a memory cannot hold them:
 #: what a source rounds. Tables of tokens may stay in a file.
 _HELD = 0.98
@@ -41,17 +39,18 @@ class Predicted:
 
     Attributes:
         value: in the unit of what was measured.
-        width: the 90 % interval reaches from ``value / width`` to ``value * width``; 1 where no
-            figure that enters has a spread.
+        interval: what 90 % of measurements should lie within; the value alone where no figure
+            that enters has a spread.
     """
 
     value: float
-    width: float
+    interval: tuple[float, float]
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """What 90 % of measurements should lie within."""
-        return self.value / self.width, self.value * self.width
+    def width(self) -> float:
+        """The factor by which the interval reaches up and down, in the middle of its ends."""
+        low, high = self.interval
+        return math.sqrt(high / low) if low > 0 else math.inf
 
 
 @cache
@@ -65,13 +64,22 @@ def predict(asked: Asked) -> Predicted:
     """
     setup, form = asked.setup, _form(asked)
     values = setup.values()
-    setup.require(f"the {asked.kind} of {setup.title}", program_of([form]).symbols)
-    if asked.kind == "memory":
-        return Predicted(float(program_of([form]).at(values).results[0]), 1.0)
-    found = propagate(form, values, uncertain_figures(setup))
-    value = asked.tokens / found.value if asked.kind in ("decode", "prefill") else found.value
-    width = math.exp(OF_90 * found.std / found.value)
-    return Predicted(value / asked.tokens if asked.kind == "energy" else value, width)
+    program = program_of([form])
+    setup.require(f"the {asked.kind} of {setup.title}", program.symbols)
+    point = program.at(values)
+    value = float(point.results[0])
+    timed = asked.kind in ("decode", "prefill")
+    # a time by the name that says which scatter it has
+    name = _TIMES[asked.phase] if timed else asked.kind
+    uncertain = uncertain_in(setup, {name: form}, point, values)
+    low, high = uncertain[name].interval if name in uncertain else (value, value)
+    if timed:
+        return Predicted(asked.tokens / value, (asked.tokens / high, asked.tokens / low))
+    shared = asked.tokens if asked.kind == "energy" else 1
+    return Predicted(value / shared, (low / shared, high / shared))
+
+
+_TIMES = {"decode": "time_per_output_token", "prefill": "time_to_first_token"}
 
 
 def _form(asked: Asked) -> sympy.Expr:

@@ -130,10 +130,15 @@ ernie-4.5-0.3b 360748032
 bitnet-b1.58-2b-4t 2412820480
 qwen3-next-80b-a3b 79674391296
 seed-oss-36b 36151104512
+hunyuan-a13b 80393183232
+command-r7b 8028033024
+lfm2-8b-a1b 8339929856
+stablelm-2-12b 12143185920
 """
 
 # Of models whose text part is counted, or that are published in rounded billions.
 ROUNDED = """\
+dots.llm1 142.774
 bitnet-b1.58-3b 3.43
 granite-3.0-2b 2.53
 granite-3.3-8b 8.171

@@ -8,13 +8,13 @@ import pytest
 from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY
 from edgesym.devices import device_names, find_device
-from edgesym.devices.classes import with_class
 from edgesym.devices.library import shipped_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import DeviceError
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
+from tests.devices.prices import priced_by_measurement
 
 MODELS = ("llama-3.2-1b", "gemma-3-1b", "mixtral-8x7b")
 #: What is spent, and in what time.
@@ -33,12 +33,6 @@ def formats(dtype):
     return {"int8": "q4_0", "fp4": "mxfp4"}.get(dtype, dtype)
 
 
-def shares_of_the_limit(name, dtype):
-    """Whether the price of a FLOP was read off a board at full load, with others inside."""
-    price = with_class(shipped_device(name), name)["energy_per_flop"]
-    return "contains" in price.get(dtype, price)
-
-
 @pytest.mark.parametrize(("name", "model"), CASES)
 def test_power_stays_within_the_limit(name, model):
     device = find_device(name)
@@ -54,14 +48,13 @@ def test_power_stays_within_the_limit(name, model):
             power = spent / taken
             assert np.all(power <= figures["power_limit"] * (1 + 1e-12))
             assert np.all(power > figures["idle_power"])
+            if priced_by_measurement(device):
+                continue
+            # with the figures as shipped it is not the cap that keeps it there
             uncapped = evaluate(
                 REGISTRY[energy].expression(case), {**values, symbol("power_limit"): np.inf}
             )
-            # where prices are shares of the limit it is not the cap that keeps it there; those
-            # measured by themselves may ask for more, and the board then slows down
-            if shares_of_the_limit(name, dtype):
-                assert uncapped == pytest.approx(spent, rel=1e-12)
-            assert np.all(uncapped >= spent * (1 - 1e-12))
+            assert uncapped == pytest.approx(spent, rel=1e-12)
 
 
 def on_pi(*settings, **run):
@@ -94,3 +87,16 @@ def test_a_device_draws_no_more_when_idle_than_it_may():
     with pytest.raises(DeviceError, match=r"idle_power = 50 W is above power_limit = 13\.8 W"):
         device.with_settings(["idle_power=50W"])
     assert device.with_settings(["idle_power=50W", "power_limit=60W"]).figures["idle_power"]
+
+
+@pytest.mark.parametrize("runtime", ["torch-cudagraph", "torch-eager", "transformers", "vllm"])
+@pytest.mark.parametrize("name", ["h200", "h100-sxm", "b200", "rtx-4090"])
+def test_power_is_a_quantity_between_idle_and_the_limit(name, runtime):
+    for batch in (1, 64):
+        run = Run(batch=batch, prompt=512, kernels=runtime)
+        setup = Setup(load("llama-3.2-1b"), find_device(name), run)
+        figures = setup.machine.figures
+        for phase in ("prefill", "decode"):
+            form = REGISTRY["power"].expression(setup.case(phase))
+            drawn = float(evaluate(form, setup.values()))
+            assert figures["idle_power"].value < drawn <= figures["power_limit"].value

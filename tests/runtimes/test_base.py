@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edgesym import Run, Setup, find_device, load
 from edgesym.data import shipped, stems
+from edgesym.devices import device_names
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes import find_runtime, runtime_names, runtime_of
@@ -106,3 +109,19 @@ def test_what_is_named_by_its_base_is_said_by_its_own_name():
     assert "llama.cpp-cuda kernels" in made.describe()
     own = Setup(load("llama-3.2-1b"), find_device("rtx-3090"), Run(kernels="llama.cpp-cuda"))
     assert made.number("step_time") == own.number("step_time")
+
+
+def test_no_runtime_named_is_the_usual_one_of_the_device():
+    model, card = load("llama-3.2-1b"), find_device("rtx-3090")
+    assert Setup(model, card).runtime.id == card.runtimes[0] == "llama.cpp-cuda"
+    assert Setup(model).runtime.id == "fused"
+    bare = replace(card, runtimes=())
+    assert Setup(model, bare).runtime.id == "fused"
+
+
+@pytest.mark.parametrize("name", device_names())
+def test_the_usual_runtime_of_every_device_runs_there(name):
+    for weights in ("bf16", "Q4_K_M"):
+        made = Setup(load("llama-3.2-1b"), find_device(name), Run(weights=weights))
+        assert made.runtime.id in runtime_names()
+        assert made.number("step_time") > 0

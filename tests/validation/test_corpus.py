@@ -62,8 +62,8 @@ def test_notes_joules_and_bytes_may_be_left_out(corpus):
 
 
 def test_prompts_that_a_source_adds_up_over_the_batch_are_taken_apart(corpus):
-    text = "Jetson AGX Thor,llm_inference runtime,TensorRT Edge-LLM 0.9.0,Qwen3-4B,NVFP4,prefill,8,470.0,,tok_s,100,"
-    (found,) = read_corpus(corpus(PUBLISHED + text + "\n"))
+    device = "Jetson AGX Thor,llm_inference runtime,TensorRT Edge-LLM 0.9.0,Qwen3-4B,NVFP4,"
+    (found,) = read_corpus(corpus(PUBLISHED + device + "prefill,8,470.0,,tok_s,100,\n"))
     assert (found.prompt, found.tokens) == (59, 472)
 
 

@@ -134,6 +134,10 @@ def test_every_card_of_a_rule_ships(rule):
         (measured(device_detail="CPU, 2 threads"), "fewer threads"),
         (measured(device="NVIDIA B200 x2", framework="vLLM"), "several devices"),
         (measured(device="NVIDIA B200", source_note="gpqa, max_num_seqs 8"), "held up by its host"),
+        (
+            measured(metric="GB", device="Jetson AGX Thor", framework="TensorRT Edge-LLM 0.9.0"),
+            "the cache is not in it",
+        ),
         (measured(model="Some-3B"), "no card of the model Some-3B"),
         (measured(device="Abacus"), "no device file of the Abacus"),
         (measured(device="mine.toml"), "no device file of the mine.toml"),
@@ -213,6 +217,55 @@ def test_where_a_chip_with_as_many_cores_is_not_known_decoding_takes_another():
     assert found.setup is not None
     assert "usual number of cores" in " ".join(found.assumed)
     assert mapped(measured(kind="prefill", phase="prefill", prompt=512, **cores)).setup is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "device", "kernels"),
+    [
+        (
+            (
+                "Galaxy S26 (Snapdragon 8 Elite Gen 5)",
+                "OpenCL Adreno, 6 threads",
+                "llama.cpp OpenCL",
+            ),
+            "snapdragon-8-elite-gen-5-gpu",
+            "llama.cpp-opencl",
+        ),
+        (
+            ("POCO X7 Pro (MediaTek MT6899)", "CPU, 6 threads", "llama.cpp CPU (llama.rn 0.12)"),
+            "dimensity-8400",
+            "llama.cpp-cpu",
+        ),
+        (("Orange Pi 5 Plus (RK3588)", "NPU", "RKLLM"), "rk3588", "rkllm"),
+        (
+            ("iPhone 15 Pro", "phone", "Cactus v0 (llama.cpp-based)"),
+            "apple-a17-pro-cpu",
+            "llama.cpp-cpu",
+        ),
+        (
+            ("Apple M2 Max", "30-core GPU, 400 GB/s peak", "llama.cpp Metal"),
+            "apple-m2-max@30-core",
+            "llama.cpp-metal",
+        ),
+        (("MacBook Pro M4", "GPU", "LiteRT-LM GPU"), "apple-m4", "litert"),
+        (
+            ("M4 Max Mac Studio (16 core - 128GB)", "GPU", "Ollama"),
+            "apple-m4-max",
+            "llama.cpp-metal",
+        ),
+        (
+            ("NVIDIA RTX 5000 Ada 32GB x4", "multi-GPU", "llama.cpp CUDA"),
+            "rtx-5000-ada",
+            "llama.cpp-cuda",
+        ),
+        (("Pi 5 - 16GB", "CPU", "Ollama or llama.cpp"), "raspberry-pi-5@16GB", "llama.cpp-cpu"),
+    ],
+)
+def test_a_label_names_the_part_of_a_device_that_ran_and_its_runtime(labels, device, kernels):
+    row = dict(zip(("device", "device_detail", "framework"), labels, strict=True))
+    setup = mapped(measured(generated=128, **row)).setup
+    assert setup is not None
+    assert (setup.device.id, setup.kernels) == (device, kernels)
 
 
 def test_memory_needs_no_device():
