@@ -90,7 +90,7 @@ def kernels_option(default: str) -> Callable[[F], F]:
         "--kernels",
         "kernels",
         default=default,
-        show_default=True,
+        show_default=default or "the device's usual one; fused without one",
         metavar="RUNTIME",
         help="What runs the model: one kernel per operation (unfused), the usual fusions (fused), "
         "one per block (ideal), a runtime such as llama.cpp (edgesym runtimes), or a file (.toml).",

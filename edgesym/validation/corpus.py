@@ -211,6 +211,10 @@ def _published(row: _Row) -> Iterator[Measurement]:
     prompt, generated = row.count("prompt_tokens"), row.count("gen_tokens")
     if prompt and read_label("summed", row.cells) == "prompt_tokens":
         prompt = max(1, round(prompt / batch))
+    if told := read_label("protocol", row.cells):
+        usual, after = map(int, told.split())
+        prompt = usual if prompt is None else prompt
+        generated = after if generated is None and phase == "decode" else generated
     value = row.number("value", f"a positive number, in {metric}")
     if metric == "GB":
         value *= 1e9

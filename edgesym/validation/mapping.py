@@ -24,6 +24,9 @@ __all__ = ["ASSUMED_CONTEXT", "Mapped", "device_of", "mapped"]
 
 #: Tokens attended to where a published decode speed does not say how many: short chats.
 ASSUMED_CONTEXT = 128
+#: How far a mean power may lie over the limit, which is held on the average of some seconds.
+_OVER = 1.05
+_BRACKETS = re.compile(r"\(([^)]*)\)")
 _CORES = re.compile(r" \d+-core\b", re.IGNORECASE)
 
 
@@ -63,6 +66,8 @@ def _mapped(row: Measurement) -> Mapped:
         raise _UnmappedError(reason)
     model, tuned = _model(row.labels)
     device, cores = (None, ()) if row.kind == "memory" else _device(row)
+    if device is not None and row.kind == "energy":
+        _check_power(row.labels, device)
     run, assumed = _run(row)
     assumed = (*assumed, *tuned, *cores, *read_all("assumed", row.labels))
     try:
@@ -120,17 +125,28 @@ def _device(row: Measurement) -> tuple[Device, tuple[str, ...]]:
     A step of decoding waits for the memory: where a chip with as many cores is not known, one
     with others stands for it.
     """
-    labels = row.labels
-    name = " ".join(
-        filter(None, (read_label("device", labels) or labels["device"], read_label("part", labels)))
-    )
-    if device := _found(name):
-        return device, ()
+    labels, part = row.labels, read_label("part", row.labels) or ""
+    name = f"{read_label('device', labels) or labels['device']} {part}".strip()
+    inner = _BRACKETS.findall(labels["device"])
+    for each in (name, *(f"{chip} {part}".strip() for chip in inner)):
+        if device := _found(each):
+            return device, ()
     less = _CORES.sub("", name)
     if row.phase == "decode" and less != name and (device := _found(less)):
         return device, (f"{device.name} with its usual number of cores",)
     what = ", ".join(filter(None, (labels["device"], labels.get("device_detail"))))
     raise _UnmappedError(f"no device file of the {what}")
+
+
+def _check_power(labels: Mapping[str, str], device: Device) -> None:
+    """That what is said to be drawn is no more than the board can.
+
+    Raises:
+        _UnmappedError: it is, so that more than the device was measured.
+    """
+    drawn, limit = read_label("power", labels), device.figures.get("power_limit")
+    if drawn and limit is not None and float(drawn) > _OVER * limit.value:
+        raise _UnmappedError("more power than the board's limit")
 
 
 def _run(row: Measurement) -> tuple[Run, tuple[str, ...]]:

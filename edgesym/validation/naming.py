@@ -14,8 +14,9 @@ from edgesym.data import shipped
 __all__ = ["Named", "named_card", "words_of"]
 
 _WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
-#: A point between digits that somebody wrote as a line: phi-1_5.
-_POINT = re.compile(r"(?<=\d)_(?=\d(?!\d*[bm]))")
+#: A point between digits that somebody wrote as a line (phi-1_5), and what is said in brackets.
+_POINT = re.compile(r"(?<=\d)_(?=\d)")
+_BRACKETS = re.compile(r"\([^)]*\)")
 #: What the size of a model ends in; a name without one is of no use inside of another.
 _SIZES = ("b", "m")
 
@@ -40,7 +41,7 @@ def words_of(label: str) -> tuple[str, ...]:
     >>> words_of("meta-llama/Llama-3.2-1B-Instruct-Q4_K_M.gguf") == words_of("llama3.2:1b")
     True
     """
-    text = _POINT.sub(".", _told()["format"].sub(" ", label.lower().rpartition("/")[2]))
+    text = _told()["format"].sub(" ", label.lower().rpartition("/")[2])
     found = _WORD.findall(_told()["other"].sub(" ", text))
     return tuple(_plain(word) for word in found if word not in _table()["without"])
 
@@ -54,15 +55,16 @@ def _plain(word: str) -> str:
 def named_card(label: str) -> Named | None:
     """The card of a label; of a tuned model, that of the one whose name its own contains.
 
-    Looked for in turn: the label's words, those without what tuning adds (``coder``, ``vl``), and
-    the longest name of a card with a size in it that stands within the label.
+    Looked for in turn: the label's words, those without what tuning adds (``coder``, ``vl``),
+    those without what is in brackets, with ``1_5`` as 1.5, and the longest name of a card with a
+    size in it that stands within the label.
 
     >>> named_card("Qwen2.5-Coder-7B-Instruct"), named_card("shisa-v2-llama3.1-8b.i1-Q4_K_M").exact
     (Named(card='qwen2.5-7b', exact=True), False)
     """
-    words = words_of(label)
+    words, *others = (words_of(each) for each in _spelled(label))
     tuned = tuple(word for word in words if word not in _table()["tuned"])
-    for each in (words, tuned):
+    for each in (words, tuned, *others):
         if each in _cards():
             return Named(_cards()[each], True)
     within = [
@@ -72,6 +74,12 @@ def named_card(label: str) -> Named | None:
         if (part := words[start:end]) in _cards() and part[-1] in _SIZES
     ]
     return Named(_cards()[max(within, key=len)], False) if within else None
+
+
+def _spelled(label: str) -> tuple[str, ...]:
+    """A label as it stands, without what is in brackets, and with points where lines stand."""
+    bare = _BRACKETS.sub(" ", label)
+    return label, bare, _POINT.sub(".", _told()["format"].sub(" ", bare.lower()))
 
 
 @cache

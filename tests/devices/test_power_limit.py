@@ -30,7 +30,7 @@ BATCHES = np.array([1.0, 8.0, 64.0, 512.0])
 
 
 def formats(dtype):
-    return "q4_0" if dtype == "int8" else dtype
+    return {"int8": "q4_0", "fp4": "mxfp4"}.get(dtype, dtype)
 
 
 @pytest.mark.parametrize(("name", "model"), CASES)

@@ -13,12 +13,12 @@ from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
-from edgesym.runtimes import find_runtime
+from edgesym.runtimes import find_runtime, runtime_names
 from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.symbols import describe, symbol
 from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase
-from tests.support import CLUSTER, SCHEMES, assert_equal_expression, letters
+from tests.support import CLUSTER, assert_equal_expression, letters
 
 b, T, C, S, S_p, T_g = letters("b T C S S_p T_g")
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-maverick")
@@ -58,7 +58,7 @@ def test_a_quantity_has_a_closed_form_with_a_value_in_every_phase(name, card, ph
     assert value > 0 or name == "additional_expert_bytes"
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", runtime_names())
 def test_time_is_at_least_that_of_computing_and_that_of_moving(scheme):
     model = load("llama-3.1-8b")
     kinds = [apart.kind for apart in find_runtime(scheme).efficiency]

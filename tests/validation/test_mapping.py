@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from edgesym.architectures.locate import cards
+from edgesym.data import shipped
 from edgesym.devices import find_device
 from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
@@ -38,6 +41,8 @@ def measured(kind="decode", phase="decode", prompt=None, generated=None, cached=
         ("model", {"model": "SmolLM2", "params": "1.71B"}, "smollm2-1.7b"),
         ("model", {"model": "Qwen3-32B"}, None),
         ("weights", {"model": "gpt-oss-120b-F16", "quant": "F16"}, ""),
+        ("weights", {"model": "gpt-oss-20b", "quant": "MXFP4", "framework": "Ollama"}, "mxfp4_moe"),
+        ("weights", {"model": "gpt-oss-20b", "quant": "mxfp4", "framework": "vLLM"}, ""),
         ("weights", {"model": "x", "quant": "Q4_0_4_4"}, "q4_0"),
         ("weights", {"model": "x", "quant": "Ollama default (not stated)"}, "q4_k_m"),
         ("weights", {"model": "Llama-3.2-1B", "quant": "Ollama default"}, "q8_0"),
@@ -101,6 +106,15 @@ def test_labels_say(kind, labels, says):
     assert read_label(kind, labels) == says
 
 
+@pytest.mark.parametrize("kind", shipped("validation", "labels"))
+def test_every_rule_speaks_of_groups_that_its_patterns_have(kind):
+    for rule in rules(kind):
+        named = {name for _, pattern in rule.where for name in pattern.groupindex}
+        assert set(re.findall(r"\{(\w+)\}", rule.says)) <= named
+        most = max(map(int, re.findall(r"\\(\d)", rule.says)), default=0)
+        assert most <= (rule.where[-1][1].groups if rule.where else 0), rule
+
+
 @pytest.mark.parametrize("rule", rules("runtime"), ids=lambda rule: rule.says)
 def test_every_runtime_of_a_rule_ships(rule):
     assert rule.says in [*runtime_names(), r"\1"]
@@ -119,9 +133,15 @@ def test_every_card_of_a_rule_ships(rule):
         (measured(device_detail="Metal -ngl 20, 8 threads"), "partial offload"),
         (measured(device_detail="CPU, 2 threads"), "fewer threads"),
         (measured(device="NVIDIA B200 x2", framework="vLLM"), "several devices"),
+        (measured(device="NVIDIA B200", source_note="gpqa, max_num_seqs 8"), "held up by its host"),
+        (
+            measured(metric="GB", device="Jetson AGX Thor", framework="TensorRT Edge-LLM 0.9.0"),
+            "the cache is not in it",
+        ),
         (measured(model="Some-3B"), "no card of the model Some-3B"),
         (measured(device="Abacus"), "no device file of the Abacus"),
         (measured(device="mine.toml"), "no device file of the mine.toml"),
+        (measured(kind="energy", source_note="DERIVED: 465.0 W / 64.58 tok/s"), "more power than"),
         (measured(quant="3.7 bpw"), "no number format or recipe for 3.7 bpw"),
         (measured(kind="memory"), "context that memory was set aside for is not stated"),
         (measured(phase="prefill", kind="prefill"), "the prompt are not stated"),
@@ -197,6 +217,55 @@ def test_where_a_chip_with_as_many_cores_is_not_known_decoding_takes_another():
     assert found.setup is not None
     assert "usual number of cores" in " ".join(found.assumed)
     assert mapped(measured(kind="prefill", phase="prefill", prompt=512, **cores)).setup is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "device", "kernels"),
+    [
+        (
+            (
+                "Galaxy S26 (Snapdragon 8 Elite Gen 5)",
+                "OpenCL Adreno, 6 threads",
+                "llama.cpp OpenCL",
+            ),
+            "snapdragon-8-elite-gen-5-gpu",
+            "llama.cpp-opencl",
+        ),
+        (
+            ("POCO X7 Pro (MediaTek MT6899)", "CPU, 6 threads", "llama.cpp CPU (llama.rn 0.12)"),
+            "dimensity-8400",
+            "llama.cpp-cpu",
+        ),
+        (("Orange Pi 5 Plus (RK3588)", "NPU", "RKLLM"), "rk3588", "rkllm"),
+        (
+            ("iPhone 15 Pro", "phone", "Cactus v0 (llama.cpp-based)"),
+            "apple-a17-pro-cpu",
+            "llama.cpp-cpu",
+        ),
+        (
+            ("Apple M2 Max", "30-core GPU, 400 GB/s peak", "llama.cpp Metal"),
+            "apple-m2-max@30-core",
+            "llama.cpp-metal",
+        ),
+        (("MacBook Pro M4", "GPU", "LiteRT-LM GPU"), "apple-m4", "litert"),
+        (
+            ("M4 Max Mac Studio (16 core - 128GB)", "GPU", "Ollama"),
+            "apple-m4-max",
+            "llama.cpp-metal",
+        ),
+        (
+            ("NVIDIA RTX 5000 Ada 32GB x4", "multi-GPU", "llama.cpp CUDA"),
+            "rtx-5000-ada",
+            "llama.cpp-cuda",
+        ),
+        (("Pi 5 - 16GB", "CPU", "Ollama or llama.cpp"), "raspberry-pi-5@16GB", "llama.cpp-cpu"),
+    ],
+)
+def test_a_label_names_the_part_of_a_device_that_ran_and_its_runtime(labels, device, kernels):
+    row = dict(zip(("device", "device_detail", "framework"), labels, strict=True))
+    setup = mapped(measured(generated=128, **row)).setup
+    assert setup is not None
+    assert (setup.device.id, setup.kernels) == (device, kernels)
 
 
 def test_memory_needs_no_device():

@@ -19,6 +19,11 @@ bartowski/Qwen2.5-0.5B-Instruct-GGUF         qwen2.5-0.5b
 Qwen2.5-Coder-7B-Instruct                    qwen2.5-7b
 qwen2.5_1.5b                                 qwen2.5-1.5b
 qwen3_8b                                     qwen3-8b
+qwen2-1_5b-instruct-q4_0.gguf                qwen2-1.5b
+phi-4-mini (bartowski, loaded buffers)       phi-4-mini
+Mistral-7B-Instruct v0.3 (llamafile)         mistral-7b-v0.3
+dots.llm1.inst-UD-Q4_K_XL                    dots.llm1
+Hunyuan-A13B-Instruct-UD-Q6_K_XL             hunyuan-a13b
 Qwen/Qwen3-30B-A3B-Thinking-2507             qwen3-30b-a3b
 Qwen/Qwen3-235B-A22B-Thinking-2507-FP8       qwen3-235b-a22b
 Qwen3-32B-Q8_0                               qwen3-32b
