@@ -156,6 +156,15 @@ _DEVICE = (
         is_optional=True,
     ),
     Entry(
+        *("handover_overhead", "t_h", "t_h"),
+        *("fixed time to hand a block over to the processor beside, and back", "s", REAL),
+        is_optional=True,
+    ),
+    Entry(
+        *("sequence_overhead", "t_s", "t_s", "fixed time of a step per sequence", "s", REAL),
+        is_optional=True,
+    ),
+    Entry(
         *("energy_per_flop", "e_f", "e_f", "energy of one FLOP", "J/FLOP", REAL),
         is_optional=True,
     ),

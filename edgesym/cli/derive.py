@@ -25,7 +25,9 @@ from edgesym.graph.training import training
 from edgesym.pruning import read_pruning
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
-from edgesym.scenario.run import stored
+from edgesym.runtimes.placement import NOWHERE_ELSE
+from edgesym.scenario.placed import placed
+from edgesym.scenario.run import Run, stored
 from edgesym.workload import PHASES, phase
 
 __all__ = ["command"]
@@ -75,7 +77,7 @@ def command(
     weights: str | None,
     prune: str,
     kernels: str,
-    composition: str,
+    composition: str | None,
     counting: str,
     allow_unknown: tuple[str, ...],
     architecture: str,
@@ -91,8 +93,11 @@ def command(
         warn_of_encoder(loaded)
     way = training(trained)
     runs = find_runtime(kernels)
+    beside = placed(runs, loaded, Run(weights=weights).formats(loaded)) if weights else NOWHERE_ELSE
+    joined = composition or ""
     case = Case(
-        *(loaded, phase(phase_name), convention(counting), runs, part, way, composition, widths)
+        *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
+        beside=beside,
     )
     found = closed_forms(case, phase_name, chosen, symbolic=symbolic)
     said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")

@@ -10,10 +10,11 @@ from edgesym.devices.names import aliases_of
 from edgesym.devices.template import template
 from edgesym.document.listing import listing
 from edgesym.document.nodes import Document, Text, table
+from edgesym.units import human
 
 __all__ = ["command"]
 
-_COLUMNS = ("device", "memory", "bandwidth", "peaks for")
+_COLUMNS = ("device", "memory", "bandwidth", "class")
 _FIGURES = ("figure", "value", "kind", "condition", "source")
 
 
@@ -36,8 +37,11 @@ def command(device: str | None, new: str | None, settings: tuple[str, ...], writ
     rows = (
         (
             name,
-            *(str(found.figures[word]) for word in ("memory_size", "memory_bandwidth")),
-            ", ".join(found.peaks),
+            *(
+                human(figure.value, figure.unit)
+                for figure in (found.figures["memory_size"], found.figures["memory_bandwidth"])
+            ),
+            found.device_class,
         )
         for name, found in devices.items()
     )
@@ -52,6 +56,9 @@ def _of_one(found: Device) -> Document:
 
     also = aliases_of(found.id)
     called = (Text(f"Also called {', '.join(also)}."),) if also else ()
+    beside = f" The processor beside it is {found.host}." if found.host else ""
+    runs = f" Run by {', '.join(found.runtimes)}, the usual first." if found.runtimes else ""
+    kind = f"Of the class {found.device_class}." if found.device_class else "Of no class."
 
     def answer() -> dict[str, object]:
         return {
@@ -59,6 +66,9 @@ def _of_one(found: Device) -> Document:
             "name": found.name,
             "also": also,
             "summary": found.summary,
+            "class": found.device_class,
+            "runtimes": found.runtimes,
+            "host": found.host,
             "figures": {
                 name: {
                     "value": figure.value,
@@ -74,5 +84,5 @@ def _of_one(found: Device) -> Document:
         }
 
     rows = [(name, str(f), f.kind, f.explained, f.source) for name, f in figures.items()]
-    blocks = (Text(found.summary), *called, table(_FIGURES, rows))
+    blocks = (Text(found.summary), *called, Text(kind + runs + beside), table(_FIGURES, rows))
     return Document(found.name, blocks, answer)

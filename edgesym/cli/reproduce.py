@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from edgesym.cli.measure import measure_options, told
+from edgesym.cli.for_real import measure_options, told
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with
 from edgesym.devices import Device

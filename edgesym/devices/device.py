@@ -16,7 +16,7 @@ from edgesym.override import Change, read_change
 from edgesym.symbols import TABLE, symbol
 from edgesym.units import human
 
-__all__ = ["Device", "is_figure"]
+__all__ = ["Device", "is_figure", "refuse_idle"]
 
 #: What a device draws at most where nobody has said: energy is then not capped.
 _UNLIMITED = Figure(
@@ -45,6 +45,9 @@ class Device:
         figures: the figures it has, by word; those of a dtype as ``energy_per_flop.int8``.
         runtimes: what runs models on it, by name, the usual first.
         host: the device that is the processor beside it; empty where it is that itself.
+        device_class: the class that gives what its own file does not say; empty where none does.
+        part: what its class is of, ``cpu``, ``gpu`` or ``npu``; empty where it is of none.
+        stands: words of the figures that a user's own file gives, which no fit replaces.
     """
 
     id: str
@@ -54,6 +57,9 @@ class Device:
     figures: Mapping[str, Figure]
     runtimes: tuple[str, ...] = ()
     host: str = ""
+    device_class: str = ""
+    part: str = ""
+    stands: frozenset[str] = frozenset()
 
     def __hash__(self) -> int:
         """Equal devices have an equal one; tables are compared, not hashed."""
@@ -128,12 +134,7 @@ class Device:
         Raises:
             DeviceError: it would draw more when idle than it ever may.
         """
-        idle, limit = self.figures.get("idle_power"), self.figures.get("power_limit")
-        if idle is not None and limit is not None and idle.value > limit.value:
-            raise DeviceError(
-                f"{self.id}: idle_power = {human(idle.value, 'W')} is above power_limit = "
-                f"{human(limit.value, 'W')}, the most that it draws; give both of the same board"
-            )
+        refuse_idle(self.id, self.figures.get("idle_power"), self.figures.get("power_limit"))
         return self
 
     def _changed(self, name: str, change: Change, unit: str) -> Device:
@@ -180,6 +181,21 @@ class Device:
         # one for all is for all: those of a dtype give way
         kept = {n: f for n, f in self.figures.items() if dtype or not n.startswith(f"{word}.")}
         return replace(self, figures={**kept, name: figure})
+
+
+def refuse_idle(where: str, idle: Figure | None, limit: Figure | None) -> None:
+    """Refuse a board that would draw more when idle than it ever may.
+
+    Raises:
+        DeviceError: its idle power is above its limit, or is the limit that its class gives.
+    """
+    if idle is None or limit is None:
+        return
+    if idle.value > limit.value or (idle.value == limit.value and limit.kind == "inherited"):
+        raise DeviceError(
+            f"{where}: idle_power = {human(idle.value, 'W')} is above power_limit = "
+            f"{human(limit.value, 'W')}, the most that it draws; give both of the same board"
+        )
 
 
 def _absolute(text: str, unit: str) -> Figure:

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
-from edgesym.data import shipped, stems
+from edgesym.devices.classes import part_of
+from edgesym.devices.library import device_names, nicknames, shipped_device
+from edgesym.devices.variants import gib_of, variant_names
 from edgesym.errors import DeviceError, UnknownNameError
 
-__all__ = ["aliases_of", "device_names", "is_device", "stem_of", "with_memory"]
+__all__ = ["aliases_of", "device_names", "is_device", "meant"]
 
-FOLDER = "devices/data"
-_BETWEEN = re.compile(r"[\s_-]+")
-_NAMED = re.compile(r"\b\d+ GB\b")
-_SIZE = re.compile(r"(\d+)\s*Gi?B", re.IGNORECASE)
-
-
-def device_names() -> list[str]:
-    """The devices that edgesym ships data for."""
-    return list(stems(FOLDER))
+_BETWEEN = re.compile(r"[^\w+]+|_")
+_MARKS = re.compile(r"\((r|tm|c)\)", re.IGNORECASE)
+_BRACKETS = re.compile(r"(.*?)\s*\((.+)\)\s*")
+_SIZE = re.compile(r"\b\d+\s*gi?b\b")
+_CORES = re.compile(r"\b(\d+)[\s-]?cores?\b(?!\s*processor)")
+_SAID_OF_ALL = re.compile(
+    r"\b(\d+-core processor|\d+th gen|graphics|generation|edition|dev(eloper)? kit)\b"
+)
+#: Words that may stand before a name where they are true of the device.
+_MAKERS = (
+    *("nvidia", "geforce", "tesla", "amd", "radeon", "instinct", "intel", "apple", "qualcomm"),
+    *("mediatek", "samsung", "google", "rockchip"),
+)
+_MAKER = re.compile(rf"\b({'|'.join(_MAKERS)})\b")
+_PART = re.compile(r"\b(cpu|gpu|npu)\b")
 
 
 def is_device(name: str) -> bool:
-    """Whether a name, or a name and a size of memory, is that of a shipped device or a file.
+    """Whether a name, with or without a variant, is that of a shipped device or a file.
 
     >>> [is_device(name) for name in ("raspberry-pi-5", "Pi 5", "board.toml", "q4_0")]
     [True, True, True, False]
     """
-    return name.endswith(".toml") or _key(name.partition("@")[0]) in _stems()
+    try:
+        return name.endswith(".toml") or _found(name.partition("@")[0]) is not None
+    except DeviceError:
+        # one that is named, but not rightly: reading it says how
+        return True
 
 
 def aliases_of(name: str) -> list[str]:
@@ -39,67 +50,123 @@ def aliases_of(name: str) -> list[str]:
     'pi5'
     """
     stem = name.partition("@")[0]
-    return list(shipped(FOLDER, stem).get("aliases", ())) if stem in device_names() else []
+    return list(nicknames(stem)) if stem in device_names() else []
 
 
-def stem_of(name: str) -> str:
-    """The shipped device that a name means, without regard to case, spaces and dashes.
+def meant(name: str) -> tuple[str, tuple[str, ...]]:
+    """The shipped device that a name means, and the variants that it names in passing.
 
-    >>> stem_of("RTX 4090"), stem_of("pi5")
-    ('rtx-4090', 'raspberry-pi-5')
+    Case, spaces, dashes and brackets do not matter, nor does the maker of the device where it
+    is the right one. A size of memory and a number of cores choose a variant.
+
+    >>> meant("RTX 4090"), meant("pi5"), meant("Apple M2 24GB")
+    (('rtx-4090', ()), ('raspberry-pi-5', ()), ('apple-m2', ('24GB',)))
 
     Raises:
+        DeviceError: a name of two devices, or of a device with another memory.
         UnknownNameError: no device is called so.
     """
-    known = device_names()
-    if name in known:
-        return name
-    found = _stems().get(_key(name))
+    found = _found(name)
     if found is None:
         remedy = "edgesym devices lists them all; or give the path of a device file ending in .toml"
-        called = [*known, *(alias for aliases in _aliases().values() for alias in aliases)]
+        called = [each for stem in device_names() for each in (stem, *aliases_of(stem))]
         raise UnknownNameError("device", name, called, remedy)
     return found
 
 
-def with_memory(table: Mapping[str, Any], size: str, origin: str) -> dict[str, Any]:
-    """A device file in another of the sizes of memory that it is sold with.
+def _found(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """As :func:`meant`; nothing where no device is called so."""
+    plain = _MARKS.sub(" ", name)
+    whole = _spelled(plain)
+    bracket = _BRACKETS.fullmatch(plain)
+    if whole or not bracket:
+        return whole
+    outer, inner = _spelled(bracket[1]), _spelled(bracket[2])
+    if outer and inner and outer[0] != inner[0]:
+        raise DeviceError(f"{name!r} names two devices: {outer[0]} and {inner[0]}; give one")
+    # in brackets is what the thing before them is made of: a phone (its chip)
+    return (inner[0], (outer[1] if outer else ()) + inner[1]) if inner else None
 
-    >>> rows = {"memory_variants": [8, 16], "memory_size": {"value": 8, "unit": "GiB"}}
-    >>> with_memory(rows, "16GB", "board")["memory_size"]
-    {'value': 16, 'unit': 'GiB', 'condition': '16 GB variant'}
 
-    Raises:
-        DeviceError: it is not sold with that.
-    """
-    sizes = table.get("memory_variants", [])
-    found = _SIZE.fullmatch(size.strip())
-    if not found or int(found[1]) not in sizes:
-        there = ", ".join(f"@{each}GB" for each in sizes) or "no other size"
-        raise DeviceError(
-            f"{origin}@{size}: no such memory; there is {there}. "
-            f"Give another with --set memory_size=..."
-        )
-    gib = int(found[1])
-    row = {**table["memory_size"], "value": gib, "unit": "GiB", "condition": f"{gib} GB variant"}
-    named = _NAMED.sub(f"{gib} GB", str(table.get("name", origin)))
-    name = named if _NAMED.search(named) else f"{named} ({gib} GB)"
-    return {**table, "memory_size": row, "name": name}
+def _spelled(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """The device of a spelling, exact or with what may be said beside its name."""
+    exact = _exact().get(_key(text))
+    if exact:
+        return exact, ()
+    words = _BETWEEN.sub(" ", _SAID_OF_ALL.sub(" ", text.lower()))
+    makers = set(_MAKER.findall(words))
+    bare = _CORES.sub(" ", _SIZE.sub(" ", words))
+    # first with the sizes in it: an RTX 3080 of 12 GB is another card than one of 10 GB
+    for called, sizes, cores in (
+        (words, [], []),
+        (bare, [re.sub(r"\s|i", "", size) for size in _SIZE.findall(words)], _CORES.findall(words)),
+    ):
+        stem = _of_part(called)
+        if stem and makers <= _said(stem):
+            return stem, (*(f"{n}-core" for n in cores), *_other_sizes(stem, sizes, text))
+    return None
+
+
+def _of_part(called: str) -> str | None:
+    """The device of a name that may say its maker, and which part of a chip is meant."""
+    for part in ("", *dict.fromkeys(_PART.findall(called))):
+        rest = re.sub(rf"\b{part}\b", " ", called) if part else called
+        stem = _exact().get(_key(rest)) or _without_maker().get(_key(_MAKER.sub(" ", rest)))
+        if stem and (part in ("", _part(stem)) or (stem := _beside(stem, part))):
+            return stem
+    return None
+
+
+def _beside(stem: str, part: str) -> str | None:
+    """The one part of a kind beside a device, on the same chip."""
+    chip = {stem, shipped_device(stem).get("host", stem)}
+    there = [n for n in device_names() if {n, shipped_device(n).get("host", n)} & chip]
+    found = [name for name in there if _part(name) == part]
+    return found[0] if len(found) == 1 else None
+
+
+def _other_sizes(stem: str, sizes: list[str], text: str) -> Iterator[str]:
+    """The sizes of memory that a name says, but for the one that the device has anyway."""
+    table = shipped_device(stem)
+    for size in sizes:
+        gib = gib_of(size)
+        if gib != table["memory_size"].get("value"):
+            if f"{gib}GB" not in variant_names(table):
+                has = table["memory_size"].get("value")
+                raise DeviceError(f"{text!r}: the {table['name']} has {has} GB; name it without")
+            yield f"{gib}GB"
+
+
+def _part(stem: str) -> str:
+    """Whether a device is a ``cpu``, a ``gpu`` or an ``npu``."""
+    return part_of(shipped_device(stem))
+
+
+def _said(stem: str) -> set[str]:
+    """The makers that a device is said to be of."""
+    chip = (stem, shipped_device(stem).get("host", stem))
+    called = " ".join(said for n in chip for said in (shipped_device(n)["name"], *aliases_of(n)))
+    return set(_MAKER.findall(_BETWEEN.sub(" ", called.lower())))
 
 
 def _key(name: str) -> str:
-    """What is left of a name without case, spaces and dashes."""
-    return _BETWEEN.sub("", name.strip().lower())
+    """What is left of a name without case, spaces, dashes and brackets."""
+    return _BETWEEN.sub("", name.lower())
 
 
 @cache
-def _stems() -> dict[str, str]:
+def _exact() -> dict[str, str]:
     """The device of each name and alias."""
-    named = {_key(alias): stem for stem, aliases in _aliases().items() for alias in aliases}
-    return named | {_key(stem): stem for stem in _aliases()}
+    names = device_names()
+    named = {_key(alias): stem for stem in names for alias in aliases_of(stem)}
+    return named | {_key(stem): stem for stem in names}
 
 
 @cache
-def _aliases() -> dict[str, list[str]]:
-    """The aliases of each shipped device."""
-    return {stem: aliases_of(stem) for stem in device_names()}
+def _without_maker() -> dict[str, str]:
+    """The device of each name and alias without the makers in it."""
+    found: dict[str, str] = {}
+    for stem in device_names():
+        for each in (stem, *aliases_of(stem)):
+            found.setdefault(_key(_MAKER.sub(" ", _BETWEEN.sub(" ", each.lower()))), stem)
+    return found

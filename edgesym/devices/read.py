@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, shipped, text_of, texts_of
-from edgesym.devices.classes import with_class
-from edgesym.devices.device import Device
+from edgesym.data import load_toml, text_of, texts_of
+from edgesym.devices.classes import part_of, with_class
+from edgesym.devices.device import Device, refuse_idle
 from edgesym.devices.figure import BY_DTYPE, FIGURES, REQUIRED, Figure
-from edgesym.devices.names import FOLDER, stem_of, with_memory
+from edgesym.devices.library import device_names, shipped_device
+from edgesym.devices.names import meant
 from edgesym.devices.rows import Rows
+from edgesym.devices.variants import gib_of, with_variant
 from edgesym.errors import DeviceError, UnknownNameError
+from edgesym.units import human
 
 __all__ = ["find_device"]
 
 #: What a device file may say beside its figures.
-_ABOUT = ("name", "summary", "aliases", "class", "memory_variants", "peak", "runtimes", "host")
+_ABOUT = (
+    *("name", "summary", "aliases", "class", "memory_variants", "variants", "peak"),
+    *("runtimes", "host"),
+)
+
+#: What figures of devices lie between, from a microcontroller to a rack.
+_POSSIBLE = {
+    "peak": (1e6, 1e18),
+    "memory_bandwidth": (1e7, 1e14),
+    "memory_size": (2.0**20, 2.0**50),
+    "power_limit": (1e-3, 1e6),
+}
+_DRAWN = ("idle_power", "power_limit")
 
 
 def find_device(name: str) -> Device:
@@ -32,13 +49,24 @@ def find_device(name: str) -> Device:
     """
     if name.endswith(".toml"):
         path = Path(name)
-        return _read(path.stem, load_toml(path), name)
-    called, at, size = name.partition("@")
-    stem = stem_of(called)
-    table = shipped(FOLDER, stem)
-    if not at:
-        return _read(stem, table, stem)
-    return _read(f"{stem}@{size.strip().upper()}", with_memory(table, size, stem), stem)
+        own = load_toml(path)
+        stands = frozenset(own.keys() & set(FIGURES))
+        return replace(_read(path.stem, own, name), stands=stands)
+    called, *chosen = name.split("@")
+    stem, said = meant(called)
+    table: Mapping[str, Any] = shipped_device(stem)
+    found = stem
+    for variant in (*said, *chosen):
+        changed = with_variant(table, variant, found)
+        if changed != table:
+            table, found = changed, f"{found}@{_short(variant)}"
+    return _read(found, table, found)
+
+
+def _short(variant: str) -> str:
+    """A variant as it stands in the name of a device: ``24GB``, ``8-core``."""
+    gib = gib_of(variant)
+    return f"{gib}GB" if gib else variant.strip().lower()
 
 
 def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
@@ -57,6 +85,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         if missing:
             remedy = f"add a table [{key}] with value, unit and source"
             raise DeviceError(f"{origin}: {missing[0]} is missing; {remedy}")
+    _refuse_impossible(rows, origin)
     return Device(
         name,
         str(table.get("name", name)),
@@ -64,8 +93,33 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         {dtype: rows.figure("peak", dtype) for dtype in peaks},
         dict(_figures(rows, peaks)),
         texts_of(table, "runtimes", origin),
-        text_of(table, "host", origin, ""),
+        _host(table, origin),
+        text_of(table, "class", origin, ""),
+        part_of(table),
     ).consistent()
+
+
+def _refuse_impossible(rows: Rows, origin: str) -> None:
+    """Refuse figures that no device has, before others are computed from them."""
+    for name in rows.rows:
+        least, most = _POSSIBLE.get(name.partition(".")[0], (0.0, math.inf))
+        figure = rows.figure(name, name.partition(".")[2]) if most < math.inf else None
+        if figure and not least <= figure.value <= most:
+            value, low, high = (human(n, figure.unit) for n in (figure.value, least, most))
+            raise DeviceError(
+                f"{origin}: {name} = {value} is no figure of a device: {low} to {high} are; "
+                f"look at its unit"
+            )
+    given = [rows.figure(name) if name in rows.rows else None for name in _DRAWN]
+    refuse_idle(origin, *given)
+
+
+def _host(table: Mapping[str, Any], origin: str) -> str:
+    """The device that a file names as the processor beside it."""
+    host = text_of(table, "host", origin, "")
+    if host and host not in device_names():
+        raise UnknownNameError(f"host of {origin}:", host, device_names())
+    return host
 
 
 def _rows(

@@ -20,12 +20,29 @@ from edgesym.graph.meaning import Purpose
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.symbols import symbol
 
-__all__ = ["UNASSIGNED", "Assigned", "assign", "format_of", "stored_bytes"]
+__all__ = ["UNASSIGNED", "Assigned", "Stored", "assign", "format_of", "stored_bytes"]
 
 _NONE: FrozenMap[Any, Any] = FrozenMap()
 _WIDTH = "weight_bytes_per_element"
 #: What a feed-forward layer's matrices are for: tools count these by the layer they are in.
 _BY_LAYER = frozenset((Purpose.GATE, Purpose.UP, Purpose.DOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A weight in those of its layers that store it in one format.
+
+    Attributes:
+        found: the format's name.
+        rows: outputs of one matrix.
+        width: bytes of an element, as an expression.
+        share: of the layers that have the weight.
+    """
+
+    found: str
+    rows: int
+    width: sympy.Expr
+    share: sympy.Expr = sympy.S.One
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +52,12 @@ class Assigned:
     Attributes:
         widths: bytes of an element of every weight, as expressions.
         values: the numbers of the symbols in them.
+        stored: (block, tensor) -> the formats of a weight's layers, the widest first.
     """
 
     widths: Widths = UNIFORM
     values: FrozenMap[sympy.Symbol, Any] = _NONE
+    stored: FrozenMap[tuple[str, str], tuple[Stored, ...]] = _NONE
 
 
 #: One width for all weights.
@@ -67,26 +86,31 @@ def assign(recipe: Recipe, facts: Facts) -> Assigned:
     facts = _fused(recipe, facts)
     kinds, counts = _Kinds(recipe), _Counts()
     widths: dict[tuple[str, str], sympy.Expr] = {}
+    stored: dict[tuple[str, str], tuple[Stored, ...]] = {}
     ordinals = _ordinals(facts)
     for weight in facts.weights:
         places = _places(recipe, facts, weight, ordinals)
-        if len(places) == 1:
-            width = kinds.symbol(places[0])
-        else:
+        layers: list[sympy.Expr] = [weight.repeat]
+        if len(places) > 1:
             ranks = ("hi", *(f"mid{n}" for n in range(1, len(places) - 1)), "lo")
-            terms = (
-                counts.symbol(weight, rank, place) * kinds.symbol(place)
-                for rank, place in zip(ranks, places, strict=True)
-            )
-            width = sympy.Add(*terms) / weight.repeat
+            layers = [counts.symbol(weight, *ranked) for ranked in zip(ranks, places, strict=True)]
+        made = tuple(
+            Stored(place.found.name, weight.rows, kinds.symbol(place), count / weight.repeat)
+            for place, count in zip(places, layers, strict=True)
+        )
+        terms = (count * each.width for count, each in zip(layers, made, strict=True))
+        width = made[0].width if len(made) == 1 else sympy.Add(*terms) / weight.repeat
         widths |= dict.fromkeys(weight.names, width)
+        stored |= dict.fromkeys(weight.names, made)
     extra = sympy.S.Zero
     if facts.rope_factors and recipe.container == "gguf":
         whole = find_format("fp32")
         place = _Place(whole, whole.bytes_per_element, frozenset())
         extra = facts.rope_factors * kinds.symbol(place)
     return Assigned(
-        Widths(FrozenMap(widths), extra), FrozenMap({**kinds.values(), **counts.numbers})
+        Widths(FrozenMap(widths), extra),
+        FrozenMap({**kinds.values(), **counts.numbers}),
+        FrozenMap(stored),
     )
 
 

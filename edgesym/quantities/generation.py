@@ -17,7 +17,7 @@ from edgesym.algebra.tidy import multiply_out
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.energy import energy_of
 from edgesym.quantities.registry import Case, quantity
-from edgesym.quantities.time import KernelCost, kernel_costs, step_time
+from edgesym.quantities.time import KernelCost, fixed_costs, kernel_costs, step_time
 from edgesym.symbols import symbol
 from edgesym.workload import PROMPT, phase
 
@@ -27,6 +27,7 @@ __all__ = [
     "generation_flops",
     "generation_time",
     "generation_traffic",
+    "over_queued",
     "over_steps",
 ]
 
@@ -46,6 +47,11 @@ def generation_cases(case: Case) -> tuple[Case, Case]:
 def over_steps(cost: sympy.Expr) -> sympy.Expr:
     """The sum of a cost over the decode steps that follow the first token."""
     return sum_over(cost, S, S_p + 1, S_p + T_g)
+
+
+def over_queued(cost: sympy.Expr) -> sympy.Expr:
+    """The same sum, left as one: that of the longer of two sums over kernels has no short form."""
+    return sympy.Sum(cost, (S, S_p + 1, S_p + T_g - 1))
 
 
 def _generation(case: Case, cost: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
@@ -74,8 +80,18 @@ def generation_time(case: Case) -> sympy.Expr:
     if "step_time" in find_composition(case.composition).stated():
         prompt, step = generation_cases(case)
         return step_time(prompt) + over_steps(step_time(step))
-    launches = multiply_out(_generation(case, lambda kernel: kernel.launches))
-    return _generation(case, lambda kernel: kernel.time) + launches * symbol("launch_overhead")
+    if case.runtime.queued:
+        prompt, step = generation_cases(case)
+        return step_time(prompt) + over_queued(step_time(step))
+    costs = dict.fromkeys(cost for part in generation_cases(case) for cost in fixed_costs(part))
+    paid = (_paid(case, cost) for cost in costs)
+    return _generation(case, lambda kernel: kernel.time) + sympy.Add(*paid)
+
+
+def _paid(case: Case, cost: sympy.Symbol) -> sympy.Expr:
+    """What a generation pays of a fixed cost."""
+    none = sympy.S.Zero
+    return multiply_out(_generation(case, lambda kernel: kernel.overheads.get(cost, none))) * cost
 
 
 @quantity("J", "estimate", of_part=True)

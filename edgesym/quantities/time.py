@@ -2,7 +2,10 @@
 
 A kernel takes a composition of F / (U_c P) and Q / (U_m W_m), by default the longer of the two:
 the roofline (Williams et al. 2009, doi:10.1145/1498765.1498785); and t_0 for each launch. A
-step is the sum of its kernels. What is paid once (loading, copying) is never part of a step.
+step is the sum of its kernels, and of t_s for each sequence where the runtime schedules them.
+A kernel whose weights the runtime leaves to the processor beside the device has that one's
+figures, U_c_host P_host and so on; a block with such kernels is handed over, once, for t_h.
+What is paid once (loading, copying) is never part of a step.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass, replace
 import sympy
 
 from edgesym.graph.tensor import Role
-from edgesym.ledger import Kind, Ledger
+from edgesym.ledger import Kind
 from edgesym.memo import memo
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.counts import flops
@@ -22,14 +25,17 @@ from edgesym.quantities.memory import (
     memory_traffic,
     weight_storage_bytes,
 )
+from edgesym.quantities.placed import Side, sides
 from edgesym.quantities.registry import Case, decided_by, quantity
+from edgesym.runtimes.placement import HOST
 from edgesym.symbols import symbol
 
-__all__ = ["KernelCost", "kernel_costs"]
+__all__ = ["KernelCost", "fixed_costs", "kernel_costs"]
 
 RATE = symbol("compute_utilisation") * symbol("peak_flops")
 BANDWIDTH = symbol("memory_utilisation") * symbol("memory_bandwidth")
-_OVERHEAD = symbol("launch_overhead")
+_HANDOVER = symbol("handover_overhead")
+_SEQUENCE = symbol("sequence_overhead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,12 @@ class KernelCost:
         flops: FLOPs.
         traffic: bytes by role of the tensors that cross its boundary.
         composition: how its two times are joined.
-        kind: the kind of its efficiency, where the runtime sets it apart.
+        kind: the kind of its efficiency, where the runtime sets it apart, or it runs beside the
+            device.
+        handed: whether its block is handed over when it runs: the first there that is.
+        share: of the times it would run: it may run beside the device in some layers.
+        sequences: sequences that the runtime schedules; of no kernel, but of the step.
+        queued: whether its launches are queued, and so paid for by the step as a whole.
     """
 
     block: str
@@ -55,16 +66,26 @@ class KernelCost:
     traffic: dict[Role, sympy.Expr]
     composition: str = "max"
     kind: str = ""
+    handed: bool = False
+    share: sympy.Expr = sympy.S.One
+    sequences: sympy.Expr = sympy.S.Zero
+    queued: bool = False
+
+    @property
+    def place(self) -> str:
+        """The kind of the symbols of where it runs: none for the device itself."""
+        return HOST if self.kind == HOST else ""
 
     @property
     def compute_time(self) -> sympy.Expr:
         """F / (U_c P), seconds."""
-        return self.flops / (symbol("compute_utilisation", self.kind) * symbol("peak_flops"))
+        reached = symbol("compute_utilisation", self.kind) * symbol("peak_flops", self.place)
+        return self.flops / reached
 
     @property
     def memory_time(self) -> sympy.Expr:
         """Q / (U_m W_m), seconds."""
-        reached = symbol("memory_utilisation", self.kind) * symbol("memory_bandwidth")
+        reached = symbol("memory_utilisation", self.kind) * symbol("memory_bandwidth", self.place)
         return sympy.Add(*self.traffic.values()) / reached
 
     @property
@@ -75,8 +96,16 @@ class KernelCost:
 
     @property
     def overhead(self) -> sympy.Expr:
-        """What is paid for its launches, seconds."""
-        return self.launches * _OVERHEAD
+        """What is paid for its launches, unless they are queued, and for handing it over, s."""
+        return sympy.Add(*(cost * count for cost, count in self.overheads.items()))
+
+    @property
+    def overheads(self) -> dict[sympy.Symbol, sympy.Expr]:
+        """How often each fixed cost is paid when it runs once."""
+        own = {} if self.queued else {symbol("launch_overhead", self.place): self.launches}
+        handed = {_HANDOVER: sympy.S.One} if self.handed else {}
+        scheduled = {_SEQUENCE: self.sequences} if self.sequences != 0 else {}
+        return own | handed | scheduled
 
 
 @memo(key=decided_by, size=256)
@@ -91,12 +120,21 @@ def kernel_costs(case: Case) -> tuple[KernelCost, ...]:
     merged: dict[tuple[object, ...], list[KernelCost]] = {}
     kinds = case.rows(Kind.FLOPS, Kind.READ, Kind.WRITE)
     for block, rows in kinds.group(lambda row: row.block).items():
+        handed = False
         for name, kernel in rows.group(lambda row: row.kernel).items():
-            cost = _cost(block, name, kernel, case)
             layered = frozenset([block]) in case.model.repeats
-            key = (layered or block, name, cost.launches, cost.flops, *cost.traffic.items())
-            merged.setdefault(key, []).append(cost)
-    return tuple(_joined(costs, case) for costs in merged.values())
+            for side in sides(kernel, case):
+                cost = replace(_cost(block, name, side, case), handed=side.beside and not handed)
+                handed = handed or side.beside
+                key: tuple[object, ...] = (layered or block, name, cost.kind, cost.handed)
+                key += (cost.share, cost.launches, cost.flops, *cost.traffic.items())
+                merged.setdefault(key, []).append(cost)
+    return (*(_joined(costs, case) for costs in merged.values()), *_scheduling(case))
+
+
+def fixed_costs(case: Case) -> list[sympy.Symbol]:
+    """The symbols of the fixed costs of a step: t_0, and what else is paid for."""
+    return list(dict.fromkeys(cost for kernel in kernel_costs(case) for cost in kernel.overheads))
 
 
 def _joined(costs: list[KernelCost], case: Case) -> KernelCost:
@@ -104,10 +142,12 @@ def _joined(costs: list[KernelCost], case: Case) -> KernelCost:
     blocks = frozenset(cost.block for cost in costs)
     known = case.model.repeats.get(blocks) if len(costs) > 1 else costs[0].repeat
     repeat = sympy.Add(*(cost.repeat for cost in costs)) if known is None else known
+    repeat *= costs[0].share
     return replace(costs[0], block=", ".join(sorted(blocks)), repeat=repeat)
 
 
-def _cost(block: str, name: str, kernel: Ledger, case: Case) -> KernelCost:
+def _cost(block: str, name: str, side: Side, case: Case) -> KernelCost:
+    kernel = side.rows
     moved = kernel.filter(Kind.READ, Kind.WRITE)
     traffic = {
         role: sympy.Add(*(row.bytes for row in moved.filter(role=role)))
@@ -116,10 +156,24 @@ def _cost(block: str, name: str, kernel: Ledger, case: Case) -> KernelCost:
     }
     work = sympy.Add(*(row.amount for row in kernel.filter(Kind.FLOPS)))
     purposes = {row.purpose for row in kernel}
-    launched, kind = case.runtime.launched(purposes), case.runtime.kind_of(purposes)
+    launched = case.runtime.launched(purposes)
+    kind = HOST if side.beside else case.runtime.kind_of(purposes)
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
-    return KernelCost(block, name, repeat, launches, work, traffic, case.composition, kind)
+    queued = case.runtime.queued and not side.beside
+    return KernelCost(
+        *(block, name, repeat, launches, work, traffic, case.composition, kind),
+        share=side.share,
+        queued=queued,
+    )
+
+
+def _scheduling(case: Case) -> tuple[KernelCost, ...]:
+    """What a step costs for each of its sequences, where the runtime schedules them."""
+    if not case.runtime.schedules or case.part != "*":
+        return ()
+    one, none = sympy.Integer(1), sympy.Integer(0)
+    return (KernelCost("step", "sequences", one, none, none, {}, sequences=case.workload.batch),)
 
 
 def _whole_step(case: Case) -> KernelCost:
@@ -135,28 +189,58 @@ def _whole_step(case: Case) -> KernelCost:
 
 @quantity("s", "estimate", of_part=True)
 def compute_time(case: Case) -> sympy.Expr:
-    """FLOPs of a step over the rate reached, F / (U_c P)."""
+    """FLOPs of a step over the rate reached, F / (U_c P); of each where two processors run it."""
+    if case.beside:
+        return sympy.Add(*(kernel.repeat * kernel.compute_time for kernel in kernel_costs(case)))
     return flops(case) / RATE
 
 
 @quantity("s", "estimate", of_part=True)
 def memory_time(case: Case) -> sympy.Expr:
-    """Bytes of a step over the bandwidth reached, Q / (U_m W_m)."""
+    """Bytes of a step over the bandwidth reached, Q / (U_m W_m); of each where two run it."""
+    if case.beside:
+        return sympy.Add(*(kernel.repeat * kernel.memory_time for kernel in kernel_costs(case)))
     return memory_traffic(case) / BANDWIDTH
 
 
 @quantity("s", "estimate", "over kernels", of_part=True)
 def launch_time(case: Case) -> sympy.Expr:
-    """Launches of a step times the fixed cost of one."""
-    launches = sympy.Add(*(kernel.repeat * kernel.launches for kernel in kernel_costs(case)))
-    return launches * _OVERHEAD
+    """Launches of a step at t_0 each, queued ones as far as nothing hides them; and sequences."""
+    if not case.runtime.queued:
+        return _paid(case)
+    hidden = sympy.Max(_queued(case) - _running(case), 0, evaluate=False)
+    return hidden + _paid(case)
 
 
 @quantity("s", "over kernels", of_part=True)
 def step_time(case: Case) -> sympy.Expr:
-    """Sum over the kernels of compute and memory time joined, and of their launches."""
-    running = sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
-    return running + launch_time(case)
+    """Sum over the kernels of compute and memory time joined, and of their launches.
+
+    Launches that are queued go ahead of the kernels: the longer of the two sums.
+    """
+    if not case.runtime.queued:
+        return _running(case) + launch_time(case)
+    return sympy.Max(_running(case), _queued(case), evaluate=False) + _paid(case)
+
+
+def _running(case: Case) -> sympy.Expr:
+    """What the kernels of a step take, one after the other."""
+    return sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
+
+
+def _paid(case: Case) -> sympy.Expr:
+    """What kernels pay besides, each when it runs."""
+    paid: dict[sympy.Symbol, list[sympy.Expr]] = {}
+    for kernel in kernel_costs(case):
+        for cost, count in kernel.overheads.items():
+            paid.setdefault(cost, []).append(kernel.repeat * count)
+    return sympy.Add(*(sympy.Add(*counts) * cost for cost, counts in paid.items()))
+
+
+def _queued(case: Case) -> sympy.Expr:
+    """What starting the kernels takes whose launches are queued."""
+    queued = (k.repeat * k.launches for k in kernel_costs(case) if k.queued)
+    return sympy.Add(*queued) * symbol("launch_overhead")
 
 
 @quantity("s", "estimate", phase="prefill")

@@ -30,16 +30,18 @@ from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose, named
 from edgesym.runtimes.base import with_base
 from edgesym.runtimes.memory import Memory
-from edgesym.runtimes.runtime import EFFICIENCY, Efficiency, Runtime
+from edgesym.runtimes.runtime import EFFICIENCY, FIXED, JOININGS, Efficiency, Runtime
 
 __all__ = ["find_runtime", "runtime_names"]
 
 _FOLDER = "runtimes/data"
 _MOST_LAUNCHES = 1000
+_MOST_SMOOTHNESS = 100
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
-    *("launches", "arithmetic", "formats", "figures", "efficiency", "memory"),
+    *("launches", "arithmetic", "figures", "efficiency", "memory"),
+    *("formats", "most_rows", "rest", "composition", "smoothness", "queued"),
 }
 _FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
@@ -47,10 +49,10 @@ _FUSE, _ABSORB = (
     {"purposes", "into", "source"},
 )
 _MEMORY = {
-    *("source", "activations", "mask", "tokens", "cache_page", "table", "copied"),
-    *("made_by", "read_by", "entries", "outlive"),
+    *("source", "activations", "mask", "tokens", "inputs", "cache_page", "table", "copied"),
+    *("made_by", "read_by", "entries", "outlive", "appended", "embedded", "routed"),
 }
-_MOST_TOKENS = 2**20
+_MOST = 2**20
 
 
 def runtime_names() -> list[str]:
@@ -106,9 +108,62 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         _memory(table_of(table, "memory", where), f"{where}: memory")
         if "memory" in table
         else None,
-        bases,
-        flag_of(table, "backends", where, default=False),
+        composition=_composition(table, where),
+        smoothness=_smoothness(table, where),
+        queued=flag_of(table, "queued", where, default=False),
+        bases=bases,
+        backends=flag_of(table, "backends", where, default=False),
+        most_rows=_whole(table, "most_rows", where, "outputs", default=0),
+        rest=_rest(table, where),
     )
+
+
+def _composition(table: Mapping[str, Any], where: str) -> str:
+    name = table.get("composition", JOININGS[0])
+    if name not in JOININGS:
+        raise UnknownNameError(f"composition in {where}:", str(name), JOININGS)
+    return str(name)
+
+
+def _smoothness(table: Mapping[str, Any], where: str) -> float | None:
+    """The exponent of the composition ``smooth``: 1 is the sum of the two times.
+
+    Raises:
+        ConfigError: it is no number of at least 1, or the composition has no exponent.
+    """
+    if "smoothness" not in table:
+        return None
+    found = table["smoothness"]
+    real = isinstance(found, int | float) and not isinstance(found, bool)
+    if not real or not 1 <= found <= _MOST_SMOOTHNESS:
+        raise ConfigError(
+            f"{where}: smoothness = {found!r} must be a number from 1, the sum of the two times, "
+            f"to {_MOST_SMOOTHNESS}, as good as their maximum"
+        )
+    if table.get("composition") != "smooth":
+        raise ConfigError(f'{where}: smoothness is of composition = "smooth"; set that too')
+    return float(found)
+
+
+def _rest(table: Mapping[str, Any], where: str) -> str:
+    """The runtime that runs what this one does not, itself one that runs all.
+
+    Raises:
+        ConfigError, UnknownNameError: it is none, or nothing is left to it.
+    """
+    name = text_of(table, "rest", where, "")
+    if not name:
+        return ""
+    if name not in runtime_names():
+        raise UnknownNameError(f"rest of {where}:", name, runtime_names())
+    if not list_of(table, "formats", where) and "most_rows" not in table:
+        raise ConfigError(
+            f"{where}: rest = {name!r} runs the formats that this does not; "
+            'list those that it does, formats = ["f16", "q4_0"]'
+        )
+    if "rest" in shipped(_FOLDER, name):
+        raise ConfigError(f"{where}: rest = {name!r} leaves formats to another; name that")
+    return name
 
 
 def _base(name: str, origin: str) -> tuple[Mapping[str, Any], str]:
@@ -138,7 +193,7 @@ def _efficiency(row: Mapping[str, Any], where: str) -> Efficiency:
 
 def _figures(table: Mapping[str, Any], where: str) -> FrozenMap[str, Figure]:
     """Figures as in a device file, those of a dtype by name: ``compute_utilisation.bf16``."""
-    refuse_unknown(table, set(EFFICIENCY), where)
+    refuse_unknown(table, {*EFFICIENCY, *FIXED}, where)
     rows: dict[str, Any] = {}
     for word, row in table.items():
         of_dtypes = isinstance(row, Mapping) and word in BY_DTYPE and "value" not in row
@@ -188,10 +243,14 @@ def _memory(row: Mapping[str, Any], where: str) -> Memory:
         Holding(made, read, kept, outlive),
         _width(row, "activations", where),
         _width(row, "mask", where),
-        _tokens(row, "tokens", where, default=0),
-        _tokens(row, "cache_page", where, default=1),
+        _whole(row, "tokens", where, default=0),
+        _whole(row, "cache_page", where, default=1),
+        flag_of(row, "inputs", where, default=False),
         flag_of(row, "table", where, default=False),
         frozenset(_format(name, f"{where}: copied") for name in list_of(row, "copied", where)),
+        appended=flag_of(row, "appended", where, default=False),
+        embedded=flag_of(row, "embedded", where, default=False),
+        routed=_whole(row, "routed", where, "copies", default=0),
     )
 
 
@@ -202,8 +261,10 @@ def _width(row: Mapping[str, Any], key: str, where: str) -> Fraction | None:
     return formats()[_format(row[key], f"{where}: {key}")].bytes_per_element
 
 
-def _tokens(row: Mapping[str, Any], key: str, where: str, *, default: int) -> int:
-    """A number of tokens.
+def _whole(
+    row: Mapping[str, Any], key: str, where: str, what: str = "tokens", *, default: int
+) -> int:
+    """A number of tokens, or of something else.
 
     Raises:
         ConfigError: it is no whole number of at least 1.
@@ -211,10 +272,10 @@ def _tokens(row: Mapping[str, Any], key: str, where: str, *, default: int) -> in
     if key not in row:
         return default
     found = row[key]
-    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= _MOST_TOKENS:
+    if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= _MOST:
         raise ConfigError(
-            f"{where}: {key} = {found!r} must be a whole number of tokens, "
-            f"from 1 to {_MOST_TOKENS}; leave the line out where there is none"
+            f"{where}: {key} = {found!r} must be a whole number of {what}, "
+            f"from 1 to {_MOST}; leave the line out where there is none"
         )
     return found
 

@@ -13,10 +13,15 @@ from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes.memory import Memory
 
-__all__ = ["EFFICIENCY", "Efficiency", "Runtime"]
+__all__ = ["EFFICIENCY", "FIXED", "JOININGS", "Efficiency", "Runtime"]
 
-#: Figures that a runtime may have of its own, in place of the device's.
+#: What its kernels reach: figures that a runtime may have of its own, in place of the device's.
 EFFICIENCY = ("compute_utilisation", "memory_utilisation", "launch_overhead")
+#: What a step costs it besides: figures that no device has without a runtime.
+FIXED = ("handover_overhead", "sequence_overhead")
+#: How a runtime may join the time to compute and the time to move bytes: compositions of time
+#: that are of kernels, the usual first.
+JOININGS = ("max", "sum", "smooth")
 _NONE: FrozenMap[str, Figure] = FrozenMap()
 
 
@@ -50,12 +55,19 @@ class Runtime:
         arithmetic: formats of weights and the dtypes it computes on them in, best first, where
             they are not those of the format itself.
         formats: the formats of weights that it runs; all where empty.
+        most_rows: outputs of the largest product that it runs; any where 0.
+        rest: the runtime that runs, on the processor beside the device, products with weights
+            that it does not; it refuses other formats where empty.
         figures: what its kernels reach and what a launch costs, in place of the device's.
         efficiency: what kernels of some purposes reach; the first that has one of them holds.
         memory: how it holds a model in memory; none where it is not known, or no software.
         bases: the runtimes that it differs from by what its file says, the nearest first.
         backends: whether it is what several runtimes have in common: on a device the first of
             these that runs there is meant.
+        composition: how its kernels join the time to compute and the time to move bytes.
+        smoothness: the exponent of ``smooth``; the usual one where it is none.
+        queued: whether launches go ahead of the kernels that run: a step takes the longer of
+            running its kernels and launching them, not both.
     """
 
     id: str
@@ -71,6 +83,11 @@ class Runtime:
     memory: Memory | None = None
     bases: tuple[str, ...] = ()
     backends: bool = False
+    most_rows: int = 0
+    rest: str = ""
+    composition: str = JOININGS[0]
+    smoothness: float | None = None
+    queued: bool = False
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.
@@ -84,6 +101,16 @@ class Runtime:
     def computes_in(self, weights: str) -> tuple[str, ...]:
         """The dtypes that it computes in on weights of a format, best first; empty if unsaid."""
         return dict(self.arithmetic).get(weights, ())
+
+    @property
+    def schedules(self) -> bool:
+        """Whether each sequence of a step costs it time of its own, t_s, as a server's does."""
+        return "sequence_overhead" in self.figures
+
+    def runs(self, weights: str, rows: int = 1) -> bool:
+        """Whether it runs products with weights of a format, of so many outputs."""
+        fits = not self.most_rows or rows <= self.most_rows
+        return fits and (not self.formats or weights in self.formats)
 
     def kind_of(self, purposes: Iterable[Purpose]) -> str:
         """The kind of efficiency that a kernel has; empty for that of all others."""

@@ -19,23 +19,28 @@ from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
-from edgesym.formats import Formats
+from edgesym.formats import Format, Formats
 from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
+from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import profile_of
+from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
+from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
+#: What else than efficiencies a kernel takes from where it runs.
+_PLACE = ("peak_flops", "memory_bandwidth")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -63,12 +68,12 @@ class Setup:
         object.__setattr__(self, "model", model)
         runtime = self.runtime
         weights = self.run.formats(self.model).weights.main.name
-        if runtime.formats and weights not in runtime.formats:
+        if not (runtime.runs(weights) or runtime.rest):
             runs = ", ".join(sorted(runtime.formats))
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
         if self.device is not None:
             object.__setattr__(self, "device", runtime.on(self.device))
-        joined = find_composition(self.run.composition)
+        joined = find_composition(self.composition)
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
                 f"the composition {joined.name} is for one sequence, not a batch of "
@@ -107,7 +112,27 @@ class Setup:
         for apart in self.runtime.efficiency:
             own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
+        if self.placement:
+            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+            # a runtime that does not say what handing over costs pays a launch
+            found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
+        for part in self.fits:
+            found |= part.figures
         return found
+
+    @property
+    def fits(self) -> tuple[FromFit, ...]:
+        """What measured rows say that the device reaches in the runtime, and what the processor
+        beside it where that runs a part; nothing where no fit is of their class.
+        """
+        return _fits(self)
+
+    @property
+    def placement(self) -> Placement:
+        """The weights whose products the runtime leaves to the processor beside the device."""
+        if not self.runtime.rest:
+            return NOWHERE_ELSE
+        return placed(self.runtime, self.model, self.formats)
 
     @property
     def runtime(self) -> Runtime:
@@ -119,6 +144,11 @@ class Setup:
         """What runs the model, by name; a user's own by its file."""
         named = self.run.kernels
         return named if named.endswith(".toml") else self.runtime.id
+
+    @property
+    def composition(self) -> str:
+        """How compute and memory time are joined: as the run says, or else the runtime."""
+        return self.run.composition or self.runtime.composition
 
     @property
     def skip(self) -> Skip | None:
@@ -179,7 +209,7 @@ class Setup:
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
-            "composition": run.composition,
+            "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
@@ -192,7 +222,7 @@ class Setup:
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
         given = "".join(f", {override}" for override in self.overrides)
-        joined = "" if run.composition == "max" else f", composition {run.composition}"
+        joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
@@ -215,8 +245,9 @@ class Setup:
             work,
             self.run.counting,
             self.runtime,
-            composition=self.run.composition,
+            composition=self.composition,
             widths=self._widths,
+            beside=self.placement,
         )
 
     @property
@@ -325,6 +356,37 @@ def as_setup(given: Any, verb: str) -> Setup:
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
 
 
+def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
+    """The figures by word of the processor beside a device, for the products left to it.
+
+    Raises:
+        DeviceError: the device names none, or it has no peak for the dtype.
+    """
+    rest, host = host_of(setup.runtime, device)
+    found = host.in_dtype(_dtype_of(rest, host, setup.formats.weights.main))
+    return {word: found[word] for word in (*EFFICIENCY, *_PLACE) if word in found}
+
+
+def _dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
+    """The dtype that a device computes in for weights of a format in a runtime."""
+    suited = runtime.computes_in(main.name) or main.arithmetic
+    return device.arithmetic(replace(main, arithmetic=suited))
+
+
+@lru_cache(maxsize=256)
+def _fits(setup: Setup) -> tuple[FromFit, ...]:
+    """What fits say of the places that a setup runs in."""
+    if setup.device is None:
+        return ()
+    main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
+    found = [from_fit(setup.device, setup.runtime, setup.dtype, main.name, own=own)]
+    if setup.placement:
+        rest, host = host_of(setup.runtime, setup.device)
+        dtype = _dtype_of(rest, host, main)
+        found.append(from_fit(host, rest, dtype, main.name, own=False, kind=HOST))
+    return tuple(part for part in found if part is not None)
+
+
 @lru_cache(maxsize=256)
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
@@ -375,8 +437,8 @@ def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
     that host and device share has no link.
     """
     device = setup.device
-    if not find_composition(setup.run.composition).stated():
-        return {symbol("smoothness"): DEFAULT_SMOOTHNESS}
+    if not find_composition(setup.composition).stated():
+        return {symbol("smoothness"): setup.runtime.smoothness or DEFAULT_SMOOTHNESS}
     known = {} if device is None else device.figures
     absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
     found: dict[sympy.Symbol, Number] = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from edgesym.errors import EdgesymError
-from edgesym.symbols import symbol
-from edgesym.validation.corpus import KINDS, Measurement
-from edgesym.validation.labels import read_label
+from edgesym.scenario.setup import Setup
+from edgesym.validation.corpus import KINDS, UNITS, Measurement
+from edgesym.validation.kernel_outcome import is_kernel, kernel_predicted
 from edgesym.validation.mapping import Mapped, mapped
 from edgesym.validation.predict import Asked, Predicted, impossible, predict
 from edgesym.validation.statistics import Statistics, statistics
@@ -19,10 +19,9 @@ __all__ = ["BY", "SPLITS", "Outcome", "Validation", "validate"]
 
 #: What rows are grouped by.
 BY = ("device", "model", "runtime", "format", "phase")
-#: What a split is of. ``seen``: the device has efficiencies of its own, which stand on this model;
-#: ``model``: which stand on others; ``device``: its efficiencies are inherited or assumed.
+#: What a split is of. ``seen``: the fit has rows of the device in the runtime, and of the model
+#: there; ``model``: it has, of other models; ``device``: it has none of the device in the runtime.
 SPLITS = ("seen", "model", "device")
-_OWN = ("measured", "derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Outcome:
             **{by: self.label(by) for by in BY},
             "batch": self.row.batch,
             "context": None if self.mapped.setup is None else self.mapped.setup.run.timed_at,
-            "unit": KINDS[self.row.kind],
+            "unit": UNITS[self.row.kind],
             "measured": self.row.value,
             "predicted": self.predicted.value if self.predicted else None,
             "interval_90": list(self.predicted.interval) if self.predicted and known else None,
@@ -95,9 +94,11 @@ class Validation:
     @property
     def groups(self) -> dict[str, Statistics]:
         """Statistics of each kind of measurement."""
+        there = {one.row.kind for one in self.outcomes}
         return {
             kind: _statistics(one for one in self.outcomes if one.row.kind == kind)
-            for kind in KINDS
+            for kind in UNITS
+            if kind in KINDS or kind in there
         }
 
     @property
@@ -139,6 +140,10 @@ def validate(rows: Iterable[Measurement]) -> Validation:
 
 
 def _outcome(row: Measurement) -> Outcome:
+    if is_kernel(row):
+        said = kernel_predicted(row)
+        reason, known = (said, None) if isinstance(said, str) else ("", said)
+        return Outcome(row, Mapped(None, reason), reason, known)
     found = mapped(row)
     if found.setup is None:
         return Outcome(row, found, found.reason)
@@ -146,17 +151,13 @@ def _outcome(row: Measurement) -> Outcome:
     try:
         if reason := impossible(asked, row.value):
             return Outcome(row, found, f"impossible: {reason}")
-        return Outcome(row, found, "", predict(asked), _split(row, asked))
+        return Outcome(row, found, "", predict(asked), _split(found.setup))
     except EdgesymError as error:
         return Outcome(row, found, str(error))
 
 
-def _split(row: Measurement, asked: Asked) -> str:
-    """Whether the efficiencies that enter are the device's own, and stand on this model."""
-    if asked.setup.device is None:
+def _split(setup: Setup) -> str:
+    """What of a setup the fit has rows of; without a fit none, and without a device nothing."""
+    if setup.device is None:
         return ""
-    figures: Mapping[Any, Any] = asked.setup.figures()
-    word = "compute_utilisation" if row.kind == "prefill" else "memory_utilisation"
-    if figures[symbol(word)].kind not in _OWN:
-        return "device"
-    return read_label("fitted", row.labels) or "model"
+    return setup.fits[0].fit.split(setup.model.name) if setup.fits else "device"

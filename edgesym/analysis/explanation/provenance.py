@@ -12,6 +12,7 @@ from edgesym.devices import Figure
 from edgesym.formats import Format
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.runtimes.memory import TABLE_COPIES
+from edgesym.runtimes.placement import HOST
 from edgesym.scenario.run import FIELDS, Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import TABLE, Entry, describe
@@ -100,6 +101,7 @@ def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     sources = (figure.source,) if figure.source else ()
     one = word == "peak_flops" or f"{word}.{setup.dtype}" in setup.machine.figures
     of = f"{setup.machine.id} in {setup.dtype}" if one else setup.machine.id
+    of = setup.machine.host if describe(made).word.endswith(f".{HOST}") else of
     return Given(made, value, f"{of}, {figure.kind}", sources, figure.explained)
 
 
@@ -107,7 +109,7 @@ def _of_runtime(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     """A size of the runtime's memory, or the exponent of a composition."""
     memory = setup.runtime.memory
     if memory is None or made not in (*memory.values(), TABLE_COPIES):
-        return Given(made, value, f"composition {setup.run.composition}, the default")
+        return Given(made, value, f"composition {setup.composition}, the default")
     told = f"{setup.runtime.name}: {memory.source}"
     return Given(made, value, f"runtime {setup.runtime.id}", (told,))
 
