@@ -12,10 +12,12 @@ from typing import Any
 
 import click
 
-from edgesym.analysis.documents.sweep import sweep_document
+from edgesym.analysis.documents.sweep import design_document, sweep_document
+from edgesym.analysis.sweep.design import design
 from edgesym.analysis.sweep.plan import Plan, axis_groups, read_plan
 from edgesym.analysis.sweep.space import NAMED
-from edgesym.analysis.sweep.sweep import Stopped, sweep
+from edgesym.analysis.sweep.sweep import Stopped, job_of
+from edgesym.analysis.sweep.sweep import run as run_job
 from edgesym.cli.common import load_model, warn_of_formats
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import device_with, run_options
@@ -63,6 +65,7 @@ _FAST = [name for name, row in BACKENDS.items() if name in ("numpy", "c")]
 )
 @click.option(
     "--where",
+    "--such-that",
     "where",
     multiple=True,
     metavar="CONDITION",
@@ -79,6 +82,13 @@ _FAST = [name for name, row in BACKENDS.items() if name in ("numpy", "c")]
     "--pareto",
     metavar="Q,Q[,...]",
     help="Keep the points that none is better than in all of these.",
+)
+@click.option(
+    "--design",
+    "designs",
+    is_flag=True,
+    help="Say which candidate is the best by --by, what binds it, and what the same question "
+    "answers without a grid (extra: design).",
 )
 @click.option(
     "--out",
@@ -108,6 +118,7 @@ def command(
     top: int | None,
     by: str | None,
     pareto: str | None,
+    designs: bool,
     out: Path | None,
     overwrite: bool,
     backend: str,
@@ -144,22 +155,22 @@ def command(
 
     if model is not None:
         warn_of_formats(load_model(model, allow_unknown, architecture), run.weights)
+    if designs and (out is not None or asked.pareto):
+        raise ConfigError("--design prints the best candidate; leave out --out and --pareto")
+    top = asked.top or (1 if designs and asked.by else 0)
+    ties_of, by_of = dict(asked.ties), asked.by
+    job = job_of(
+        made, asked.over, asked.quantities, asked.where, ties_of, top, by_of, asked.pareto, backend
+    )
     progress = _Progress()
+    report = progress if sys.stderr.isatty() else None
     try:
-        found = sweep(
-            made,
-            asked.over,
-            asked.quantities,
-            where=asked.where,
-            ties=dict(asked.ties),
-            top=asked.top,
-            by=asked.by,
-            pareto=asked.pareto,
-            out=out,
-            overwrite=overwrite,
-            backend=backend,
-            report=progress if sys.stderr.isatty() else None,
-        )
+        if designs:
+            best = design(job, report=report)
+            progress.end()
+            write(design_document(best))
+            return
+        found = run_job(job, out, overwrite=overwrite, report=report)
     except Stopped as stopped:
         progress.end()
         click.echo(f"Stopped: {stopped}", err=True)

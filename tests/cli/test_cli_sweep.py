@@ -187,3 +187,24 @@ def test_a_csv_has_numbers_in_full(sweep, tmp_path):
     whole = json.loads(sweep(*ON_PI, "--over", "batch=1..3", *SPEED, "--json").out)["rows"]
     speeds = [float(row["tokens_per_second [tokens/s]"]) for row in rows]
     assert speeds == [row["tokens_per_second"] for row in whole]
+
+
+def test_the_widest_model_on_a_board(sweep):
+    pytest.importorskip("scipy")
+    over = ("--over", "hidden=256..4096:step:16", "--over", "layers=16..48")
+    wanted = ("--such-that", "tokens_per_second >= 20", "--such-that", "memory_footprint <= 2GB")
+    asked = (*ON_PI, *over, *wanted, "--design", "--by", "hidden")
+    ran = sweep(*asked)
+    assert ran.code == 0
+    text = " ".join(ran.out.split())
+    assert "7,953 candidates; the best has most hidden" in text
+    assert "The same answer, rounded to the grid." in text
+    answer = json.loads(sweep(*asked, "--json").out)
+    assert answer["relaxation"]["same"]
+    assert [row["condition"] for row in answer["conditions"]] == [
+        "tokens_per_second >= 20 tokens/s",
+        "memory_footprint <= 2GB",
+    ]
+    ran = sweep(*ON_PI, *over, *wanted, "--design")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--design needs what is best: give --by" in ran.err

@@ -27,7 +27,7 @@ from edgesym.devices import find_device
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.scenario.setup import Setup
 
-__all__ = ["Stopped", "sweep", "with_names"]
+__all__ = ["Report", "Stopped", "job_of", "run", "sweep", "with_names"]
 
 #: What is told of progress: points done, points in all, rows kept.
 Report = Callable[[int, int, int], None]
@@ -107,6 +107,27 @@ def sweep(
         OutputError: more points than memory or the disk holds, or a file that cannot be written.
         Stopped: by Ctrl-C.
     """
+    job = job_of(setup, over, quantities, where, ties, top, by, pareto, backend)
+    target = None if out is None else Path(out)
+    return run(job, target, overwrite=overwrite, workers=workers, report=report)
+
+
+def job_of(
+    setup: Setup | Model | str | Callable[[Mapping[str, str]], Setup] | None,
+    over: Mapping[Any, Any] | Iterable[Mapping[str, Any]],
+    quantities: Iterable[str],
+    where: Iterable[str] = (),
+    ties: Mapping[str, str] | None = None,
+    top: int = 0,
+    by: str = "",
+    pareto: Sequence[str] = (),
+    backend: str = "numpy",
+) -> Job:
+    """What :func:`sweep` is asked, read and ready to run.
+
+    Raises:
+        EdgesymError: as of :func:`sweep`.
+    """
     objectives = (by,) if top else tuple(pareto)
     conditions = tuple(where)
     named = [text.strip().lstrip("+-") for text in objectives]
@@ -124,15 +145,22 @@ def sweep(
     asked = Asked(names, conditions, tuple((ties or {}).items()), objectives)
     make = setup if callable(setup) else with_names(setup)
     questions = tuple(question_of(asked, space, case, make(case.names)) for case in space.cases)
-    job = Job(space, asked, questions, top, backend)
-    target = None if out is None else Path(out)
-    return _run(job, target, overwrite=overwrite, workers=workers, report=report)
+    return Job(space, asked, questions, top, backend)
 
 
-def _run(
-    job: Job, out: Path | None, *, overwrite: bool, workers: int | None, report: Report | None
+def run(
+    job: Job,
+    out: Path | None = None,
+    *,
+    overwrite: bool = False,
+    workers: int | None = None,
+    report: Report | None = None,
 ) -> Sweep:
-    """Go through the points of a job."""
+    """Go through the points of a job.
+
+    Raises:
+        OutputError, Stopped: as of :func:`sweep`.
+    """
     if out is None:
         job.refuse_endless(None)
         kept = Held(job)
