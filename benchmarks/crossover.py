@@ -1,13 +1,13 @@
 """Points of a regime map per second, against evaluating it point by point.
 
-Run as ``python benchmarks/crossover.py``.
+Run as ``python -m benchmarks.crossover``.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from timing import seconds
 
+from benchmarks.timing import seconds
 from edgesym.analysis.crossovers.regimes import regime_map
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device

@@ -5,11 +5,10 @@ model made a thousand times deeper; reading a config whose layers differ looks a
 them, so it is timed apart. Evaluation: one point of ``step_time``, against
 sympy's own substitution in the same expression.
 
-Run as ``python benchmarks/derive.py``.
+Run as ``python -m benchmarks.derive``.
 """
 
-from timing import forget, seconds
-
+from benchmarks.timing import forget, seconds
 from edgesym.algebra.tidy import tidy
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model

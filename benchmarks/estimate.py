@@ -4,7 +4,7 @@ Warm is a setup that has not been asked before, of a structure that has: the sam
 same device at another batch or context, in other formats, and on another device. Cold is a
 whole process, beside one that imports sympy and networkx and no more.
 
-Run as ``python benchmarks/estimate.py``.
+Run as ``python -m benchmarks.estimate``.
 """
 
 import os
@@ -16,8 +16,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 
-from timing import seconds
-
+from benchmarks.timing import seconds
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device

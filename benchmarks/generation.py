@@ -3,7 +3,7 @@
 The closed form costs the same for 128 and for a million tokens; the loop evaluates the time
 of a decode step at every context, a column of contexts at a time.
 
-Run as ``python benchmarks/generation.py``.
+Run as ``python -m benchmarks.generation``.
 """
 
 from functools import partial
@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import sympy
-from timing import forget, seconds
 
+from benchmarks.timing import forget, seconds
 from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device

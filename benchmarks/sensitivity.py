@@ -4,7 +4,7 @@ For comparison, sympy on the same closed form: ``diff`` of the maxima as they st
 symbol, and ``evalf`` at the point. Each run starts with empty caches; the fastest of five is
 ours, and one is sympy's.
 
-Run as ``python benchmarks/sensitivity.py``.
+Run as ``python -m benchmarks.sensitivity``.
 """
 
 import time

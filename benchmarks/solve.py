@@ -5,15 +5,14 @@ range, exact check of the neighbours, formula of the end. ``scan`` is the numeri
 interval, checked exactly. Beside it, where scipy is installed, the way to one root: compile
 the expression, and ``brentq`` on it. The ratio is of the scan to these two together.
 
-Run as ``python benchmarks/solve.py``.
+Run as ``python -m benchmarks.solve``.
 """
 
 import time
 from fractions import Fraction
 from functools import partial
 
-from timing import forget, seconds
-
+from benchmarks.timing import forget, seconds
 from edgesym.analysis.inverse.question import read_question
 from edgesym.analysis.inverse.solve import solve
 from edgesym.architectures.locate import load

@@ -1,13 +1,13 @@
 """Start-up times, each as a ratio to what importing sympy and networkx alone takes.
 
-Run as ``python benchmarks/startup.py``.
+Run as ``python -m benchmarks.startup``.
 """
 
 import subprocess
 import sys
 from functools import partial
 
-from timing import seconds
+from benchmarks.timing import seconds
 
 REFERENCE = [sys.executable, "-c", "import sympy, networkx"]
 CASES = {

@@ -4,7 +4,7 @@ The three numbers of a runtime (what it reaches of the memory bandwidth and of t
 a launch costs) are fitted to all steps at once: the mean of log(1 + (e / 5 %)^2) over the errors
 e of the logarithm, so that a step far off does not pull, by a search along one number at a time.
 
-Run as ``python benchmarks/steps.py ../shared/corpus/gpu_steps.csv``; the file's columns are
+Run as ``python -m benchmarks.steps ../shared/corpus/gpu_steps.csv``; the file's columns are
 runtime, model, phase, batch, prompt_tokens, cached_tokens and median_s.
 """
 

@@ -49,10 +49,12 @@ class Program:
     outputs: tuple[sympy.Expr, ...]
     fixed: tuple[tuple[sympy.Symbol, Any], ...] = ()
     tape: Tape = field(init=False, repr=False, compare=False)
+    _made: dict[Any, Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Write the tape."""
         object.__setattr__(self, "tape", tape_of(self.outputs, dict(self.fixed)))
+        object.__setattr__(self, "_made", {})
 
     def __reduce__(self) -> tuple[Any, ...]:
         """The closed forms and the numbers; the steps are written anew."""
@@ -92,7 +94,7 @@ class Program:
             ConfigError: a whole number that no double is.
         """
         taken = map(as_double, self.symbols, self._taken(values))
-        return tuple(map(float, _function(self)(*taken)))
+        return tuple(map(float, self._function(*taken)))
 
     def columns(self, values: Values, backend: str = "numpy") -> tuple[Any, ...]:
         """The values of the forms, as columns of the shape that the columns given make up.
@@ -139,7 +141,32 @@ class Program:
             EdgesymError: a form has a sum without a closed form, and the backend adds none up.
             ConfigError: the backend is not to be had here.
         """
-        return _kernel(self, backend, varying)
+        key = (backend, varying)
+        if key not in self._made:
+            found = find_backend(backend)
+            if not found.is_exact:
+                self.refuse_sums()
+            tape = self.tape if found.is_exact else self._shortest
+            self._made[key] = found.kernel(tape, varying)
+        made: Kernel = self._made[key]
+        return made
+
+    @property
+    def _function(self) -> Callable[..., tuple[Any, ...]]:
+        """The program as a function of its symbols, in their order, in Python floats."""
+        if "math" not in self._made:
+            self.refuse_sums()
+            self._made["math"] = function_of(self._shortest, "math")
+        made: Callable[..., tuple[Any, ...]] = self._made["math"]
+        return made
+
+    @property
+    def _shortest(self) -> Tape:
+        """The tape that is run in double precision: a shorter one where numbers are put in."""
+        if "tape" not in self._made:
+            self._made["tape"] = folded(self.tape) if self.fixed else self.tape
+        made: Tape = self._made["tape"]
+        return made
 
     def refuse_sums(self) -> None:
         """Refuse what no target can be written for.
@@ -160,28 +187,6 @@ class Program:
         except KeyError:
             missing = next(made for made in self.tape.inputs if made not in values)
             raise no_value(missing) from None
-
-
-@lru_cache(maxsize=64)
-def _function(program: Program) -> Callable[..., tuple[Any, ...]]:
-    """The program as a function of its symbols, in their order, in Python floats."""
-    program.refuse_sums()
-    return function_of(_shortest(program), "math")
-
-
-@lru_cache(maxsize=64)
-def _kernel(program: Program, backend: str, varying: tuple[bool, ...]) -> Kernel:
-    found = find_backend(backend)
-    if found.is_exact:
-        return found.kernel(program.tape, varying)
-    program.refuse_sums()
-    return found.kernel(_shortest(program), varying)
-
-
-@lru_cache(maxsize=64)
-def _shortest(program: Program) -> Tape:
-    """The tape that is run in double precision: a shorter one where numbers are put in."""
-    return folded(program.tape) if program.fixed else program.tape
 
 
 def program_of(outputs: Iterable[sympy.Expr], fixed: Values | None = None) -> Program:
