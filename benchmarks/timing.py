@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
-from edgesym.architectures.model import Model
+from edgesym.architectures.model import Model, _built
 from edgesym.ledger import ledger
 from edgesym.quantities.registry import computed
 
@@ -25,7 +25,7 @@ def seconds(work: Callable[[], object], runs: int = 5) -> float:
 
 def forget(model: Model) -> None:
     """Keep nothing of a model from before: neither blocks nor ledgers nor closed forms."""
-    model._built.clear()
+    _built.cache_clear()
     ledger.cache_clear()
     computed.cache_clear()
 

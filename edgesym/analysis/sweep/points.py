@@ -63,6 +63,8 @@ class Points:
     def batch(self, place: int, best: Top | Front | None) -> Rows:
         """The rows that are kept of a batch; with ``best``, those that may be among the best."""
         first, last = self._ends(place)
+        if best is None and not (self.question.conditions or self.question.ties or self.fitting):
+            return self._all(place)
         parts = []
         for at in range(first, last + 1):
             rows = self._tile(self.tiling.tile(at), best)
@@ -76,12 +78,35 @@ class Points:
     def _ends(self, batch: int) -> tuple[int, int]:
         return batch * BATCH, min((batch + 1) * BATCH, self.tiling.tiles) - 1
 
+    def _all(self, batch: int) -> Rows:
+        """Every row of a batch, each number written once."""
+        question, count = self.question, self.rows_in(batch)
+        own, names = dict(question.case.numbers), question.asked.quantities
+        rows: Rows = {name: np.empty(count) for name in names}
+        for axis in question.inputs.values():
+            kind = np.int64 if is_counted(axis) else np.float64
+            rows[axis.name] = np.full(count, own.get(axis, 0), dtype=kind)
+        start, (first, last) = 0, self._ends(batch)
+        for at in range(first, last + 1):
+            tile = self.tiling.tile(at)
+            part = slice(start, start + tile.rows)
+            for name, column in zip(names, self._found(tile), strict=False):
+                rows[name][part] = column.reshape(-1)
+            for axis, numbers in tile.columns.items():
+                rows[axis.name][part].reshape(tile.shape)[...] = numbers
+            start = part.stop
+        return rows
+
+    def _found(self, tile: Tile) -> NDArray[np.float64]:
+        """Everything of the program at the points of a tile."""
+        columns = [np.asarray(axis.in_base(tile.columns[axis]), np.float64) for axis in self.given]
+        found = np.empty((len(self.question.program.outputs), *tile.shape))
+        self.kernel(columns, found)
+        return found
+
     def _tile(self, tile: Tile, best: Top | Front | None) -> Rows | None:
         question = self.question
-        columns = [np.asarray(axis.in_base(tile.columns[axis]), np.float64) for axis in self.given]
-        found = np.empty((len(question.program.outputs), *tile.shape))
-        self.kernel(columns, found)
-        flat = found.reshape(len(found), -1)
+        flat = self._found(tile).reshape(len(question.program.outputs), -1)
         mask = self._mask(tile, flat)
         scores = None
         if best is not None:

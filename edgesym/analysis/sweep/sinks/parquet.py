@@ -84,7 +84,7 @@ class ParquetSink:
             beside,
             compression="none",
             use_dictionary=repeated,
-            write_statistics=repeated,
+            write_statistics=False,
             row_group_size=_PART * 2,
         )
         beside.replace(name)
