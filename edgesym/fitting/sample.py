@@ -89,10 +89,10 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     if find_composition(case.composition).stated():
         raise ConfigError(f"the composition {case.composition} has no kernels to fit")
     kernels = kernel_costs(case)
-    main = setup.formats.weights.main.name
+    main = (setup.formats.weights.main.name, setup.model.architecture)
     here = [kernel for kernel in kernels if not kernel.place]
     there = [kernel for kernel in kernels if kernel.place]
-    steps = _kernels(setup, here, _place(setup.machine, setup.runtime, main), phase, seconds)
+    steps = _kernels(setup, here, _place(setup.machine, setup.runtime, *main), phase, seconds)
     found = replace(
         steps,
         model=setup.model.name,
@@ -104,7 +104,7 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     if not there:
         return found
     rest, host = host_of(setup.runtime, setup.machine)
-    beside = _kernels(setup, there, _place(host, rest, main), phase, seconds)
+    beside = _kernels(setup, there, _place(host, rest, *main), phase, seconds)
     # what handing over costs is paid here, launches are there
     paid = dict(beside.overheads)
     own = {_LAUNCH: paid.pop(f"{_LAUNCH}.{HOST}", 0.0)}
@@ -112,10 +112,12 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     return replace(found, overheads={**found.overheads, **paid}, beside=beside)
 
 
-def _place(device: Device, runtime: Runtime, weights: str) -> tuple[Place, str]:
+def _place(
+    device: Device, runtime: Runtime, weights: str, architecture: str
+) -> tuple[Place, str]:
     """Where a step runs, and the class of the device."""
     name = device.id.partition("@")[0]
-    return Place(name, runtime.id, weights), device.device_class or name
+    return Place(name, runtime.id, weights, architecture), device.device_class or name
 
 
 def _kernels(

@@ -50,7 +50,14 @@ class FromFit:
 
 
 def from_fit(
-    device: Device, runtime: Runtime, dtype: str, weights: str, *, own: bool, kind: str = ""
+    device: Device,
+    runtime: Runtime,
+    dtype: str,
+    weights: str,
+    architecture: str,
+    *,
+    own: bool,
+    kind: str = "",
 ) -> FromFit | None:
     """What a fit gives; None where there is none of the device's class.
 
@@ -62,11 +69,12 @@ def from_fit(
         runtime: what runs.
         dtype: that it computes in.
         weights: the main format of the weights.
+        architecture: of the model.
         own: whether the runtime is a user's own.
         kind: of the symbols, where it is not the device that they are of.
     """
     name = device.id.partition("@")[0]
-    found = fitted(device.device_class or name, Place(name, runtime.id, weights))
+    found = fitted(device.device_class or name, Place(name, runtime.id, weights, architecture))
     if found is None:
         return None
     of_runtime = own or not found.rows

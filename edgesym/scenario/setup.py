@@ -356,11 +356,12 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
     if setup.device is None:
         return ()
     main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
-    found = [from_fit(setup.device, setup.runtime, setup.dtype, main.name, own=own)]
+    run_by = (setup.runtime, setup.dtype, main.name, setup.model.architecture)
+    found = [from_fit(setup.device, *run_by, own=own)]
     if setup.placement:
         rest, host = host_of(setup.runtime, setup.device)
-        dtype = _dtype_of(rest, host, main)
-        found.append(from_fit(host, rest, dtype, main.name, own=False, kind=HOST))
+        run_by = (rest, _dtype_of(rest, host, main), *run_by[2:])
+        found.append(from_fit(host, *run_by, own=False, kind=HOST))
     return tuple(part for part in found if part is not None)
 
 
