@@ -112,9 +112,7 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     return replace(found, overheads={**found.overheads, **paid}, beside=beside)
 
 
-def _place(
-    device: Device, runtime: Runtime, weights: str, architecture: str
-) -> tuple[Place, str]:
+def _place(device: Device, runtime: Runtime, weights: str, architecture: str) -> tuple[Place, str]:
     """Where a step runs, and the class of the device."""
     name = device.id.partition("@")[0]
     return Place(name, runtime.id, weights, architecture), device.device_class or name
@@ -138,12 +136,19 @@ def _kernels(
     repeat, computing, moving = found[len(counts) :].reshape(-1, 3).T if times else _NO_KERNELS
     joined = setup.case(phase).composition
     free = symbol("compute_utilisation", _ATTENTION) not in apart
+    place, device_class = at
     return Sample(
-        *at,
-        *("", "", phase, seconds, repeat * computing, repeat * moving),
-        np.array([free and kernel.kind == _ATTENTION for kernel in kernels], dtype=np.bool_),
-        _EXPONENTS.get(joined) or float(values[symbol("smoothness")]),
-        {describe(cost).word: float(n) for cost, n in zip(counts, found, strict=False)},
+        place=place,
+        device_class=device_class,
+        model="",
+        recipe="",
+        phase=phase,
+        seconds=seconds,
+        computing=repeat * computing,
+        moving=repeat * moving,
+        attention=np.array([free and k.kind == _ATTENTION for k in kernels], dtype=np.bool_),
+        exponent=_EXPONENTS.get(joined) or float(values[symbol("smoothness")]),
+        overheads={describe(c).word: float(n) for c, n in zip(counts, found, strict=False)},
     )
 
 
@@ -167,5 +172,3 @@ def samples(rows: Iterable[Measurement]) -> Iterator[Sample]:
             yield sample_of(setup, row.phase, row.tokens / row.value, source, row.line)
         except EdgesymError:
             continue
-
-

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.analysis.crossovers.waits import shares
+from edgesym.analysis.uncertainty import OF_90
 from edgesym.devices import Figure
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError
 from edgesym.numbers import Number
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
-from edgesym.analysis.uncertainty import OF_90
 from edgesym.validation.predict import Asked, Predicted, impossible, predict
 
 __all__ = ["Implied", "WhatIf", "what_if"]
