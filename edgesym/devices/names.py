@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from edgesym.devices.classes import part_of
-from edgesym.devices.library import device_names, shipped_device
+from edgesym.devices.library import device_names, nicknames, shipped_device
 from edgesym.devices.variants import gib_of, variant_names
 from edgesym.errors import DeviceError, UnknownNameError
 
@@ -36,7 +36,11 @@ def is_device(name: str) -> bool:
     >>> [is_device(name) for name in ("raspberry-pi-5", "Pi 5", "board.toml", "q4_0")]
     [True, True, True, False]
     """
-    return name.endswith(".toml") or _found(name.partition("@")[0]) is not None
+    try:
+        return name.endswith(".toml") or _found(name.partition("@")[0]) is not None
+    except DeviceError:
+        # one that is named, but not rightly: reading it says how
+        return True
 
 
 def aliases_of(name: str) -> list[str]:
@@ -46,7 +50,7 @@ def aliases_of(name: str) -> list[str]:
     'pi5'
     """
     stem = name.partition("@")[0]
-    return list(shipped_device(stem).get("aliases", ())) if stem in device_names() else []
+    return list(nicknames(stem)) if stem in device_names() else []
 
 
 def meant(name: str) -> tuple[str, tuple[str, ...]]:
