@@ -8,7 +8,7 @@ import click
 
 from edgesym.cli.common import refuse_existing
 from edgesym.cli.output import print_text
-from edgesym.cli.plot import write_beside
+from edgesym.cli.picture import write_beside
 from edgesym.cli.setup import setup_options
 from edgesym.errors import OutputError
 from edgesym.render.export import LANGUAGES, export

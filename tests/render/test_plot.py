@@ -11,7 +11,8 @@ from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import OutputError
-from edgesym.render.plot import ENDINGS, picture, tornado
+from edgesym.render.style import ENDINGS, picture
+from edgesym.render.tornado_plot import tornado
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, find

@@ -1,0 +1,77 @@
+"""What a step, memory or a generation is made of, over models, formats and devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from edgesym.analysis.crossovers.waits import waits
+from edgesym.analysis.pictures.axis import series_labels
+from edgesym.analysis.pictures.chart import Bar, Bars, refuse_many
+from edgesym.errors import UnknownNameError
+from edgesym.scenario.setup import Setup
+
+__all__ = ["BREAKDOWNS", "breakdown"]
+
+_MOST_BARS = 24
+
+Parts = tuple[tuple[str, float], ...]
+
+
+def _step(setup: Setup) -> Parts:
+    """What a decode step waits for."""
+    _ = setup.machine
+    return tuple((name, value) for name, value in waits(setup).items() if value > 0)
+
+
+def _memory(setup: Setup) -> Parts:
+    """Weights, cache and what is computed with, as the runtime holds them."""
+    rows = {
+        "weights": "weight_memory_bytes",
+        "cache": "kv_cache_memory_bytes",
+        "activations": "compute_buffer_bytes",
+    }
+    return tuple((part, float(setup.number(name))) for part, name in rows.items())
+
+
+def _generation(setup: Setup) -> Parts:
+    """Loading once, where the device says how fast it reads; the prompt; the tokens after."""
+    _ = setup.machine
+    first = float(setup.number("time_to_first_token"))
+    whole = float(setup.number("generation_time"))
+    loading = [("loading", float(setup.number(n))) for n in setup.known(["load_time"])]
+    return (*loading, ("prompt", first), ("generated tokens", whole - first))
+
+
+#: What is broken down -> title, unit, and its parts of a setup.
+BREAKDOWNS: dict[str, tuple[str, str, Callable[[Setup], Parts]]] = {
+    "step": ("What a decode step waits for", "s", _step),
+    "memory": ("What fills memory", "B", _memory),
+    "generation": ("What a generation takes", "s", _generation),
+}
+
+
+def breakdown(setups: Sequence[Setup], of: str = "step") -> Bars:
+    """A stacked bar of each setup; of memory with the room that devices have.
+
+    Raises:
+        UnknownNameError: none of :data:`BREAKDOWNS`.
+        DeviceError: a setup has no device; OutputError: too many bars, or none.
+    """
+    if of not in BREAKDOWNS:
+        raise UnknownNameError("breakdown", of, BREAKDOWNS)
+    refuse_many("bars", setups, _MOST_BARS)
+    title, unit, parts = BREAKDOWNS[of]
+    bars = [
+        Bar("", label, parts(setup))
+        for setup, label in zip(setups, series_labels(setups), strict=True)
+    ]
+    devices = dict.fromkeys(setup.device for setup in setups if setup.device is not None)
+    limits = [(f"room on {one.name}", float(one.room)) for one in devices] if of == "memory" else []
+    first = setups[0].run
+    note = (
+        f"batch {first.batch}, prompt {first.prompt}, {first.generate} generated, "
+        f"a token timed at a context of {first.timed_at}"
+    )
+    titles = dict.fromkeys(setup.title for setup in setups)
+    named = f"{next(iter(titles))}; " if len(titles) == 1 else ""
+    return Bars(title, named + note, of, unit, tuple(bars), tuple(limits))

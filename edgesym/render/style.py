@@ -1,0 +1,144 @@
+"""The look of every picture: colours that all kinds of colour vision tell apart, sizes, axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from edgesym.errors import OutputError
+from edgesym.units import UNITS, human
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "COLOURS",
+    "ENDINGS",
+    "GREY",
+    "MARKERS",
+    "PART_COLOURS",
+    "SMALL",
+    "STYLES",
+    "blank_figure",
+    "dressed",
+    "logarithmic",
+    "picture",
+    "readable",
+    "titled",
+]
+
+#: Ending of a file -> what keeps its content the same from run to run.
+ENDINGS: dict[str, dict[str, None]] = {
+    "png": {},
+    "pdf": {"CreationDate": None},
+    "svg": {"Date": None},
+}
+#: Okabe and Ito's colours, which all kinds of colour vision tell apart
+#: (https://jfly.uni-koeln.de/color/).
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+#: Part of a whole -> colour: of the same hues, light where dark lines or letters stand on them.
+PART_COLOURS = {
+    "compute": "#f2c26b",
+    "weights": "#9ad3f4",
+    "cache": "#74c7a5",
+    "activations": "#e5b8d1",
+    "launch": "#c9c9c9",
+    "loading": "#ded387",
+    "loading, once": "#ded387",
+    "loading, every token": "#ded387",
+    "compute or memory": "#0072b2",
+    "copying": "#d55e00",
+    "network": "#333333",
+    "prompt": "#e69f00",
+    "generated tokens": "#56b4e9",
+    "other": "#999999",
+}
+#: What tells series apart where colours run out, or on paper without them.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+STYLES = ("-", "--", "-.", ":")
+GREY = "#777777"
+#: Points of type: of titles, of everything else.
+TITLE, SMALL = 9, 8
+_MOST_TICKS = 8
+#: Width of a title in characters, by inch.
+_BY_INCH = 16
+
+
+def blank_figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches.
+
+    Raises:
+        OutputError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise OutputError("a plot needs matplotlib: pip install 'edgesym[plot]'") from error
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def picture(figure: Figure, ending: str) -> bytes:
+    """A figure as the content of a file, the same for the same figure.
+
+    Raises:
+        OutputError: the ending is none of :data:`ENDINGS`.
+    """
+    import matplotlib as mpl
+
+    if ending not in ENDINGS:
+        raise OutputError(f"a plot ends in {', '.join(f'.{e}' for e in ENDINGS)}, not .{ending}")
+    stream = BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "edgesym"}):
+        figure.savefig(stream, format=ending, dpi=200, metadata=ENDINGS[ending])
+    return stream.getvalue()
+
+
+def readable(values: Iterable[float], unit: str, *, log: bool = False) -> tuple[float, str]:
+    """The factor and the name of the unit in which numbers of a base unit can be read.
+
+    >>> readable([0.002, 0.05], "s"), readable([3e9], "B"), readable([5], "tokens")
+    ((0.001, 'ms'), (1073741824.0, 'GiB'), (1.0, 'tokens'))
+    """
+    known = sorted(abs(value) for value in values if value and math.isfinite(value))
+    if not known:
+        return 1.0, unit
+    name = human(known[len(known) // 2] if log else known[-1], unit).rpartition(" ")[2]
+    return (float(UNITS[name][1]), name) if name in UNITS else (1.0, unit)
+
+
+def titled(figure: Figure, title: str, note: str = "") -> None:
+    """The title of a picture on the left, and below it what it is of."""
+    from textwrap import wrap
+
+    width = int(figure.get_figwidth() * _BY_INCH)
+    lines = [
+        *wrap(title, width),
+        *(line for part in note.split("\n") for line in wrap(part, width)),
+    ]
+    figure.suptitle("\n".join(lines), fontsize=TITLE, x=0.01, ha="left")
+
+
+def dressed(axes: Axes, x: str, y: str, *, grid: bool = True) -> None:
+    """Labels with units, no frame at the top and right, and a light grid."""
+    axes.set_xlabel(x, fontsize=SMALL)
+    axes.set_ylabel(y, fontsize=SMALL)
+    axes.tick_params(labelsize=SMALL)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(color="0.9", linewidth=0.6)
+
+
+def logarithmic(axis: Any, values: Sequence[float], *, binary: bool) -> None:
+    """A logarithmic axis; of counts with ticks at powers of two, few enough to be read."""
+    low, high = min(values), max(values)
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    powers = range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)
+    if not binary or len(powers) < 2:
+        return
+    ticks = [2**power for power in powers][:: 1 + len(powers) // (_MOST_TICKS + 1)]
+    axis.set_ticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.set_ticks([], minor=True)
