@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from edgesym.analysis.pictures.chart import Bar, Bars
@@ -11,6 +12,7 @@ from edgesym.render.style import (
     SMALL,
     blank_figure,
     dressed,
+    explained,
     readable,
     titled,
 )
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["bars_figure"]
 
 _WIDTH, _SMALLEST = 0.8, 6.5
-_MOST_UPRIGHT = 5
+#: Bars whose names stand upright, and letters on a line of one.
+_MOST_UPRIGHT, _LINE = 8, 14
+#: Inches: of a bar with an upright or a turned name, beside the bars, of a turned letter.
+_UPRIGHT, _TURNED, _BESIDE, _LETTER = 1.0, 0.26, 1.2, 0.055
 
 
 def bars_figure(found: Bars) -> Figure:
@@ -33,7 +38,11 @@ def bars_figure(found: Bars) -> Figure:
     """
     panels = found.panels
     most = max(sum(bar.panel == panel for bar in found.bars) for panel in panels)
-    figure = blank_figure(max(5.2, 1.6 + 0.34 * most * len(panels)), 4.6)
+    upright = most <= _MOST_UPRIGHT and len(panels) == 1
+    each = _UPRIGHT if upright else _TURNED
+    letters = 0 if upright else max(len(bar.label) for bar in found.bars)
+    width = max(5.2, _BESIDE + each * most * len(panels))
+    figure = blank_figure(width, 4.6 + _LETTER * letters)
     factor, unit = readable([bar.total for bar in found.bars], found.unit)
     colours = {part: PART_COLOURS.get(part, PART_COLOURS["other"]) for part in found.parts}
     first: Axes | None = None
@@ -41,7 +50,7 @@ def bars_figure(found: Bars) -> Figure:
         axes = figure.add_subplot(1, len(panels), place, sharey=first)
         first = first or axes
         bars = [bar for bar in found.bars if bar.panel == panel]
-        _panel(axes, bars, colours, factor)
+        _panel(axes, bars, colours, factor, upright=upright)
         for name, value in found.limits:
             axes.axhline(value / factor, color=GREY, linestyle="--", linewidth=1)
             axes.annotate(name, (0, value / factor), fontsize=_SMALLEST, color=GREY, va="bottom")
@@ -53,7 +62,9 @@ def bars_figure(found: Bars) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, bars: list[Bar], colours: dict[str, str], factor: float) -> None:
+def _panel(
+    axes: Axes, bars: list[Bar], colours: dict[str, str], factor: float, *, upright: bool
+) -> None:
     labels = list(dict.fromkeys(bar.label for bar in bars))
     paired = any(bar.faint for bar in bars)
     width = _WIDTH / 2 if paired else _WIDTH
@@ -81,13 +92,16 @@ def _panel(axes: Axes, bars: list[Bar], colours: dict[str, str], factor: float) 
             ha="center",
             fontsize=_SMALLEST,
         )
-    turned = 90 if len(labels) > _MOST_UPRIGHT else 0
-    axes.set_xticks(range(len(labels)), [_broken(name, turned) for name in labels], rotation=turned)
-    axes.margins(y=0.1)
+    if upright:
+        shown = ["\n".join(_broken(label)) for label in labels]
+        axes.set_xticks(range(len(labels)), shown)
+    else:
+        axes.set_xticks(range(len(labels)), labels, rotation=90)
+    axes.margins(x=0.02, y=0.1)
 
 
-def _broken(label: str, turned: int) -> str:
-    return label if turned else label.replace(", ", "\n").replace(" ", "\n", 1)
+def _broken(label: str) -> list[str]:
+    return [line for part in label.split(", ") for line in wrap(part, _LINE)]
 
 
 def _legend(figure: Figure, found: Bars, colours: dict[str, str]) -> None:
@@ -99,11 +113,4 @@ def _legend(figure: Figure, found: Bars, colours: dict[str, str]) -> None:
             Patch(facecolor="0.6", edgecolor="white", hatch="////", label="as printed"),
             Patch(facecolor="0.6", label="edgesym"),
         ]
-    columns = min(len(handles), 6 if len(found.panels) > 1 else 4)
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=columns,
-        fontsize=SMALL,
-        frameon=False,
-    )
+    explained(figure, [str(handle.get_label()) for handle in handles], handles=handles)

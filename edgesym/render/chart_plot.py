@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgesym.analysis.pictures.chart import Chart, HeatMap, Line, Scale
@@ -12,6 +13,7 @@ from edgesym.render.style import (
     STYLES,
     blank_figure,
     dressed,
+    explained,
     logarithmic,
     readable,
     titled,
@@ -25,8 +27,6 @@ __all__ = ["chart_figure", "heat_figure"]
 
 #: Up to so many points get a marker each.
 _MARKED = 24
-#: Where names stand, so that those of neighbours do not lie on one another.
-_SIDES = (("left", (5, 4)), ("right", (-5, -9)), ("left", (5, -9)), ("right", (-5, 4)))
 _SMALLEST = 6.5
 
 
@@ -41,29 +41,32 @@ def chart_figure(found: Chart) -> Figure:
     xs = [x for line in found.lines for x in line.x]
     ys = [y for line in found.lines for y in line.y]
     factors = [_of(found.x, xs), _of(found.y, ys)]
-    for place, line in enumerate(found.lines):
-        _series(axes, line, place, factors[0][0], factors[1][0])
-    dressed(axes, _label(found.x, factors[0][1]), _label(found.y, factors[1][1]))
     for axis, scale, (factor, _), numbers in zip(
         (axes.xaxis, axes.yaxis), (found.x, found.y), factors, (xs, ys), strict=True
     ):
         if scale.log:
             logarithmic(axis, [number / factor for number in numbers], binary=scale.counted)
+    for place, line in enumerate(found.lines):
+        _series(axes, line, place, (factors[0][0], factors[1][0]), xs)
+    dressed(axes, _label(found.x, factors[0][1]), _label(found.y, factors[1][1]))
     if not found.y.log and min(ys) >= 0:
         axes.set_ylim(bottom=0)
     if found.mark:
-        axes.margins(x=0.14, y=0.1)
+        axes.margins(x=0.06, y=0.1)
     band = f". {found.band[0].upper()}{found.band[1:]}" if found.band else ""
     titled(figure, found.title, f"{found.note}{band}")
     if len(found.lines) > 1 or found.mark == "setup":
-        figure.legend(loc="outside lower center", ncols=2, fontsize=SMALL, frameon=False)
+        explained(figure, [line.label for line in found.lines])
     return figure
 
 
-def _series(axes: Axes, line: Line, place: int, across: float, up: float) -> None:
+def _series(
+    axes: Axes, line: Line, place: int, factors: tuple[float, float], span: Sequence[float]
+) -> None:
     colour = COLOURS[place % len(COLOURS)]
     style = STYLES[(place // len(COLOURS)) % len(STYLES)]
     marker = MARKERS[place % len(MARKERS)] if len(line.x) <= _MARKED else ""
+    across, up = factors
     x, y = [number / across for number in line.x], [number / up for number in line.y]
     drawn = style if line.joined else ""
     axes.plot(
@@ -76,10 +79,14 @@ def _series(axes: Axes, line: Line, place: int, across: float, up: float) -> Non
         label=line.label,
     )
     if line.low:
-        low, high = ([number / up for number in ends] for ends in (line.low, line.high))
-        axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
+        below, above = ([number / up for number in ends] for ends in (line.low, line.high))
+        axes.fill_between(x, below, above, color=colour, alpha=0.18, linewidth=0)
+    low, high = min(span) / across, max(span) / across
+    middle = (low * high) ** 0.5 if axes.get_xscale() == "log" else (low + high) / 2
     for point, mark in enumerate(line.marks):
-        side, offset = _SIDES[point % 2 if line.joined else point % len(_SIDES)]
+        # names lie on the side that has more room, and those of neighbours apart
+        side = "left" if x[point] <= middle else "right"
+        offset = (5 if side == "left" else -5, 4 if point % 2 else -9)
         axes.annotate(
             mark,
             (x[point], y[point]),

@@ -9,9 +9,9 @@ from edgesym.render.style import (
     COLOURS,
     GREY,
     MARKERS,
-    SMALL,
     blank_figure,
     dressed,
+    explained,
     readable,
     titled,
 )
@@ -25,6 +25,8 @@ __all__ = ["roofline_figure"]
 
 #: Share of a step above which a kernel is named, and the area of a mark of the whole step.
 _NAMED, _AREA, _LEAST = 0.04, 320, 14
+#: Times that kernels are apart for each to have its name beside it, and room above the roof.
+_APART, _ABOVE = 6, 8
 
 
 def roofline_figure(found: Roofline) -> Figure:
@@ -56,11 +58,13 @@ def roofline_figure(found: Roofline) -> Figure:
             zorder=3,
         )
         _names(axes, marks, factor, COLOURS[place], above=place == 0)
+    rates = [mark.rate / factor for mark in shown]
     axes.set(xscale="log", yscale="log", xlim=(low, high))
+    axes.set_ylim(min(rates) / 2, found.peak / factor * _ABOVE)
     dressed(axes, "arithmetic intensity [FLOP/B]", f"rate [{unit}]")
     titled(figure, f"Roofline: {found.setup.title}", _note(found))
-    legend = figure.legend(loc="outside lower center", ncols=4, fontsize=SMALL, frameon=False)
-    for handle in legend.legend_handles[-2:]:
+    explained(figure, ["roof as reached"] * 4)
+    for handle in figure.legends[0].legend_handles[2:]:
         if handle is not None:
             handle.set(sizes=[40])
     return figure
@@ -78,11 +82,12 @@ def _roofs(axes: Axes, found: Roofline, ends: tuple[float, float], factor: float
 
 def _names(axes: Axes, marks: list[Mark], factor: float, colour: str, *, above: bool) -> None:
     """The kernels that take longest by name; those that lie on one another share a line."""
-    named: dict[tuple[int, int], list[Mark]] = {}
+    groups: list[list[Mark]] = []
     for mark in sorted(marks, key=lambda mark: -mark.share):
         if mark.share >= _NAMED:
-            named.setdefault(_near(mark), []).append(mark)
-    for group in named.values():
+            near = [group for group in groups if _are_near(group[0], mark)]
+            near[0].append(mark) if near else groups.append([mark])
+    for group in groups:
         text = "\n".join(f"{mark.kernel} {mark.share:.0%}" for mark in group)
         axes.annotate(
             text,
@@ -96,11 +101,10 @@ def _names(axes: Axes, marks: list[Mark], factor: float, colour: str, *, above: 
         )
 
 
-def _near(mark: Mark) -> tuple[int, int]:
-    """A cell of a coarse grid over both axes."""
-    from math import log2
-
-    return round(log2(mark.intensity) / 2.5), round(log2(mark.rate) / 2.5)
+def _are_near(one: Mark, other: Mark) -> bool:
+    """Whether names of two kernels would lie on one another."""
+    ratios = (one.intensity / other.intensity, one.rate / other.rate)
+    return all(1 / _APART < ratio < _APART for ratio in ratios)
 
 
 def _note(found: Roofline) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "STYLES",
     "blank_figure",
     "dressed",
+    "explained",
     "logarithmic",
     "picture",
     "readable",
@@ -64,7 +65,9 @@ GREY = "#777777"
 TITLE, SMALL = 9, 8
 _MOST_TICKS = 8
 #: Width of a title in characters, by inch.
-_BY_INCH = 16
+_BY_INCH = 13.5
+#: Width of a mark in a legend, in characters.
+_HANDLE = 8
 
 
 def blank_figure(width: float, height: float) -> Figure:
@@ -114,11 +117,16 @@ def titled(figure: Figure, title: str, note: str = "") -> None:
     from textwrap import wrap
 
     width = int(figure.get_figwidth() * _BY_INCH)
-    lines = [
-        *wrap(title, width),
-        *(line for part in note.split("\n") for line in wrap(part, width)),
-    ]
-    figure.suptitle("\n".join(lines), fontsize=TITLE, x=0.01, ha="left")
+    lines = [line for part in (title, *note.split("\n")) for line in wrap(part, width)]
+    figure.suptitle("\n".join(lines), fontsize=TITLE, x=0.01, ha="left", linespacing=1.3)
+
+
+def explained(figure: Figure, names: Sequence[str], **given: Any) -> None:
+    """A legend below a picture, in as many columns as there is room for."""
+    letters = max(map(len, names)) + _HANDLE
+    room = max(1, int(figure.get_figwidth() * _BY_INCH / letters))
+    columns = min(len(names), room)
+    figure.legend(loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False, **given)
 
 
 def dressed(axes: Axes, x: str, y: str, *, grid: bool = True) -> None:
