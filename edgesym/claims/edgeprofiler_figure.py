@@ -14,8 +14,8 @@ __all__ = ["latencies"]
 _NOTE = (
     "Left bars: the terms of {script}, max(compute, memory) + loading + copying + network for "
     "every token, from its formulas and inputs. Right bars: edgesym, the real model on the real "
-    "device, a decode step at context {context} by what it waits for, and loading, which is "
-    "paid once and not by each token. *: does not fit in the device's memory"
+    "device, a decode step at context {context} by what it waits for; loading is paid once and not "
+    "by each token. *: does not fit in the device's memory"
 )
 
 
@@ -38,10 +38,8 @@ def _bars() -> Iterator[Bar]:
                 card, weights = shape["card"], inputs["formats"][precision]
                 setup = derived_at(hardware["device"], card, weights)
                 fits = float(setup.number("memory_footprint")) <= setup.machine.room
-                loads = setup.known(["load_time"])
-                parts = [(name, value) for name, value in waits(setup).items() if value > 0]
-                once = [("loading, once", float(setup.number(name))) for name in loads]
-                yield Bar(panel, label, (*parts, *once), mark="" if fits else "*")
+                parts = ((name, value) for name, value in waits(setup).items() if value > 0)
+                yield Bar(panel, label, tuple(parts), mark="" if fits else "*")
 
 
 def _script(device: str, model: str, width: float) -> tuple[tuple[str, float], ...]:

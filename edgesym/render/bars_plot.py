@@ -27,7 +27,9 @@ _WIDTH, _SMALLEST = 0.8, 6.5
 #: Bars whose names stand upright, and letters on a line of one.
 _MOST_UPRIGHT, _LINE = 8, 14
 #: Inches: of a bar with an upright or a turned name, beside the bars, of a turned letter.
-_UPRIGHT, _TURNED, _BESIDE, _LETTER = 1.0, 0.26, 1.2, 0.055
+_UPRIGHT, _TURNED, _BESIDE, _LETTER = 1.0, 0.27, 1.2, 0.055
+#: Inches: the height of a panel alone, and of one among others.
+_ALONE, _PANEL, _AROUND = 3.0, 1.7, 1.4
 
 
 def bars_figure(found: Bars) -> Figure:
@@ -41,21 +43,23 @@ def bars_figure(found: Bars) -> Figure:
     upright = most <= _MOST_UPRIGHT and len(panels) == 1
     each = _UPRIGHT if upright else _TURNED
     letters = 0 if upright else max(len(bar.label) for bar in found.bars)
-    width = max(5.2, _BESIDE + each * most * len(panels))
-    figure = blank_figure(width, 4.6 + _LETTER * letters)
+    width = max(5.2, _BESIDE + each * most)
+    high = _ALONE if len(panels) == 1 else _PANEL * len(panels)
+    figure = blank_figure(width, _AROUND + high + _LETTER * letters)
     factor, unit = readable([bar.total for bar in found.bars], found.unit)
     colours = {part: PART_COLOURS.get(part, PART_COLOURS["other"]) for part in found.parts}
     first: Axes | None = None
     for place, panel in enumerate(panels, 1):
-        axes = figure.add_subplot(1, len(panels), place, sharey=first)
+        axes = figure.add_subplot(len(panels), 1, place, sharex=first)
         first = first or axes
         bars = [bar for bar in found.bars if bar.panel == panel]
         _panel(axes, bars, colours, factor, upright=upright)
         for name, value in found.limits:
             axes.axhline(value / factor, color=GREY, linestyle="--", linewidth=1)
             axes.annotate(name, (0, value / factor), fontsize=_SMALLEST, color=GREY, va="bottom")
-        dressed(axes, "", f"{found.of} [{unit}]" if place == 1 else "")
+        dressed(axes, "", f"{found.of} [{unit}]")
         axes.grid(visible=False, axis="x")
+        axes.tick_params(axis="x", length=0, labelbottom=place == len(panels))
         axes.set_title(panel, fontsize=SMALL, loc="left")
     titled(figure, found.title, found.note)
     _legend(figure, found, colours)
@@ -83,7 +87,7 @@ def _panel(
                 hatch="////" if bar.faint else None,
             )
             bottom += value / factor
-        text = bar.mark if paired else f"{bottom:,.3g}{bar.mark}"
+        text = f"{bottom:,.2g}{bar.mark}" if paired else f"{bottom:,.3g}{bar.mark}"
         axes.annotate(
             text,
             (at, bottom),

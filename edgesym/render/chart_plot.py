@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgesym.analysis.pictures.chart import Chart, HeatMap, Line, Scale
@@ -14,7 +13,9 @@ from edgesym.render.style import (
     blank_figure,
     dressed,
     explained,
+    legend_rows,
     logarithmic,
+    one_two_five,
     readable,
     titled,
 )
@@ -23,78 +24,71 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["chart_figure", "heat_figure"]
+__all__ = ["chart_figure", "framed", "heat_figure"]
 
 #: Up to so many points get a marker each.
 _MARKED = 24
 _SMALLEST = 6.5
+#: Inches of a row of a legend.
+_ROW = 0.17
 
 
 def chart_figure(found: Chart) -> Figure:
-    """Each series as a line with its band, or as points with their names.
+    """Each series as a line with its band, its points named where they have names.
 
     Raises:
         OutputError: matplotlib is not installed.
     """
-    figure = blank_figure(6.4, 4.4)
+    names = [line.label for line in found.lines]
+    figure = blank_figure(6.4, 4.0 + _ROW * legend_rows(names, 6.4))
     axes = figure.add_subplot()
-    xs = [x for line in found.lines for x in line.x]
-    ys = [y for line in found.lines for y in line.y]
-    factors = [_of(found.x, xs), _of(found.y, ys)]
-    for axis, scale, (factor, _), numbers in zip(
-        (axes.xaxis, axes.yaxis), (found.x, found.y), factors, (xs, ys), strict=True
-    ):
-        if scale.log:
-            logarithmic(axis, [number / factor for number in numbers], binary=scale.counted)
+    factors = framed(axes, found)
     for place, line in enumerate(found.lines):
-        _series(axes, line, place, (factors[0][0], factors[1][0]), xs)
-    dressed(axes, _label(found.x, factors[0][1]), _label(found.y, factors[1][1]))
-    if not found.y.log and min(ys) >= 0:
+        _series(axes, line, place, factors)
+    if not found.y.log and min(y for line in found.lines for y in line.y) >= 0:
         axes.set_ylim(bottom=0)
-    if found.mark:
-        axes.margins(x=0.06, y=0.1)
     band = f". {found.band[0].upper()}{found.band[1:]}" if found.band else ""
     titled(figure, found.title, f"{found.note}{band}")
-    if len(found.lines) > 1 or found.mark == "setup":
-        explained(figure, [line.label for line in found.lines])
+    if len(names) > 1:
+        explained(figure, names)
     return figure
 
 
-def _series(
-    axes: Axes, line: Line, place: int, factors: tuple[float, float], span: Sequence[float]
-) -> None:
+def framed(axes: Axes, found: Chart) -> tuple[float, float]:
+    """Scales and labels of both axes; what numbers are divided by to be drawn."""
+    xs = [x for line in found.lines for x in line.x]
+    ys = [y for line in found.lines for y in line.y]
+    (across, x), (up, y) = _of(found.x, xs), _of(found.y, ys)
+    dressed(axes, _label(found.x, x), _label(found.y, y))
+    for axis, scale, numbers in (
+        (axes.xaxis, found.x, [x / across for x in xs]),
+        (axes.yaxis, found.y, [y / up for y in ys]),
+    ):
+        if scale.log:
+            logarithmic(axis, numbers, binary=scale.counted)
+    return across, up
+
+
+def _series(axes: Axes, line: Line, place: int, factors: tuple[float, float]) -> None:
     colour = COLOURS[place % len(COLOURS)]
-    style = STYLES[(place // len(COLOURS)) % len(STYLES)]
     marker = MARKERS[place % len(MARKERS)] if len(line.x) <= _MARKED else ""
-    across, up = factors
-    x, y = [number / across for number in line.x], [number / up for number in line.y]
-    drawn = style if line.joined else ""
+    style = "-" if marker else STYLES[place % len(STYLES)]
+    x, y = ([n / f for n in column] for column, f in zip((line.x, line.y), factors, strict=True))
     axes.plot(
         *(x, y),
         color=colour,
-        linestyle=drawn,
+        linestyle=style,
         marker=marker,
         markersize=4,
         linewidth=1.5,
         label=line.label,
     )
     if line.low:
-        below, above = ([number / up for number in ends] for ends in (line.low, line.high))
+        below, above = ([number / factors[1] for number in ends] for ends in (line.low, line.high))
         axes.fill_between(x, below, above, color=colour, alpha=0.18, linewidth=0)
-    low, high = min(span) / across, max(span) / across
-    middle = (low * high) ** 0.5 if axes.get_xscale() == "log" else (low + high) / 2
-    for point, mark in enumerate(line.marks):
-        # names lie on the side that has more room, and those of neighbours apart
-        side = "left" if x[point] <= middle else "right"
-        offset = (5 if side == "left" else -5, 4 if point % 2 else -9)
+    for at, mark in zip(zip(x, y, strict=True), line.marks, strict=False):
         axes.annotate(
-            mark,
-            (x[point], y[point]),
-            xytext=offset,
-            textcoords="offset points",
-            ha=side,
-            fontsize=_SMALLEST,
-            color="0.25",
+            mark, at, xytext=(6, -7), textcoords="offset points", fontsize=_SMALLEST, color=colour
         )
 
 
@@ -116,15 +110,18 @@ def heat_figure(found: HeatMap) -> Figure:
     ends = min(numbers) / factor, max(numbers) / factor
     norm: Any = (LogNorm if found.z.log else Normalize)(*ends)
     mesh = axes.pcolormesh(
-        xs, ys, values, norm=norm, cmap="viridis", shading="nearest", rasterized=True
+        xs, ys, values, norm=norm, cmap="viridis", shading="gouraud", rasterized=True
     )
-    if min(numbers) < max(numbers):
-        lines = axes.contour(xs, ys, values, norm=norm, colors="white", linewidths=0.8)
-        axes.clabel(lines, fontsize=_SMALLEST, fmt=lambda value: f"{value:,.4g}")
     dressed(axes, _label(found.x, x), _label(found.y, y), grid=False)
     for axis, scale, along in ((axes.xaxis, found.x, xs), (axes.yaxis, found.y, ys)):
         if scale.log:
             logarithmic(axis, along, binary=scale.counted)
+    if min(numbers) < max(numbers):
+        levels = one_two_five(*ends) if found.z.log else None
+        lines = axes.contour(
+            xs, ys, values, levels=levels, norm=norm, colors="white", linewidths=0.8
+        )
+        axes.clabel(lines, fontsize=_SMALLEST, fmt=lambda value: f"{value:,.4g}")
     bar = figure.colorbar(mesh, ax=axes)
     bar.set_label(_label(found.z, unit), fontsize=SMALL)
     bar.ax.tick_params(labelsize=SMALL)

@@ -26,7 +26,7 @@ __all__ = ["roofline_figure"]
 #: Share of a step above which a kernel is named, and the area of a mark of the whole step.
 _NAMED, _AREA, _LEAST = 0.04, 320, 14
 #: Times that kernels are apart for each to have its name beside it, and room above the roof.
-_APART, _ABOVE = 6, 8
+_APART, _ABOVE = 6, 3
 
 
 def roofline_figure(found: Roofline) -> Figure:
@@ -41,7 +41,7 @@ def roofline_figure(found: Roofline) -> Figure:
     factor, unit = readable([found.peak], "FLOP/s")
     known = [mark.intensity for mark in shown]
     low = min([*known, found.ridge / 4]) / 2
-    high = max([*known, found.ridge * 4, found.peak / found.bandwidth * 4]) * 2
+    high = max([*known, found.ridge * 4, found.peak / found.bandwidth * 4]) * 6
     _roofs(axes, found, (low, high), factor)
     for place, phase in enumerate(dict.fromkeys(mark.phase for mark in shown)):
         marks = [mark for mark in shown if mark.phase == phase]
@@ -57,7 +57,7 @@ def roofline_figure(found: Roofline) -> Figure:
             label=phase,
             zorder=3,
         )
-        _names(axes, marks, factor, COLOURS[place], above=place == 0)
+        _names(axes, marks, factor, COLOURS[place], found.ridge, above=place == 0)
     rates = [mark.rate / factor for mark in shown]
     axes.set(xscale="log", yscale="log", xlim=(low, high))
     axes.set_ylim(min(rates) / 2, found.peak / factor * _ABOVE)
@@ -80,7 +80,9 @@ def _roofs(axes: Axes, found: Roofline, ends: tuple[float, float], factor: float
         axes.plot(x, y, color=GREY, linestyle=style, linewidth=1.2, label=f"roof {name}")
 
 
-def _names(axes: Axes, marks: list[Mark], factor: float, colour: str, *, above: bool) -> None:
+def _names(
+    axes: Axes, marks: list[Mark], factor: float, colour: str, ridge: float, *, above: bool
+) -> None:
     """The kernels that take longest by name; those that lie on one another share a line."""
     groups: list[list[Mark]] = []
     for mark in sorted(marks, key=lambda mark: -mark.share):
@@ -89,13 +91,15 @@ def _names(axes: Axes, marks: list[Mark], factor: float, colour: str, *, above: 
             near[0].append(mark) if near else groups.append([mark])
     for group in groups:
         text = "\n".join(f"{mark.kernel} {mark.share:.0%}" for mark in group)
+        # below the roof there is room, but not for two phases at one place
+        over = above and group[0].intensity < ridge / _APART
         axes.annotate(
             text,
             (group[0].intensity, group[0].rate / factor),
-            xytext=(-8, 8) if above else (8, -8),
+            xytext=(-8 if over else 8, 8 if over else -10),
             textcoords="offset points",
-            ha="right" if above else "left",
-            va="bottom" if above else "top",
+            ha="right" if over else "left",
+            va="bottom" if over else "top",
             fontsize=6.5,
             color=colour,
         )

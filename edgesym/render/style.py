@@ -25,7 +25,9 @@ __all__ = [
     "blank_figure",
     "dressed",
     "explained",
+    "legend_rows",
     "logarithmic",
+    "one_two_five",
     "picture",
     "readable",
     "titled",
@@ -48,7 +50,6 @@ PART_COLOURS = {
     "activations": "#e5b8d1",
     "launch": "#c9c9c9",
     "loading": "#ded387",
-    "loading, once": "#ded387",
     "loading, every token": "#ded387",
     "compute or memory": "#0072b2",
     "copying": "#d55e00",
@@ -62,12 +63,12 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 STYLES = ("-", "--", "-.", ":")
 GREY = "#777777"
 #: Points of type: of titles, of everything else.
-TITLE, SMALL = 9, 8
+TITLE, SMALL = 8, 8
 _MOST_TICKS = 8
 #: Width of a title in characters, by inch.
-_BY_INCH = 13.5
+_BY_INCH = 15
 #: Width of a mark in a legend, in characters.
-_HANDLE = 8
+_HANDLE = 7
 
 
 def blank_figure(width: float, height: float) -> Figure:
@@ -123,17 +124,21 @@ def titled(figure: Figure, title: str, note: str = "") -> None:
 
 def explained(figure: Figure, names: Sequence[str], **given: Any) -> None:
     """A legend below a picture, in as many columns as there is room for."""
-    letters = max(map(len, names)) + _HANDLE
-    room = max(1, int(figure.get_figwidth() * _BY_INCH / letters))
-    columns = min(len(names), room)
+    columns = -(-len(names) // legend_rows(names, figure.get_figwidth()))
     figure.legend(loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False, **given)
+
+
+def legend_rows(names: Sequence[str], width: float) -> int:
+    """Rows of a legend of these names below a picture of so many inches."""
+    room = int(width * _BY_INCH / (max(map(len, names)) + _HANDLE))
+    return -(-len(names) // max(1, room))
 
 
 def dressed(axes: Axes, x: str, y: str, *, grid: bool = True) -> None:
     """Labels with units, no frame at the top and right, and a light grid."""
     axes.set_xlabel(x, fontsize=SMALL)
     axes.set_ylabel(y, fontsize=SMALL)
-    axes.tick_params(labelsize=SMALL)
+    axes.tick_params(which="both", labelsize=SMALL)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
     if grid:
@@ -146,7 +151,34 @@ def logarithmic(axis: Any, values: Sequence[float], *, binary: bool) -> None:
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     powers = range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)
     if not binary or len(powers) < 2:
+        _plain(axis, low, high)
         return
     ticks = [2**power for power in powers][:: 1 + len(powers) // (_MOST_TICKS + 1)]
     axis.set_ticks(ticks, [f"{tick:,}" for tick in ticks])
     axis.set_ticks([], minor=True)
+
+
+def _plain(axis: Any, low: float, high: float) -> None:
+    """Ticks at 1, 2 and 5 times powers of ten, as numbers, where there is no more than a few."""
+    few, many = one_two_five(low, high), _digits(low, high, range(1, 10))
+    ticks = many if len(many) <= _MOST_TICKS else few
+    if 2 <= len(ticks) <= _MOST_TICKS:
+        axis.set_ticks(ticks, [f"{tick:,g}" for tick in ticks])
+        axis.set_ticks([], minor=True)
+
+
+def one_two_five(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten between two numbers.
+
+    >>> one_two_five(0.3, 20)
+    [0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
+    """
+    return _digits(low, high, (1, 2, 5))
+
+
+def _digits(low: float, high: float, digits: Iterable[int]) -> list[float]:
+    """Numbers of one digit, times powers of ten."""
+    steps = tuple(digits)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = (float(f"{step}e{power}") for power in powers for step in steps)
+    return [number for number in every if low <= number <= high]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -15,7 +15,7 @@ from edgesym.scenario.setup import Setup
 from edgesym.symbols import REAL, TABLE, describe, symbol
 from edgesym.units import parse
 
-__all__ = ["Axis", "along", "read_axis", "series_labels"]
+__all__ = ["Axis", "along", "in_common", "read_axis", "series_labels"]
 
 #: Points of an axis where nobody says how many, and at most.
 _POINTS, _MOST_POINTS = 61, 2000
@@ -152,13 +152,43 @@ def series_labels(setups: Iterable[Setup]) -> list[str]:
     >>> series_labels([Setup(model, run=Run(weights=name)) for name in ("q4_0", "q8_0")])
     ['q4_0', 'q8_0']
     """
-    rows: list[Mapping[str, str]] = [
-        {
-            "model": setup.model.name,
-            "weights": setup.formats.weights.name,
-            "device": "" if setup.device is None else setup.device.name,
-        }
-        for setup in setups
-    ]
+    rows = [_called(setup) for setup in setups]
     differing = [key for key in rows[0] if len({row[key] for row in rows}) > 1] or ["model"]
-    return [", ".join(row[key] for key in differing) for row in rows]
+    return [", ".join(row[key] for key in differing if row[key]) for row in rows]
+
+
+def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
+    """What setups share, in a sentence; what is along an axis is left out.
+
+    >>> from edgesym import Setup, load
+    >>> in_common([Setup(load("llama-3.2-1b"))], [read_axis("context=1..9")])
+    'llama-3.2-1b, bf16 weights; batch 1, prompt 128, 128 generated, fused kernels'
+    """
+    rows, run = [_called(setup) for setup in setups], setups[0].run
+    same = {key: value for key, value in rows[0].items() if all(r[key] == value for r in rows)}
+    if "weights" in same:
+        same["weights"] += " weights"
+    along_ = {describe(axis.symbol).word for axis in axes}
+    counts = {
+        "batch": f"batch {run.batch}",
+        "prompt_tokens": f"prompt {run.prompt}",
+        "generated_tokens": f"{run.generate} generated",
+        "context": f"a token timed at a context of {run.timed_at}",
+    }
+    if run.context is None and along_ & {"prompt_tokens", "generated_tokens"}:
+        along_.add("context")
+    said = [text for word, text in counts.items() if word not in along_]
+    extra = [setups[0].pruned] if setups[0].pruned else []
+    given = [str(override) for override in setups[0].overrides]
+    kernels = dict.fromkeys(setup.kernels for setup in setups)
+    said += [*extra, *given, f"{' or '.join(kernels)} kernels"]
+    return "; ".join(filter(None, (", ".join(filter(None, same.values())), ", ".join(said))))
+
+
+def _called(setup: Setup) -> dict[str, str]:
+    """A setup by the names of its model, formats and device."""
+    return {
+        "model": setup.model.name,
+        "weights": setup.formats.weights.name,
+        "device": "" if setup.device is None else setup.device.id,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from edgesym.analysis.crossovers.waits import waits
-from edgesym.analysis.pictures.axis import series_labels
+from edgesym.analysis.pictures.axis import in_common, series_labels
 from edgesym.analysis.pictures.chart import Bar, Bars, refuse_many
 from edgesym.errors import UnknownNameError
 from edgesym.scenario.setup import Setup
@@ -67,11 +67,4 @@ def breakdown(setups: Sequence[Setup], of: str = "step") -> Bars:
     ]
     devices = dict.fromkeys(setup.device for setup in setups if setup.device is not None)
     limits = [(f"room on {one.name}", float(one.room)) for one in devices] if of == "memory" else []
-    first = setups[0].run
-    note = (
-        f"batch {first.batch}, prompt {first.prompt}, {first.generate} generated, "
-        f"a token timed at a context of {first.timed_at}"
-    )
-    titles = dict.fromkeys(setup.title for setup in setups)
-    named = f"{next(iter(titles))}; " if len(titles) == 1 else ""
-    return Bars(title, named + note, of, unit, tuple(bars), tuple(limits))
+    return Bars(title, in_common(setups), of, unit, tuple(bars), tuple(limits))

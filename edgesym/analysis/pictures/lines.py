@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from edgesym.analysis.pictures.axis import Axis, along, series_labels
+from edgesym.analysis.pictures.axis import Axis, along, in_common, series_labels
 from edgesym.analysis.pictures.chart import Chart, HeatMap, Line, Scale, refuse_many
 from edgesym.analysis.uncertainty import uncertain_at, uncertain_figures
 from edgesym.catalogue import find_quantity
@@ -48,7 +48,7 @@ def line_chart(setups: Sequence[Setup], axis: Axis, name: str) -> Chart:
     numbers = [value for line in lines for value in line.y]
     scale = Scale(name, quantity.unit, _is_wide(numbers))
     band = _BAND if any(line.low for line in lines) else ""
-    return Chart(_title(quantity), _note(setups), _scale(axis), scale, lines, band=band)
+    return Chart(_title(quantity), in_common(setups, [axis]), _scale(axis), scale, lines, band=band)
 
 
 def _line(setup: Setup, axis: Axis, name: str, label: str) -> Line:
@@ -88,7 +88,7 @@ def heat_map(setup: Setup, across: Axis, up: Axis, name: str) -> HeatMap:
     rows = tuple(tuple(row) for row in found.tolist())
     wide = _is_wide(number for row in rows for number in row)
     z = Scale(name, quantity.unit, wide)
-    note = _note([setup])
+    note = in_common([setup], [across, up])
     axes = (_scale(across), _scale(up))
     return HeatMap(_title(quantity), note, *axes, z, across.values, up.values, rows)
 
@@ -110,7 +110,7 @@ def throughput_chart(setups: Sequence[Setup], batch: Axis) -> Chart:
     latency = Scale("time_per_output_token", "s", log=True)
     rate = Scale("tokens_per_second", "tokens/s", log=True)
     title = "Throughput against latency, over batch"
-    return Chart(title, _note(setups), latency, rate, tuple(lines), mark="batch")
+    return Chart(title, in_common(setups, [batch]), latency, rate, tuple(lines), mark="batch")
 
 
 def _numbers(setup: Setup, axis: Axis, name: str) -> tuple[float, ...]:
@@ -149,7 +149,7 @@ def pareto_chart(setups: Sequence[Setup], names: Sequence[str]) -> Chart:
         Scale(quantity.name, quantity.unit, _is_wide(point[row] for point in points))
         for row, quantity in enumerate(quantities)
     )
-    return Chart(f"{names[1]} against {names[0]}", _note(setups), x, y, lines, mark="setup")
+    return Chart(f"{names[1]} against {names[0]}", in_common(setups), x, y, lines, mark="setup")
 
 
 def _points(title: str, found: list[tuple[float, ...]], marks: list[str]) -> Line:
@@ -183,20 +183,3 @@ def _is_wide(numbers: Iterable[float]) -> bool:
 
 def _title(quantity: Quantity) -> str:
     return f"{quantity.name}: {quantity.meaning[0].lower()}{quantity.meaning[1:]}"
-
-
-def _note(setups: Sequence[Setup]) -> str:
-    """What the setups share, in a sentence or two."""
-    first = setups[0]
-    titles = dict.fromkeys(setup.title for setup in setups)
-    described = dict.fromkeys(setup.describe() for setup in setups)
-    said = next(iter(described)) if len(described) == 1 else _shared(first)
-    return f"{next(iter(titles))}; {said}" if len(titles) == 1 else said
-
-
-def _shared(setup: Setup) -> str:
-    run = setup.run
-    return (
-        f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, a token timed at a "
-        f"context of {run.timed_at}, {setup.kernels} kernels"
-    )

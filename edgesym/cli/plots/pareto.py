@@ -7,7 +7,7 @@ import click
 from edgesym.analysis.documents.pictures import chart_document
 from edgesym.analysis.pictures.lines import pareto_chart
 from edgesym.cli.plots.options import Draw, picture_options, quantity_option, setups_options
-from edgesym.render.chart_plot import chart_figure
+from edgesym.render.front_plot import front_figure
 from edgesym.scenario.setup import Setup
 from edgesym.scenario.unused import refuse_unused
 
@@ -26,4 +26,4 @@ def command(setups: list[Setup], names: tuple[str, ...], draw: Draw) -> None:
     asked = names or ("memory_footprint", "time_per_output_token")
     refuse_unused(setups, asked)
     found = pareto_chart(setups, asked)
-    draw(chart_document(found), lambda: chart_figure(found))
+    draw(chart_document(found), lambda: front_figure(found))
