@@ -41,7 +41,7 @@ def roofline_figure(found: Roofline) -> Figure:
     factor, unit = readable([found.peak], "FLOP/s")
     known = [mark.intensity for mark in shown]
     low = min([*known, found.ridge / 4]) / 2
-    high = max([*known, found.ridge * 4, found.peak / found.bandwidth * 4]) * 6
+    high = max([*known, found.ridge * 4, found.peak / found.bandwidth * 4]) * 10
     _roofs(axes, found, (low, high), factor)
     for place, phase in enumerate(dict.fromkeys(mark.phase for mark in shown)):
         marks = [mark for mark in shown if mark.phase == phase]

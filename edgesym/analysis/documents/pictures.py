@@ -124,8 +124,8 @@ def roofline_document(found: Roofline) -> Document:
     """A row per kernel and phase, those that take longest first."""
     columns: Columns = (
         *("phase", "kernel"),
-        *(Column(name, "number") for name in ("runs", "FLOPs", "bytes", "intensity")),
-        *(Column(name, "number") for name in ("rate", "time", "share")),
+        *(Column(name, "number", spare=True) for name in ("runs", "FLOPs", "bytes")),
+        *(Column(name, "number") for name in ("intensity", "rate", "time", "share")),
     )
     marks = sorted(found.marks, key=lambda mark: (mark.phase != "prefill", -mark.seconds))
     rows = [

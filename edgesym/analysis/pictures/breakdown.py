@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from edgesym.analysis.crossovers.waits import waits
 from edgesym.analysis.pictures.axis import in_common, series_labels
@@ -42,11 +43,23 @@ def _generation(setup: Setup) -> Parts:
     return (*loading, ("prompt", first), ("generated tokens", whole - first))
 
 
-#: What is broken down -> title, unit, and its parts of a setup.
-BREAKDOWNS: dict[str, tuple[str, str, Callable[[Setup], Parts]]] = {
-    "step": ("What a decode step waits for", "s", _step),
-    "memory": ("What fills memory", "B", _memory),
-    "generation": ("What a generation takes", "s", _generation),
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """What is broken down: its unit, its parts of a setup, the quantities that these add up to."""
+
+    title: str
+    unit: str
+    parts: Callable[[Setup], Parts]
+    quantities: tuple[str, ...]
+
+
+#: Every breakdown by name.
+BREAKDOWNS = {
+    "step": Breakdown("What a decode step waits for", "s", _step, ("time_per_output_token",)),
+    "memory": Breakdown("What fills memory", "B", _memory, ("memory_footprint",)),
+    "generation": Breakdown(
+        "What a generation takes", "s", _generation, ("generation_time", "load_time")
+    ),
 }
 
 
@@ -60,11 +73,11 @@ def breakdown(setups: Sequence[Setup], of: str = "step") -> Bars:
     if of not in BREAKDOWNS:
         raise UnknownNameError("breakdown", of, BREAKDOWNS)
     refuse_many("bars", setups, _MOST_BARS)
-    title, unit, parts = BREAKDOWNS[of]
+    row = BREAKDOWNS[of]
     bars = [
-        Bar("", label, parts(setup))
+        Bar("", label, row.parts(setup))
         for setup, label in zip(setups, series_labels(setups), strict=True)
     ]
     devices = dict.fromkeys(setup.device for setup in setups if setup.device is not None)
     limits = [(f"room on {one.name}", float(one.room)) for one in devices] if of == "memory" else []
-    return Bars(title, in_common(setups), of, unit, tuple(bars), tuple(limits))
+    return Bars(row.title, in_common(setups), of, row.unit, tuple(bars), tuple(limits))

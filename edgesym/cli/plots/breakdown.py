@@ -7,8 +7,10 @@ import click
 from edgesym.analysis.documents.pictures import bars_document
 from edgesym.analysis.pictures.breakdown import BREAKDOWNS, breakdown
 from edgesym.cli.plots.options import Draw, picture_options, setups_options
+from edgesym.devices import ROOM
 from edgesym.render.bars_plot import bars_figure
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -28,5 +30,6 @@ def command(setups: list[Setup], of: str, draw: Draw) -> None:
 
     The latencies of the EdgeProfiler paper beside ours: edgesym reproduce edgeprofiler --figure 3.
     """
+    refuse_unused(setups, BREAKDOWNS[of].quantities, used=ROOM)
     found = breakdown(setups, of)
     draw(bars_document(found), lambda: bars_figure(found))

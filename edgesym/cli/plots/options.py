@@ -17,7 +17,7 @@ from edgesym.cli.picture import write_plot
 from edgesym.cli.setup import device_with, run_options
 from edgesym.document.nodes import Document
 from edgesym.errors import ConfigError, UnknownNameError
-from edgesym.formats import find_recipe
+from edgesym.formats import find_recipe, formats, recipes
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 
@@ -108,7 +108,8 @@ def _split(item: str, run: Run) -> tuple[str, Run]:
     try:
         find_recipe(weights)
     except UnknownNameError as error:
-        raise UnknownNameError(f"format of {item}:", weights, error.close or [weights]) from error
+        known = [*recipes(), *formats()]
+        raise UnknownNameError(f"format of {item}:", weights, known) from error
     if run.weights:
         raise ConfigError(f"{item} names its format; leave out --weights {run.weights}")
     return name, replace(run, weights=weights)
