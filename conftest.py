@@ -2,4 +2,5 @@
 
 from importlib.util import find_spec
 
-collect_ignore_glob = [] if find_spec("torch") else ["edgesym/compression/libraries/*"]
+_NEEDING = ("edgesym/compression/libraries/*", "edgesym/measuring/libraries/*")
+collect_ignore_glob = [] if find_spec("torch") else [*_NEEDING]

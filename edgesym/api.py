@@ -24,11 +24,12 @@ from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
+from edgesym.quantities.composition import DEFAULT_SMOOTHNESS
 from edgesym.runtimes import find_runtime
 from edgesym.runtimes.placement import NOWHERE_ELSE
 from edgesym.scenario.placed import placed
 from edgesym.scenario.run import Run, stored
-from edgesym.symbols import describe, find
+from edgesym.symbols import describe, find, symbol
 from edgesym.workload import phase as find_phase
 
 __all__ = ["Formula", "derive", "graph_of", "ledger_of"]
@@ -42,13 +43,14 @@ class Formula:
         name: the quantity.
         unit: unit of its value.
         expression: the closed form, generic in the symbols of the table.
-        values: the model's integers for some of the symbols, and sizes of the runtime's memory.
+        values: the model's integers for some of the symbols, sizes of the runtime's memory, and
+            the exponent of its composition.
     """
 
     name: str
     unit: str
     expression: sympy.Expr
-    values: FrozenMap[sympy.Symbol, int]
+    values: FrozenMap[sympy.Symbol, Number]
 
     @property
     def numeric(self) -> sympy.Expr:
@@ -100,7 +102,7 @@ def derive(
     kernels: str = "fused",
     convention: str = "default",
     training: str = "",
-    composition: str = "max",
+    composition: str = "",
     prune: str = "",
     weights: str = "",
 ) -> Formula:
@@ -116,7 +118,7 @@ def derive(
         convention: a way of counting, such as ``pytorch`` or ``default,logits=all``.
         training: a way of training, such as ``recompute=full,zero=3``, for its quantities.
         composition: how compute and memory time are joined: ``max``, ``sum``, ``smooth`` or
-            ``edgeprofiler``.
+            ``edgeprofiler``; by default as the runtime does.
         prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``; the density of
             what is kept is the symbol rho.
         weights: a recipe, such as ``q4_k_m``, under which weights of another format have a
@@ -143,7 +145,8 @@ def derive(
     case = Case(model, find_phase(phase), counting, runs, part, way, composition, widths, beside)
     found = find_quantity(quantity)
     form = tidy(found.expression(case))
-    sizes = {} if runs.memory is None else runs.memory.values()
+    sizes = {symbol("smoothness"): runs.smoothness or DEFAULT_SMOOTHNESS}
+    sizes |= {} if runs.memory is None else runs.memory.values()
     own = {made: size for made, size in sizes.items() if made in form.free_symbols}
     return Formula(found.name, found.unit, form, FrozenMap({**model.values, **own}))
 

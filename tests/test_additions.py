@@ -157,6 +157,7 @@ def test_a_composition_is_a_row(monkeypatch):
     slowest = Composition(
         "twice",
         "twice the longer",
+        "the longer of the two, twice",
         lambda computing, moving: 2 * sympy.Max(computing, moving, evaluate=False),
         lambda computing, moving, _: computing > moving,
         "a test",

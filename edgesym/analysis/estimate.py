@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from edgesym.analysis.crossovers.waits import as_shares, kernel_forms, waits_from
-from edgesym.analysis.uncertainty import Uncertain, uncertain_at, uncertain_figures
+from edgesym.analysis.uncertainty import Uncertain, uncertain_in
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
 from edgesym.engine.point import Point
@@ -98,6 +98,7 @@ class Estimate:
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""
         spreads = {name: found.as_json() for name, found in self.uncertain.items()}
+        stands = list(dict.fromkeys(part.fit.stands for part in self.setup.fits))
         return {
             **self.setup.labels(),
             **{key_with_unit(name): as_counted(name, v) for name, v in self.quantities.items()},
@@ -110,6 +111,7 @@ class Estimate:
             "shares": dict(self.shares),
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
             **({"uncertainty": spreads} if spreads else {}),
+            **({"stands_on": stands} if stands else {}),
         }
 
 
@@ -163,7 +165,7 @@ def estimate(setup: Setup | Model | str) -> Estimate:
         parts,
         max(parts, key=parts.__getitem__),
         _helps_most(point, list(forms).index(_STEP)),
-        uncertain_at(point, forms, values, uncertain_figures(setup)),
+        uncertain_in(setup, forms, point, values),
     )
 
 

@@ -1,15 +1,17 @@
 """How uncertain a quantity is, where figures that it comes from are.
 
-    sigma_Q^2 = sum over x of (dQ/dx sigma_x)^2
+    sigma_Q^2 = sum over x, y of dQ/dx sigma_x dQ/dy sigma_y rho_xy + (s Q)^2
 
-to first order, for figures independent of one another (JCGM 100:2008, the GUM, 5.1.2).
+to first order (JCGM 100:2008, the GUM, 5.2.2). Figures that a fit gives vary together: rho is
+their correlation, 0 for all others. s is the scatter of measured steps around the fit, which a
+time has besides.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -18,15 +20,29 @@ from edgesym.algebra.derivative import branch_at, slope
 from edgesym.engine.evaluate import evaluate, symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
+from edgesym.fits.levels import is_bounded
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 
-__all__ = ["Uncertain", "propagate", "uncertain_at", "uncertain_figures", "uncertainties"]
+__all__ = [
+    "OF_90",
+    "Correlation",
+    "Uncertain",
+    "correlation_of",
+    "propagate",
+    "scattered",
+    "uncertain_at",
+    "uncertain_figures",
+    "uncertain_in",
+    "uncertainties",
+]
 
 Values = Mapping[sympy.Symbol, Any]
-#: Standard deviations around a figure within which a kink is looked for, and that hold 95 %
+#: The correlation of two symbols.
+Correlation = Callable[[sympy.Symbol, sympy.Symbol], float]
+#: Standard deviations around a figure within which a kink is looked for, and that hold 90 %
 #: of a normal distribution.
-_NEAR, _OF_95 = 2.0, 1.96
+_NEAR, OF_90 = 2.0, 1.645
 #: Half of what a symbol is moved by, in its std, where a slope is a difference quotient.
 _TANGENT = 1e-3
 #: A kink that moves the quantity by less, in its standard deviations or relative, is none.
@@ -38,31 +54,60 @@ class Uncertain:
     """A number and one standard deviation of it, in its unit.
 
     Attributes:
-        contributions: share of the variance that comes from each symbol, strongest first.
+        contributions: share of the variance that comes from each symbol, strongest first; one
+            that makes up for another takes from it.
         kinks: symbols that meet a kink of a maximum or minimum within two standard deviations
             of theirs, where first order is not the whole truth, and how far off it then is.
+        scatter: share of the variance that is the scatter of measured steps around the fit.
+        best: what the quantity would be with all of the peaks and no fixed cost, which no end
+            of the interval passes; none where that is not known.
     """
 
     value: float
     std: float
     contributions: Mapping[sympy.Symbol, float]
     kinks: Mapping[sympy.Symbol, float]
+    scatter: float = 0.0
+    best: float | None = None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """What 95 % of a normal distribution lies between, value -+ 1.96 std."""
-        return self.value - _OF_95 * self.std, self.value + _OF_95 * self.std
+        """What 90 % of a normal distribution of the logarithm lies between.
+
+        A number that is not positive has no logarithm: value -+ 1.645 std.
+        """
+        if self.value <= 0:
+            return self.value - OF_90 * self.std, self.value + OF_90 * self.std
+        factor = math.exp(OF_90 * self.std / self.value)
+        low, high = self.value / factor, self.value * factor
+        if self.best is None:
+            return low, high
+        return (
+            (min(max(low, self.best), self.value), high)
+            if self.best <= self.value
+            else (low, max(min(high, self.best), self.value))
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The spread, by words."""
         return {
-            "interval_95": list(self.interval),
+            "interval_90": list(self.interval),
             "contributions": {describe(s).word: share for s, share in self.contributions.items()},
             "kinks": {describe(s).word: missed for s, missed in self.kinks.items()},
+            **({"scatter": self.scatter} if self.scatter else {}),
         }
 
 
-def propagate(expression: sympy.Expr, values: Values, stds: Values) -> Uncertain:
+def _independent(one: sympy.Symbol, other: sympy.Symbol) -> float:
+    return 0.0
+
+
+def propagate(
+    expression: sympy.Expr,
+    values: Values,
+    stds: Values,
+    correlation: Correlation = _independent,
+) -> Uncertain:
     """The standard deviation of an expression from those of its symbols, to first order.
 
     At a kink of a maximum or minimum the steeper side counts; slopes of a ``sympy.Sum`` are
@@ -78,22 +123,27 @@ def propagate(expression: sympy.Expr, values: Values, stds: Values) -> Uncertain
         expression: a closed form.
         values: the number of every symbol.
         stds: the standard deviation of each symbol that has one, in its unit.
+        correlation: of two of them; by default they are independent.
 
     Raises:
         EdgesymError: a symbol has no number.
 
     References:
-        JCGM 100:2008 (GUM), 5.1.2.
+        JCGM 100:2008 (GUM), 5.2.2.
     """
     point = program_of([expression]).at(values)
     spread = {s: std for s, std in stds.items() if std and s in symbols_of(expression)}
     near = point.rounded()
     rows = {made: _moves(near, made, std, 1) for made, std in spread.items()}
-    return _uncertain(point, 0, expression, values, spread, rows)
+    return _uncertain(point, 0, expression, values, spread, rows, correlation)
 
 
 def uncertain_at(
-    point: Point, forms: Mapping[str, sympy.Expr], values: Values, stds: Values
+    point: Point,
+    forms: Mapping[str, sympy.Expr],
+    values: Values,
+    stds: Values,
+    correlation: Correlation = _independent,
 ) -> dict[str, Uncertain]:
     """:func:`propagate` for those of many closed forms that a spread moves, by name.
 
@@ -103,7 +153,7 @@ def uncertain_at(
     near = point.rounded()
     moves = {made: _moves(near, made, std, len(forms)) for made, std in spread.items()}
     return {
-        name: _uncertain(point, row, form, values, spread, moves)
+        name: _uncertain(point, row, form, values, spread, moves, correlation)
         for row, (name, form) in enumerate(forms.items())
         if symbols_of(form) & spread.keys()
     }
@@ -116,6 +166,7 @@ def _uncertain(
     values: Values,
     stds: Values,
     moves: Mapping[sympy.Symbol, _Moves],
+    correlation: Correlation,
 ) -> Uncertain:
     """The spread of one output from what each symbol does to it."""
     effects, leaves = {}, {}
@@ -124,11 +175,23 @@ def _uncertain(
         if effect is None:
             effect, left = _bent(form, values, made, stds[made])
         effects[made], leaves[made] = effect, left
-    value, std = float(point.results[row]), math.hypot(*effects.values())
-    shares = {s: (effect / std) ** 2 for s, effect in effects.items() if effect}
+    parts = _parts(effects, correlation)
+    value, std = float(point.results[row]), math.sqrt(max(sum(parts.values()), 0.0))
+    shares = {s: part / std**2 for s, part in parts.items() if part and std}
     strongest = dict(sorted(shares.items(), key=lambda item: (-item[1], str(item[0]))))
     least = max(_MATTERS * std, _ROUNDING * abs(value))
     return Uncertain(value, std, strongest, {s: off for s, off in leaves.items() if off > least})
+
+
+def _parts(
+    effects: Mapping[sympy.Symbol, float], correlation: Correlation
+) -> dict[sympy.Symbol, float]:
+    """What each symbol has of the variance: with itself, and half of what pairs have."""
+    return {
+        one: effect
+        * sum(other * (1.0 if s == one else correlation(one, s)) for s, other in effects.items())
+        for one, effect in effects.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +199,7 @@ class _Moves:
     """What the spread of one symbol does to each form of a program.
 
     Attributes:
-        effects: |dQ/dx| sigma_x on the branch that holds at the point; None where there is no
+        effects: dQ/dx sigma_x on the branch that holds at the point; None where there is no
             one branch.
         leaves: how far the form leaves that branch within two standard deviations.
     """
@@ -149,7 +212,7 @@ def _moves(point: Point, made: sympy.Symbol, std: float, first: int) -> _Moves:
     """What a symbol does to the first outputs of a program."""
     slopes = point.slopes(made, first)
     ends = (point.leaves(made, at, first) for at in _ends(float(point.number(made)), std))
-    effects = tuple(None if rate is None else abs(rate) * std for rate in slopes)
+    effects = tuple(None if rate is None else rate * std for rate in slopes)
     return _Moves(effects, tuple(map(max, *ends)))
 
 
@@ -160,10 +223,65 @@ def _ends(middle: float, std: float) -> tuple[float, float]:
 
 def uncertainties(setup: Setup, names: Iterable[str]) -> dict[str, Uncertain]:
     """Those of the quantities that the spread of a figure of the device moves, by name."""
-    stds = uncertain_figures(setup)
     known, values = setup.known(names), setup.values()
-    point = program_of(known.values()).at(values)
-    return uncertain_at(point, known, values, stds)
+    return uncertain_in(setup, known, program_of(known.values()).at(values), values)
+
+
+def uncertain_in(
+    setup: Setup, forms: Mapping[str, sympy.Expr], point: Point, values: Values
+) -> dict[str, Uncertain]:
+    """:func:`uncertain_at` of the quantities of a setup, with what its fits say of them."""
+    correlation = correlation_of(setup)
+    found = uncertain_at(point, forms, values, uncertain_figures(setup), correlation)
+    if not setup.fits:
+        return found
+    best = dict(zip(forms, point.moved(_at_best(setup), len(forms)), strict=True))
+    scatter = setup.fits[0].fit.scatter
+    times = {name: each.value for name, each in found.items()}
+    return {
+        name: scattered(each, _scatter(name, times, scatter), float(best[name]))
+        for name, each in found.items()
+    }
+
+
+def scattered(found: Uncertain, scatter: float, best: float | None = None) -> Uncertain:
+    """The same with the scatter of measured steps, one standard deviation of the logarithm."""
+    if not scatter:
+        return replace(found, best=best)
+    std = math.hypot(found.std, scatter * found.value)
+    kept = (found.std / std) ** 2
+    shares = {made: share * kept for made, share in found.contributions.items()}
+    return replace(found, std=std, contributions=shares, scatter=1.0 - kept, best=best)
+
+
+def _scatter(name: str, times: Mapping[str, float], scatter: Mapping[str, float]) -> float:
+    """The scatter of a quantity: of times alone, by their phase."""
+    if name == "generation_time":
+        first, all_ = times.get("time_to_first_token", 0.0), times[name]
+        return math.hypot(scatter["prefill"] * first, scatter["decode"] * (all_ - first)) / all_
+    return scatter[_PHASES[name]] if name in _PHASES else 0.0
+
+
+_PHASES = {
+    "time_to_first_token": "prefill",
+    "time_per_output_token": "decode",
+    "tokens_per_second": "decode",
+}
+
+
+def _at_best(setup: Setup) -> dict[sympy.Symbol, float]:
+    """Every utilisation of a fit at 1, and no fixed cost."""
+    words = {made: word for part in setup.fits for made, word in part.words.items()}
+    return {made: 1.0 if is_bounded(word) else 0.0 for made, word in words.items()}
+
+
+def correlation_of(setup: Setup) -> Correlation:
+    """The correlations of the figures of a setup, which those of one fit have."""
+
+    def correlation(one: sympy.Symbol, other: sympy.Symbol) -> float:
+        return sum(part.correlation(one, other) for part in setup.fits)
+
+    return correlation
 
 
 def uncertain_figures(setup: Setup) -> dict[sympy.Symbol, float]:
@@ -184,7 +302,7 @@ def _bent(
         branch = _tangent(expression, values, made, std)
     else:
         sides = (branch_at(expression, values, made, side) for side in (-1, 1))
-        branch = max(sides, key=lambda side: _slope(side, values, made))
+        branch = max(sides, key=lambda side: abs(_slope(side, values, made)))
     return _slope(branch, values, made) * std, _leaves(expression, branch, values, made, std)
 
 
@@ -198,8 +316,8 @@ def _tangent(expression: sympy.Expr, values: Values, made: sympy.Symbol, std: fl
 
 
 def _slope(branch: sympy.Expr, values: Values, made: sympy.Symbol) -> float:
-    """|dQ/dx| on a branch."""
-    return abs(float(evaluate(slope(branch, made), values)))
+    """dQ/dx on a branch."""
+    return float(evaluate(slope(branch, made), values))
 
 
 def _leaves(

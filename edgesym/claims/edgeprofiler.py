@@ -87,7 +87,9 @@ def script_at(device: str, model: str, width: float) -> dict[str, float]:
 def derived_at(device: str, card: str, weights: str) -> Setup:
     """The real model on the real device, at the context of the script."""
     context = paper("edgeprofiler")["inputs"]["shared"]["context"]
-    return Setup(_loaded(card), find_device(device), Run(weights=weights, context=context))
+    return Setup(
+        _loaded(card), find_device(device), Run(weights=weights, context=context, kernels="fused")
+    )
 
 
 #: Each card once, so that its closed forms are derived once.

@@ -79,9 +79,8 @@ weights_option = click.option(
 composition_option = click.option(
     "--composition",
     type=click.Choice(list(COMPOSITIONS)),
-    default=next(iter(COMPOSITIONS)),
-    show_default=True,
-    help="How the time to compute and the time to move bytes make up the time of a step.",
+    help="How the time to compute and the time to move bytes make up the time of a step; by "
+    "default as the runtime does.",
 )
 
 
@@ -92,7 +91,7 @@ def kernels_option(default: str) -> Callable[[F], F]:
         "--kernels",
         "kernels",
         default=default,
-        show_default=True,
+        show_default=default or "the device's usual one; fused without one",
         metavar="RUNTIME",
         help="What runs the model: one kernel per operation (unfused), the usual fusions (fused), "
         "one per block (ideal), a runtime such as llama.cpp (edgesym runtimes), or a file (.toml).",

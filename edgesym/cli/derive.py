@@ -77,7 +77,7 @@ def command(
     weights: str | None,
     prune: str,
     kernels: str,
-    composition: str,
+    composition: str | None,
     counting: str,
     allow_unknown: tuple[str, ...],
     architecture: str,
@@ -94,8 +94,9 @@ def command(
     way = training(trained)
     runs = find_runtime(kernels)
     beside = placed(runs, loaded, Run(weights=weights).formats(loaded)) if weights else NOWHERE_ELSE
+    joined = composition or ""
     case = Case(
-        *(loaded, phase(phase_name), convention(counting), runs, part, way, composition, widths),
+        *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
         beside=beside,
     )
     found = closed_forms(case, phase_name, chosen, symbolic=symbolic)

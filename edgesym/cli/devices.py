@@ -10,10 +10,11 @@ from edgesym.devices.names import aliases_of
 from edgesym.devices.template import template
 from edgesym.document.listing import listing
 from edgesym.document.nodes import Document, Text, table
+from edgesym.units import human
 
 __all__ = ["command"]
 
-_COLUMNS = ("device", "memory", "bandwidth", "peaks for")
+_COLUMNS = ("device", "memory", "bandwidth", "class")
 _FIGURES = ("figure", "value", "kind", "condition", "source")
 
 
@@ -36,8 +37,11 @@ def command(device: str | None, new: str | None, settings: tuple[str, ...], writ
     rows = (
         (
             name,
-            *(str(found.figures[word]) for word in ("memory_size", "memory_bandwidth")),
-            ", ".join(found.peaks),
+            *(
+                human(figure.value, figure.unit)
+                for figure in (found.figures["memory_size"], found.figures["memory_bandwidth"])
+            ),
+            found.device_class,
         )
         for name, found in devices.items()
     )

@@ -56,9 +56,7 @@ def run_options(verb: F) -> F:
         return verb(run=run, figures=figures, **options)
 
     listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET)
-    wrapped: F = with_options(
-        made, (*listed, kernels_option("fused"), convention_option, model_options)
-    )
+    wrapped: F = with_options(made, (*listed, kernels_option(""), convention_option, model_options))
     return wrapped
 
 

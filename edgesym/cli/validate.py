@@ -29,8 +29,8 @@ __all__ = ["command"]
 @click.option(
     "--split",
     type=click.Choice(SPLITS),
-    help="Only devices with efficiencies of their own, on models that these stand on (seen) or "
-    "on others (model); or devices whose efficiencies are inherited or assumed (device).",
+    help="Only devices that the fit has rows of in their runtime, of the same model (seen) or of "
+    "others (model); or devices that it has none of (device).",
 )
 @plot_option("predicted against measured speeds")
 @output_options

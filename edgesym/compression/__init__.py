@@ -6,9 +6,10 @@ The libraries are in the extra ``compress``, and only the processes that measure
 
 from edgesym.compression.document import measured_document, measured_records, measured_section
 from edgesym.compression.measurement import measured, measuring
-from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
+from edgesym.compression.outcome import Comparison, Difference, Outcome
 from edgesym.compression.sample import Sample, find_sample, samples
 from edgesym.compression.technique import Technique, find_technique, techniques
+from edgesym.measuring.latency import Latency
 
 __all__ = [
     "Comparison",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from edgesym.compression.outcome import Comparison, Latency, Outcome, Time
+from edgesym.compression.outcome import Comparison, Outcome, Time
 from edgesym.compression.sample import Sample
 from edgesym.compression.technique import find_technique
 from edgesym.document.nodes import (
@@ -24,6 +24,7 @@ from edgesym.document.nodes import (
     Tone,
     table,
 )
+from edgesym.measuring.latency import Latency
 
 __all__ = ["measured_document", "measured_records", "measured_section"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Self
 
 from edgesym.compression.technique import BASELINE
 
-__all__ = ["PROMPT", "Job", "usable_threads"]
+__all__ = ["PROMPT", "Job"]
 
 #: Tokens of the prompt, and of the text that perplexity is measured on.
 PROMPT = 128
@@ -69,10 +68,3 @@ class Job:
     def read(cls, text: str) -> Self:
         """The job that was written down."""
         return cls(**json.loads(text))
-
-
-def usable_threads() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from edgesym.analysis.uncertainty import uncertainties
 from edgesym.architectures.weights import facts_of
-from edgesym.compression.job import PROMPT, Job, usable_threads
+from edgesym.compression.job import PROMPT, Job
 from edgesym.compression.outcome import Comparison, Difference, Outcome, Time
 from edgesym.compression.process import step
 from edgesym.compression.sample import DEFAULT, Sample, find_sample
@@ -24,6 +24,7 @@ from edgesym.devices import Device
 from edgesym.errors import ConfigError
 from edgesym.expression import read
 from edgesym.graph.convention import convention
+from edgesym.measuring.process import usable_threads
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol

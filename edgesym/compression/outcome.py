@@ -2,52 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
-__all__ = ["Comparison", "Difference", "Latency", "Outcome", "State", "Time"]
+from edgesym.measuring.latency import Latency
+
+__all__ = ["Comparison", "Difference", "Outcome", "State", "Time"]
 
 #: How a measurement ended.
 State = Literal["measured", "out of memory", "failed", "missing", "interrupted", "not for it"]
-#: Standard deviation of a normal distribution in units of its interquartile range. Source:
-#: 2 x the 0.75 quantile of a standard normal distribution.
-_IQR = 1.349
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Seconds of a step, run several times.
-
-    Attributes:
-        median: of the runs, s.
-        low, high: their quartiles, s.
-        runs: that were timed.
-        warm: runs before, that were not.
-    """
-
-    median: float
-    low: float
-    high: float
-    runs: int
-    warm: int
-
-    @classmethod
-    def of(cls, seconds: Iterable[float], warm: int) -> Self:
-        """Median and quartiles of what was timed.
-
-        >>> Latency.of([4, 1, 2, 3, 9], warm=1)
-        Latency(median=3, low=2, high=4, runs=5, warm=1)
-        """
-        found = sorted(seconds)
-        last = len(found) - 1
-        low, median, high = (found[round(last * part)] for part in (0.25, 0.5, 0.75))
-        return cls(median, low, high, len(found), warm)
-
-    @property
-    def std(self) -> float:
-        """One standard deviation, from the quartiles: a run that was disturbed changes nothing."""
-        return (self.high - self.low) / _IQR
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,13 @@ What it found is left as JSON beside the job.
 
 from __future__ import annotations
 
-import json
 import sys
-import traceback
-import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from edgesym.compression.job import Job
+from edgesym.measuring.process import leave
 
 __all__ = ["ENGINES", "main"]
 
@@ -24,20 +22,12 @@ ENGINES = {
     "llama.cpp": "llama_cpp_engine",
     "llm-compressor": "llm_compressor_engine",
 }
-#: What allocators say when they get no memory, where they raise no MemoryError.
-_NO_MEMORY = ("allocate memory", "not enough memory", "bad_alloc", "bad alloc", "out of memory")
 
 
 def main(step: str, path: Path) -> None:
     """Do a step of a job; leave what was found in ``STEP.json`` beside it."""
     job = Job.read(path.read_text("utf-8"))
-    warnings.simplefilter("ignore")
-    try:
-        found: dict[str, Any] = _engine(job, step)
-    except Exception as error:  # noqa: BLE001 - whatever a library raises is a row of the table
-        traceback.print_exc()
-        found = {"state": _state(error), "reason": _told(error)}
-    path.with_name(f"{step}.json").write_text(json.dumps(found), "utf-8")
+    leave(step, path, lambda: _engine(job, step))
 
 
 def _engine(job: Job, step: str) -> dict[str, Any]:
@@ -45,17 +35,6 @@ def _engine(job: Job, step: str) -> dict[str, Any]:
     engine = import_module(f"edgesym.compression.libraries.{ENGINES[job.engine]}")
     found: dict[str, Any] = getattr(engine, step)(job)
     return found
-
-
-def _state(error: Exception) -> str:
-    short = isinstance(error, MemoryError) or any(x in str(error).lower() for x in _NO_MEMORY)
-    return "out of memory" if short else "failed"
-
-
-def _told(error: Exception) -> str:
-    """The first line of an error, with its kind."""
-    line = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {line}" if line else type(error).__name__
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ class Device:
         host: the device that is the processor beside it; empty where it is that itself.
         device_class: the class that gives what its own file does not say; empty where none does.
         part: what its class is of, ``cpu``, ``gpu`` or ``npu``; empty where it is of none.
+        stands: words of the figures that a user's own file gives, which no fit replaces.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Device:
     host: str = ""
     device_class: str = ""
     part: str = ""
+    stands: frozenset[str] = frozenset()
 
     def __hash__(self) -> int:
         """Equal devices have an equal one; tables are compared, not hashed."""

@@ -57,7 +57,7 @@ REQUIRED = (
 )
 #: The figures that say how much a model may fill.
 ROOM = ("memory_size", "memory_reserve")
-KINDS = ("stated", "measured", "derived", "inherited", "assumed", "override")
+KINDS = ("stated", "measured", "derived", "fitted", "inherited", "assumed", "override")
 #: Kinds that nobody found for this device: they have a spread, for ignorance is never exact.
 UNSURE = ("inherited", "assumed")
 
@@ -67,8 +67,8 @@ class Figure:
     """A number of a device in its base unit.
 
     Attributes:
-        kind: stated by the vendor, measured, derived by arithmetic, inherited from another
-            device, assumed, or an override.
+        kind: stated by the vendor, measured, derived by arithmetic, fitted to measured rows,
+            inherited from another device, assumed, or an override.
         condition: what the number holds for, or what the terms of its arithmetic are.
         source: where it comes from.
         spread: how far it may lie from its value.

@@ -18,7 +18,9 @@ _MARKS = re.compile(r"\((r|tm|c)\)", re.IGNORECASE)
 _BRACKETS = re.compile(r"(.*?)\s*\((.+)\)\s*")
 _SIZE = re.compile(r"\b\d+\s*gi?b\b")
 _CORES = re.compile(r"\b(\d+)[\s-]?cores?\b(?!\s*processor)")
-_SAID_OF_ALL = re.compile(r"\b(\d+-core processor|\d+th gen|graphics|generation|edition)\b")
+_SAID_OF_ALL = re.compile(
+    r"\b(\d+-core processor|\d+th gen|graphics|generation|edition|dev(eloper)? kit)\b"
+)
 #: Words that may stand before a name where they are true of the device.
 _MAKERS = (
     *("nvidia", "geforce", "tesla", "amd", "radeon", "instinct", "intel", "apple", "qualcomm"),
@@ -106,9 +108,17 @@ def _of_part(called: str) -> str | None:
     for part in ("", *dict.fromkeys(_PART.findall(called))):
         rest = re.sub(rf"\b{part}\b", " ", called) if part else called
         stem = _exact().get(_key(rest)) or _without_maker().get(_key(_MAKER.sub(" ", rest)))
-        if stem and part in ("", _part(stem)):
+        if stem and (part in ("", _part(stem)) or (stem := _beside(stem, part))):
             return stem
     return None
+
+
+def _beside(stem: str, part: str) -> str | None:
+    """The one part of a kind beside a device, on the same chip."""
+    chip = {stem, shipped_device(stem).get("host", stem)}
+    there = [n for n in device_names() if {n, shipped_device(n).get("host", n)} & chip]
+    found = [name for name in there if _part(name) == part]
+    return found[0] if len(found) == 1 else None
 
 
 def _other_sizes(stem: str, sizes: list[str], text: str) -> Iterator[str]:
@@ -130,7 +140,8 @@ def _part(stem: str) -> str:
 
 def _said(stem: str) -> set[str]:
     """The makers that a device is said to be of."""
-    called = " ".join((shipped_device(stem)["name"], *aliases_of(stem)))
+    chip = (stem, shipped_device(stem).get("host", stem))
+    called = " ".join(said for n in chip for said in (shipped_device(n)["name"], *aliases_of(n)))
     return set(_MAKER.findall(_BETWEEN.sub(" ", called.lower())))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def find_device(name: str) -> Device:
     """
     if name.endswith(".toml"):
         path = Path(name)
-        return _read(path.stem, load_toml(path), name)
+        own = load_toml(path)
+        stands = frozenset(own.keys() & set(FIGURES))
+        return replace(_read(path.stem, own, name), stands=stands)
     called, *chosen = name.split("@")
     stem, said = meant(called)
     table: Mapping[str, Any] = shipped_device(stem)

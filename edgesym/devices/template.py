@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from edgesym.data import shipped
-from edgesym.devices.classes import FOLDER, class_names
+from edgesym.devices.classes import class_names, class_rows
 from edgesym.devices.figure import FIGURES
 from edgesym.symbols import TABLE
 from edgesym.units import UNITS
@@ -29,16 +28,19 @@ def template(name: str) -> str:
     >>> print(template("My board").splitlines()[2])
     name = "My board"
     """
-    classes = [f"#   {each:<20} {shipped(FOLDER, each)['summary']}" for each in class_names()]
+    classes = [f"#   {each:<20} {class_rows(each)['summary']}" for each in class_names()]
     return "\n".join(
         (
             "# A device for edgesym: fill in each ?, then give this file as --device.",
             "# edgesym devices raspberry-pi-5 shows a complete one, docs/devices.md the keys.",
             f"name = {json.dumps(name, ensure_ascii=False)}",
             'summary = ""',
-            "# What is left out below is taken from a class, with the range of its devices:",
+            "# Needed are a class, a peak and memory_bandwidth. Any other table that is left",
+            "# out is taken from the class, with the range of its devices:",
             *classes,
             'class = "?"',
+            '# host = "..."  # the device that is the processor beside it, where there is one',
+            '# runtimes = ["llama.cpp-cuda"]  # what runs on it, the usual first; or as the class',
             "",
             *(line for word, unit in _OWN.items() for line in _table(word, unit, "")),
             "# The figures of the class, where this device is known better. More peaks as well:",

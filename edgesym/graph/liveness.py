@@ -84,11 +84,20 @@ def live_sets(
 
 
 def peak_elements(
-    block: Block, kernels: list[Kernel], holding: Holding = NEEDED
+    block: Block,
+    kernels: list[Kernel],
+    holding: Holding = NEEDED,
+    during: Callable[[Kernel], sympy.Expr] | None = None,
 ) -> list[sympy.Expr]:
-    """Candidates for the largest number of live activation elements, dominated ones left out."""
+    """Candidates for the largest number of live activation elements, dominated ones left out.
+
+    ``during`` says what lies beside them while one kernel runs.
+    """
     alive = live_sets(block, kernels, holding)
-    return largest(sympy.Add(*(tensor.elements for tensor in tensors)) for tensors in alive)
+    sums = [sympy.Add(*(tensor.elements for tensor in tensors)) for tensors in alive]
+    if during is not None:
+        sums = [found + during(kernel) for found, kernel in zip(sums, kernels, strict=True)]
+    return largest(sums)
 
 
 def held_elements(
@@ -96,6 +105,7 @@ def held_elements(
     kernels: Callable[[Block], list[Kernel]],
     holding: Holding,
     constant: Callable[[Block], sympy.Expr],
+    during: Callable[[Kernel], sympy.Expr] | None = None,
 ) -> list[sympy.Expr]:
     """Candidates for the largest number of live elements in all blocks, where some are held.
 
@@ -104,11 +114,12 @@ def held_elements(
 
     Args:
         constant: elements that lie there as long as a block runs, whatever it makes.
+        during: elements that lie there while a kernel runs.
     """
     candidates: list[sympy.Expr] = []
     left: list[sympy.Expr] = []
     for block in blocks:
-        alive = peak_elements(block, kernels(block), holding)
+        alive = peak_elements(block, kernels(block), holding, during)
         layered = block.repeat != 1
         beside = left if left and not layered else [constant(block)]
         candidates += [elements + more for elements in alive for more in beside]

@@ -9,11 +9,13 @@ from fractions import Fraction
 import sympy
 
 from edgesym.graph.block import Block
+from edgesym.graph.kernels import Kernel
 from edgesym.graph.liveness import held_elements
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.memory import activation_bytes, kv_cache_bytes, weight_storage_bytes
+from edgesym.quantities.placed import units
 from edgesym.quantities.registry import Case, quantity
 from edgesym.runtimes.memory import CACHE_PAGE, MICRO_BATCH, TABLE_COPIES, Memory
 from edgesym.symbols import describe
@@ -109,7 +111,8 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
     if memory is None:
         return activation_bytes(case)
     if memory.tokens:
-        return _held(_reserved(case), memory)
+        asked = _reserved(case)
+        return _held(asked, memory) + _given(asked, memory)
     if case.workload.name != "decode":
         return _held(case, memory)
     prompt = replace(case, workload=replace(PROMPT, new_source=case.workload.source))
@@ -117,9 +120,30 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
 
 
 def _held(case: Case, memory: Memory) -> sympy.Expr:
-    """Bytes of the most activations that exist at once, what is held longer included."""
-    elements = held_elements(case.blocks(), case.kernels, memory.holding, _mask(case, memory))
-    return sympy.Max(*elements, evaluate=False) * _width(memory.activation_bytes, case)
+    """Bytes of the most activations that exist at once, what is held longer included.
+
+    The device and the processor beside it each hold those of the blocks they run products of.
+    """
+    beside, running = _beside(case, memory), _while_running(case, memory)
+    most = (
+        sympy.Max(
+            *held_elements(blocks, case.kernels, memory.holding, beside, running),
+            evaluate=False,
+        )
+        for blocks in units(case)
+    )
+    return sympy.Add(*most) * _width(memory.activation_bytes, case)
+
+
+def _given(case: Case, memory: Memory) -> sympy.Expr:
+    """Bytes of what a step is given, where the host holds it: embeddings, and the mask."""
+    if not memory.inputs:
+        return sympy.S.Zero
+    first, *others = case.blocks()
+    masks = (_mask(case, memory)(block) for block in others)
+    mask = next((elements for elements in masks if elements != 0), sympy.S.Zero)
+    embedded = sympy.Add(*(tensor.elements for tensor in first.exits))
+    return (embedded + mask) * _width(memory.activation_bytes, case)
 
 
 def _reserved(case: Case) -> Case:
@@ -128,6 +152,37 @@ def _reserved(case: Case) -> Case:
     step = replace(phase("step"), batch=sympy.S.One, new=MICRO_BATCH, cached=context - MICRO_BATCH)
     source = replace(step, new_source=step.new, cached_source=case.workload.source - step.new)
     return replace(case, workload=source, counting=replace(case.counting, logits="all"))
+
+
+def _while_running(case: Case, memory: Memory) -> Callable[[Kernel], sympy.Expr]:
+    """What lies beside a kernel while it runs.
+
+    The keys or values of a layer, made anew beside what was cached of them; and further copies
+    of the rows that were routed to experts, while they are put together.
+    """
+    width = case.widths(Role.CACHE) / case.widths(Role.ACTIVATION)
+    copied = memory.appended and case.workload.cached != 0
+
+    def during(kernel: Kernel) -> sympy.Expr:
+        made = (tensor for op in kernel.operations for tensor in op.outputs if tensor.cache)
+        kept = [tensor.cache.kept for tensor in made if tensor.cache and tensor.cache.kept]
+        combined = (op for op in kernel.operations if op.purpose is Purpose.COMBINE)
+        rows = [op.inputs[0].elements * memory.routed for op in combined]
+        return sympy.Add(*rows, *(elements * width for elements in kept if copied))
+
+    return during
+
+
+def _beside(case: Case, memory: Memory) -> Callable[[Block], sympy.Expr]:
+    """What lies beside a block as long as it runs: a mask, and the tokens as embedded."""
+    mask = _mask(case, memory)
+
+    def beside(block: Block) -> sympy.Expr:
+        held = memory.embedded and block.repeat != 1
+        entries = (t.elements for t in block.entries if t.role is Role.ACTIVATION)
+        return mask(block) + (sympy.Add(*entries) if held else sympy.S.Zero)
+
+    return beside
 
 
 def _mask(case: Case, memory: Memory) -> Callable[[Block], sympy.Expr]:

@@ -31,6 +31,7 @@ class Composition:
 
     Attributes:
         sentence: what it says, in words.
+        joins: which of the two times, or what of both, a kernel takes.
         form: the time of a kernel from its time to compute and its time to move bytes.
         share: the part of that time that waits for computing, at a point; the rest waits for
             bytes. Takes the two times as numbers or NumPy columns, and the values of symbols.
@@ -40,6 +41,7 @@ class Composition:
 
     name: str
     sentence: str
+    joins: str
     form: Callable[[sympy.Expr, sympy.Expr], sympy.Expr]
     share: Callable[[Any, Any, Mapping[sympy.Symbol, Any]], Any]
     source: str
@@ -84,6 +86,7 @@ COMPOSITIONS: dict[str, Composition] = {
         Composition(
             "max",
             "a kernel takes the longer of computing and moving its bytes: they overlap",
+            "the longer of",
             _maximum,
             _slower,
             "the roofline, Williams et al. 2009, doi:10.1145/1498765.1498785",
@@ -91,6 +94,7 @@ COMPOSITIONS: dict[str, Composition] = {
         Composition(
             "sum",
             "a kernel computes and moves its bytes one after the other: they do not overlap",
+            "the sum of",
             lambda computing, moving: computing + moving,
             _both,
             "the bulk-synchronous limit, Valiant 1990, doi:10.1145/79173.79181",
@@ -99,6 +103,7 @@ COMPOSITIONS: dict[str, Composition] = {
             "smooth",
             "a kernel takes (compute^q + memory^q)^(1/q): they overlap the less, the closer "
             "they are",
+            "the q-norm of",
             lambda computing, moving: (computing**_P + moving**_P) ** (1 / _P),
             _powers,
             "a norm of the two times: q = 1 is their sum, q to infinity their maximum",
@@ -107,6 +112,7 @@ COMPOSITIONS: dict[str, Composition] = {
             "edgeprofiler",
             "equations 7 to 15 of the EdgeProfiler paper as printed: one roofline for a whole "
             "step, and loading and copying the weights charged to every token",
+            "the longer of",
             _maximum,
             _slower,
             "Pinnock et al. 2025, arXiv:2506.09061",

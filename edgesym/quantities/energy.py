@@ -13,7 +13,7 @@ from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import step_time
 from edgesym.symbols import symbol
 
-__all__ = ["energy_of", "energy_per_step", "energy_per_token"]
+__all__ = ["energy_of", "energy_per_step", "energy_per_token", "power"]
 
 
 def energy_of(work: sympy.Expr, traffic: sympy.Expr, time: sympy.Expr) -> sympy.Expr:
@@ -33,6 +33,12 @@ def energy_per_step(case: Case) -> sympy.Expr:
     The linear model of Choi et al. 2013 (doi:10.1109/IPDPS.2013.77), up to the power limit.
     """
     return energy_of(flops(case), memory_traffic(case), step_time(case))
+
+
+@quantity("W", of_part=True)
+def power(case: Case) -> sympy.Expr:
+    """Mean power of a step, its energy over its time: from idle power up to the power limit."""
+    return energy_per_step(case) / step_time(case)
 
 
 @quantity("J", "estimate", of_part=True, phase="decode")

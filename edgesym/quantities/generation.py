@@ -27,6 +27,7 @@ __all__ = [
     "generation_flops",
     "generation_time",
     "generation_traffic",
+    "over_queued",
     "over_steps",
 ]
 
@@ -46,6 +47,11 @@ def generation_cases(case: Case) -> tuple[Case, Case]:
 def over_steps(cost: sympy.Expr) -> sympy.Expr:
     """The sum of a cost over the decode steps that follow the first token."""
     return sum_over(cost, S, S_p + 1, S_p + T_g)
+
+
+def over_queued(cost: sympy.Expr) -> sympy.Expr:
+    """The same sum, left as one: that of the longer of two sums over kernels has no short form."""
+    return sympy.Sum(cost, (S, S_p + 1, S_p + T_g - 1))
 
 
 def _generation(case: Case, cost: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
@@ -74,6 +80,9 @@ def generation_time(case: Case) -> sympy.Expr:
     if "step_time" in find_composition(case.composition).stated():
         prompt, step = generation_cases(case)
         return step_time(prompt) + over_steps(step_time(step))
+    if case.runtime.queued:
+        prompt, step = generation_cases(case)
+        return step_time(prompt) + over_queued(step_time(step))
     costs = dict.fromkeys(cost for part in generation_cases(case) for cost in fixed_costs(part))
     paid = (_paid(case, cost) for cost in costs)
     return _generation(case, lambda kernel: kernel.time) + sympy.Add(*paid)

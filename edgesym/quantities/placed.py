@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 import sympy
 
+from edgesym.graph.block import Block
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.registry import Case
 from edgesym.runtimes.placement import Beside
 
-__all__ = ["Side", "sides"]
+__all__ = ["Side", "sides", "units"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,32 @@ def sides(kernel: Ledger, case: Case) -> tuple[Side, ...]:
     if whole:
         return (there,)
     return there, Side(_with_widths(kernel, case, lambda each: each.here), False, 1 - share)
+
+
+def units(case: Case) -> list[list[Block]]:
+    """The blocks of the device, and those of the processor beside it; some are of both.
+
+    A block without a product is the device's.
+    """
+    here, there = [], []
+    for block in case.blocks():
+        found = [case.beside.get((block.name, name)) for name in _weights(block)]
+        if any(each is not None for each in found):
+            there.append(block)
+        if not found or any(each is None or each.share != 1 for each in found):
+            here.append(block)
+    return [blocks for blocks in (here, there) if blocks]
+
+
+def _weights(block: Block) -> list[str]:
+    """The weights that products of a block read."""
+    return [
+        tensor.name
+        for operation in block.operations
+        if operation.family == "contraction"
+        for tensor in operation.inputs
+        if tensor.role is Role.WEIGHT
+    ]
 
 
 def _with_widths(kernel: Ledger, case: Case, width: Callable[[Beside], sympy.Expr]) -> Ledger:

@@ -48,7 +48,7 @@ class Case:
         runtime: what runs it: which operations run together, and what is launched.
         part: the part of the model it is limited to; ``*`` for all.
         training: the way of training, for the quantities of training.
-        composition: how compute and memory time are joined.
+        composition: how compute and memory time are joined; as the runtime does where empty.
         widths: the bytes of an element of every tensor.
         beside: the weights whose products run on the processor beside the device.
     """
@@ -59,9 +59,13 @@ class Case:
     runtime: Runtime = field(default_factory=lambda: find_runtime("fused"))
     part: str = "*"
     training: Training = field(default_factory=Training)
-    composition: str = "max"
+    composition: str = ""
     widths: Widths = UNIFORM
     beside: Placement = NOWHERE_ELSE
+
+    def __post_init__(self) -> None:
+        """Take the runtime's composition where none is given."""
+        object.__setattr__(self, "composition", self.composition or self.runtime.composition)
 
     def during(self, name: str) -> Case:
         """The same case in another phase."""

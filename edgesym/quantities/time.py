@@ -34,7 +34,7 @@ __all__ = ["KernelCost", "fixed_costs", "kernel_costs"]
 
 RATE = symbol("compute_utilisation") * symbol("peak_flops")
 BANDWIDTH = symbol("memory_utilisation") * symbol("memory_bandwidth")
-_OVERHEAD, _HANDOVER = symbol("launch_overhead"), symbol("handover_overhead")
+_HANDOVER = symbol("handover_overhead")
 _SEQUENCE = symbol("sequence_overhead")
 
 
@@ -55,6 +55,7 @@ class KernelCost:
         handed: whether its block is handed over when it runs: the first there that is.
         share: of the times it would run: it may run beside the device in some layers.
         sequences: sequences that the runtime schedules; of no kernel, but of the step.
+        queued: whether its launches are queued, and so paid for by the step as a whole.
     """
 
     block: str
@@ -68,6 +69,7 @@ class KernelCost:
     handed: bool = False
     share: sympy.Expr = sympy.S.One
     sequences: sympy.Expr = sympy.S.Zero
+    queued: bool = False
 
     @property
     def place(self) -> str:
@@ -94,16 +96,16 @@ class KernelCost:
 
     @property
     def overhead(self) -> sympy.Expr:
-        """What is paid for its launches, and for handing it over, seconds."""
+        """What is paid for its launches, unless they are queued, and for handing it over, s."""
         return sympy.Add(*(cost * count for cost, count in self.overheads.items()))
 
     @property
     def overheads(self) -> dict[sympy.Symbol, sympy.Expr]:
         """How often each fixed cost is paid when it runs once."""
-        own = symbol("launch_overhead", self.place)
+        own = {} if self.queued else {symbol("launch_overhead", self.place): self.launches}
         handed = {_HANDOVER: sympy.S.One} if self.handed else {}
         scheduled = {_SEQUENCE: self.sequences} if self.sequences != 0 else {}
-        return {own: self.launches} | handed | scheduled
+        return own | handed | scheduled
 
 
 @memo(key=decided_by, size=256)
@@ -158,8 +160,11 @@ def _cost(block: str, name: str, side: Side, case: Case) -> KernelCost:
     kind = HOST if side.beside else case.runtime.kind_of(purposes)
     launches = sympy.Rational(launched.numerator, launched.denominator)
     repeat = kernel.rows[0].repeat
+    queued = case.runtime.queued and not side.beside
     return KernelCost(
-        *(block, name, repeat, launches, work, traffic, case.composition, kind), share=side.share
+        *(block, name, repeat, launches, work, traffic, case.composition, kind),
+        share=side.share,
+        queued=queued,
     )
 
 
@@ -184,19 +189,47 @@ def _whole_step(case: Case) -> KernelCost:
 
 @quantity("s", "estimate", of_part=True)
 def compute_time(case: Case) -> sympy.Expr:
-    """FLOPs of a step over the rate reached, F / (U_c P)."""
+    """FLOPs of a step over the rate reached, F / (U_c P); of each where two processors run it."""
+    if case.beside:
+        return sympy.Add(*(kernel.repeat * kernel.compute_time for kernel in kernel_costs(case)))
     return flops(case) / RATE
 
 
 @quantity("s", "estimate", of_part=True)
 def memory_time(case: Case) -> sympy.Expr:
-    """Bytes of a step over the bandwidth reached, Q / (U_m W_m)."""
+    """Bytes of a step over the bandwidth reached, Q / (U_m W_m); of each where two run it."""
+    if case.beside:
+        return sympy.Add(*(kernel.repeat * kernel.memory_time for kernel in kernel_costs(case)))
     return memory_traffic(case) / BANDWIDTH
 
 
 @quantity("s", "estimate", "over kernels", of_part=True)
 def launch_time(case: Case) -> sympy.Expr:
-    """Launches of a step times the fixed cost of one, and what its sequences cost."""
+    """Launches of a step at t_0 each, queued ones as far as nothing hides them; and sequences."""
+    if not case.runtime.queued:
+        return _paid(case)
+    hidden = sympy.Max(_queued(case) - _running(case), 0, evaluate=False)
+    return hidden + _paid(case)
+
+
+@quantity("s", "over kernels", of_part=True)
+def step_time(case: Case) -> sympy.Expr:
+    """Sum over the kernels of compute and memory time joined, and of their launches.
+
+    Launches that are queued go ahead of the kernels: the longer of the two sums.
+    """
+    if not case.runtime.queued:
+        return _running(case) + launch_time(case)
+    return sympy.Max(_running(case), _queued(case), evaluate=False) + _paid(case)
+
+
+def _running(case: Case) -> sympy.Expr:
+    """What the kernels of a step take, one after the other."""
+    return sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
+
+
+def _paid(case: Case) -> sympy.Expr:
+    """What kernels pay besides, each when it runs."""
     paid: dict[sympy.Symbol, list[sympy.Expr]] = {}
     for kernel in kernel_costs(case):
         for cost, count in kernel.overheads.items():
@@ -204,11 +237,10 @@ def launch_time(case: Case) -> sympy.Expr:
     return sympy.Add(*(sympy.Add(*counts) * cost for cost, counts in paid.items()))
 
 
-@quantity("s", "over kernels", of_part=True)
-def step_time(case: Case) -> sympy.Expr:
-    """Sum over the kernels of compute and memory time joined, and of their launches."""
-    running = sympy.Add(*(kernel.repeat * kernel.time for kernel in kernel_costs(case)))
-    return running + launch_time(case)
+def _queued(case: Case) -> sympy.Expr:
+    """What starting the kernels takes whose launches are queued."""
+    queued = (k.repeat * k.launches for k in kernel_costs(case) if k.queued)
+    return sympy.Add(*queued) * symbol("launch_overhead")
 
 
 @quantity("s", "estimate", phase="prefill")

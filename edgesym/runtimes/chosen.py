@@ -8,12 +8,16 @@ from edgesym.runtimes.runtime import Runtime
 
 __all__ = ["runtime_of"]
 
+#: What runs where nobody says what, and no device names what is usual on it.
+_USUAL = "fused"
+
 
 def runtime_of(name: str, device: Device | None) -> Runtime:
     """The runtime of a name on a device.
 
-    What several backends have in common is, on a device that runs one of them, the first of
-    those; a device need not list the runtime that is named.
+    None named is the usual one of the device, and ``fused`` where there is none. What several
+    backends have in common is, on a device that runs one of them, the first of those. A device
+    need not list the runtime that is named.
 
     >>> from edgesym.devices import find_device
     >>> runtime_of("llama.cpp", find_device("rtx-3090")).id, runtime_of("llama.cpp", None).id
@@ -22,8 +26,10 @@ def runtime_of(name: str, device: Device | None) -> Runtime:
     Raises:
         ConfigError, UnknownNameError: as of :func:`~edgesym.runtimes.find_runtime`.
     """
+    listed = () if device is None else device.runtimes
+    if not name:
+        return find_runtime(next(iter(listed), _USUAL))
     found = find_runtime(name)
-    if not found.backends or device is None:
+    if not found.backends:
         return found
-    listed = map(find_runtime, device.runtimes)
-    return next((each for each in listed if name in each.bases), found)
+    return next((each for each in map(find_runtime, listed) if name in each.bases), found)

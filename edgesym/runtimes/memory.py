@@ -29,7 +29,12 @@ class Memory:
         tokens: tokens run at once, with logits of each, that buffers are set aside for; 0 where
             buffers are those of the step itself.
         cache_page: tokens that a cache is allocated in multiples of.
+        inputs: whether the host holds what a step of those tokens is given, embeddings and mask.
         table: whether the table of tokens is held for its own sake, beside what products read.
+        appended: whether keys and values are appended by copying: a layer's are made anew beside
+            those that it had, and no cache is set aside before.
+        embedded: whether tokens as embedded live to the end of the step.
+        routed: copies of the rows routed to experts that lie beside those that are combined.
         copied: formats of a tied table that products read a copy of, laid out otherwise.
     """
 
@@ -39,8 +44,12 @@ class Memory:
     mask_bytes: Fraction | None = None
     tokens: int = 0
     cache_page: int = 1
+    inputs: bool = False
     table: bool = False
     copied: frozenset[str] = frozenset()
+    appended: bool = False
+    embedded: bool = False
+    routed: int = 0
 
     def values(self) -> dict[sympy.Symbol, int]:
         """The numbers of the symbols of its sizes."""

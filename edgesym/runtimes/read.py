@@ -30,17 +30,18 @@ from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose, named
 from edgesym.runtimes.base import with_base
 from edgesym.runtimes.memory import Memory
-from edgesym.runtimes.runtime import EFFICIENCY, FIXED, Efficiency, Runtime
+from edgesym.runtimes.runtime import EFFICIENCY, FIXED, JOININGS, Efficiency, Runtime
 
 __all__ = ["find_runtime", "runtime_names"]
 
 _FOLDER = "runtimes/data"
 _MOST_LAUNCHES = 1000
+_MOST_SMOOTHNESS = 100
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
     *("launches", "arithmetic", "figures", "efficiency", "memory"),
-    *("formats", "most_rows", "rest"),
+    *("formats", "most_rows", "rest", "composition", "smoothness", "queued"),
 }
 _FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
@@ -48,8 +49,8 @@ _FUSE, _ABSORB = (
     {"purposes", "into", "source"},
 )
 _MEMORY = {
-    *("source", "activations", "mask", "tokens", "cache_page", "table", "copied"),
-    *("made_by", "read_by", "entries", "outlive"),
+    *("source", "activations", "mask", "tokens", "inputs", "cache_page", "table", "copied"),
+    *("made_by", "read_by", "entries", "outlive", "appended", "embedded", "routed"),
 }
 _MOST = 2**20
 
@@ -107,11 +108,41 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         _memory(table_of(table, "memory", where), f"{where}: memory")
         if "memory" in table
         else None,
+        composition=_composition(table, where),
+        smoothness=_smoothness(table, where),
+        queued=flag_of(table, "queued", where, default=False),
         bases=bases,
         backends=flag_of(table, "backends", where, default=False),
         most_rows=_whole(table, "most_rows", where, "outputs", default=0),
         rest=_rest(table, where),
     )
+
+
+def _composition(table: Mapping[str, Any], where: str) -> str:
+    name = table.get("composition", JOININGS[0])
+    if name not in JOININGS:
+        raise UnknownNameError(f"composition in {where}:", str(name), JOININGS)
+    return str(name)
+
+
+def _smoothness(table: Mapping[str, Any], where: str) -> float | None:
+    """The exponent of the composition ``smooth``: 1 is the sum of the two times.
+
+    Raises:
+        ConfigError: it is no number of at least 1, or the composition has no exponent.
+    """
+    if "smoothness" not in table:
+        return None
+    found = table["smoothness"]
+    real = isinstance(found, int | float) and not isinstance(found, bool)
+    if not real or not 1 <= found <= _MOST_SMOOTHNESS:
+        raise ConfigError(
+            f"{where}: smoothness = {found!r} must be a number from 1, the sum of the two times, "
+            f"to {_MOST_SMOOTHNESS}, as good as their maximum"
+        )
+    if table.get("composition") != "smooth":
+        raise ConfigError(f'{where}: smoothness is of composition = "smooth"; set that too')
+    return float(found)
 
 
 def _rest(table: Mapping[str, Any], where: str) -> str:
@@ -214,8 +245,12 @@ def _memory(row: Mapping[str, Any], where: str) -> Memory:
         _width(row, "mask", where),
         _whole(row, "tokens", where, default=0),
         _whole(row, "cache_page", where, default=1),
+        flag_of(row, "inputs", where, default=False),
         flag_of(row, "table", where, default=False),
         frozenset(_format(name, f"{where}: copied") for name in list_of(row, "copied", where)),
+        appended=flag_of(row, "appended", where, default=False),
+        embedded=flag_of(row, "embedded", where, default=False),
+        routed=_whole(row, "routed", where, "copies", default=0),
     )
 
 

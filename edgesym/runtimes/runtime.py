@@ -13,12 +13,15 @@ from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes.memory import Memory
 
-__all__ = ["EFFICIENCY", "FIXED", "Efficiency", "Runtime"]
+__all__ = ["EFFICIENCY", "FIXED", "JOININGS", "Efficiency", "Runtime"]
 
 #: What its kernels reach: figures that a runtime may have of its own, in place of the device's.
 EFFICIENCY = ("compute_utilisation", "memory_utilisation", "launch_overhead")
 #: What a step costs it besides: figures that no device has without a runtime.
 FIXED = ("handover_overhead", "sequence_overhead")
+#: How a runtime may join the time to compute and the time to move bytes: compositions of time
+#: that are of kernels, the usual first.
+JOININGS = ("max", "sum", "smooth")
 _NONE: FrozenMap[str, Figure] = FrozenMap()
 
 
@@ -61,6 +64,10 @@ class Runtime:
         bases: the runtimes that it differs from by what its file says, the nearest first.
         backends: whether it is what several runtimes have in common: on a device the first of
             these that runs there is meant.
+        composition: how its kernels join the time to compute and the time to move bytes.
+        smoothness: the exponent of ``smooth``; the usual one where it is none.
+        queued: whether launches go ahead of the kernels that run: a step takes the longer of
+            running its kernels and launching them, not both.
     """
 
     id: str
@@ -78,6 +85,9 @@ class Runtime:
     backends: bool = False
     most_rows: int = 0
     rest: str = ""
+    composition: str = JOININGS[0]
+    smoothness: float | None = None
+    queued: bool = False
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.

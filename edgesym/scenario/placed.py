@@ -35,6 +35,7 @@ def placed(runtime: Runtime, model: Model, formats: Formats) -> Placement:
     return placement(runtime, weights)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def host_of(runtime: Runtime, device: Device) -> tuple[Runtime, Device]:
     """What runs the rest of a runtime's products, and the processor beside a device.
 

@@ -53,8 +53,9 @@ class Run:
             ``activations`` and ``cache``.
         prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``, joined by commas.
         compute: arithmetic dtype wanted; by default what suits the weights.
-        kernels: the runtime, by name or file: which operations run together.
-        composition: how compute and memory time are joined.
+        kernels: the runtime, by name or file: which operations run together; by default the usual
+            one of the device, and ``fused`` without one.
+        composition: how compute and memory time are joined; by default as the runtime does.
         counting: what counts as a FLOP.
         given: numbers of symbols, or changes of them, in place of the model's, the formats'
             or the device's own.
@@ -77,8 +78,8 @@ class Run:
     cache: str = ""
     prune: str = ""
     compute: str = ""
-    kernels: str = "fused"
-    composition: str = "max"
+    kernels: str = ""
+    composition: str = ""
     counting: Convention = field(default_factory=convention)
     given: tuple[tuple[sympy.Symbol, Number | Change], ...] = ()
 

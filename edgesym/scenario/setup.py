@@ -18,7 +18,7 @@ from edgesym.devices import Device, Figure
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
-from edgesym.formats import Formats
+from edgesym.formats import Format, Formats
 from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
@@ -28,6 +28,7 @@ from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
+from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
@@ -70,7 +71,7 @@ class Setup:
             raise ConfigError(f"{runtime.name} does not run weights in {weights}; it runs {runs}")
         if self.device is not None:
             object.__setattr__(self, "device", runtime.on(self.device))
-        joined = find_composition(self.run.composition)
+        joined = find_composition(self.composition)
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
                 f"the composition {joined.name} is for one sequence, not a batch of "
@@ -113,7 +114,16 @@ class Setup:
             found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
             # a runtime that does not say what handing over costs pays a launch
             found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
+        for part in self.fits:
+            found |= part.figures
         return found
+
+    @property
+    def fits(self) -> tuple[FromFit, ...]:
+        """What measured rows say that the device reaches in the runtime, and what the processor
+        beside it where that runs a part; nothing where no fit is of their class.
+        """
+        return _fits(self)
 
     @property
     def placement(self) -> Placement:
@@ -132,6 +142,11 @@ class Setup:
         """What runs the model, by name; a user's own by its file."""
         named = self.run.kernels
         return named if named.endswith(".toml") else self.runtime.id
+
+    @property
+    def composition(self) -> str:
+        """How compute and memory time are joined: as the run says, or else the runtime."""
+        return self.run.composition or self.runtime.composition
 
     @property
     def skip(self) -> Skip | None:
@@ -192,7 +207,7 @@ class Setup:
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
-            "composition": run.composition,
+            "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
@@ -205,7 +220,7 @@ class Setup:
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
         given = "".join(f", {override}" for override in self.overrides)
-        joined = "" if run.composition == "max" else f", composition {run.composition}"
+        joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
@@ -228,7 +243,7 @@ class Setup:
             work,
             self.run.counting,
             self.runtime,
-            composition=self.run.composition,
+            composition=self.composition,
             widths=self._widths,
             beside=self.placement,
         )
@@ -325,10 +340,28 @@ def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
         DeviceError: the device names none, or it has no peak for the dtype.
     """
     rest, host = host_of(setup.runtime, device)
-    main = setup.formats.weights.main
-    suited = rest.computes_in(main.name) or main.arithmetic
-    found = host.in_dtype(host.arithmetic(replace(main, arithmetic=suited)))
-    return {word: found[word] for word in (*EFFICIENCY, *_PLACE)}
+    found = host.in_dtype(_dtype_of(rest, host, setup.formats.weights.main))
+    return {word: found[word] for word in (*EFFICIENCY, *_PLACE) if word in found}
+
+
+def _dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
+    """The dtype that a device computes in for weights of a format in a runtime."""
+    suited = runtime.computes_in(main.name) or main.arithmetic
+    return device.arithmetic(replace(main, arithmetic=suited))
+
+
+@lru_cache(maxsize=256)
+def _fits(setup: Setup) -> tuple[FromFit, ...]:
+    """What fits say of the places that a setup runs in."""
+    if setup.device is None:
+        return ()
+    main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
+    found = [from_fit(setup.device, setup.runtime, setup.dtype, main.name, own=own)]
+    if setup.placement:
+        rest, host = host_of(setup.runtime, setup.device)
+        dtype = _dtype_of(rest, host, main)
+        found.append(from_fit(host, rest, dtype, main.name, own=False, kind=HOST))
+    return tuple(part for part in found if part is not None)
 
 
 @lru_cache(maxsize=256)
@@ -381,8 +414,8 @@ def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
     that host and device share has no link.
     """
     device = setup.device
-    if not find_composition(setup.run.composition).stated():
-        return {symbol("smoothness"): DEFAULT_SMOOTHNESS}
+    if not find_composition(setup.composition).stated():
+        return {symbol("smoothness"): setup.runtime.smoothness or DEFAULT_SMOOTHNESS}
     known = {} if device is None else device.figures
     absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
     found: dict[sympy.Symbol, Number] = {

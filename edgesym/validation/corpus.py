@@ -17,6 +17,7 @@ from pathlib import Path
 from edgesym.data import read_text
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
+from edgesym.validation.labels import read_label
 
 __all__ = ["KINDS", "Measurement", "read_corpus", "shipped_corpus"]
 
@@ -188,6 +189,12 @@ def _published(row: _Row) -> Iterator[Measurement]:
         raise row.refuse("metric", f"a metric of {phase}: {_metrics_of(phase)}")
     kind, batch = METRICS[metric][phase], row.batch()
     prompt, generated = row.count("prompt_tokens"), row.count("gen_tokens")
+    if prompt and read_label("summed", row.cells) == "prompt_tokens":
+        prompt = max(1, round(prompt / batch))
+    if told := read_label("protocol", row.cells):
+        usual, after = map(int, told.split())
+        prompt = usual if prompt is None else prompt
+        generated = after if generated is None and phase == "decode" else generated
     value = row.number("value", f"a positive number, in {metric}")
     if metric == "GB":
         value *= 1e9

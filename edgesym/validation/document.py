@@ -70,14 +70,14 @@ def validation_document(found: Validation, by: str | None = None, split: str = "
 def _said(found: Validation, split: str) -> str:
     compared = sum(1 for one in found.outcomes if one.predicted)
     of_split = {
-        "seen": " Shown: devices with efficiencies of their own, on models that these stand on.",
-        "model": " Shown: devices with efficiencies of their own, on models new to them.",
-        "device": " Shown: devices whose efficiencies are inherited or assumed.",
+        "seen": " Shown: devices, runtimes and models that the fit has rows of.",
+        "model": " Shown: devices and runtimes that the fit has rows of, of other models.",
+        "device": " Shown: devices that the fit has no row of in their runtime.",
     }.get(split, "")
     return (
         f"{compared} of {len(found.outcomes)} measurements are compared; nothing is fitted here. "
         "An error is predicted / measured - 1, of a rate, of bytes or of joules per token; "
-        "the interval is the 90 % that the spread of the device's figures gives, and its width "
+        "the interval is the 90 % that the fit and the figures of the device give, and its width "
         f"the factor by which it reaches up and down.{of_split}"
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from edgesym.data import shipped
 
-__all__ = ["Rule", "read_label", "rules"]
+__all__ = ["Rule", "read_all", "read_label", "rules"]
 
+_GROUP = re.compile(r"\{(\w+)\}")
 #: Column of timed steps -> the column of published figures that says the same.
 _SAME = {"runtime": "framework", "dtype": "quant"}
 
@@ -21,7 +22,8 @@ class Rule:
 
     Attributes:
         where: columns, and the pattern that each must match as a whole, in any case.
-        says: the name, or the reason; ``\1`` is what the first group of the last pattern matched.
+        says: the name, or the reason; ``\1`` is what the first group of the last pattern matched,
+            ``{name}`` what a group of that name matched in any of them.
 
     >>> rule = Rule((("model", re.compile("(gemma)-?3-1b", re.I)),), r"\1-3-1b")
     >>> rule.read({"model": "Gemma3-1B"})
@@ -34,16 +36,23 @@ class Rule:
     def read(self, labels: Mapping[str, str]) -> str | None:
         """What the rule says of these labels; None where it does not fit."""
         found = None
+        named: dict[str, str] = {}
         for column, pattern in self.where:
             found = pattern.fullmatch(labels.get(column, ""))
             if found is None:
                 return None
-        return self.says if found is None else found.expand(self.says)
+            named |= {name: text or "" for name, text in found.groupdict().items()}
+        said = self.says if found is None else found.expand(self.says)
+        return _GROUP.sub(lambda group: named[group[1]], said)
 
 
 @cache
 def rules(kind: str) -> tuple[Rule, ...]:
-    """The rules of ``exclude``, ``model``, ``weights``, ``device``, ``runtime``, ``context``..."""
+    """The rules of ``exclude``, ``model``, ``weights``, ``device``, ``runtime``, ``context``...
+
+    Raises:
+        KeyError: there is no rule of that kind.
+    """
     return tuple(
         Rule(
             tuple(
@@ -63,6 +72,15 @@ def read_label(kind: str, labels: Mapping[str, str]) -> str | None:
     >>> read_label("model", {"model": "LLaMA-7B (v2)"})
     'llama-2-7b'
     """
+    return next(_read(kind, labels), None)
+
+
+def read_all(kind: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """What every rule that fits says, in their order."""
+    return tuple(_read(kind, labels))
+
+
+def _read(kind: str, labels: Mapping[str, str]) -> Iterator[str]:
     named = {_SAME.get(column, column): text for column, text in labels.items()}
     said = (rule.read(named) for rule in rules(kind))
-    return next((text for text in said if text is not None), None)
+    return (text for text in said if text is not None)

@@ -7,20 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import cards, find_config, load
 from edgesym.architectures.model import Model
+from edgesym.architectures.reader import read_model
 from edgesym.devices import Device, find_device
 from edgesym.errors import DeviceError, EdgesymError, UnknownNameError
 from edgesym.formats import Formats
+from edgesym.runtimes import runtime_names
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.validation.corpus import Measurement
-from edgesym.validation.labels import read_label
+from edgesym.validation.labels import read_all, read_label
+from edgesym.validation.naming import Named, named_card
 
 __all__ = ["ASSUMED_CONTEXT", "Mapped", "mapped"]
 
 #: Tokens attended to where a published decode speed does not say how many: short chats.
 ASSUMED_CONTEXT = 128
+#: How far a mean power may lie over the limit, which is held on the average of some seconds.
+_OVER = 1.05
+_BRACKETS = re.compile(r"\(([^)]*)\)")
+_CORES = re.compile(r" \d+-core\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,12 @@ def mapped(row: Measurement) -> Mapped:
 def _mapped(row: Measurement) -> Mapped:
     if reason := read_label("exclude", row.labels):
         raise _UnmappedError(reason)
-    model = _model(row.labels)
-    device = None if row.kind == "memory" else _device(row.labels)
+    model, tuned = _model(row.labels)
+    device, cores = (None, ()) if row.kind == "memory" else _device(row)
+    if device is not None and row.kind == "energy":
+        _check_power(row.labels, device)
     run, assumed = _run(row)
-    if said := read_label("assumed", row.labels):
-        assumed = (*assumed, said)
+    assumed = (*assumed, *tuned, *cores, *read_all("assumed", row.labels))
     try:
         return Mapped(Setup(model, device, run), assumed=assumed)
     except EdgesymError as error:
@@ -69,38 +77,76 @@ def _mapped(row: Measurement) -> Mapped:
 
 
 @cache
-def _card(name: str) -> Model:
-    return load(name)
+def _card(name: str, untied: bool) -> Model:
+    """A card; ``untied`` where a file holds the table of its tied head a second time."""
+    if not untied:
+        return load(name)
+    found = find_config(name)
+    config = {**found.config, "tie_word_embeddings": False}
+    return read_model(
+        config, name=f"{name} untied", origin=found.origin, sources=(*found.sources, "the row")
+    )
 
 
-def _model(labels: Mapping[str, str]) -> Model:
-    name = (read_label("model", labels) or "").lower()
-    if name not in cards():
-        raise _UnmappedError(f"no card of the model {labels['model']}")
-    return _card(name)
+def _model(labels: Mapping[str, str]) -> tuple[Model, tuple[str, ...]]:
+    """The model of a row, and what was assumed of it."""
+    label = labels["model"]
+    said = read_label("model", labels)
+    found = Named(said, True) if said else named_card(label)
+    if found is None or found.card not in cards():
+        raise _UnmappedError(f"no card of the model {label}")
+    assumed = () if found.exact else (f"the shape of {found.card}, from which it was tuned",)
+    untied = read_label("untied", labels) is not None
+    return _card(found.card, untied), assumed
 
 
 @cache
-def _found(name: str) -> Device:
+def _found(name: str) -> Device | None:
     """A device by name; files of the label's choosing are not read."""
     if name.lower().endswith(".toml"):
-        raise UnknownNameError("device", name, ())
-    return find_device(name)
-
-
-def _device(labels: Mapping[str, str]) -> Device:
-    name = read_label("device", labels) or labels["device"]
+        return None
     try:
-        return _found(re.sub(r"[\s_]+", "-", name.lower()))
+        return find_device(name)
     except (DeviceError, UnknownNameError):
-        what = ", ".join(filter(None, (labels["device"], labels.get("device_detail"))))
-        raise _UnmappedError(f"no device file of the {what}") from None
+        return None
+
+
+def _device(row: Measurement) -> tuple[Device, tuple[str, ...]]:
+    """The device of a row, and what was assumed of it.
+
+    A step of decoding waits for the memory: where a chip with as many cores is not known, one
+    with others stands for it.
+    """
+    labels, part = row.labels, read_label("part", row.labels) or ""
+    name = f"{read_label('device', labels) or labels['device']} {part}".strip()
+    inner = _BRACKETS.findall(labels["device"])
+    for each in (name, *(f"{chip} {part}".strip() for chip in inner)):
+        if device := _found(each):
+            return device, ()
+    less = _CORES.sub("", name)
+    if row.phase == "decode" and less != name and (device := _found(less)):
+        return device, (f"{device.name} with its usual number of cores",)
+    what = ", ".join(filter(None, (labels["device"], labels.get("device_detail"))))
+    raise _UnmappedError(f"no device file of the {what}")
+
+
+def _check_power(labels: Mapping[str, str], device: Device) -> None:
+    """That what is said to be drawn is no more than the board can.
+
+    Raises:
+        _UnmappedError: it is, so that more than the device was measured.
+    """
+    drawn, limit = read_label("power", labels), device.figures.get("power_limit")
+    if drawn and limit is not None and float(drawn) > _OVER * limit.value:
+        raise _UnmappedError("more power than the board's limit")
 
 
 def _run(row: Measurement) -> tuple[Run, tuple[str, ...]]:
     """The run of a measurement, and what was assumed of it."""
     weights = _weights(row.labels)
-    runtime = read_label("runtime", row.labels) or "fused"
+    runtime = (read_label("runtime", row.labels) or "").lower()
+    if runtime not in runtime_names():
+        runtime = "fused"
     context, assumed = _context(row)
     prompt = context if row.phase == "prefill" else max(1, context - 1)
     run = Run(row.batch, prompt, 1, context, weights=weights, kernels=runtime)
@@ -119,17 +165,26 @@ def _context(row: Measurement) -> tuple[int, tuple[str, ...]]:
     if row.cached is not None:
         return row.cached + 1, ()
     if row.kind == "memory":
-        if stated := read_label("context", row.labels):
-            return int(stated), ()
-        if row.prompt is None:
-            raise _UnmappedError("the context that memory was set aside for is not stated")
-        return row.prompt + (row.generated or 1), ()
+        return _set_aside(row), ()
+    if (held := read_label("held", row.labels)) and row.generated:
+        asked = int(read_label("asked", row.labels) or 1)
+        context = asked + round(float(held) * row.generated)
+        return context, (f"prompts of {asked} tokens, {context} attended to on the average",)
     if row.generated is not None:
         empty = () if row.prompt is not None else ("an empty cache, as llama-bench begins with",)
         return max(1, (row.prompt or 0) + row.generated // 2), empty
     if row.prompt is not None:
         return row.prompt + 1, ()
     return ASSUMED_CONTEXT, (f"a context of {ASSUMED_CONTEXT} tokens",)
+
+
+def _set_aside(row: Measurement) -> int:
+    """The tokens that a memory was set aside for: stated, or those of the test that was run."""
+    if stated := read_label("context", row.labels):
+        return int(stated)
+    if row.prompt is None and row.generated is None:
+        raise _UnmappedError("the context that memory was set aside for is not stated")
+    return (row.prompt or 0) + (row.generated or 1)
 
 
 def _weights(labels: Mapping[str, str]) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from edgesym.errors import EdgesymError
-from edgesym.symbols import symbol
+from edgesym.scenario.setup import Setup
 from edgesym.validation.corpus import KINDS, Measurement
-from edgesym.validation.labels import read_label
 from edgesym.validation.mapping import Mapped, mapped
 from edgesym.validation.predict import Asked, Predicted, impossible, predict
 from edgesym.validation.statistics import Statistics, statistics
@@ -19,10 +18,9 @@ __all__ = ["BY", "SPLITS", "Outcome", "Validation", "validate"]
 
 #: What rows are grouped by.
 BY = ("device", "model", "runtime", "format", "phase")
-#: What a split is of. ``seen``: the device has efficiencies of its own, which stand on this model;
-#: ``model``: which stand on others; ``device``: its efficiencies are inherited or assumed.
+#: What a split is of. ``seen``: the fit has rows of the device in the runtime, and of the model
+#: there; ``model``: it has, of other models; ``device``: it has none of the device in the runtime.
 SPLITS = ("seen", "model", "device")
-_OWN = ("measured", "derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +144,13 @@ def _outcome(row: Measurement) -> Outcome:
     try:
         if reason := impossible(asked, row.value):
             return Outcome(row, found, f"impossible: {reason}")
-        return Outcome(row, found, "", predict(asked), _split(row, asked))
+        return Outcome(row, found, "", predict(asked), _split(found.setup))
     except EdgesymError as error:
         return Outcome(row, found, str(error))
 
 
-def _split(row: Measurement, asked: Asked) -> str:
-    """Whether the efficiencies that enter are the device's own, and stand on this model."""
-    if asked.setup.device is None:
+def _split(setup: Setup) -> str:
+    """What of a setup the fit has rows of; without a fit none, and without a device nothing."""
+    if setup.device is None:
         return ""
-    figures: Mapping[Any, Any] = asked.setup.figures()
-    word = "compute_utilisation" if row.kind == "prefill" else "memory_utilisation"
-    if figures[symbol(word)].kind not in _OWN:
-        return "device"
-    return read_label("fitted", row.labels) or "model"
+    return setup.fits[0].fit.split(setup.model.name) if setup.fits else "device"

@@ -15,7 +15,8 @@ from edgesym.errors import ConfigError
 from edgesym.numbers import Number
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
-from edgesym.validation.predict import OF_90, Asked, Predicted, impossible, predict
+from edgesym.analysis.uncertainty import OF_90
+from edgesym.validation.predict import Asked, Predicted, impossible, predict
 
 __all__ = ["Implied", "WhatIf", "what_if"]
 

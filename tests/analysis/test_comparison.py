@@ -47,7 +47,7 @@ def setup(model="llama-3.2-1b", device="", **run):
         if model == "mamba"
         else load(model)
     )
-    return Setup(found, find_device(device) if device else None, Run(**run))
+    return Setup(found, find_device(device) if device else None, Run(**{"kernels": "fused", **run}))
 
 
 #: One of each kind of pair, all on devices.

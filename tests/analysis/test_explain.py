@@ -74,7 +74,11 @@ def model_of(name):
 
 
 def setup_of(name, **run):
-    return Setup(model_of(name), DEVICE, Run(**{"given": GIVEN, "weights": "q4_0", **run}))
+    return Setup(
+        model_of(name),
+        DEVICE,
+        Run(**{"given": GIVEN, "weights": "q4_0", "kernels": "fused", **run}),
+    )
 
 
 @pytest.mark.parametrize("quantity", SUMS)

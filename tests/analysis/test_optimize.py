@@ -123,7 +123,7 @@ def test_memory_and_conditions_decide_what_will_do():
     result = found(
         "q8_0",
         "q4_0",
-        setup=Setup("llama-3.2-1b"),
+        setup=Setup("llama-3.2-1b", run=Run(kernels="fused")),
         target=target,
         conditions=["tokens_per_second >= 5"],
     )

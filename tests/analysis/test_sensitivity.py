@@ -20,7 +20,7 @@ PI = find_device("raspberry-pi-5")
 
 
 def setup_of(card="llama-3.2-1b", device=PI, **run):
-    return Setup(load(card), device, Run(**run))
+    return Setup(load(card), device, Run(**{"kernels": "fused", **run}))
 
 
 NAMED = [

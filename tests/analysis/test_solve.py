@@ -20,7 +20,9 @@ HOLDS = {"<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.g
 
 
 def on(card, device="rtx-4090", **run):
-    return Setup(load(card), rounded(device) if device else None, Run(**run))
+    return Setup(
+        load(card), rounded(device) if device else None, Run(**{"kernels": "fused", **run})
+    )
 
 
 def column(setup, name, word, numbers):

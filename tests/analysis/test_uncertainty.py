@@ -33,7 +33,7 @@ positive = st.floats(0.01, 100)
 
 def setup(card="llama-3.2-1b", device="raspberry-pi-5", settings=(), **run):
     chosen = rounded(device).with_settings(settings)
-    return Setup(load(card), chosen, Run(**{"weights": "q4_0", **run}))
+    return Setup(load(card), chosen, Run(**{"weights": "q4_0", "kernels": "fused", **run}))
 
 
 def drawn(made, seed=20081):
@@ -214,7 +214,11 @@ def test_a_generation_of_an_encoder_has_a_spread():
     sizes = {"hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072}
     config = {"model_type": "bert", "num_hidden_layers": 2, "vocab_size": 500, **sizes}
     encoder = read_model(config, name="bert", origin="test")
-    made = Setup(encoder, find_device("raspberry-pi-5"), Run(prompt=8, generate=4, compute="fp32"))
+    made = Setup(
+        encoder,
+        find_device("raspberry-pi-5"),
+        Run(prompt=8, generate=4, compute="fp32", kernels="fused"),
+    )
     name, U_c = "generation_time", symbol("compute_utilisation")
     assert made.expression(name).has(sympy.Sum)
     found = uncertainties(made, [name])[name]

@@ -29,7 +29,7 @@ def test_a_card_is_found_by_each_of_its_names(name):
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("lama-3.2-1b", "llama-3.2-1b"), ("mistral-7b-v0.2", "mistral-7b-v0.1"), ("tinyllam", "tiny")],
+    [("lama-3.2-1b", "llama-3.2-1b"), ("mistral-7b-v0.9", "mistral-7b-v0.1"), ("tinyllam", "tiny")],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(name, nearest):
     with pytest.raises(UnknownNameError, match=f"unknown model '{name}'; nearest: .*{nearest}"):

@@ -78,7 +78,7 @@ def test_a_footprint_recomputed_by_hand(edgesym):
 
 
 def test_a_time_recomputed_by_hand(edgesym):
-    arguments = ("llama-3.2-1b", *PI, "--weights", "int4")
+    arguments = ("llama-3.2-1b", *PI, "--weights", "int4", "--kernels", "fused")
     document = explained(edgesym, "time_per_output_token", *arguments)
     at = {letter: row["value"] for letter, row in document["symbols"].items()}
     total = 0.0

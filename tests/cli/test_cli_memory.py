@@ -59,7 +59,7 @@ def test_a_size_of_the_runtime_can_be_set_where_it_matters(edgesym):
         (
             "memory_footprint",
             ("--kernels", "llama.cpp"),
-            "llama.cpp: llama.cpp at b7000: src/llama-context.cpp",
+            "llama.cpp, CPU: llama.cpp at b7000: src/llama-context.cpp",
         ),
         ("step_time", ("--composition", "smooth"), "composition smooth, the default"),
     ],

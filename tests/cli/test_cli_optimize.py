@@ -8,7 +8,16 @@ import json
 
 import pytest
 
-ON_PI = ("optimize", "llama-3.2-1b", "--device", "raspberry-pi-5", "--techniques", "q4_0,q8_0")
+ON_PI = (
+    "optimize",
+    "llama-3.2-1b",
+    "--device",
+    "raspberry-pi-5",
+    "--techniques",
+    "q4_0,q8_0",
+    "--kernels",
+    "fused",
+)
 REPRODUCED = (
     ("edgeprofiler", "--table", "2"),
     ("edgelm-optimizer",),

@@ -134,7 +134,7 @@ def test_a_report_leaves_out_what_a_model_does_not_have(edgesym, tmp_path, kind)
     sizes = {"hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 500}
     config = {"model_type": kind, "intermediate_size": 128, **sizes, **ODD[kind]}
     (tmp_path / "odd.config.json").write_text(json.dumps(config))
-    ran = edgesym("report", "odd.config.json", "--device", "raspberry-pi-5")
+    ran = edgesym("report", "odd.config.json", "--device", "raspberry-pi-5", "--kernels", "fused")
     assert ran.code == 0, ran.err
     assert ("is an encoder" in ran.err) == (kind == "bert")
     text = (tmp_path / "odd-raspberry-pi-5.md").read_text()
@@ -144,7 +144,8 @@ def test_a_report_leaves_out_what_a_model_does_not_have(edgesym, tmp_path, kind)
 
 
 def test_the_formula_of_what_fits_names_its_side(edgesym, tmp_path):
-    assert edgesym("report", "gemma-3-1b", "--device", "raspberry-pi-5").code == 0
+    asked = ("gemma-3-1b", "--device", "raspberry-pi-5", "--kernels", "fused")
+    assert edgesym("report", *asked).code == 0
     text = (tmp_path / "gemma-3-1b-raspberry-pi-5.md").read_text()
     fits = text.partition("What fits")[2].partition("#### ")[0]
     assert re.search(r"where \$\\min\(W, S \+ 1\) = W\$", fits)

@@ -14,7 +14,7 @@ from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from tests.support import letters
 
-ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5")
+ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5", "--kernels", "fused")
 
 
 def test_symbols_are_ranked_with_meaning_unit_and_formula(edgesym):
@@ -60,7 +60,7 @@ def test_json_holds_numbers_in_full(edgesym):
     ran = edgesym("sensitivity", *ON_PI, "--format", "json", "--second-order")
     document = json.loads(ran.out)
     found = document["quantities"]["time_per_output_token"]
-    setup = Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"), Run())
+    setup = Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"), Run(kernels="fused"))
     assert (document["model"], found["unit"]) == ("llama-3.2-1b", "s")
     assert found["value"] == setup.number("time_per_output_token")
     by_word = {row["word"]: row for row in found["partials"]}

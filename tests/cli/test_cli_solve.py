@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5")
+ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5", "--kernels", "fused")
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ import signal
 import pytest
 
 from edgesym.compression import measurement as module
-from edgesym.compression import process
 from edgesym.compression.document import measured_document
-from edgesym.compression.outcome import Comparison, Difference, Latency, Outcome
+from edgesym.compression.outcome import Comparison, Difference, Outcome
 from edgesym.compression.sample import find_sample
 from edgesym.compression.technique import Technique
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
+from edgesym.measuring import process
+from edgesym.measuring.latency import Latency
 from edgesym.render.page import Page
 from edgesym.render.write import write
 from edgesym.scenario.run import Run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -155,6 +156,34 @@ def test_a_layer_of_pytorch_by_hand():
     candidates = [sympy.expand(e) for e in form.atoms(sympy.Max).pop().args]
     assert sympy.expand(layer * S * b) in candidates
     assert sympy.expand(head) in candidates
+
+
+def test_transformers_holds_what_its_functions_name():
+    """The tokens as embedded, what enters a layer, the residual, its norm; silu, up, product."""
+    prefill = Case(load("llama-3.2-1b"), phase("prefill"), runtime=find_runtime("transformers"))
+    candidates = [
+        sympy.expand(e) for e in compute_buffer_bytes(prefill).atoms(sympy.Max).pop().args
+    ]
+    assert sympy.expand((4 * H + 3 * I) * S * b) in candidates
+
+
+#: Peak bytes beyond the weights, transformers 5.17 on an H200; of a prefill with the cache.
+PEAKS = [
+    ("llama-3.2-1b", "decode", 1, 1025, 1069568, 0.01),
+    ("llama-3.1-8b", "decode", 64, 1025, 136709632, 0.01),
+    ("llama-3.1-8b", "prefill", 1, 2048, 512770048, 0.01),
+    ("qwen3-30b-a3b", "decode", 8, 1025, 8578560, 0.01),
+    ("qwen3-30b-a3b", "prefill", 4, 2048, 2019116032, 0.02),
+]
+
+
+@pytest.mark.parametrize(("name", "during", "batch", "context", "measured", "off"), PEAKS)
+def test_transformers_makes_keys_and_values_anew(name, during, batch, context, measured, off):
+    step = phase(during) if during == "prefill" else replace(phase(during), name="step")
+    case = Case(load(name), step, runtime=find_runtime("transformers"))
+    held = compute_buffer_bytes(case) + (kv_cache_bytes(case) if during == "prefill" else 0)
+    sizes = Setup(case.model).values() | {b: batch, S: context}
+    assert float(evaluate(held, sizes)) == pytest.approx(measured, rel=off)
 
 
 def test_what_a_runtime_holds_is_never_less_than_what_is_needed():

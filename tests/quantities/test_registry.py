@@ -13,11 +13,12 @@ from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError, UnknownNameError
 from edgesym.formats import Formats
-from edgesym.runtimes import find_runtime
+from edgesym.runtimes import find_runtime, runtime_names
+from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.symbols import describe, symbol
 from edgesym.units import UNITS
 from edgesym.workload import PHASES, phase
-from tests.support import CLUSTER, SCHEMES, assert_equal_expression, letters
+from tests.support import CLUSTER, assert_equal_expression, letters
 
 b, T, C, S, S_p, T_g = letters("b T C S S_p T_g")
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-maverick")
@@ -29,8 +30,10 @@ def values_of(model, **run):
         letters(k)[0]: v for k, v in run.items()
     }
     trained = {symbol(word): value for word, value in CLUSTER.items()}
-    device = DEVICE.values("fp16")
-    return {**model.values, **Formats.of("q4_0").values(), **device, **trained, **step}
+    device = DEVICE.values("fp16") | {symbol(word): 1e-6 for word in FIXED}
+    formats = Formats.of("q4_0").values()
+    runs = {symbol("smoothness"): 2, symbol("sequence_overhead"): 1e-5}
+    return {**model.values, **formats, **device, **trained, **runs, **step}
 
 
 @pytest.mark.parametrize("name", REGISTRY)
@@ -55,12 +58,14 @@ def test_a_quantity_has_a_closed_form_with_a_value_in_every_phase(name, card, ph
     assert value > 0 or name == "additional_expert_bytes"
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", runtime_names())
 def test_time_is_at_least_that_of_computing_and_that_of_moving(scheme):
     model = load("llama-3.1-8b")
+    kinds = [apart.kind for apart in find_runtime(scheme).efficiency]
     for phase_name in ("prefill", "decode"):
         for batch in (1, 64):
             values = values_of(model, b=batch)
+            values |= {symbol(word, k): values[symbol(word)] for word in EFFICIENCY for k in kinds}
             step, compute, memory = (
                 evaluate(
                     REGISTRY[n].expression(

@@ -61,6 +61,26 @@ def test_notes_joules_and_bytes_may_be_left_out(corpus):
     assert (found.kind, found.value) == ("decode", 2)
 
 
+def test_prompts_that_a_source_adds_up_over_the_batch_are_taken_apart(corpus):
+    device = "Jetson AGX Thor,llm_inference runtime,TensorRT Edge-LLM 0.9.0,Qwen3-4B,NVFP4,"
+    (found,) = read_corpus(corpus(PUBLISHED + device + "prefill,8,470.0,,tok_s,100,\n"))
+    assert (found.prompt, found.tokens) == (59, 472)
+
+
+def test_a_protocol_fills_the_tokens_that_its_rows_leave_open(corpus):
+    row = "Samsung S24 Ultra,GPU,LiteRT-LM GPU,Gemma3-1B,int4,{},1,{},{},tok_s,100,\n"
+    rows = (("prefill", "", ""), ("decode", "", ""), ("decode", 64, 32))
+    found = read_corpus(corpus(PUBLISHED + "".join(row.format(*each) for each in rows)))
+    told = [(one.prompt, one.generated) for one in found]
+    assert told == [(1024, None), (1024, 256), (64, 32)]
+
+
+def test_columns_that_nothing_reads_may_stand_beside(corpus):
+    header = PUBLISHED.replace("\n", ",weather\n")
+    (found,) = read_corpus(corpus(header + PI + "decode,1,,128,tok_s,11.5,,rain\n"))
+    assert (found.value, found.labels["weather"]) == (11.5, "rain")
+
+
 def test_the_steps_that_ship_are_all_read():
     found = read_corpus(shipped_corpus())
     assert sum(1 for one in found if one.kind in ("decode", "prefill")) == 144

@@ -64,8 +64,13 @@ def test_energy_and_memory_are_those_of_an_estimate():
     ("row", "value", "reason"),
     [
         (measured(generated=128), 40.0, "faster than its bytes over the peak bandwidth"),
+        (
+            measured("energy", generated=128),
+            0.01,
+            "less energy than idle power over its shortest time",
+        ),
         (measured("prefill", "prefill", 512), 900.0, "faster than its FLOPs over the largest peak"),
-        (measured("memory", prompt=64), 3e8, "less memory than half of the weights"),
+        (measured("memory", prompt=64), 3e8, "less memory than the weights that products read"),
     ],
 )
 def test_what_no_device_could_do_is_counted_and_not_used(row, value, reason):

@@ -12,7 +12,7 @@ from edgesym.catalogue import Case
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import Role
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.time import kernel_costs, step_time
+from edgesym.quantities.time import kernel_costs, launch_time, step_time
 from edgesym.scenario.setup import Setup
 
 __all__ = ["REGIMES", "as_shares", "kernel_forms", "shares", "waits", "waits_from", "waits_over"]
@@ -73,7 +73,7 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
     case, values = setup.case("decode"), setup.values()
     joined = find_composition(case.composition)
     terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
-    terms["loading"] = next(found)
+    terms["loading"], terms["launch"] = next(found), next(found)
     for kernel in kernel_costs(case):
         repeat, launching, time = next(found), next(found), next(found)
         computing, moving = next(found), next(found)
@@ -94,6 +94,7 @@ def _forms(case: Case) -> tuple[sympy.Expr, ...]:
     kernels = kernel_costs(case)
     stated = "step_time" in find_composition(case.composition).stated()
     forms = [step_time(case) - kernels[0].time if stated else sympy.S.Zero]
+    forms += [launch_time(case) if case.runtime.queued else sympy.S.Zero]
     for kernel in kernels:
         forms += [kernel.repeat, kernel.overhead, kernel.time]
         forms += [kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]

@@ -30,6 +30,12 @@ _TOLD = {
     "time_per_output_token": "the time per token",
     "energy_per_token": "the energy",
 }
+#: Quantities whose interval is told beside the rows that it stands on.
+_RANGES = {
+    "time_to_first_token": "first token",
+    "time_per_output_token": "per token",
+    "tokens_per_second": "or",
+}
 #: The smallest share that is told: of a step's time, and of a variance.
 _SHORTEST, _SMALLEST = 0.0005, 0.005
 
@@ -41,7 +47,7 @@ def estimate_document(found: Estimate) -> Document:
     setup = found.setup
     blocks = (
         Text(setup.describe()),
-        Facts(tuple(estimate_rows(found))),
+        Facts((*estimate_rows(found), *_stands(found))),
         Section("", (Facts(tuple(_uncertainty(found.uncertain))),), detail=True),
     )
     return Document(setup.title, blocks, found.as_json, lambda: _records(found))
@@ -74,6 +80,23 @@ def estimate_rows(found: Estimate) -> list[Row]:
         ("energy", energy),
         ("bound by", _bound(found)),
         ("helps most", (f"{change}: ", Amount(factor, form=".2f"), " times as fast")),
+    ]
+
+
+def _stands(found: Estimate) -> list[Row]:
+    """What 90 % of measurements should lie within, and the rows that the fit stands on."""
+    fits = found.setup.fits
+    if not fits:
+        return []
+    told: list[Cell] = []
+    for name, label in _RANGES.items():
+        if name in found.uncertain:
+            low, high = (Amount(end, REGISTRY[name].unit) for end in found.uncertain[name].interval)
+            told += [", " if told else "", f"{label} ", low, " to ", high]
+    stands = "; ".join(dict.fromkeys(part.fit.stands for part in fits))
+    return [
+        ("90 % within", tuple(told)),  # type: ignore[arg-type]
+        ("stands on", stands),
     ]
 
 
@@ -123,8 +146,10 @@ def _uncertainty(uncertain: Mapping[str, Uncertain]) -> list[Row]:
 
 
 def _sources(found: Uncertain) -> str:
-    shares = found.contributions.items()
-    return ", ".join(f"{describe(s).word} {share:.0%}" for s, share in shares if share >= _SMALLEST)
+    shares = {describe(s).word: share for s, share in found.contributions.items()}
+    shares["scatter of measured steps"] = found.scatter
+    told = sorted(shares.items(), key=lambda item: -item[1])
+    return ", ".join(f"{word} {share:.0%}" for word, share in told if abs(share) >= _SMALLEST)
 
 
 def _records(found: Estimate) -> Table:

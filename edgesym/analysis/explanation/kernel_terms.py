@@ -15,12 +15,14 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.graph.liveness import live_sets
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.generation import generation_cases, over_steps
-from edgesym.quantities.time import KernelCost, kernel_costs
+from edgesym.quantities.generation import generation_cases, over_queued, over_steps
+from edgesym.quantities.time import KernelCost, kernel_costs, launch_time
 
 __all__ = ["OVER_KERNELS", "kernel_terms", "peak_terms"]
 
 Values = Mapping[sympy.Symbol, Any]
+#: The term of launches that are queued, which no one kernel pays for.
+LAUNCHES = "launches not hidden"
 
 #: Quantities that are a sum over kernels -> what a kernel adds each time it runs.
 OVER_KERNELS: dict[str, Callable[[KernelCost], sympy.Expr]] = {
@@ -38,14 +40,24 @@ def kernel_terms(name: str, case: Case, values: Values) -> Iterator[Term]:
             term = _kernel_term(kernel, adds(kernel), case, values)
             timed = name == "step_time" and term.operations
             yield replace(term, run=_run(kernel, values) if timed else None)
+        yield from _queued(case, launch_time(case), values, LAUNCHES)
         return
     prompt, step = generation_cases(case)
     for kernel in kernel_costs(prompt):
         term = _kernel_term(kernel, adds(kernel), prompt, values)
         yield replace(term, name=f"{kernel.name} (prefill)")
+    yield from _queued(prompt, launch_time(prompt), values, f"{LAUNCHES} (prefill)")
     for kernel in kernel_costs(step):
         term = _kernel_term(kernel, over_steps(adds(kernel)), step, values)
         yield replace(term, name=f"{kernel.name} (decode)")
+    yield from _queued(step, over_queued(launch_time(step)), values, f"{LAUNCHES} (decode)")
+
+
+def _queued(case: Case, added: sympy.Expr, values: Values, name: str) -> Iterator[Term]:
+    """What launches that are queued add to a whole step; nothing where they are not."""
+    if case.runtime.queued:
+        one = sympy.Integer(1)
+        yield Term(name, ("step",), one, 1, tidy(added), evaluate(added, values))
 
 
 def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Values) -> Term:

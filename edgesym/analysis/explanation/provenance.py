@@ -109,7 +109,7 @@ def _of_runtime(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     """A size of the runtime's memory, or the exponent of a composition."""
     memory = setup.runtime.memory
     if memory is None or made not in (*memory.values(), TABLE_COPIES):
-        return Given(made, value, f"composition {setup.run.composition}, the default")
+        return Given(made, value, f"composition {setup.composition}, the default")
     told = f"{setup.runtime.name}: {memory.source}"
     return Given(made, value, f"runtime {setup.runtime.id}", (told,))
 

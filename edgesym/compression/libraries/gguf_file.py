@@ -8,6 +8,8 @@ from typing import Any
 import gguf
 import numpy as np
 
+from edgesym.measuring.libraries.gguf_tokens import add_tokens
+
 __all__ = ["FORMATS", "written"]
 
 #: Function of a technique -> the format of its matrices, and the number that a file says it by
@@ -16,9 +18,6 @@ FORMATS = {
     "gguf_q8_0": (gguf.GGMLQuantizationType.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
     "gguf_f16": (gguf.GGMLQuantizationType.F16, gguf.LlamaFileType.MOSTLY_F16),
 }
-#: Kinds of tokens (gguf.constants, TokenType).
-_NORMAL, _UNKNOWN, _CONTROL, _BYTE = 1, 2, 3, 6
-_SPECIAL = (b"<unk>", b"<s>", b"</s>")
 
 
 def written(module: Any, path: Path, function: str) -> int:
@@ -59,17 +58,7 @@ def _header(writer: Any, config: Any, file_type: int) -> None:
     writer.add_head_count_kv(config.num_key_value_heads)
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    special = [(t, _UNKNOWN if t == b"<unk>" else _CONTROL) for t in _SPECIAL]
-    single = [(f"<0x{byte:02X}>".encode(), _BYTE) for byte in range(256)]
-    words = [(b"w%d" % i, _NORMAL) for i in range(config.vocab_size)]
-    tokens = [*special, *single, *words][: config.vocab_size]
-    writer.add_tokenizer_model("llama")
-    writer.add_token_list([token for token, _ in tokens])
-    writer.add_token_scores([0.0] * len(tokens))
-    writer.add_token_types([kind for _, kind in tokens])
-    writer.add_unk_token_id(0)
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
+    add_tokens(writer, config.vocab_size)
 
 
 def _permuted(weight: Any, heads: int) -> Any:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from edgesym.compression.job import Job
-from edgesym.compression.limit import Memory, limited
-from edgesym.compression.outcome import Latency
+from edgesym.measuring.latency import Latency
+from edgesym.measuring.limit import Memory, limited
 
 __all__ = ["make", "run"]
 
@@ -47,17 +47,16 @@ def make(job: Job) -> dict[str, Any]:
 
 def run(job: Job) -> dict[str, Any]:
     """Load the file, not mapped but read, and time the server's own steps."""
-    import xllamacpp
+    from edgesym.measuring.libraries.llama_cpp_server import answer, served
 
     ids = json.loads((job.place / _PROMPT).read_text("utf-8"))
-    settings = _settings(xllamacpp, job)
     memory = Memory()
     with limited(job.memory):
-        server = xllamacpp.Server(settings)
+        server = served(str(job.place / _FILE), 2 * job.prompt, job.threads)
         resident = memory.resident
         for _ in range(job.warm):
-            _answer(server, ids, _GENERATED)
-        timings = [_answer(server, ids, _GENERATED)["timings"] for _ in range(job.runs)]
+            answer(server, ids, _GENERATED)
+        timings = [answer(server, ids, _GENERATED)["timings"] for _ in range(job.runs)]
         peak = memory.peak
     first = Latency.of((t["prompt_ms"] / 1000 for t in timings), job.warm)
     token = Latency.of((t["predicted_per_token_ms"] / 1000 for t in timings), job.warm)
@@ -67,29 +66,8 @@ def run(job: Job) -> dict[str, Any]:
         "first": asdict(first),
         "token": asdict(token),
         "threads": job.threads,
-        "logit_error": _error(_answer(server, ids, 1, job.vocab), job),
+        "logit_error": _error(answer(server, ids, 1, job.vocab), job),
     }
-
-
-def _settings(xllamacpp: Any, job: Job) -> Any:
-    """Settings of a server of one sequence on the CPU."""
-    made = xllamacpp.CommonParams()
-    made.model.path = str(job.place / _FILE)
-    made.load_mode = xllamacpp.llama_load_mode.LLAMA_LOAD_MODE_NONE
-    made.n_ctx = 2 * job.prompt
-    made.n_gpu_layers = 0
-    made.n_parallel = 1
-    made.cpuparams.n_threads = made.cpuparams_batch.n_threads = job.threads
-    made.ui = False
-    return made
-
-
-def _answer(server: Any, ids: list[int], tokens: int, probabilities: int = 0) -> dict[str, Any]:
-    """What the server says after a prompt, without what it remembers of the one before."""
-    asked = {"prompt": ids, "n_predict": tokens, "n_probs": probabilities}
-    fixed = {"cache_prompt": False, "ignore_eos": True, "temperature": 0}
-    found: dict[str, Any] = server.handle_completions({**asked, **fixed})
-    return found
 
 
 def _error(answer: dict[str, Any], job: Job) -> float:

@@ -24,9 +24,9 @@ from edgesym.compression.libraries.torch_model import (
     text,
 )
 from edgesym.compression.libraries.torch_techniques import TECHNIQUES
-from edgesym.compression.limit import Memory, limited
-from edgesym.compression.outcome import Latency
 from edgesym.compression.technique import BASELINE
+from edgesym.measuring.latency import Latency
+from edgesym.measuring.limit import Memory, limited
 from edgesym.oracle.build import build
 
 __all__ = ["baseline", "make", "ran", "run"]

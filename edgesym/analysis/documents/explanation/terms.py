@@ -79,6 +79,8 @@ def _of_runs(link: Link) -> Table:
     for term in link.terms:
         run = term.run
         if run is None:
+            added = Amount(float(term.value), "s")
+            rows.append(Row((term.name, "1", "", "", "launch", added, _share(term, link))))
             continue
         where = f" ({', '.join(term.blocks)})" if times_named[term.name] > 1 else ""
         times = (Amount(run.compute_time, "s"), Amount(run.memory_time, "s"), run.holds)

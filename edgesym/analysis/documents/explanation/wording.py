@@ -83,6 +83,9 @@ def definition_of(link: Link) -> str:
         joined = find_composition(link.terms[0].run.composition)
         sides = ("F/(U_c*P)", "Q/(U_m*W_m)")
         form = plain(joined.time(*map(declared, sides)))
+        if any(term.run is None for term in link.terms):
+            ran = f"the sum over the kernels of repeat * ({form})"
+            return f"the longer of {ran} and launches*t_0, which are queued"
         return f"the sum over the kernels of repeat * ({form} + launches*t_0)"
     length = len(plain(link.definition))
     if length > LONGEST and link.terms:

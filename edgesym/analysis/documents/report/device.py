@@ -31,6 +31,7 @@ from edgesym.document.nodes import (
     Text,
     table,
 )
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
@@ -100,7 +101,10 @@ def _kernels(setup: Setup) -> Iterator[Block]:
     """The kernels of a decode step, and what each adds to its time."""
     compute, memory = Notation("F/(U_c*P)", "F / (U_c P)"), Notation("Q/(U_m*W_m)", "Q / (U_m W_m)")
     overhead = Math(symbol("launch_overhead"))
-    yield Text(("A kernel takes the longer of ", compute, " and ", memory, ", and ", overhead, "."))
+    joined = f"A kernel takes {find_composition(setup.composition).joins} "
+    queued = "; a step takes at least " if setup.runtime.queued else ", and "
+    each = " for each launch." if setup.runtime.queued else "."
+    yield Text((joined, compute, " and ", memory, queued, overhead, each))
     link = explain(setup, "step_time").chain[0]
     named = Counter(term.name for term in link.terms)
     rows = [

@@ -31,6 +31,10 @@ def report_document(models: Sequence[Model], devices: Sequence[Device], run: Run
     return Document(title, (*_preamble(run), *sections), partial(_data, groups))
 
 
+#: What runs where the run names nothing.
+_USUAL = "those of the runtime that is usual on each device"
+
+
 def _preamble(run: Run) -> tuple[Text, ...]:
     """How is counted, and what is run."""
     choices = "; ".join(run.counting.describe())
@@ -43,7 +47,11 @@ def _preamble(run: Run) -> tuple[Text, ...]:
         ),
         Text(
             (
-                *("Kernels are ", Code(run.kernels), "; a decode step is one token at a context "),
+                *(
+                    "Kernels are ",
+                    Code(run.kernels) if run.kernels else _USUAL,
+                    "; a decode step is one token at a context ",
+                ),
                 f"of {run.timed_at} tokens, a prefill {run.prompt} tokens, batch {run.batch}.",
             )
         ),

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 PROGRAM = """
-from edgesym.compression.limit import Memory, limited
+from edgesym.measuring.limit import Memory, limited
 memory = Memory()
 with limited(64 << 20):
     small = bytearray(b"x") * (16 << 20)

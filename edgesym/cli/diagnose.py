@@ -1,0 +1,60 @@
+"""``edgesym diagnose``: why a model runs as fast as it does here, and what would help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from edgesym.cli.measure import here, measured_with_progress, wanted_options
+from edgesym.cli.output import Write, output_options
+from edgesym.cli.speed import speed
+from edgesym.measuring.measure import Wanted
+
+__all__ = ["command"]
+
+#: The sample that is run where no model is named: small, so that it takes seconds.
+_DEFAULT = "smollm2-135m"
+
+
+@click.command()
+@click.argument("model", default=_DEFAULT)
+@click.option(
+    "--device",
+    "device_name",
+    metavar="FILE.toml",
+    help="What describes this machine.  [default: edgesym calibrate --quick]",
+)
+@click.option(
+    "--measured",
+    metavar="SPEED",
+    help="A speed that was measured, such as '7.1 tok/s'; nothing is run then.",
+)
+@wanted_options
+@output_options
+def command(
+    model: str, device_name: str | None, measured: str | None, write: Write, **wanted: Any
+) -> None:
+    """Say why MODEL generates as fast as it does on this machine, and not faster.
+
+    MODEL is a card, a config, or a .gguf file, which is run as it is; by default a small card. The
+    machine is calibrated and the model run, unless --device and --measured say what that gives.
+    """
+    from edgesym.measuring.diagnosis import diagnose
+    from edgesym.measuring.documents.diagnosis import diagnosis_document
+    from edgesym.measuring.documents.measurement import said_of, warnings_of
+    from edgesym.measuring.measure import setup_of
+
+    asked = Wanted(model, **wanted)
+    given = None if measured is None else speed(measured)
+    if given is None:
+        from edgesym.measuring.engine import find_engine
+
+        find_engine(asked.engine)  # before the seconds that a calibration takes
+    device = here(device_name)
+    if given is not None:
+        write(diagnosis_document(diagnose(setup_of(asked, device), given)))
+        return
+    found = measured_with_progress(asked, device)
+    notes = (said_of(found), *warnings_of(found))
+    write(diagnosis_document(diagnose(found.setup, found.rates["decode"]), notes))

@@ -1,0 +1,1 @@
+"""The fit of efficiencies to measured rows, class by class of devices."""
