@@ -9,7 +9,8 @@ import click
 from edgesym.cli.measure import here, measured_with_progress, wanted_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.speed import speed
-from edgesym.measuring.measure import Wanted
+from edgesym.measuring.measure import Measured, Wanted
+from edgesym.measuring.process import usable_threads
 
 __all__ = ["command"]
 
@@ -43,18 +44,24 @@ def command(
     from edgesym.measuring.diagnosis import diagnose
     from edgesym.measuring.documents.diagnosis import diagnosis_document
     from edgesym.measuring.documents.measurement import said_of, warnings_of
-    from edgesym.measuring.measure import setup_of
+    from edgesym.measuring.measure import refuse_unfit, setup_of
 
     asked = Wanted(model, **wanted)
     given = None if measured is None else speed(measured)
     if given is None:
-        from edgesym.measuring.engine import find_engine
-
-        find_engine(asked.engine)  # before the seconds that a calibration takes
+        refuse_unfit(asked)
     device = here(device_name)
     if given is not None:
         write(diagnosis_document(diagnose(setup_of(asked, device), given)))
         return
     found = measured_with_progress(asked, device)
-    notes = (said_of(found), *warnings_of(found))
+    notes = (said_of(found), *warnings_of(found), *_threads(found))
     write(diagnosis_document(diagnose(found.setup, found.rates["decode"]), notes))
+
+
+def _threads(found: Measured) -> list[str]:
+    """That more threads are there than were used."""
+    there = usable_threads()
+    if found.threads >= there:
+        return []
+    return [f"It ran on {found.threads} of {there} threads: try --threads {there}."]

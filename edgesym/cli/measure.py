@@ -17,8 +17,8 @@ from edgesym.cli.output import Write, output_options
 from edgesym.cli.progress import progress
 from edgesym.devices import Device, find_device
 from edgesym.errors import ConfigError, OutputError
-from edgesym.measuring.engine import ENGINES, find_engine
-from edgesym.measuring.measure import Measured, Wanted, measure
+from edgesym.measuring.engine import ENGINES
+from edgesym.measuring.measure import Measured, Wanted, measure, refuse_unfit
 
 __all__ = ["command", "here", "measured_with_progress", "wanted_options"]
 
@@ -96,7 +96,7 @@ def command(
     if refit and not (device_name or "").endswith(".toml"):
         raise ConfigError("--refit changes a device file: give it as --device FILE.toml")
     asked = Wanted(model, **wanted)
-    find_engine(asked.engine)  # before the seconds that a calibration takes
+    refuse_unfit(asked)
     device = here(device_name)
     found = measured_with_progress(asked, device)
     kept = _kept(found, target)

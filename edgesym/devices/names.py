@@ -36,7 +36,11 @@ def is_device(name: str) -> bool:
     >>> [is_device(name) for name in ("raspberry-pi-5", "Pi 5", "board.toml", "q4_0")]
     [True, True, True, False]
     """
-    return name.endswith(".toml") or _found(name.partition("@")[0]) is not None
+    try:
+        return name.endswith(".toml") or _found(name.partition("@")[0]) is not None
+    except DeviceError:
+        # one that is named, but not rightly: reading it says how
+        return True
 
 
 def aliases_of(name: str) -> list[str]:

@@ -9,10 +9,7 @@ from types import MappingProxyType
 
 from edgesym.errors import ConfigError
 
-__all__ = ["ENGINES", "EXTRA", "Engine", "find_engine"]
-
-#: How the libraries are installed.
-EXTRA = "pip install 'edgesym[measure]'"
+__all__ = ["ENGINES", "Engine", "find_engine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +19,7 @@ class Engine:
     Attributes:
         runtime: that predicts it.
         packages: modules that it needs.
+        extra: that installs them.
         step: of :mod:`edgesym.measuring.worker` that runs a model.
         weights: the format or recipe that is run where none is asked for.
     """
@@ -29,6 +27,7 @@ class Engine:
     name: str
     runtime: str
     packages: tuple[str, ...]
+    extra: str
     step: str
     weights: str
 
@@ -43,8 +42,10 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
         engine.name: engine
         for engine in (
-            Engine("llama.cpp", "llama.cpp", ("xllamacpp", "gguf"), "llama.cpp", "q8_0"),
-            Engine("torch", "torch-eager", ("torch", "transformers"), "torch-run", "bf16"),
+            Engine("llama.cpp", "llama.cpp", ("xllamacpp", "gguf"), "measure", "llama.cpp", "q8_0"),
+            Engine(
+                "torch", "transformers", ("torch", "transformers"), "oracle", "torch-run", "bf16"
+            ),
         )
     }
 )
@@ -58,5 +59,8 @@ def find_engine(name: str) -> Engine:
     """
     engine = ENGINES[name]
     if engine.missing:
-        raise ConfigError(f"{name} needs {', '.join(engine.missing)}; install the extra: {EXTRA}")
+        raise ConfigError(
+            f"{name} needs {', '.join(engine.missing)}; install the extra: "
+            f"pip install 'edgesym[{engine.extra}]'"
+        )
     return engine

@@ -28,7 +28,7 @@ from edgesym.scenario.setup import Setup
 from edgesym.units import human
 from edgesym.validation.predict import Asked, Predicted, predict
 
-__all__ = ["Measured", "Wanted", "measure", "setup_of"]
+__all__ = ["Measured", "Wanted", "measure", "refuse_unfit", "setup_of"]
 
 #: Told what is being done, in a few words.
 Told = Callable[[str], None]
@@ -191,6 +191,19 @@ def measure(
         Latency(**found["token"]),
         said_of_load(load, threads),
     )
+
+
+def refuse_unfit(wanted: Wanted) -> None:
+    """Refuse what cannot be run here, before anything else is measured for it.
+
+    Raises:
+        ConfigError, UnknownNameError: as of :func:`measure`, where nothing needs to run for it.
+    """
+    engine, sample = find_engine(wanted.engine), _sample(wanted)
+    context = wanted.prompt + wanted.generate
+    _refuse_large(_setup(sample, wanted, None, context))
+    if engine.name == "llama.cpp" and sample.config:
+        gguf_plan(sample, _recipe(wanted), context)
 
 
 def setup_of(wanted: Wanted, device: Device) -> Setup:

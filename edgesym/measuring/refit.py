@@ -68,9 +68,16 @@ def fitted(setup: Setup, runs: Iterable[tuple[str, float, float]]) -> list[Fitte
         runs: of each its phase, seconds, and their relative spread.
 
     Raises:
-        ConfigError: every figure is exact, so that nothing is left to fit.
+        ConfigError: every figure is exact, so that nothing is left to fit, or the runtime has
+            its own, which are in place of a device file's.
     """
-    figures = {w: f for w, f in _figures(setup) if f.std}
+    own = sorted({name.partition(".")[0] for name in setup.runtime.figures} & set(_WORDS))
+    if own:
+        raise ConfigError(
+            f"{setup.runtime.name} has {', '.join(own)} of its own, which no device file changes; "
+            "refit with --runtime llama.cpp"
+        )
+    figures = {w: f for w, f in _figures(setup) if f.std and f.value}
     if not figures:
         raise ConfigError(
             f"{setup.machine.name}: {', '.join(_WORDS)} are exact there; give them a range"
@@ -84,9 +91,18 @@ def fitted(setup: Setup, runs: Iterable[tuple[str, float, float]]) -> list[Fitte
     program = program_of([setup.expression(names[phase]) for phase, *_ in rows])
     values, seconds = setup.values(), np.array([taken for _, taken, _ in rows])
 
+    # kernels that the runtime sets apart, and has no number for, have the same figure
+    alike = {
+        word: [made for made, one in setup.figures().items() if one is figure]
+        for word, figure in figures.items()
+    }
+
     def off(x: Floats) -> Floats:
+        numbers = dict(zip(figures, x, strict=True))
         moved = {
-            symbol(w): f.value * math.exp(at) for (w, f), at in zip(figures.items(), x, strict=True)
+            made: figures[word].value * math.exp(numbers[word])
+            for word, symbols in alike.items()
+            for made in symbols
         }
         found = np.array([float(n) for n in program.at({**values, **moved}).results])
         error: Floats = np.log(found / seconds) / noise

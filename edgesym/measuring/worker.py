@@ -50,8 +50,10 @@ def _torch(job: Job) -> dict[str, Any]:
 
 
 def _accelerator(job: Job) -> dict[str, Any]:
-    from edgesym.measuring.libraries.torch_rates import accelerator
+    from edgesym.measuring.libraries.torch_rates import accelerator, found
 
+    if not found():
+        return {"state": "missing", "reason": "PyTorch finds none here"}
     return accelerator(4 * job["extent"], job["runs"], job["budget"])
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.analysis.crossovers.waits import shares
+from edgesym.catalogue import find_quantity
 from edgesym.devices import Figure
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError
@@ -63,6 +64,23 @@ class WhatIf:
     predicted: Predicted
     impossible: str
     implied: tuple[Implied, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Of the step that was measured."""
+        return self.asked.tokens / self.measured
+
+    @property
+    def moved(self) -> float:
+        """Bytes that the step moves."""
+        setup = self.asked.setup
+        form = find_quantity("memory_traffic").expression(setup.case(self.asked.phase))
+        return float(program_of([form]).at(setup.values()).results[0])
+
+    @property
+    def bandwidth(self) -> float:
+        """Peak bandwidth of the device, B/s."""
+        return self.asked.setup.machine.figures["memory_bandwidth"].value
 
     @property
     def shares(self) -> dict[str, float]:

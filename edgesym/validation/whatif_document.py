@@ -17,11 +17,29 @@ def what_if_document(found: WhatIf) -> Document:
     """Measured beside predicted, the verdict, and what each figure would have to be."""
     low, high = found.predicted.interval
     waits = ", ".join(f"{name} {share:.1%}" for name, share in found.shares.items() if share)
+    taken, expected = found.seconds, found.asked.tokens / found.predicted.value
     facts: tuple[tuple[str, Cell], ...] = (
         ("measured", Amount(found.measured, "tokens/s")),
         ("predicted", Amount(found.predicted.value, "tokens/s")),
         ("90 % interval", (Amount(low, "tokens/s"), " to ", Amount(high, "tokens/s"))),
         ("verdict", found.verdict),
+        (
+            "the gap",
+            (
+                *(Amount(taken, "s"), " a step where "),
+                *(Amount(expected, "s"), " are predicted: "),
+                Amount(taken - expected, "s", signed=True),
+            ),
+        ),
+        (
+            "bytes moved",
+            (
+                *(Amount(found.moved, "B"), " in that time are "),
+                *(Amount(found.moved / taken, "B/s"), ", "),
+                Amount(found.moved / taken / found.bandwidth, form=".0%"),
+                " of the peak bandwidth",
+            ),
+        ),
         *((("predicted step waits for", waits),) if waits else ()),
     )
     columns = ("figure", Column("now", "number"), Column("implied", "number"), "")
@@ -46,6 +64,9 @@ def _data(found: WhatIf) -> dict[str, Any]:
         "phase": found.asked.phase,
         "measured_tokens_per_second": found.measured,
         "predicted_tokens_per_second": found.predicted.value,
+        "gap_s": found.seconds - found.asked.tokens / found.predicted.value,
+        "bytes_per_step": found.moved,
+        "share_of_peak_bandwidth": found.moved / found.seconds / found.bandwidth,
         "interval_90": list(found.predicted.interval),
         "verdict": found.verdict,
         "impossible": found.impossible or None,

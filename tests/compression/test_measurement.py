@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from edgesym.compression.sample import find_sample
 from edgesym.compression.technique import Technique
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
+from edgesym.graph.convention import convention
 from edgesym.measuring import process
 from edgesym.measuring.latency import Latency
 from edgesym.render.page import Page
@@ -181,6 +183,7 @@ def test_times_are_predicted_on_the_machine_that_is_told(steps):
     steps["run", "fp32"] = {**RAN, "token": SECOND}
     (row,) = module.measured("llama-15m", ["fp32"], machine=machine)
     run = Run(prompt=128, generate=1, weights="fp32", activations="fp32", kernels="torch-eager")
+    run = replace(run, counting=convention("pytorch"))
     expected = Setup(find_sample("llama-15m").model, machine, run)
     assert row.predicted_token.seconds == expected.number("time_per_output_token")
     assert row.predicted_first.std > row.predicted_token.std > 0

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from edgesym.devices import device_names, find_device
+from edgesym.devices import device_names, find_device, is_device
 from edgesym.devices.classes import class_names, class_rows
 from edgesym.devices.library import shipped_device
 from edgesym.devices.variants import variant_names, with_variant
@@ -195,3 +195,4 @@ def test_a_name_that_is_nearly_right_is_refused(name):
 def test_a_name_of_two_devices_is_refused_with_both():
     with pytest.raises(DeviceError, match="raspberry-pi-5 and rx-7600; give one"):
         find_device("Pi 5 - 8GB (AMD RX 7600)")
+    assert is_device("Pi 5 - 8GB (AMD RX 7600)")

@@ -96,6 +96,13 @@ def test_an_accelerator_has_a_file_of_its_own(found, device):
     assert made.figures["memory_bandwidth"].value == 900e9
     assert made.figures["link_bandwidth"].value == 25e9
     assert made.figures["launch_overhead"].value == 2e-6
+    assert made.figures["storage_bandwidth"].value == 3e9
+
+
+def test_where_there_is_no_accelerator_that_is_said(found):
+    none = {"state": "missing", "reason": "PyTorch finds none here"}
+    with pytest.raises(ConfigError, match="the accelerator cannot be measured: PyTorch finds none"):
+        found({"accelerator": none}, accelerator=True)
 
 
 @pytest.mark.parametrize("name", ['say "hi"', "a\\b", "tab\there\nline", "Grüße \x7f", "[x]", "#"])
@@ -128,7 +135,7 @@ def test_every_step_is_told(found):
 def test_without_torch_its_steps_are_left_out(found, monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     assert set(found().products) == {"fp32", "fp64"}
-    with pytest.raises(ConfigError, match=r"install the extra: .*edgesym\[measure\]"):
+    with pytest.raises(ConfigError, match="through PyTorch; pip install torch"):
         found(accelerator=True)
 
 

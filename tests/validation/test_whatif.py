@@ -14,6 +14,7 @@ from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 from edgesym.validation.whatif import what_if
+from edgesym.validation.whatif_document import what_if_document
 
 
 def setup(**given):
@@ -73,6 +74,16 @@ def test_the_verb(text):
     assert found["implied"]["memory_utilisation"]["needed"] < 0.56
     assert found["shares"]["weights"] > 0.5
     assert "suspicious" in run(text).stdout
+
+
+def test_the_gap_is_in_time_and_in_bandwidth():
+    found = what_if(setup(), 7.1)
+    data = what_if_document(found).data
+    step = float(setup().number("time_per_output_token"))
+    assert data["gap_s"] == pytest.approx(1 / 7.1 - step)
+    assert data["bytes_per_step"] == pytest.approx(float(setup().number("memory_traffic")))
+    rate = 7.1 * data["bytes_per_step"]
+    assert data["share_of_peak_bandwidth"] == pytest.approx(rate / found.bandwidth)
 
 
 @pytest.mark.parametrize("text", ["fast", "7.1 GB", "7.1 s"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -11,7 +12,7 @@ import sympy
 
 from edgesym.analysis.pictures.axis import Axis, along, in_common, series_labels
 from edgesym.analysis.pictures.chart import Chart, HeatMap, Line, Scale, refuse_many
-from edgesym.analysis.uncertainty import uncertain_at, uncertain_figures
+from edgesym.analysis.uncertainty import uncertain_figures, uncertain_in
 from edgesym.catalogue import find_quantity
 from edgesym.engine.program import program_of
 from edgesym.errors import ConfigError, EdgesymError
@@ -24,15 +25,15 @@ __all__ = ["MOST_LINES", "heat_map", "line_chart", "pareto_chart", "throughput_c
 MOST_LINES, _MOST_POINTS = 8, 60
 #: Numbers further apart are drawn on a logarithmic scale.
 _WIDE = 50
-_BAND = "band: 95 % interval"
+_BAND = "band: 90 % interval"
 #: Units of which more is better.
 _MORE = ("tokens/s", "FLOP/s", "FLOP/B")
 
 
 def line_chart(setups: Sequence[Setup], axis: Axis, name: str) -> Chart:
-    """A quantity of each setup along an axis, with what 95 % of its spread lies between.
+    """A quantity of each setup along an axis, with what 90 % of its spread lies between.
 
-    The interval is value -+ 1.96 std to first order at each point, as in an estimate.
+    The interval is that of an estimate at each point.
 
     Raises:
         ConfigError, DeviceError, UnknownNameError: an axis or a quantity that cannot be drawn,
@@ -52,22 +53,32 @@ def line_chart(setups: Sequence[Setup], axis: Axis, name: str) -> Chart:
 
 
 def _line(setup: Setup, axis: Axis, name: str, label: str) -> Line:
-    form = along(setup, [axis], name)
+    # the scatter of a generation is that of its first token and of the others
+    names = (name, "time_to_first_token") if name == "generation_time" else (name,)
+    forms = {one: along(setup, [axis] if one == name else [], one) for one in names}
     values: dict[sympy.Symbol, Any] = setup.values()
-    stds = {s: std for s, std in uncertain_figures(setup).items() if s != axis.symbol}
-    program = program_of([form])
+    known = _without_spread(setup, axis)
+    program = program_of(forms.values())
     y, low, high = [], [], []
     for number in axis.values:
         at = {**values, axis.symbol: _own(axis, number)}
         point = program.at(at)
         y.append(float(point.results[0]))
-        spread = uncertain_at(point, {name: form}, at, stds).get(name)
+        spread = uncertain_in(known, forms, point, at).get(name)
         ends = (y[-1], y[-1]) if spread is None else spread.interval
         low.append(max(ends[0], 0.0))
         high.append(ends[1])
     certain = low == y == high
     bands = ((), ()) if certain else (tuple(low), tuple(high))
     return Line(label, axis.values, tuple(y), *bands)
+
+
+def _without_spread(setup: Setup, axis: Axis) -> Setup:
+    """The setup whose figure along an axis is given, and so has no spread."""
+    if axis.symbol not in uncertain_figures(setup):
+        return setup
+    given = (*setup.run.given, (axis.symbol, _own(axis, axis.values[0])))
+    return replace(setup, run=replace(setup.run, given=given))
 
 
 def heat_map(setup: Setup, across: Axis, up: Axis, name: str) -> HeatMap:

@@ -29,7 +29,7 @@ __all__ = ["command"]
 def command(setups: list[Setup], name: str | None, over: str, draw: Draw) -> None:
     """A quantity along an axis: a line for each model on each device.
 
-    Where figures of a device have a spread, a band holds 95 % of it.
+    Where figures of a device have a spread, a band holds 90 % of it.
     """
     usual = "memory_footprint" if setups[0].device is None else "time_per_output_token"
     axis, asked = read_axis(over), name or usual

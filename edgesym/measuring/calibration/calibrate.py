@@ -29,7 +29,7 @@ STEPS = {
     "products": "products and launches, NumPy",
     "torch": "products and launches, PyTorch",
     "storage": "reading from storage",
-    "accelerator": "the accelerator, PyTorch",
+    "accelerator": "the accelerator",
 }
 
 
@@ -139,13 +139,13 @@ def _wanted(*, accelerator: bool) -> Iterator[str]:
     """
     torch = find_spec("torch") is not None
     if accelerator and not torch:
-        raise ConfigError(
-            "an accelerator is measured through PyTorch; install the extra: "
-            "pip install 'edgesym[measure]'"
-        )
-    yield from ("bandwidth", "products", *(("torch",) if torch else ()), "storage")
+        raise ConfigError("an accelerator is measured through PyTorch; pip install torch")
+    yield "bandwidth"
     if accelerator:
         yield "accelerator"
+    else:
+        yield from ("products", *(("torch",) if torch else ()))
+    yield "storage"
 
 
 def _stepper(effort: Effort) -> Step:
@@ -185,13 +185,13 @@ def _gathered(
         for name, found in results.items()
         if name != "accelerator" and "products" in found
     ]
-    # torch's dispatch is dearer than NumPy's, and runtimes have neither: the cheaper is the floor
     floor = [
         Rate.read(f["rates"]["dispatch"])
         for f in results.values()
         if "dispatch" in f.get("rates", {})
     ]
-    rates["dispatch"] = min(floor, key=lambda rate: rate.value)
+    if floor:  # PyTorch's is dearer than NumPy's, and runtimes have neither
+        rates["dispatch"] = min(floor, key=lambda rate: rate.value)
     if "storage" in rates and rates["storage"].value > rates["read"].value / 2:
         missed["storage"] = "as fast as memory: it was read from a cache"
         del rates["storage"]

@@ -175,6 +175,10 @@ def _of_accelerator(found: Calibration, source: str) -> Iterator[list[str]]:
     yield _reading(source)
     if "link" in rates:
         yield _measured("link_bandwidth", rates["link"], "GB/s", 1e9, source, "host to device")
+    if "storage" in found.rates:
+        storage = found.rates["storage"]
+        yield _measured("storage_bandwidth", storage, "MB/s", 1e6, source, "reading a file")
+        yield _loading()
     yield _measured("launch_overhead", rates["launch"], "us", 1e-6, source, "a kernel in a queue")
 
 
