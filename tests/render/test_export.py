@@ -40,6 +40,12 @@ CASES = {
     "pruned": ("llama-3.2-1b", "rtx-4090", Run(prune="0.3:bitmask"), (*_STEP, "energy_per_token")),
     "smooth": ("qwen3-30b-a3b", "rtx-4090", Run(composition="smooth"), ("step_time",)),
     "prefill": ("llama-4-scout", "rtx-4090", Run(prompt=9000), ("time_to_first_token",)),
+    "many": (
+        "gemma-4-e2b",
+        "rtx-4090",
+        Run(weights="q4_k_m", batch=2),
+        ("generation_time", *_STEP),
+    ),
     "counts": ("gemma-2-9b", None, Run(context=20000), ("generation_flops", "parameters")),
 }
 
@@ -204,13 +210,13 @@ def by_excel(found, points, folder):
     """The formulas of the cells, computed in Python: names, MAX, MIN, INT, LN and powers."""
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.load_workbook(BytesIO(written(found, "excel")))
-    places = {}
-    for name, made in book.defined_names.items():
-        sheet, _, cell = made.attr_text.partition("!")
-        places[name] = book[sheet][cell.replace("$", "")].value
+    where = {made.attr_text.replace("$", ""): name for name, made in book.defined_names.items()}
+    steps = {
+        where[f"Steps!B{row[1].row}"]: row[1].value for row in book["Steps"].iter_rows(min_row=2)
+    }
+    assert all(len(text) < 8192 for text in steps.values())
     functions = {"MAX": max, "MIN": min, "INT": math.floor, "LN": math.log}
     inputs = [book["Inputs"].cell(row, 2) for row in range(2, 2 + len(found.inputs))]
-    where = {made.attr_text.replace("$", ""): name for name, made in book.defined_names.items()}
     for point in points:
         numbers = {}
         for cell, value in zip(inputs, point.values(), strict=True):
@@ -218,9 +224,8 @@ def by_excel(found, points, folder):
         results = [
             row[1].value for row in book["Results"].iter_rows() if str(row[1].value)[:1] == "="
         ]
-        for name, text in places.items():
-            if isinstance(text, str) and text.startswith("=") and name not in numbers:
-                numbers[name] = computed(text, functions, numbers)
+        for name, text in steps.items():
+            numbers[name] = computed(text, functions, numbers)
         yield [computed(text, functions, numbers) for text in results]
 
 

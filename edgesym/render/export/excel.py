@@ -51,6 +51,7 @@ _EXCEL = Spelling(
         "ceiling": "(-INT(-({0} / {1})))",
         "log": "LN({0})",
     },
+    most=40,
 )
 
 

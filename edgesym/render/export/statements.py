@@ -43,6 +43,8 @@ class Spelling:
             arguments, or ``{all}``; those of two that have more are nested.
         quotient: a numerator over a divisor, both bracketed if need be.
         exact: whether a fraction is written by ``number``, not as a quotient.
+        most: arguments of a sum, a maximum or a minimum, above which it gets statements of its
+            parts; 0 for any number.
     """
 
     number: Callable[[Any], str]
@@ -50,6 +52,7 @@ class Spelling:
     calls: Mapping[str, str]
     quotient: str = "{0} / {1}"
     exact: bool = False
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +90,17 @@ def code_of(found: Export, spelling: Spelling, reserved: Collection[str]) -> Cod
     """
     places, outputs = names_of(found, reserved)
     writer = _Writer(found, spelling, dict(places), Names(reserved, {*places.values(), *outputs}))
-    statements = tuple(
-        Statement(writer.name(step), writer.text(step, _SUM), writer.note(step))
-        for step in writer.steps.values()
-        if step.place in writer.standing
-    )
+    statements = []
+    for step in writer.steps.values():
+        if step.place in writer.standing:
+            made = Statement(writer.name(step), writer.text(step, _SUM), writer.note(step))
+            statements += [*writer.parts, made]
+            writer.parts.clear()
     return Code(
         tuple(places[found.tape.inputs[one.symbol]] for one in found.inputs),
         tuple(outputs),
         tuple(writer.value(place, _SUM) for place in found.results),
-        statements,
+        tuple(statements),
         frozenset(step.operation for step in writer.steps.values()),
     )
 
@@ -188,7 +192,10 @@ def _added(terms: Sequence[str]) -> str:
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes steps; ``steps`` are those that the outputs need, ``standing`` have statements."""
+    """Writes steps; ``steps`` are those that the outputs need, ``standing`` have statements.
+
+    ``parts`` are statements that the next one needs.
+    """
 
     found: Export
     spelling: Spelling
@@ -196,6 +203,7 @@ class _Writer:
     names: Names
     steps: dict[int, Step] = field(init=False)
     standing: set[int] = field(init=False)
+    parts: list[Statement] = field(default_factory=list)
     _letters: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -247,6 +255,7 @@ class _Writer:
         match step.operation:
             case "add":
                 terms = [self.value(place, _SUM) for place in step.arguments]
+                terms = self._parted(terms, _added)
                 return self._bracketed(_added(terms), _SUM, level)
             case "multiply":
                 return self._bracketed(*self._product(step.arguments), level)
@@ -258,8 +267,18 @@ class _Writer:
         taken = _ATOM if step.operation in ("floor", "ceiling", "remainder") else _SUM
         first, *rest = (self.value(place, taken) for place in step.arguments)
         if "{all}" in call:
-            return call.format(all=", ".join([first, *rest]))
+            every = self._parted([first, *rest], lambda few: call.format(all=", ".join(few)))
+            return call.format(all=", ".join(every))
         return call.format(first) if not rest else reduce(call.format, rest, first)
+
+    def _parted(self, terms: list[str], joined: Callable[[Sequence[str]], str]) -> list[str]:
+        """Terms that are too many, joined in parts that have statements of their own."""
+        most = self.spelling.most
+        while most and len(terms) > most:
+            few, terms = terms[:most], terms[most:]
+            self.parts.append(Statement(self.names.given("part"), joined(few), ""))
+            terms.append(self.parts[-1].name)
+        return terms
 
     def _bracketed(self, text: str, is_: int, level: int) -> str:
         return f"({text})" if is_ < level else text
