@@ -25,6 +25,8 @@ __all__ = ["roofline_figure"]
 
 #: Share of a step above which a kernel is named, and the area of a mark of the whole step.
 _NAMED, _AREA, _LEAST = 0.04, 320, 14
+#: Names beside one place.
+_MOST_NAMES = 5
 #: Times that kernels are apart for each to have its name beside it, and room above the roof.
 _APART, _ABOVE = 6, 3
 
@@ -90,7 +92,9 @@ def _names(
             near = [group for group in groups if _are_near(group[0], mark)]
             near[0].append(mark) if near else groups.append([mark])
     for group in groups:
-        text = "\n".join(f"{mark.kernel} {mark.share:.0%}" for mark in group)
+        names = [f"{mark.kernel} {mark.share:.0%}" for mark in group[:_MOST_NAMES]]
+        more = len(group) - len(names)
+        text = "\n".join([*names, *([f"and {more} more"] if more else [])])
         # below the roof there is room, but not for two phases at one place
         over = above and group[0].intensity < ridge / _APART
         axes.annotate(

@@ -150,7 +150,7 @@ def test_kernels_of_a_roofline_add_up_to_the_step_and_stay_under_the_roof():
         assert total == pytest.approx(float(SETUP.number(name)))
         assert sum(mark.share for mark in marks) == pytest.approx(1)
     for mark in found.marks:
-        assert mark.rate <= min(found.rate, mark.intensity * found.moved) * (1 + 1e-9)
+        assert mark.rate <= min(found.peak, mark.intensity * found.bandwidth) * (1 + 1e-9)
     assert found.ridge == pytest.approx(float(SETUP.number("ridge_point")))
     assert found.silent > 0
 
