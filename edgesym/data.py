@@ -19,6 +19,7 @@ __all__ = [
     "refuse_unknown",
     "rows_of",
     "shipped",
+    "shipped_text",
     "stems",
     "table_of",
     "text_of",
@@ -69,8 +70,13 @@ def stems(folder: str) -> Iterator[str]:
 
 def shipped(folder: str, stem: str) -> dict[str, Any]:
     """A data file of the package as a dictionary."""
+    return tomllib.loads(shipped_text(folder, stem))
+
+
+def shipped_text(folder: str, stem: str) -> str:
+    """A data file of the package as it stands."""
     root = resources.files("edgesym").joinpath(*folder.split("/"))
-    return tomllib.loads(root.joinpath(f"{stem}.toml").read_text(encoding="utf-8"))
+    return root.joinpath(f"{stem}.toml").read_text(encoding="utf-8")
 
 
 def refuse_unknown(table: Mapping[str, Any], known: Collection[str], where: str) -> None:

@@ -7,25 +7,34 @@ figure, with the ``source`` of the device.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from edgesym.data import shipped, stems
+from edgesym.data import shipped, shipped_text, stems
 
-__all__ = ["device_names", "filled", "shipped_device"]
+__all__ = ["device_names", "filled", "nicknames", "shipped_device"]
 
 FOLDER = "devices/data"
+_HEADING = re.compile(r"\[devices\.([\w+-]+)\]")
 
 
 def device_names() -> list[str]:
     """The devices that edgesym ships data for, sorted."""
-    return sorted(_library())
+    return sorted(_places())
+
+
+def nicknames(name: str) -> tuple[str, ...]:
+    """The aliases of a shipped device, the usual first."""
+    return _places()[name].aliases
 
 
 def shipped_device(name: str) -> Mapping[str, Any]:
     """The table of a shipped device, with what its family says."""
-    return _library()[name]
+    return _devices(_places()[name].file)[name]
 
 
 def filled(table: Mapping[str, Any], under: Mapping[str, Any], source: str = "") -> dict[str, Any]:
@@ -52,20 +61,48 @@ def filled(table: Mapping[str, Any], under: Mapping[str, Any], source: str = "")
     return {**under, **{key: over(row, under.get(key)) for key, row in table.items()}}
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a device stands, and what else it is called."""
+
+    file: str
+    aliases: tuple[str, ...]
+
+
 @cache
-def _library() -> dict[str, Mapping[str, Any]]:
-    """The table of each device by name."""
-    return {name: table for stem in stems(FOLDER) for name, table in _devices(stem)}
+def _places() -> dict[str, _Place]:
+    """The place of each device by name, read off the lines that name it: no file is parsed."""
+    found: dict[str, _Place] = {}
+    for stem in stems(FOLDER):
+        name = stem
+        for line in shipped_text(FOLDER, stem).splitlines():
+            if heading := _HEADING.fullmatch(line):
+                name = heading[1]
+            elif line.startswith("aliases = "):
+                found[name] = _Place(stem, tuple(tomllib.loads(line)["aliases"]))
+                continue
+            else:
+                continue
+            found[name] = _Place(stem, ())
+        if name == stem:
+            found.setdefault(stem, _Place(stem, ()))
+    return found
 
 
-def _devices(stem: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+@cache
+def _devices(stem: str) -> dict[str, Mapping[str, Any]]:
+    """The table of each device of a file, by name."""
     table = shipped(FOLDER, stem)
     if "devices" not in table:
-        yield stem, table
-        return
-    for name, own in table["devices"].items():
-        source = own.get("source", table["family"].get("source", ""))
-        yield name, _complete(filled(own, table["family"], source), source)
+        return {stem: table}
+    family = table["family"]
+    sources = {
+        name: own.get("source", family.get("source", "")) for name, own in table["devices"].items()
+    }
+    return {
+        name: _complete(filled(own, family, sources[name]), sources[name])
+        for name, own in table["devices"].items()
+    }
 
 
 def _complete(table: Mapping[str, Any], source: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from edgesym.devices.classes import part_of
-from edgesym.devices.library import device_names, shipped_device
+from edgesym.devices.library import device_names, nicknames, shipped_device
 from edgesym.devices.variants import gib_of, variant_names
 from edgesym.errors import DeviceError, UnknownNameError
 
@@ -50,7 +50,7 @@ def aliases_of(name: str) -> list[str]:
     'pi5'
     """
     stem = name.partition("@")[0]
-    return list(shipped_device(stem).get("aliases", ())) if stem in device_names() else []
+    return list(nicknames(stem)) if stem in device_names() else []
 
 
 def meant(name: str) -> tuple[str, tuple[str, ...]]:

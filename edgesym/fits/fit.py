@@ -145,7 +145,9 @@ def _fit(table: Mapping[str, Any]) -> ClassFit:
         table["scatter"],
         coefficients,
         covariance,
-        tuple(Rows(device, runtime, n, tuple(models)) for device, runtime, n, models in table["rows"]),
+        tuple(
+            Rows(device, runtime, n, tuple(models)) for device, runtime, n, models in table["rows"]
+        ),
         tuple(table["sources"]),
         {(c.word, c.level, c.key): i for i, c in enumerate(coefficients)},
     )

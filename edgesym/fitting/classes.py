@@ -56,9 +56,7 @@ def fit_class(name: str, rows: Sequence[Sample], beside: Floats, made: str) -> C
     return coefficients_of(name, rows, solve(rows, priors(), beside), made)
 
 
-def coefficients_of(
-    name: str, rows: Sequence[Sample], solution: Solution, made: str
-) -> ClassFit:
+def coefficients_of(name: str, rows: Sequence[Sample], solution: Solution, made: str) -> ClassFit:
     """A solution as the fit of a class."""
     assumed = priors()
     words = dict.fromkeys(word for word, _, _ in solution.keys)

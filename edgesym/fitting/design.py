@@ -54,7 +54,9 @@ class Design:
             {key: None for word in words for key in _keys(word, place, priors.deviations)}
             for place in places
         ]
-        self.keys = tuple(dict.fromkeys(k for keys in wanted for k in keys) if known is None else known)
+        self.keys = tuple(
+            dict.fromkeys(k for keys in wanted for k in keys) if known is None else known
+        )
         at = {key: i for i, key in enumerate(self.keys)}
         self.columns = {word: np.zeros((len(places), len(self.keys))) for word in words}
         self.unseen = {word: np.zeros(len(places)) for word in words}

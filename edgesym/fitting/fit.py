@@ -96,9 +96,7 @@ def refit(
     return Fits(changed, used, len(given))
 
 
-def _changed(
-    name: str, rows: Sequence[Sample], fits: dict[str, ClassFit], made: str
-) -> ClassFit:
+def _changed(name: str, rows: Sequence[Sample], fits: dict[str, ClassFit], made: str) -> ClassFit:
     """A class's fit with rows added."""
     assumed, old = priors(), fits.get(name)
     prior = None if old is None else _prior(old)
@@ -135,5 +133,7 @@ def _joined(old: Sequence[Rows], new: Sequence[Rows]) -> tuple[Rows, ...]:
     for each in new:
         before = found.get((each.device, each.runtime), Rows(each.device, each.runtime, 0, ()))
         models = tuple(sorted({*before.models, *each.models}))
-        found[each.device, each.runtime] = replace(each, rows=before.rows + each.rows, models=models)
+        found[each.device, each.runtime] = replace(
+            each, rows=before.rows + each.rows, models=models
+        )
     return tuple(found[key] for key in sorted(found))

@@ -18,9 +18,7 @@ SPLITS = ("cell", "model", "device")
 _SEED = 20261128
 
 
-def folds(
-    samples: Sequence[Sample], split: str, parts: int
-) -> Iterator[tuple[Places, Places]]:
+def folds(samples: Sequence[Sample], split: str, parts: int) -> Iterator[tuple[Places, Places]]:
     """Places of the rows to fit and of those to predict, part by part.
 
     A device is left out alone; of cells and models there are as many parts as asked for. Rows

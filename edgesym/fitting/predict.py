@@ -55,9 +55,7 @@ def predictions(
     found: dict[Place, Fitted] = {each.place: place_in(fit, each.place) for each in samples}
     at = [found[each.place] for each in samples]
     words = [word for word in steps.words if word in fit.centres]
-    logs = {
-        word: np.log([each.figures[word].value for each in at]) for word in words
-    }
+    logs = {word: np.log([each.figures[word].value for each in at]) for word in words}
     times, by = steps.times(logs)
     slopes = np.stack([by[word] for word in words])
     covariance = np.array(

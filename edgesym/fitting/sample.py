@@ -165,5 +165,3 @@ def samples(rows: Iterable[Measurement]) -> Iterator[Sample]:
             yield sample_of(setup, row.phase, row.tokens / row.value, source, row.line)
         except EdgesymError:
             continue
-
-

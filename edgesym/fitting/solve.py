@@ -162,9 +162,7 @@ def _groups(samples: Sequence[Sample]) -> dict[tuple[str, str], list[int]]:
     return found
 
 
-def _scatter(
-    errors: Floats, groups: dict[tuple[str, str], list[int]], priors: Priors
-) -> Floats:
+def _scatter(errors: Floats, groups: dict[tuple[str, str], list[int]], priors: Priors) -> Floats:
     """The scatter of each row's runtime and phase, between what is seen and what was assumed."""
     found = np.empty_like(errors)
     for (_, phase), rows in groups.items():

@@ -35,7 +35,7 @@ def energy_per_step(case: Case) -> sympy.Expr:
     return energy_of(flops(case), memory_traffic(case), step_time(case))
 
 
-@quantity("W", of_part=True)
+@quantity("W")
 def power(case: Case) -> sympy.Expr:
     """Mean power of a step, its energy over its time: from idle power up to the power limit."""
     return energy_per_step(case) / step_time(case)

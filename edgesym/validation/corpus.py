@@ -1,13 +1,15 @@
 """Reading measurements from a CSV file, one value per row, in base units.
 
-Two sets of columns are known: one published figure per row (``metric`` and ``value``), and one
-timed step per row (``median_s``, with joules and bytes where they were taken).
+Three sets of columns are known: one published figure per row (``metric`` and ``value``), one
+timed step per row (``median_s``, with joules and bytes where they were taken), and one kernel
+alone per row (``kind`` and its sizes).
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,13 +19,16 @@ from pathlib import Path
 from edgesym.data import read_text
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
+from edgesym.validation.kernels import KERNEL_GROUPS, PHASES, group_of
 from edgesym.validation.labels import read_label
 
-__all__ = ["KINDS", "Measurement", "read_corpus", "shipped_corpus"]
+__all__ = ["KINDS", "UNITS", "Measurement", "read_corpus", "shipped_corpus"]
 
 #: What is measured -> its unit. Decode and prefill are rates over all sequences; energy is per
 #: token, of the prompt or generated.
 KINDS = {"decode": "tokens/s", "prefill": "tokens/s", "memory": "B", "energy": "J"}
+#: The same of kernels alone, in seconds.
+UNITS = KINDS | dict.fromkeys(KERNEL_GROUPS, "s")
 #: Columns that a file must have; ``device_detail`` and ``source_note`` are read where they are.
 PUBLISHED = (
     *("device", "framework", "model", "quant", "phase", "batch"),
@@ -33,6 +38,11 @@ PUBLISHED = (
 STEPS = (
     *("device", "runtime", "model", "phase", "batch", "prompt_tokens", "cached_tokens"),
     *("dtype", "median_s"),
+)
+#: Of single kernels; ``device`` is read where it is, else ``gpu_device.json`` beside the file says.
+KERNELS = (
+    *("kind", "dtype", "m", "n", "k", "batch", "heads", "kv_heads", "head_dim"),
+    *("context", "new", "median_s"),
 )
 #: Metric -> what it measures, by the phase that it may be of.
 METRICS = {
@@ -44,6 +54,8 @@ METRICS = {
 _PHASES = ("decode", "prefill")
 #: Of a count, as of a run's.
 _MOST = 10**9
+#: Of the elements of a tensor.
+_MOST_ELEMENTS = 10**12
 _LARGEST_FILE = 200_000_000
 
 
@@ -113,15 +125,15 @@ def read_corpus(path: Path) -> tuple[Measurement, ...]:
 def _reader_of(columns: object, path: Path) -> Callable[[_Row], Iterator[Measurement]]:
     """What reads a file of these columns: the kind that fewest are missing of."""
     there = set(columns)  # type: ignore[call-overload]
-    missing = {kind: [c for c in kind if c not in there] for kind in (PUBLISHED, STEPS)}
+    missing = {kind: [c for c in kind if c not in there] for kind in READERS}
     kind = min(missing, key=lambda each: len(missing[each]))
     if missing[kind]:
         raise ConfigError(
             f"{path}: line 1 lacks the column{'s' * (len(missing[kind]) > 1)} "
             f"{', '.join(missing[kind])}; expected {', '.join(PUBLISHED)}, "
-            f"or, for timed steps, {', '.join(STEPS)}"
+            f"or, for timed steps, {', '.join(STEPS)}, or, for kernels, {', '.join(KERNELS)}"
         )
-    return _published if kind is PUBLISHED else _steps
+    return READERS[kind]
 
 
 def _complete(row: Mapping[str | None, object], path: Path, line: int) -> FrozenMap[str, str]:
@@ -172,6 +184,14 @@ class _Row:
     def batch(self) -> int:
         """Sequences run together."""
         return self._whole("batch", f"a number of sequences from 1 to {_MOST}", 1)
+
+    def size(self, column: str) -> int:
+        """A size of a kernel: a whole number from 1."""
+        expected = f"a whole number from 1 to {_MOST_ELEMENTS}, or nothing"
+        value = self.number(column, expected, 1)
+        if value > _MOST_ELEMENTS or value != int(value):
+            raise self.refuse(column, expected)
+        return int(value)
 
     def _whole(self, column: str, expected: str, least: float) -> int:
         """A count, which may have been averaged: the nearest whole one from 1 on."""
@@ -229,3 +249,40 @@ def _steps(row: _Row) -> Iterator[Measurement]:
     for kind, value in given.items():
         peak = kind == "memory"
         yield Measurement(row.line, kind, phase, value, batch, prompt, 0, cached, peak, row.cells)
+
+
+def _kernels(row: _Row) -> Iterator[Measurement]:
+    """The time of a kernel alone."""
+    kind, seconds = row.cells["kind"], row.number("median_s", "a positive number of seconds")
+    sizes = {c: row.size(c) for c in KERNELS[2:-1] if row.cells[c]}
+    device = row.cells.get("device") or _card_beside(row.path)
+    labels = FrozenMap({**row.cells, "device": device, "model": kind, "runtime": "torch"})
+    yield Measurement(
+        *(row.line, group_of(kind), PHASES.get(kind, "kernel"), seconds),
+        sizes.get("batch", 1),
+        prompt=None,
+        generated=None,
+        cached=None,
+        peak=False,
+        labels=labels,
+    )
+
+
+def _card_beside(path: Path) -> str:
+    """The card that ``gpu_device.json`` names, beside a file of kernels; empty where none does."""
+    beside = path.with_name("gpu_device.json")
+    if not beside.is_file():
+        return ""
+    try:
+        found = json.loads(read_text(beside, "card", _LARGEST_FILE))
+    except ValueError as error:
+        raise ConfigError(f"{beside}: is no JSON ({error})") from error
+    return str(found.get("name", "")) if isinstance(found, dict) else ""
+
+
+#: Columns of a file -> what reads its rows.
+READERS: dict[tuple[str, ...], Callable[[_Row], Iterator[Measurement]]] = {
+    PUBLISHED: _published,
+    STEPS: _steps,
+    KERNELS: _kernels,
+}

@@ -17,7 +17,7 @@ from edgesym.document.nodes import (
     Text,
     table,
 )
-from edgesym.validation.corpus import KINDS
+from edgesym.validation.corpus import UNITS
 from edgesym.validation.statistics import Statistics
 from edgesym.validation.validate import BY, Outcome, Validation
 
@@ -119,7 +119,7 @@ def worst_table(found: Validation) -> Table:
 
 
 def _worst(one: Outcome) -> Iterator[Cell]:
-    unit = KINDS[one.row.kind]
+    unit = UNITS[one.row.kind]
     yield str(one.row.line)
     yield one.row.kind
     yield from (one.label(by) for by in ("device", "model", "runtime", "format"))

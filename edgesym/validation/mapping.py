@@ -20,7 +20,7 @@ from edgesym.validation.corpus import Measurement
 from edgesym.validation.labels import read_all, read_label
 from edgesym.validation.naming import Named, named_card
 
-__all__ = ["ASSUMED_CONTEXT", "Mapped", "mapped"]
+__all__ = ["ASSUMED_CONTEXT", "Mapped", "device_of", "mapped"]
 
 #: Tokens attended to where a published decode speed does not say how many: short chats.
 ASSUMED_CONTEXT = 128
@@ -108,6 +108,14 @@ def _found(name: str) -> Device | None:
     try:
         return find_device(name)
     except (DeviceError, UnknownNameError):
+        return None
+
+
+def device_of(row: Measurement) -> Device | None:
+    """The device of a row; None where no file is known of it."""
+    try:
+        return _device(row)[0]
+    except _UnmappedError:
         return None
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from edgesym.errors import EdgesymError
 from edgesym.scenario.setup import Setup
-from edgesym.validation.corpus import KINDS, Measurement
+from edgesym.validation.corpus import KINDS, UNITS, Measurement
+from edgesym.validation.kernel_outcome import is_kernel, kernel_predicted
 from edgesym.validation.mapping import Mapped, mapped
 from edgesym.validation.predict import Asked, Predicted, impossible, predict
 from edgesym.validation.statistics import Statistics, statistics
@@ -73,7 +74,7 @@ class Outcome:
             **{by: self.label(by) for by in BY},
             "batch": self.row.batch,
             "context": None if self.mapped.setup is None else self.mapped.setup.run.timed_at,
-            "unit": KINDS[self.row.kind],
+            "unit": UNITS[self.row.kind],
             "measured": self.row.value,
             "predicted": self.predicted.value if self.predicted else None,
             "interval_90": list(self.predicted.interval) if self.predicted and known else None,
@@ -93,9 +94,11 @@ class Validation:
     @property
     def groups(self) -> dict[str, Statistics]:
         """Statistics of each kind of measurement."""
+        there = {one.row.kind for one in self.outcomes}
         return {
             kind: _statistics(one for one in self.outcomes if one.row.kind == kind)
-            for kind in KINDS
+            for kind in UNITS
+            if kind in KINDS or kind in there
         }
 
     @property
@@ -137,6 +140,10 @@ def validate(rows: Iterable[Measurement]) -> Validation:
 
 
 def _outcome(row: Measurement) -> Outcome:
+    if is_kernel(row):
+        said = kernel_predicted(row)
+        reason, known = (said, None) if isinstance(said, str) else ("", said)
+        return Outcome(row, Mapped(None, reason), reason, known)
     found = mapped(row)
     if found.setup is None:
         return Outcome(row, found, found.reason)
