@@ -19,7 +19,7 @@ from edgesym.symbols import describe, find
 
 pytest.importorskip("matplotlib")
 
-SETUP = Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"), Run())
+SETUP = Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"), Run(kernels="fused"))
 
 
 def drawn(found):
