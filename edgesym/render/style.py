@@ -118,7 +118,11 @@ def titled(figure: Figure, title: str, note: str = "") -> None:
     from textwrap import wrap
 
     width = int(figure.get_figwidth() * _BY_INCH)
-    lines = [line for part in (title, *note.split("\n")) for line in wrap(part, width)]
+    lines = [
+        line
+        for part in (title, *note.split("\n"))
+        for line in wrap(part, width, break_on_hyphens=False)
+    ]
     figure.suptitle("\n".join(lines), fontsize=TITLE, x=0.01, ha="left", linespacing=1.3)
 
 

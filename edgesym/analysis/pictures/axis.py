@@ -181,7 +181,7 @@ def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
     extra = [setups[0].pruned] if setups[0].pruned else []
     given = [str(override) for override in setups[0].overrides]
     kernels = dict.fromkeys(setup.kernels for setup in setups)
-    said += [*extra, *given, f"{' and '.join(kernels)} kernels"]
+    said += [*extra, *given, f"{', '.join(kernels)} kernels"]
     return "; ".join(filter(None, (", ".join(filter(None, same.values())), ", ".join(said))))
 
 
