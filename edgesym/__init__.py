@@ -26,6 +26,7 @@ _HOMES = {
     "derive": "edgesym.api",
     "estimate": "edgesym.analysis.estimate",
     "explain": "edgesym.analysis.explanation.explain",
+    "export": "edgesym.render.export",
     "find_device": "edgesym.devices",
     "graph_of": "edgesym.api",
     "ledger_of": "edgesym.api",
@@ -40,7 +41,6 @@ _HOMES = {
 
 __all__ = [
     "REGISTRY",
-    "Claim",
     "EdgesymError",
     "Estimate",
     "Formula",
@@ -54,6 +54,7 @@ __all__ = [
     "derive",
     "estimate",
     "explain",
+    "export",
     "find_device",
     "graph_of",
     "ledger_of",
