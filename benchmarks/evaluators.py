@@ -34,7 +34,7 @@ AXES = {
 }
 #: Times EdgeProfiler's loop, and microseconds a quantity, at least.
 NUMPY, COMPILED, SCALAR = 70, 1000, 1.0
-ROWS, LOOP = 2**19, 2000
+ROWS, LOOP, POINTS = 2**19, 2000, 200
 Columns = list[np.ndarray]
 
 
@@ -121,8 +121,8 @@ def backends() -> list[str]:
         }
         work = {
             "EdgeProfiler's loop": (partial(loop, range(1, LOOP + 1)), LOOP),
-            "exact": (partial(program.exact, point), 1),
-            "scalar": (partial(program.floats, point), 1),
+            "exact": (partial(_points, program.exact, point), POINTS),
+            "scalar": (partial(_points, program.floats, point), POINTS),
             "numpy": (chunks(program, "numpy", CHUNK), ROWS),
         }
         if compiler():
@@ -148,6 +148,11 @@ def backends() -> list[str]:
             missed += [f"scalar {scalar:.2f} us a quantity > {SCALAR}"] if scalar > SCALAR else []
             print(f"scalar: {scalar:.2f} us a quantity\n")
     return missed
+
+
+def _points(evaluate: Callable[[object], object], point: object) -> None:
+    for _ in range(POINTS):
+        evaluate(point)
 
 
 def _missed(name: str, ratio: float, wanted: float) -> list[str]:

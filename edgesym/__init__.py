@@ -13,7 +13,6 @@ from typing import Any
 _HOMES = {
     "Claim": "edgesym.claims.claim",
     "EdgesymError": "edgesym.errors",
-    "Estimate": "edgesym.analysis.estimate",
     "Formula": "edgesym.api",
     "Model": "edgesym.architectures.model",
     "Queries": "edgesym.workload",
@@ -26,6 +25,7 @@ _HOMES = {
     "derive": "edgesym.api",
     "estimate": "edgesym.analysis.estimate",
     "explain": "edgesym.analysis.explanation.explain",
+    "export": "edgesym.render.export",
     "find_device": "edgesym.devices",
     "graph_of": "edgesym.api",
     "ledger_of": "edgesym.api",
@@ -41,9 +41,7 @@ _HOMES = {
 
 __all__ = [
     "REGISTRY",
-    "Claim",
     "EdgesymError",
-    "Estimate",
     "Formula",
     "Model",
     "Queries",
@@ -55,6 +53,7 @@ __all__ = [
     "derive",
     "estimate",
     "explain",
+    "export",
     "find_device",
     "graph_of",
     "ledger_of",

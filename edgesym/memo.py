@@ -48,6 +48,7 @@ def memo(key: Callable[P, Hashable], size: int) -> Callable[[Callable[P, T]], Ca
                     known.popitem(last=False)
             return result
 
+        remembered.cache_clear = known.clear  # type: ignore[attr-defined]
         return remembered
 
     return remembering

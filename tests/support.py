@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -143,5 +144,13 @@ ROUND = {
 
 
 def rounded(name: str) -> Device:
-    """A shipped device, its figures round numbers and exact where :data:`ROUND` has them."""
-    return find_device(name).with_settings(ROUND.get(name, ()))
+    """A shipped device, its figures round numbers and exact where :data:`ROUND` has them.
+
+    No fit is put in place of its figures.
+    """
+    return unfitted(name).with_settings(ROUND.get(name, ()))
+
+
+def unfitted(name: str) -> Device:
+    """A shipped device of no class that there is a fit of: the figures of its files hold."""
+    return replace(find_device(name), device_class="")

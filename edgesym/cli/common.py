@@ -23,6 +23,7 @@ __all__ = [
     "load_model",
     "model_options",
     "prune_option",
+    "refuse_existing",
     "warn",
     "warn_of_context",
     "warn_of_encoder",
@@ -144,6 +145,16 @@ def ending_of(option: str, file: Path, endings: Collection[str]) -> str:
         known = ", ".join(f".{known}" for known in endings)
         raise OutputError(f"{option} {file}: the name must end in one of {known}")
     return ending
+
+
+def refuse_existing(option: str, file: Path, *, force: bool) -> None:
+    """Refuse a file that is there, unless it may be replaced.
+
+    Raises:
+        OutputError: it is there; ``option`` is how the file was asked for.
+    """
+    if file.exists() and not force:
+        raise OutputError(f"{option} {file}: is there already; --force replaces it")
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:

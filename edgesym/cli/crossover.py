@@ -15,14 +15,14 @@ from edgesym.analysis.documents.crossover import crossover_document
 from edgesym.cli.common import ending_of, warn_of_context
 from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
-from edgesym.cli.plot import write_beside
+from edgesym.cli.picture import write_beside
 from edgesym.cli.setup import setup_options
 from edgesym.devices import ROOM
 from edgesym.document.nodes import table
 from edgesym.errors import ConfigError
 from edgesym.render.data import csv_text
-from edgesym.render.plot import ENDINGS, picture
 from edgesym.render.regime_plot import regime_figure
+from edgesym.render.style import ENDINGS, picture
 from edgesym.scenario.setup import Setup
 from edgesym.scenario.unused import refuse_unused
 

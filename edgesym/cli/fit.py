@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from pathlib import Path
 
 import click
@@ -62,7 +62,7 @@ def command(
         raise ConfigError("--cross-validate fits from nothing; leave out --device and --runtime")
     rows = [row for file in files for row in read_corpus(file)]
     names = " ".join(file.name for file in files)
-    made = f"edgesym fit {names}, {datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
+    made = f"edgesym fit {names}, {dt.datetime.now(dt.UTC):%Y-%m-%d}"
     if chosen:
         on = "" if device is None else find_device(device).id.partition("@")[0]
         found = refit(rows, on, "" if runtime is None else find_runtime(runtime).id, made)

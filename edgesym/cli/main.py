@@ -21,6 +21,8 @@ VERBS = {
     "compare": "Set models, formats or devices side by side, term by term.",
     "optimize": "Compare ways of making models smaller on a device: quantised, combined.",
     "explain": "Trace a number to the graph: terms, symbols, sources, arithmetic.",
+    "plot": "Draw rooflines, lines, maps, fronts and breakdowns.",
+    "export": "Write formulas as Python, NumPy, C, JavaScript, Rust or Excel.",
     "report": "Write a report in which every number traces to a formula.",
     "check": "Check published equations: verdict, difference, assumptions.",
     "claims": "List the published equations that ship, or the verdicts on a paper's.",

@@ -15,7 +15,7 @@ from edgesym.analysis.optimization.technique import chosen, combinations, techni
 from edgesym.cli.common import load_model, warn_of_run
 from edgesym.cli.for_real import measure, measure_options
 from edgesym.cli.output import Write, output_options
-from edgesym.cli.plot import plot_option, write_plot
+from edgesym.cli.picture import plot_option, write_plot
 from edgesym.cli.setup import device_with, run_options
 from edgesym.compression.sample import DEFAULT
 from edgesym.devices import ROOM, Device

@@ -1,46 +1,55 @@
-"""``--plot`` of a verb, and files that a verb writes beside its answer."""
+"""``edgesym plot``: pictures, each with the numbers that it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from importlib import import_module
 
 import click
 
-from edgesym.cli.common import ending_of, write_files
+from edgesym.errors import UnknownNameError
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+__all__ = ["KINDS", "command"]
 
-__all__ = ["plot_option", "write_beside", "write_plot"]
-
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def plot_option(shows: str) -> Callable[[F], F]:
-    """The option ``--plot`` of a verb that can draw what it ``shows``."""
-    return click.option(
-        "--plot",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help=f"Plot {shows} (.png, .pdf or .svg).",
-    )
+#: Kind of picture -> what it shows. The kind ``k`` is the object ``command`` of
+#: ``edgesym.cli.plots.k``.
+KINDS = {
+    "line": "A quantity along an axis, a line for each model or device, with intervals.",
+    "heat": "A quantity over two axes, as a map.",
+    "roofline": "The roofline of a device, with a model's kernels on it by phase.",
+    "breakdown": "Stacked bars: a step, memory, a generation, over models and devices.",
+    "throughput": "Tokens per second against the wait for a token, over batch.",
+    "pareto": "Models, formats and devices by two quantities, and the front.",
+}
 
 
-def write_plot(file: Path, figure: Callable[[], Figure]) -> None:
-    """Write the figure that is made once the name of the file has been looked at.
+class _Kinds(click.Group):
+    """A group that imports a kind only when it is drawn."""
 
-    Raises:
-        OutputError: the file cannot be written, has an unknown ending, or shows nothing.
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(KINDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in KINDS:
+            return None
+        command: click.Command = import_module(f"edgesym.cli.plots.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in KINDS:
+            raise UnknownNameError("kind of picture", args[0], KINDS)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Kinds"):
+            formatter.write_dl(list(KINDS.items()))
+
+
+@click.group(cls=_Kinds)
+def command() -> None:
+    """Draw a picture (.png, .pdf or .svg; extra plot), or give its numbers.
+
+    MODEL may be MODEL@FORMAT, such as llama-3.2-1b@q4_k_m. --output writes the picture; without
+    it, or with --format, the numbers are printed that it shows.
     """
-    from edgesym.render.plot import ENDINGS, picture
-
-    ending = ending_of("--plot", file, ENDINGS)
-    write_beside(file, picture(figure(), ending))
-
-
-def write_beside(file: Path, content: bytes) -> None:
-    """Write a file, and say so on standard error."""
-    for path in write_files(file.parent, {file.name: content}):
-        click.echo(f"Wrote {path}", err=True)

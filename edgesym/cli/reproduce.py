@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
+from edgesym.analysis.documents.pictures import bars_document
+from edgesym.analysis.pictures.chart import Bars
 from edgesym.cli.for_real import measure_options, told
 from edgesym.cli.output import Write, output_options
+from edgesym.cli.picture import plot_option, write_plot
 from edgesym.cli.setup import device_with
 from edgesym.devices import Device
 from edgesym.document.nodes import Document
@@ -64,12 +68,22 @@ def _analyzer() -> Document:
     return analyzer_document(list(lines()), unlisted())
 
 
+def _latencies() -> Bars:
+    from edgesym.claims.edgeprofiler_figure import latencies
+
+    return latencies()
+
+
 #: Source -> number of a table, or nothing for what it is known by -> what recomputes it.
 SOURCES: dict[str, dict[int | None, Callable[[], Document]]] = {
     "edgeprofiler": {None: _script, 2: _sizes},
     "edgelm-optimizer": {None: _edgelm},
     "transformer-roofline-analyzer": {None: _analyzer},
 }
+
+
+#: Source -> number of a figure -> what recomputes its numbers.
+FIGURES: dict[str, dict[int, Callable[[], Bars]]] = {"edgeprofiler": {3: _latencies}}
 
 
 #: The source whose techniques can be measured.
@@ -81,11 +95,17 @@ _MEASURED = "edgelm-optimizer"
 @click.option(
     "--table", type=int, help="Table of a paper: 2 of edgeprofiler, the sizes by precision."
 )
+@click.option(
+    "--figure", type=int, help="Figure of a paper: 3 of edgeprofiler, latencies by their terms."
+)
+@plot_option("what --figure shows")
 @measure_options
 @output_options
 def command(
     source: str,
     table: int | None,
+    figure: int | None,
+    plot: Path | None,
     for_real: bool,
     machine: str | None,
     threads: int | None,
@@ -105,8 +125,29 @@ def command(
     given = {"--machine": machine, "--threads": threads}
     if alone := [option for option, value in given.items() if value is not None]:
         raise ConfigError(f"{', '.join(alone)} goes with --measure")
+    if figure is not None:
+        _figure(source, figure, table, plot, write)
+        return
+    if plot is not None:
+        raise ConfigError(f"--plot {plot}: say which figure, with --figure")
     tables = SOURCES[source]
     if table not in tables:
         known = ", ".join(str(number) for number in tables if number) or "none"
         raise ConfigError(f"--table {table}: of the tables of {source}, reproduced are: {known}")
     write(tables[table]())
+
+
+def _figure(source: str, number: int, table: int | None, plot: Path | None, write: Write) -> None:
+    """The numbers of a figure, and the figure where it is asked for."""
+    if table is not None:
+        raise ConfigError(f"--figure {number}: leave out --table {table}")
+    figures = FIGURES.get(source, {})
+    if number not in figures:
+        known = ", ".join(map(str, figures)) or "none"
+        raise ConfigError(f"--figure {number}: of the figures of {source}, reproduced are: {known}")
+    found = figures[number]()
+    if plot is not None:
+        from edgesym.render.bars_plot import bars_figure
+
+        write_plot(plot, lambda: bars_figure(found))
+    write(bars_document(found))

@@ -9,7 +9,7 @@ import click
 from edgesym.analysis.documents.sensitivity import sensitivity_document
 from edgesym.analysis.sensitivity import sensitivity
 from edgesym.cli.output import Write, output_options
-from edgesym.cli.plot import plot_option, write_plot
+from edgesym.cli.picture import plot_option, write_plot
 from edgesym.cli.setup import setup_options
 from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Setup
@@ -61,7 +61,7 @@ def command(
     refuse_unused([setup], asked)
     results = [sensitivity(setup, name, symbols) for name in asked]
     if plot is not None:
-        from edgesym.render.plot import tornado
+        from edgesym.render.tornado_plot import tornado
 
         if len(results) > 1:
             raise ConfigError("--plot shows one quantity; name it with a single --quantity")

@@ -55,7 +55,7 @@ def run_options(verb: F) -> F:
         run = Run(**wanted, counting=convention(counting), given=given)
         return verb(run=run, figures=figures, **options)
 
-    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET)
+    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET, _FITS)
     wrapped: F = with_options(made, (*listed, kernels_option(""), convention_option, model_options))
     return wrapped
 
@@ -170,6 +170,12 @@ _SET = click.option(
     help="Override a figure of the device, such as memory_bandwidth=20GB/s, or a symbol, such "
     "as hidden=4096; or change it, such as peak=0.5*peak or idle_power=idle_power+1W. What "
     "changes nothing of what is asked is refused.",
+)
+_FITS = click.option(
+    "--fits",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Fits of your own (edgesym fit --to DIR), each in place of the one that ships.",
 )
 _RESERVE = click.option(
     "--reserve",

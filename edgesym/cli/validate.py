@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from edgesym.cli.output import Write, output_options
-from edgesym.cli.plot import plot_option, write_plot
+from edgesym.cli.picture import plot_option, write_plot
 from edgesym.validation import read_corpus, shipped_corpus, validate
 from edgesym.validation.document import validation_document
 from edgesym.validation.validate import BY, SPLITS

@@ -1,4 +1,4 @@
-"""What devices reach with runtimes, as fitted to measured rows: coefficients by class of devices."""
+"""What devices reach in runtimes, as fitted to measured rows: coefficients by class."""
 
 from edgesym.fits.fit import ClassFit, find_fit, fitted_classes, read_fit
 from edgesym.fits.lookup import Fitted, fitted

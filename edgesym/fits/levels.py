@@ -1,6 +1,6 @@
 """What a logarithm of an efficiency is the sum of: the levels of the fit, and their bound.
 
-    log e = s(centre + class + runtime + kind + format + device + ...)
+    log e = s(centre + class + runtime + kind + format + architecture + device + ...)
 
 Each term is one coefficient of a level; ``s`` keeps a utilisation below 1.
 """
@@ -25,7 +25,10 @@ WORDS = (
     "sequence_overhead",
 )
 #: The levels, from what most rows share to what fewest do.
-LEVELS = ("class", "runtime", "kind", "format", "device", "device-runtime", "device-kind")
+LEVELS = (
+    *("class", "runtime", "kind", "format", "architecture"),
+    *("device", "device-runtime", "device-kind"),
+)
 #: How sharp the bound at 1 is: s(u) = -log(1 + exp(-4 u)) / 4, which is u well below 0.
 SHARPNESS = 4.0
 
@@ -41,6 +44,7 @@ class Place:
     device: str
     runtime: str
     format: str
+    architecture: str = ""
 
     @property
     def software(self) -> str:
@@ -62,6 +66,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "runtime": ("runtime",),
     "kind": ("runtime", "kind"),
     "format": ("runtime", "format"),
+    "architecture": ("runtime", "architecture"),
     "device": ("device", "software"),
     "device-runtime": ("device", "runtime"),
     "device-kind": ("device", "runtime", "kind"),

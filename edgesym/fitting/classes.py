@@ -10,7 +10,7 @@ import numpy as np
 from edgesym.fits.fit import ClassFit, Coefficient, Rows
 from edgesym.fitting.folds import folds
 from edgesym.fitting.predict import OF_90, Predictions, beside_seconds, predictions
-from edgesym.fitting.priors import priors
+from edgesym.fitting.priors import Priors, priors
 from edgesym.fitting.sample import Floats, Sample
 from edgesym.fitting.solve import Solution, solve
 
@@ -18,6 +18,11 @@ __all__ = ["by_class", "coefficients_of", "fit_class", "fit_classes", "with_scat
 
 #: Least scatter of rows around a fit, and the rows that that of all counts for in that of few.
 _LEAST, _BEFORE = 0.02, 4
+#: Deviations of devices that are new, in those of the prior: devices left out lay so far off.
+_WIDER = 1.3
+#: Share of the rows left out that their interval holds: above nine of ten, for models and devices
+#: that are new lie further off than cells that are left out.
+_HELD = 0.93
 #: Parts that the rows of a class are divided into, each predicted by the others.
 _PARTS = 5
 
@@ -64,7 +69,7 @@ def coefficients_of(name: str, rows: Sequence[Sample], solution: Solution, made:
         device_class=name,
         made=made,
         centres={word: assumed.centres[word] for word in words},
-        deviations=assumed.deviations,
+        deviations=unseen(assumed),
         scatter={f"|{phase}": 2 * value for phase, value in assumed.scatter.items()},
         coefficients=tuple(_coefficients(solution)),
         covariance=[[float(x) for x in row[: i + 1]] for i, row in enumerate(solution.covariance)],
@@ -72,6 +77,14 @@ def coefficients_of(name: str, rows: Sequence[Sample], solution: Solution, made:
         sources=tuple(sorted({each.source for each in rows if each.source})),
         places={key: i for i, key in enumerate(solution.keys)},
     )
+
+
+def unseen(assumed: Priors) -> dict[str, dict[str, float]]:
+    """What a coefficient that a fit does not have adds: of devices more than those seen differ."""
+    return {
+        level: {w: s * (_WIDER if level.startswith("device") else 1.0) for w, s in by.items()}
+        for level, by in assumed.deviations.items()
+    }
 
 
 def _coefficients(solution: Solution) -> Iterator[Coefficient]:
@@ -116,5 +129,5 @@ def _drawn(squares: Sequence[float], before: float) -> float:
     """The scatter of some rows, on a scale of ratios between their own and what was assumed."""
     if not squares:
         return float(np.sqrt(before))
-    n, own = len(squares), max(float(np.quantile(squares, 0.9)), _LEAST**2)
+    n, own = len(squares), max(float(np.quantile(squares, _HELD)), _LEAST**2)
     return float(np.exp((n * np.log(own) + _BEFORE * np.log(before)) / (n + _BEFORE) / 2))

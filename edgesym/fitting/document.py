@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from edgesym.document.nodes import Amount, Column, Document, Section, Table, Text, table
-from edgesym.fitting.crossvalidate import SPLITS
 from edgesym.fitting.fit import Fits
+from edgesym.fitting.folds import SPLITS
 from edgesym.fitting.predict import OF_90, Predictions
 from edgesym.validation.statistics import Statistics, statistics
 
@@ -39,7 +39,7 @@ def fit_document(
         )
         for name, fit in sorted(found.fits.items())
     ]
-    columns = (
+    columns: tuple[str | Column, ...] = (
         "class",
         *(Column(name, "number") for name in ("rows", "devices")),
         "runtimes",
@@ -108,7 +108,7 @@ def of_left_out(found: Sequence[Predictions], phase: str) -> Statistics:
 
 def left_out_table(left_out: Mapping[str, Sequence[Predictions]]) -> Table:
     """A row for each phase and what was left out."""
-    columns = (
+    columns: tuple[str | Column, ...] = (
         "left out",
         "phase",
         *(

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgesym.fits.fit import ClassFit
-from edgesym.fits.lookup import Fitted, place_in
 from edgesym.fits.levels import Place
+from edgesym.fits.lookup import Fitted, place_in
 from edgesym.fitting.priors import priors
 from edgesym.fitting.sample import Floats, Sample
 from edgesym.fitting.steps import Steps
@@ -42,9 +43,10 @@ class Predictions:
         return found
 
     @property
-    def covered(self) -> Floats:
+    def covered(self) -> NDArray[np.bool_]:
         """Whether each measurement lies in its 90 % interval."""
-        return np.abs(self.errors) <= OF_90 * self.std
+        found: NDArray[np.bool_] = np.abs(self.errors) <= OF_90 * self.std
+        return found
 
 
 def predictions(

@@ -89,10 +89,10 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     if find_composition(case.composition).stated():
         raise ConfigError(f"the composition {case.composition} has no kernels to fit")
     kernels = kernel_costs(case)
-    main = setup.formats.weights.main.name
+    main = (setup.formats.weights.main.name, setup.model.architecture)
     here = [kernel for kernel in kernels if not kernel.place]
     there = [kernel for kernel in kernels if kernel.place]
-    steps = _kernels(setup, here, _place(setup.machine, setup.runtime, main), phase, seconds)
+    steps = _kernels(setup, here, _place(setup.machine, setup.runtime, *main), phase, seconds)
     found = replace(
         steps,
         model=setup.model.name,
@@ -104,7 +104,7 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     if not there:
         return found
     rest, host = host_of(setup.runtime, setup.machine)
-    beside = _kernels(setup, there, _place(host, rest, main), phase, seconds)
+    beside = _kernels(setup, there, _place(host, rest, *main), phase, seconds)
     # what handing over costs is paid here, launches are there
     paid = dict(beside.overheads)
     own = {_LAUNCH: paid.pop(f"{_LAUNCH}.{HOST}", 0.0)}
@@ -112,10 +112,10 @@ def sample_of(setup: Setup, phase: str, seconds: float, source: str = "", line: 
     return replace(found, overheads={**found.overheads, **paid}, beside=beside)
 
 
-def _place(device: Device, runtime: Runtime, weights: str) -> tuple[Place, str]:
+def _place(device: Device, runtime: Runtime, weights: str, architecture: str) -> tuple[Place, str]:
     """Where a step runs, and the class of the device."""
     name = device.id.partition("@")[0]
-    return Place(name, runtime.id, weights), device.device_class or name
+    return Place(name, runtime.id, weights, architecture), device.device_class or name
 
 
 def _kernels(
@@ -136,12 +136,19 @@ def _kernels(
     repeat, computing, moving = found[len(counts) :].reshape(-1, 3).T if times else _NO_KERNELS
     joined = setup.case(phase).composition
     free = symbol("compute_utilisation", _ATTENTION) not in apart
+    place, device_class = at
     return Sample(
-        *at,
-        *("", "", phase, seconds, repeat * computing, repeat * moving),
-        np.array([free and kernel.kind == _ATTENTION for kernel in kernels], dtype=np.bool_),
-        _EXPONENTS.get(joined) or float(values[symbol("smoothness")]),
-        {describe(cost).word: float(n) for cost, n in zip(counts, found, strict=False)},
+        place=place,
+        device_class=device_class,
+        model="",
+        recipe="",
+        phase=phase,
+        seconds=seconds,
+        computing=repeat * computing,
+        moving=repeat * moving,
+        attention=np.array([free and k.kind == _ATTENTION for k in kernels], dtype=np.bool_),
+        exponent=_EXPONENTS.get(joined) or float(values[symbol("smoothness")]),
+        overheads={describe(c).word: float(n) for c, n in zip(counts, found, strict=False)},
     )
 
 

@@ -113,7 +113,7 @@ def solve(
     robust = 1 / (1 + (weight * errors / used / _LOOSE) ** 2)
     slopes = jacobian(values)
     slopes[: len(samples)] *= np.sqrt(robust)[:, None]
-    covariance = np.linalg.inv(slopes.T @ slopes)
+    covariance: Floats = np.linalg.inv(slopes.T @ slopes).astype(np.float64)
     rows = sum((design.columns[w] != 0).sum(axis=0) for w in design.words)
     each = {group: float(scatter[where[0]]) for group, where in groups.items()}
     return Solution(design.keys, values, covariance, tuple(map(int, rows)), errors, each)

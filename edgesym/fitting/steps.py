@@ -92,4 +92,5 @@ class Steps:
         return each, np.where(self.longer, computing > moving, one / both)
 
     def _sum(self, of_kernels: Floats) -> Floats:
-        return np.bincount(self.row, of_kernels, self.count)
+        found: Floats = np.bincount(self.row, of_kernels, self.count).astype(np.float64)
+        return found

@@ -85,14 +85,11 @@ def said_of_load(load: float | None, threads: int) -> str:
     """That a machine does other things as well, where its load says so; else nothing.
 
     >>> said_of_load(3.14, 2)
-    'its load was 3.1 before, on 2 threads: it did other things as well; measure when it is idle'
+    'its load was 3.1 before: it did other things as well; measure when it is idle'
     """
     if load is None or load < _BUSY * threads:
         return ""
-    return (
-        f"its load was {load:.1f} before, on {threads} threads: it did other things as well; "
-        "measure when it is idle"
-    )
+    return f"its load was {load:.1f} before: it did other things as well; measure when it is idle"
 
 
 @cache

@@ -158,6 +158,7 @@ def measure(
     setup = _setup(sample, wanted, device, wanted.prompt + wanted.generate // 2)
     held = _setup(sample, wanted, device, wanted.prompt + wanted.generate)
     _refuse_large(held)
+    _refuse_long(setup, wanted)
     do, load = step or _stepper(threads, wanted.most), load_of()
     with tempfile.TemporaryDirectory(prefix="edgesym-") as place:
         folder = Path(place)
@@ -262,6 +263,24 @@ def _refuse_large(held: Setup) -> None:
             f"{held.model.name}: running it takes {human(needed, 'B')}, and of {human(free, 'B')} "
             f"that are free {_SHARE:.0%} may be taken; run fewer --layers, smaller --weights or a "
             "smaller model"
+        )
+
+
+def _refuse_long(setup: Setup, wanted: Wanted) -> None:
+    """Refuse runs that would take longer than they may.
+
+    Raises:
+        ConfigError: naming both times.
+    """
+    if setup.device is None:
+        return
+    times = [float(setup.number(n)) for n in ("time_to_first_token", "time_per_output_token")]
+    needed = (1 + _LEAST) * times[0] + _LEAST * wanted.generate * times[1]
+    if needed > wanted.most:
+        raise ConfigError(
+            f"{setup.model.name}: running it takes {human(needed, 's')} here, as is predicted, and "
+            f"may take {human(wanted.most, 's')}; run fewer --layers, or a shorter --prompt and "
+            "--generate"
         )
 
 

@@ -10,6 +10,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ __all__ = ["in_process", "leave", "usable_threads"]
 
 #: Who reads how many threads to run on: OpenMP, MKL, OpenBLAS, Accelerate.
 _THREADS = ("OMP", "MKL", "OPENBLAS", "VECLIB_MAXIMUM")
+#: PR_SET_PDEATHSIG of linux/prctl.h.
+_PDEATHSIG = 1
 #: What allocators say when they get no memory, where they raise no MemoryError.
 _NO_MEMORY = ("allocate memory", "not enough memory", "bad_alloc", "bad alloc", "out of memory")
 
@@ -76,12 +79,23 @@ def in_process(
 def leave(name: str, path: Path, step: Callable[[], dict[str, Any]]) -> None:
     """Do a step in the process that is for it; leave what it found, or how it ended."""
     warnings.simplefilter("ignore")
+    _die_with_parent()
     try:
         found = step()
     except Exception as error:  # noqa: BLE001 - whatever a library raises is a row of the answer
         traceback.print_exc()
         found = {"state": _state(error), "reason": _told(error)}
     path.with_name(f"{name}.json").write_text(json.dumps(found), "utf-8")
+
+
+def _die_with_parent() -> None:
+    """End this process when the one that asked ends, however it does (Linux, prctl(2))."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
 
 
 def _ended(code: int, log: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgesym.analysis.optimization.optimize import Optimization
 from edgesym.errors import OutputError
-from edgesym.render.plot import COLOURS, blank_figure
+from edgesym.render.style import COLOURS, blank_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

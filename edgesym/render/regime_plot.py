@@ -9,7 +9,7 @@ import numpy as np
 
 from edgesym.analysis.crossovers.regimes import RegimeMap
 from edgesym.analysis.crossovers.waits import REGIMES
-from edgesym.render.plot import blank_figure
+from edgesym.render.style import GREY, PART_COLOURS, SMALL, blank_figure, logarithmic
 from edgesym.scenario.setup import Setup
 
 if TYPE_CHECKING:
@@ -19,19 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["regime_figure"]
 
 
-#: Regime -> colour. Okabe and Ito's palette, which tells apart for all kinds of colour vision
-#: (https://jfly.uni-koeln.de/color/), lightened so that black lines stand out.
-COLOURS = {
-    "compute": "#f2c26b",
-    "weights": "#9ad3f4",
-    "cache": "#74c7a5",
-    "activations": "#e5b8d1",
-    "launch": "#c9c9c9",
-    "loading": "#ded387",
-}
-_GREY = "#777777"
 _STYLES = ("-", "--", ":", "-.")
-_MOST_TICKS = 7
 
 
 def regime_figure(found: RegimeMap, lines: Mapping[str, Any]) -> Figure:
@@ -49,7 +37,7 @@ def regime_figure(found: RegimeMap, lines: Mapping[str, Any]) -> Figure:
 
     axes = figure.add_subplot()
     norm = BoundaryNorm(np.arange(len(REGIMES) + 1) - 0.5, len(REGIMES))
-    colours = ListedColormap([COLOURS[name] for name in REGIMES])
+    colours = ListedColormap([PART_COLOURS[name] for name in REGIMES])
     points = (found.contexts, found.batches)
     axes.pcolormesh(*points, found.bound, cmap=colours, norm=norm, rasterized=True)
     handles = [
@@ -59,7 +47,8 @@ def regime_figure(found: RegimeMap, lines: Mapping[str, Any]) -> Figure:
         *_here(axes, found),
     ]
     for axis, ends in ((axes.xaxis, found.contexts), (axes.yaxis, found.batches)):
-        _powers_of_two(axis, ends[0], ends[-1])
+        logarithmic(axis, (ends[0], ends[-1]), binary=True)
+        axis.set_tick_params(labelsize=SMALL)
     setup = found.setup
     axes.set(xlabel="context (tokens attended to)", ylabel="batch (sequences)")
     axes.set_title(_title(setup), fontsize=9, loc="left")
@@ -87,7 +76,7 @@ def _regimes(found: RegimeMap) -> list[Any]:
     from matplotlib.patches import Patch
 
     present = np.unique(found.bound)
-    return [Patch(color=COLOURS[REGIMES[place]], label=REGIMES[place]) for place in present]
+    return [Patch(color=PART_COLOURS[REGIMES[place]], label=REGIMES[place]) for place in present]
 
 
 def _too_large(axes: Axes, found: RegimeMap) -> list[Any]:
@@ -100,9 +89,9 @@ def _too_large(axes: Axes, found: RegimeMap) -> list[Any]:
     excess = 1 + (found.footprint - machine.room) / machine.figures["memory_size"].value
     points = (found.contexts, found.batches, excess)
     hatched = axes.contourf(*points, [1, np.inf], colors="none", hatches=["///"])
-    hatched.set(edgecolor=_GREY, linewidth=0)
-    axes.contour(*points, [1], colors=_GREY, linewidths=1.2)
-    return [Patch(facecolor="none", edgecolor=_GREY, hatch="///", label="does not fit in memory")]
+    hatched.set(edgecolor=GREY, linewidth=0)
+    axes.contour(*points, [1], colors=GREY, linewidths=1.2)
+    return [Patch(facecolor="none", edgecolor=GREY, hatch="///", label="does not fit in memory")]
 
 
 def _crossovers(axes: Axes, found: RegimeMap, lines: Mapping[str, Any]) -> list[Any]:
@@ -136,12 +125,3 @@ def _here(axes: Axes, found: RegimeMap) -> list[Any]:
     if not inside:
         return []
     return axes.plot(run.timed_at, run.batch, "ko", markersize=6, clip_on=False, label=label)
-
-
-def _powers_of_two(axis: Any, low: float, high: float) -> None:
-    """A logarithmic axis with ticks at powers of two, few enough to be read."""
-    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-    powers = np.arange(np.ceil(np.log2(low)), np.floor(np.log2(high)) + 1)
-    ticks = 2 ** powers[:: 1 + len(powers) // (_MOST_TICKS + 1)]
-    axis.set_ticks(ticks, [f"{int(tick):,}" for tick in ticks], fontsize=8)
-    axis.set_ticks([], minor=True)

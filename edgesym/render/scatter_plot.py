@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgesym.errors import OutputError
-from edgesym.render.plot import COLOURS, blank_figure
+from edgesym.render.style import COLOURS, blank_figure
 from edgesym.validation.validate import Outcome, Validation
 
 if TYPE_CHECKING:

@@ -50,7 +50,15 @@ class FromFit:
 
 
 def from_fit(
-    device: Device, runtime: Runtime, dtype: str, weights: str, *, own: bool, kind: str = ""
+    device: Device,
+    runtime: Runtime,
+    dtype: str,
+    weights: str,
+    architecture: str,
+    *,
+    own: bool,
+    kind: str = "",
+    folder: str = "",
 ) -> FromFit | None:
     """What a fit gives; None where there is none of the device's class.
 
@@ -62,11 +70,15 @@ def from_fit(
         runtime: what runs.
         dtype: that it computes in.
         weights: the main format of the weights.
+        architecture: of the model.
         own: whether the runtime is a user's own.
         kind: of the symbols, where it is not the device that they are of.
+        folder: of fits of a user's own.
     """
     name = device.id.partition("@")[0]
-    found = fitted(device.device_class or name, Place(name, runtime.id, weights))
+    found = fitted(
+        device.device_class or name, Place(name, runtime.id, weights, architecture), folder
+    )
     if found is None:
         return None
     of_runtime = own or not found.rows
@@ -82,8 +94,8 @@ def from_fit(
         and not (word in of_all and of_all[word].kind == "override")
     ]
     words = {symbol(word, kind): word for word in free}
-    if kind:
-        return FromFit(found, words, {})
+    if kind or not words:
+        return FromFit(found, words, {}) if words else None
     shares = {} if of_runtime else shares_apart(runtime, dtype)
     for apart in runtime.efficiency:
         stays = apart.in_dtype(dtype) if of_runtime else {}

@@ -59,6 +59,7 @@ class Run:
         counting: what counts as a FLOP.
         given: numbers of symbols, or changes of them, in place of the model's, the formats'
             or the device's own.
+        fits: a folder of fits of a user's own, each in place of the one that ships of its class.
 
     >>> Run(context=8192).prompt, Run(context=8192, prompt=100).prompt, Run().prompt
     (8064, 100, 128)
@@ -82,6 +83,7 @@ class Run:
     composition: str = ""
     counting: Convention = field(default_factory=convention)
     given: tuple[tuple[sympy.Symbol, Number | Change], ...] = ()
+    fits: str = ""
 
     def __post_init__(self) -> None:
         """Choose what is left open, and refuse counts and numbers that make no sense.

@@ -122,8 +122,9 @@ class Setup:
 
     @property
     def fits(self) -> tuple[FromFit, ...]:
-        """What measured rows say that the device reaches in the runtime, and what the processor
-        beside it where that runs a part; nothing where no fit is of their class.
+        """What fits say of the device in the runtime, and of the processor beside it.
+
+        Nothing where no fit is of their class, and of that processor where it runs nothing.
         """
         return _fits(self)
 
@@ -379,11 +380,13 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
     if setup.device is None:
         return ()
     main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
-    found = [from_fit(setup.device, setup.runtime, setup.dtype, main.name, own=own)]
+    run_by = (setup.runtime, setup.dtype, main.name, setup.model.architecture)
+    folder = setup.run.fits
+    found = [from_fit(setup.device, *run_by, own=own, folder=folder)]
     if setup.placement:
         rest, host = host_of(setup.runtime, setup.device)
-        dtype = _dtype_of(rest, host, main)
-        found.append(from_fit(host, rest, dtype, main.name, own=False, kind=HOST))
+        run_by = (rest, _dtype_of(rest, host, main), *run_by[2:])
+        found.append(from_fit(host, *run_by, own=False, kind=HOST, folder=folder))
     return tuple(part for part in found if part is not None)
 
 

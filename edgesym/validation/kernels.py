@@ -119,7 +119,8 @@ def kernel_time(shape: Shape, device: Device) -> Predicted:
     joined = sum(time**q for time in times) ** (1 / q)
     steps = min(shape.steps, row.get("most_steps", math.inf))
     walked = row.get("step", 0.0) * steps
-    return Predicted(row["launch_overhead"] + walked + joined, math.exp(OF_90 * row["spread"]))
+    value, factor = row["launch_overhead"] + walked + joined, math.exp(OF_90 * row["spread"])
+    return Predicted(value, (value / factor, value * factor))
 
 
 @cache

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.analysis.crossovers.waits import shares
+from edgesym.analysis.uncertainty import OF_90
 from edgesym.catalogue import find_quantity
 from edgesym.devices import Figure
 from edgesym.engine.program import Program, program_of
@@ -16,7 +17,6 @@ from edgesym.errors import ConfigError
 from edgesym.numbers import Number
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
-from edgesym.analysis.uncertainty import OF_90
 from edgesym.validation.predict import Asked, Predicted, impossible, predict
 
 __all__ = ["Implied", "WhatIf", "what_if"]
@@ -43,10 +43,19 @@ class Implied:
 
     @property
     def plausible(self) -> bool:
-        """Whether it lies in what 90 % of the figure's spread holds."""
+        """Whether it lies in the figure's range, or in what 90 % of its spread holds.
+
+        A figure is positive: its standard deviation is taken as one of the logarithm.
+        """
         if self.needed is None:
             return False
-        return abs(self.needed - self.figure.value) <= OF_90 * (self.figure.std or 0.0)
+        if self.figure.spread.bounds:
+            low, high = self.figure.spread.bounds
+            return low <= self.needed <= high
+        if self.figure.value <= 0 or self.needed <= 0:
+            return self.needed == self.figure.value
+        width = OF_90 * (self.figure.std or 0.0) / self.figure.value
+        return abs(math.log(self.needed / self.figure.value)) <= width
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,12 @@ from edgesym.algebra.derivative import branch_at
 from edgesym.analysis.uncertainty import propagate, uncertainties
 from edgesym.architectures.locate import load
 from edgesym.architectures.reader import read_model
-from edgesym.devices import find_device
 from edgesym.engine.compile import compile_expression
 from edgesym.quantities.time import kernel_costs
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
-from tests.support import letters, rounded
+from tests.support import letters, rounded, unfitted
 
 H, I, P, S, W = letters("H I P S W")
 SAMPLES = 200_000
@@ -85,13 +84,13 @@ def test_small_spreads_are_those_of_monte_carlo(card, device):
         assert uncertain.std == pytest.approx(samples.std(), rel=SAMPLING + 4 * 0.03**2), name
         assert sum(uncertain.contributions.values()) == pytest.approx(1)
         low, high = uncertain.interval
-        # of a normal distribution 95 %, of a uniform one all
-        assert np.mean((low <= samples) & (samples <= high)) > 0.94, name
+        # of a normal distribution 90 %, of a uniform one more
+        assert np.mean((low <= samples) & (samples <= high)) > 0.89, name
 
 
 @pytest.mark.parametrize("device", ["apple-m2", "raspberry-pi-5", "raspberry-pi-4"])
 def test_the_spreads_that_ship_are_those_of_monte_carlo(device):
-    made = Setup(load("llama-3.2-1b"), find_device(device), Run(weights="q4_0", prompt=512))
+    made = Setup(load("llama-3.2-1b"), unfitted(device), Run(weights="q4_0", prompt=512))
     names = ("time_to_first_token", "time_per_output_token", "energy_per_token")
     # a figure stands at its value, which need not be the middle of its bounds: the slope of
     # 1 / x, which is -1 / x^2, then differs by twice the relative distance
@@ -216,7 +215,7 @@ def test_a_generation_of_an_encoder_has_a_spread():
     encoder = read_model(config, name="bert", origin="test")
     made = Setup(
         encoder,
-        find_device("raspberry-pi-5"),
+        unfitted("raspberry-pi-5"),
         Run(prompt=8, generate=4, compute="fp32", kernels="fused"),
     )
     name, U_c = "generation_time", symbol("compute_utilisation")

@@ -43,7 +43,8 @@ def test_an_estimate_prints_what_a_spread_does_to_it(edgesym):
     waiting = time - found["launch_time_s"]
     assert std == pytest.approx(math.hypot(waiting * 1.7 / 17.07, launches * 2e-6), rel=1e-3)
     spread = found["uncertainty"]["time_per_output_token"]
-    assert spread["interval_95"] == pytest.approx([time - 1.96 * std, time + 1.96 * std])
+    factor = math.exp(1.645 * std / time)
+    assert spread["interval_90"] == pytest.approx([time / factor, time * factor])
     assert sum(spread["contributions"].values()) == pytest.approx(1)
     assert spread["contributions"]["launch_overhead"] == pytest.approx((launches * 2e-6 / std) ** 2)
     assert "flops_std" not in found

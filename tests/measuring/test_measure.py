@@ -143,6 +143,13 @@ def test_what_does_not_fit_on_the_drive_is_refused(step, monkeypatch):
     assert step.jobs == {}
 
 
+def test_what_would_take_too_long_is_refused(step):
+    slow = find_device(DEVICE).with_settings(["memory_bandwidth=1MB/s"])
+    with pytest.raises(ConfigError, match=r"takes .* here, as is predicted, and may take 600 s"):
+        measure(Wanted("llama-15m"), slow, step=step)
+    assert step.jobs == {}
+
+
 def test_a_run_that_fails_says_how(step):
     def fails(name, folder, job):
         return step(name, folder, job) if name == "write" else {"state": "failed", "reason": "no"}

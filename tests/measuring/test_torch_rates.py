@@ -36,11 +36,9 @@ def test_products_count_two_operations_a_term(module, clock):
     assert {"fp32", "bf16", "int8"} <= set(rates)
 
 
-def test_what_would_take_too_long_is_tried_alone(module):
+def test_what_would_take_too_long_is_left_out(module):
     ticks = count()
-    rates = module.torch_products(64, 2, 10.0, clock=lambda: next(ticks) * 1.0)
-    assert rates["fp32"].value == pytest.approx(2 * 16**3)
-    assert "products of 16" in rates["fp32"].how
+    assert module.torch_products(64, 2, 10.0, clock=lambda: next(ticks) * 1.0) == {}
 
 
 def test_an_accelerator_is_measured(module, clock):

@@ -11,14 +11,15 @@ from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import OutputError
-from edgesym.render.plot import ENDINGS, picture, tornado
+from edgesym.render.style import ENDINGS, picture
+from edgesym.render.tornado_plot import tornado
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, find
 
 pytest.importorskip("matplotlib")
 
-SETUP = Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"), Run())
+SETUP = Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"), Run(kernels="fused"))
 
 
 def drawn(found):

@@ -13,8 +13,8 @@ from edgesym.analysis.crossovers.waits import REGIMES
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
 from edgesym.errors import OutputError
-from edgesym.render.plot import picture
 from edgesym.render.regime_plot import regime_figure
+from edgesym.render.style import picture
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 

@@ -60,7 +60,7 @@ def measured(kind="decode", phase="decode", prompt=None, generated=None, cached=
         ("weights", {"model": "x", "quant": "3.7 bpw"}, None),
         ("runtime", {"framework": "Ollama"}, "llama.cpp"),
         ("runtime", {"framework": "llama.cpp CUDA fa"}, "llama.cpp-cuda"),
-        ("runtime", {"framework": "llama.cpp hip hipblaslt"}, "llama.cpp-hip"),
+        ("runtime", {"framework": "llama.cpp hip hipblaslt"}, "llama.cpp-hip-hipblaslt"),
         ("runtime", {"framework": "llama.cpp vulkan_radv"}, "llama.cpp-vulkan"),
         ("runtime", {"framework": "llama.cpp OpenCL Adreno"}, "llama.cpp-opencl"),
         ("runtime", {"framework": "llama.cpp Hexagon HTP"}, "llama.cpp-hexagon"),

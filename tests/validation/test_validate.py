@@ -85,7 +85,7 @@ def test_what_no_device_could_do_is_counted_and_not_used(row, value, reason):
     [
         (measured(generated=128), "seen"),
         (measured(generated=128, model="Qwen3-0.6B"), "model"),
-        (measured("prefill", "prefill", 512, quant="F16"), "device"),
+        (measured(generated=128, device="Raspberry Pi 3 B+"), "device"),
     ],
 )
 def test_a_split_says_what_the_efficiencies_stand_on(row, split):

@@ -8,12 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from edgesym.cli.main import edgesym
-from edgesym.devices import find_device
+from edgesym.devices import Figure, find_device
+from edgesym.devices.spread import EXACT, Spread
 from edgesym.errors import ConfigError
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
-from edgesym.validation.whatif import what_if
+from edgesym.validation.whatif import Implied, what_if
 from edgesym.validation.whatif_document import what_if_document
 
 
@@ -44,6 +45,22 @@ def test_the_implied_efficiency_is_the_one_that_gives_the_speed(number):
 )
 def test_the_verdict(factor, verdict):
     assert what_if(setup(), factor * speed()).verdict.startswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("spread", "needed", "plausible"),
+    [
+        (Spread(0.1), 0.4, True),
+        (Spread(0.1), 0.3, False),
+        (Spread(0.4), 0.001, False),
+        (Spread.between(0.2, 0.6), 0.21, True),
+        (Spread.between(0.2, 0.6), 0.19, False),
+        (EXACT, 0.5, True),
+    ],
+)
+def test_a_figure_is_plausible_within_its_spread(spread, needed, plausible):
+    figure = Figure(0.5, "1", "assumed", "", "", spread)
+    assert Implied("memory_utilisation", figure, needed).plausible is plausible
 
 
 def test_a_figure_that_cannot_explain_a_speed_has_no_value():

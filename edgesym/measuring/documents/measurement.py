@@ -51,9 +51,13 @@ def said_of(found: Measured) -> str:
     cut = f", the first {found.layers} of {found.whole} layers" if found.whole else ""
     runs = f"median of {found.token.runs} runs after {found.token.warm} to warm up"
     return (
-        f"{found.by}, {found.threads} threads, {weights}{cut}; {runs}, a token the mean of "
+        f"{found.by}, {_threads(found.threads)}, {weights}{cut}; {runs}, a token the mean of "
         f"{found.wanted.generate}."
     )
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'s' if count > 1 else ''}"
 
 
 def _speeds(found: Measured) -> Iterator[tuple[Cell, ...]]:

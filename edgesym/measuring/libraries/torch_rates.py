@@ -16,9 +16,9 @@ from edgesym.measuring.latency import Clock, seconds_of
 __all__ = ["accelerator", "found", "torch_dispatch", "torch_products"]
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16", "fp64": "float64"}
-#: What part of the extent is tried first, how often, and seconds that the whole may then take: a
-#: dtype that is emulated stays at what the trial gave.
-_TRIED, _TRIALS, _LONGEST = 4, 5, 0.5
+#: What part of the extent is tried first, how often, and seconds that the whole may then take, or
+#: the budget where that is more: a dtype that is emulated would take longer.
+_TRIED, _TRIALS, _LONGEST = 4, 5, 1.0
 #: Of the memory that is free, what a copy may take; and bytes of a copy at most.
 _SHARE, _LARGEST = 0.1, 2**30
 #: Launches in a queue, so that what is timed is the device's own cost of one.
@@ -28,15 +28,14 @@ _QUEUED = 2000
 def torch_products(
     extent: int, runs: int, budget: float, on: str = "cpu", clock: Clock = time.perf_counter
 ) -> dict[str, Rate]:
-    """FLOP/s by dtype; what PyTorch does not multiply there is left out."""
+    """FLOP/s by dtype; what PyTorch does not multiply there, or takes too long for, is left out."""
     rates = {}
     by = f"PyTorch {torch.__version__}"
     tried = extent // _TRIED
     for name in (*_DTYPES, "int8"):
         try:
             small = rate_of(_product(name, tried, on), tried, _TRIALS, budget, by, clock)
-            rates[name] = small
-            if 2 * extent**3 < small.value * _LONGEST:
+            if 2 * extent**3 < small.value * max(_LONGEST, budget):
                 rates[name] = rate_of(_product(name, extent, on), extent, runs, budget, by, clock)
         except (RuntimeError, NotImplementedError, AttributeError, TypeError):
             continue

@@ -1,0 +1,1 @@
+"""Pictures as answers: the numbers that are drawn."""

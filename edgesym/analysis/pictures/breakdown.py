@@ -1,0 +1,83 @@
+"""What a step, memory or a generation is made of, over models, formats and devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from edgesym.analysis.crossovers.waits import waits
+from edgesym.analysis.pictures.axis import in_common, series_labels
+from edgesym.analysis.pictures.chart import Bar, Bars, refuse_many
+from edgesym.errors import UnknownNameError
+from edgesym.scenario.setup import Setup
+
+__all__ = ["BREAKDOWNS", "breakdown"]
+
+_MOST_BARS = 24
+
+Parts = tuple[tuple[str, float], ...]
+
+
+def _step(setup: Setup) -> Parts:
+    """What a decode step waits for."""
+    _ = setup.machine
+    return tuple((name, value) for name, value in waits(setup).items() if value > 0)
+
+
+def _memory(setup: Setup) -> Parts:
+    """Weights, cache and what is computed with, as the runtime holds them."""
+    rows = {
+        "weights": "weight_memory_bytes",
+        "cache": "kv_cache_memory_bytes",
+        "activations": "compute_buffer_bytes",
+    }
+    return tuple((part, float(setup.number(name))) for part, name in rows.items())
+
+
+def _generation(setup: Setup) -> Parts:
+    """Loading once, where the device says how fast it reads; the prompt; the tokens after."""
+    _ = setup.machine
+    first = float(setup.number("time_to_first_token"))
+    whole = float(setup.number("generation_time"))
+    loading = [("loading", float(setup.number(n))) for n in setup.known(["load_time"])]
+    return (*loading, ("prompt", first), ("generated tokens", whole - first))
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """What is broken down: its unit, its parts of a setup, the quantities that these add up to."""
+
+    title: str
+    unit: str
+    parts: Callable[[Setup], Parts]
+    quantities: tuple[str, ...]
+
+
+#: Every breakdown by name.
+BREAKDOWNS = {
+    "step": Breakdown("What a decode step waits for", "s", _step, ("time_per_output_token",)),
+    "memory": Breakdown("What fills memory", "B", _memory, ("memory_footprint",)),
+    "generation": Breakdown(
+        "What a generation takes", "s", _generation, ("generation_time", "load_time")
+    ),
+}
+
+
+def breakdown(setups: Sequence[Setup], of: str = "step") -> Bars:
+    """A stacked bar of each setup; of memory with the room that devices have.
+
+    Raises:
+        UnknownNameError: none of :data:`BREAKDOWNS`.
+        DeviceError: a setup has no device; OutputError: too many bars, or none.
+    """
+    if of not in BREAKDOWNS:
+        raise UnknownNameError("breakdown", of, BREAKDOWNS)
+    refuse_many("bars", setups, _MOST_BARS)
+    row = BREAKDOWNS[of]
+    bars = [
+        Bar("", label, row.parts(setup))
+        for setup, label in zip(setups, series_labels(setups), strict=True)
+    ]
+    devices = dict.fromkeys(setup.device for setup in setups if setup.device is not None)
+    limits = [(f"room on {one.name}", float(one.room)) for one in devices] if of == "memory" else []
+    return Bars(row.title, in_common(setups), of, row.unit, tuple(bars), tuple(limits))

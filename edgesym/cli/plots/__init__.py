@@ -1,0 +1,1 @@
+"""``edgesym plot``: a file for each kind of picture."""

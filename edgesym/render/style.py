@@ -1,0 +1,188 @@
+"""The look of every picture: colours that all kinds of colour vision tell apart, sizes, axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from edgesym.errors import OutputError
+from edgesym.units import UNITS, human
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "COLOURS",
+    "ENDINGS",
+    "GREY",
+    "MARKERS",
+    "PART_COLOURS",
+    "SMALL",
+    "STYLES",
+    "blank_figure",
+    "dressed",
+    "explained",
+    "legend_rows",
+    "logarithmic",
+    "one_two_five",
+    "picture",
+    "readable",
+    "titled",
+]
+
+#: Ending of a file -> what keeps its content the same from run to run.
+ENDINGS: dict[str, dict[str, None]] = {
+    "png": {},
+    "pdf": {"CreationDate": None},
+    "svg": {"Date": None},
+}
+#: Okabe and Ito's colours, which all kinds of colour vision tell apart
+#: (https://jfly.uni-koeln.de/color/).
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+#: Part of a whole -> colour: of the same hues, light where dark lines or letters stand on them.
+PART_COLOURS = {
+    "compute": "#f2c26b",
+    "weights": "#9ad3f4",
+    "cache": "#74c7a5",
+    "activations": "#e5b8d1",
+    "launch": "#c9c9c9",
+    "loading": "#ded387",
+    "loading, every token": "#ded387",
+    "compute or memory": "#0072b2",
+    "copying": "#d55e00",
+    "network": "#333333",
+    "prompt": "#e69f00",
+    "generated tokens": "#56b4e9",
+    "other": "#999999",
+}
+#: What tells series apart where colours run out, or on paper without them.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+STYLES = ("-", "--", "-.", ":")
+GREY = "#777777"
+#: Points of type: of titles, of everything else.
+TITLE, SMALL = 8, 8
+_MOST_TICKS = 8
+#: Width of a title in characters, by inch.
+_BY_INCH = 15
+#: Width of a mark in a legend, in characters.
+_HANDLE = 7
+
+
+def blank_figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches.
+
+    Raises:
+        OutputError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise OutputError("a plot needs matplotlib: pip install 'edgesym[plot]'") from error
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def picture(figure: Figure, ending: str) -> bytes:
+    """A figure as the content of a file, the same for the same figure.
+
+    Raises:
+        OutputError: the ending is none of :data:`ENDINGS`.
+    """
+    import matplotlib as mpl
+
+    if ending not in ENDINGS:
+        raise OutputError(f"a plot ends in {', '.join(f'.{e}' for e in ENDINGS)}, not .{ending}")
+    stream = BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "edgesym"}):
+        figure.savefig(stream, format=ending, dpi=200, metadata=ENDINGS[ending])
+    return stream.getvalue()
+
+
+def readable(values: Iterable[float], unit: str, *, log: bool = False) -> tuple[float, str]:
+    """The factor and the name of the unit in which numbers of a base unit can be read.
+
+    >>> readable([0.002, 0.05], "s"), readable([3e9], "B"), readable([5], "tokens")
+    ((0.001, 'ms'), (1073741824.0, 'GiB'), (1.0, 'tokens'))
+    """
+    known = sorted(abs(value) for value in values if value and math.isfinite(value))
+    if not known:
+        return 1.0, unit
+    name = human(known[len(known) // 2] if log else known[-1], unit).rpartition(" ")[2]
+    return (float(UNITS[name][1]), name) if name in UNITS else (1.0, unit)
+
+
+def titled(figure: Figure, title: str, note: str = "") -> None:
+    """The title of a picture on the left, and below it what it is of."""
+    from textwrap import wrap
+
+    width = int(figure.get_figwidth() * _BY_INCH)
+    lines = [
+        line
+        for part in (title, *note.split("\n"))
+        for line in wrap(part, width, break_on_hyphens=False)
+    ]
+    figure.suptitle("\n".join(lines), fontsize=TITLE, x=0.01, ha="left", linespacing=1.3)
+
+
+def explained(figure: Figure, names: Sequence[str], **given: Any) -> None:
+    """A legend below a picture, in as many columns as there is room for."""
+    columns = -(-len(names) // legend_rows(names, figure.get_figwidth()))
+    figure.legend(loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False, **given)
+
+
+def legend_rows(names: Sequence[str], width: float) -> int:
+    """Rows of a legend of these names below a picture of so many inches."""
+    room = int(width * _BY_INCH / (max(map(len, names)) + _HANDLE))
+    return -(-len(names) // max(1, room))
+
+
+def dressed(axes: Axes, x: str, y: str, *, grid: bool = True) -> None:
+    """Labels with units, no frame at the top and right, and a light grid."""
+    axes.set_xlabel(x, fontsize=SMALL)
+    axes.set_ylabel(y, fontsize=SMALL)
+    axes.tick_params(which="both", labelsize=SMALL)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(color="0.9", linewidth=0.6)
+
+
+def logarithmic(axis: Any, values: Sequence[float], *, binary: bool) -> None:
+    """A logarithmic axis; of counts with ticks at powers of two, few enough to be read."""
+    low, high = min(values), max(values)
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    powers = range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)
+    if not binary or len(powers) < 2:
+        _plain(axis, low, high)
+        return
+    ticks = [2**power for power in powers][:: 1 + len(powers) // (_MOST_TICKS + 1)]
+    axis.set_ticks(ticks, [f"{tick:,}" for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
+def _plain(axis: Any, low: float, high: float) -> None:
+    """Ticks at 1, 2 and 5 times powers of ten, as numbers, where there is no more than a few."""
+    few, many = one_two_five(low, high), _digits(low, high, range(1, 10))
+    ticks = many if len(many) <= _MOST_TICKS else few
+    if 2 <= len(ticks) <= _MOST_TICKS:
+        axis.set_ticks(ticks, [f"{tick:,g}" for tick in ticks])
+        axis.set_ticks([], minor=True)
+
+
+def one_two_five(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten between two numbers.
+
+    >>> one_two_five(0.3, 20)
+    [0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
+    """
+    return _digits(low, high, (1, 2, 5))
+
+
+def _digits(low: float, high: float, digits: Iterable[int]) -> list[float]:
+    """Numbers of one digit, times powers of ten."""
+    steps = tuple(digits)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    every = (float(f"{step}e{power}") for power in powers for step in steps)
+    return [number for number in every if low <= number <= high]
