@@ -106,11 +106,16 @@ def _native(tape: Tape, varying: tuple[bool, ...]) -> Kernel:
 
     def kernel(columns: Sequence[NDArray[Any]], found: NDArray[Any]) -> None:
         shape = found.shape[1:]
-        flat = [
-            np.ascontiguousarray(np.broadcast_to(column, shape)).reshape(-1) if varies else column
-            for column, varies in zip(columns, varying, strict=True)
-        ]
-        run(flat, found.reshape(len(found), -1))
+
+        def whole(column: NDArray[Any]) -> NDArray[Any]:
+            """A column with a number of its own for each row."""
+            if column.shape == shape and column.flags.c_contiguous:
+                return column
+            return np.ascontiguousarray(np.broadcast_to(column, shape))
+
+        pairs = zip(columns, varying, strict=True)
+        flat = [whole(column) if varies else column for column, varies in pairs]
+        run(flat, found if found.ndim == 2 else found.reshape(len(found), -1))
 
     return kernel
 

@@ -127,9 +127,10 @@ def native_function(tape: Tape, varying: Sequence[bool]) -> Native:
     pointers, results = ctypes.c_void_p * max(places, 1), ctypes.c_void_p * len(tape.results)
 
     def called(columns: Sequence[NDArray[np.float64]], found: NDArray[np.float64]) -> None:
-        given = pointers(*(column.ctypes.data for column in columns))
-        start, step = found.ctypes.data, found.strides[0]
-        run(found.shape[1], given, results(*(start + row * step for row in range(len(found)))))
+        given = pointers(*[column.__array_interface__["data"][0] for column in columns])
+        start, step = found.__array_interface__["data"][0], found.strides[0]
+        rows = range(start, start + step * len(found), step)
+        run(found.shape[1], given, results(*rows))
 
     return called
 
