@@ -189,16 +189,16 @@ def _whole_step(case: Case) -> KernelCost:
 
 @quantity("s", "estimate", of_part=True)
 def compute_time(case: Case) -> sympy.Expr:
-    """FLOPs of a step over the rate reached, F / (U_c P); of each where two processors run it."""
-    if case.beside:
+    """FLOPs of a step over the rate reached, F / (U_c P); of each that is set apart by itself."""
+    if case.beside or case.runtime.efficiency:
         return sympy.Add(*(kernel.repeat * kernel.compute_time for kernel in kernel_costs(case)))
     return flops(case) / RATE
 
 
 @quantity("s", "estimate", of_part=True)
 def memory_time(case: Case) -> sympy.Expr:
-    """Bytes of a step over the bandwidth reached, Q / (U_m W_m); of each where two run it."""
-    if case.beside:
+    """Bytes of a step over the bandwidth reached, Q / (U_m W_m); of each set apart by itself."""
+    if case.beside or case.runtime.efficiency:
         return sympy.Add(*(kernel.repeat * kernel.memory_time for kernel in kernel_costs(case)))
     return memory_traffic(case) / BANDWIDTH
 

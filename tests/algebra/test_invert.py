@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from edgesym.algebra.derivative import branch_at
 from edgesym.algebra.invert import closed_form_root, constant_terms, root_formula
 from edgesym.architectures.locate import load
-from edgesym.devices import find_device
 from edgesym.document.plain import plain
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import root_between, scan
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import declared, symbol
+from tests.support import unfitted
 
 S, b, L, H, P = (symbol(w) for w in ("context", "batch", "layers", "hidden", "peak_flops"))
 TARGET = declared("target")
@@ -52,7 +52,8 @@ REALS = {"memory_bandwidth": Range(1.0, 1e18), "launch_overhead": Range(1e-12, 1
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: " ".join(map(str, q)))
 def test_the_formula_put_back_is_a_root(question):
     card, name, number, word = question
-    setup = Setup(load(card), find_device("raspberry-pi-5"), Run(prompt=300, context=5000))
+    run = Run(prompt=300, context=5000, kernels="fused")
+    setup = Setup(load(card), unfitted("raspberry-pi-5"), run)
     unknown, expression = symbol(word), setup.expression(name)
     within = REALS.get(word, Range(1, 10**9, whole=True))
     bound = sympy.nsimplify(number)

@@ -248,8 +248,8 @@ def test_a_device_changes_what_a_byte_costs():
     term = next(t for t in found.terms if t.letters == B_w / (U_m * W_m))
     assert term.coefficients[0] == term.coefficients[1] == 1235814400
     for made, number in zip((one, other), term.numbers, strict=True):
-        figures = made.machine.figures
-        rate = figures["memory_utilisation"].value * figures["memory_bandwidth"].value
+        figures = {str(each): figure.value for each, figure in made.figures().items()}
+        rate = figures["U_m"] * figures["W_m"]
         assert number == pytest.approx(1235814400 / rate, rel=1e-12)
 
 

@@ -16,6 +16,7 @@ from edgesym.errors import ConfigError, DeviceError
 from edgesym.quantities.registry import tagged
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
+from edgesym.symbols import symbol
 from tests.support import letters, varied_cards
 
 S = letters("S")[0]
@@ -125,8 +126,9 @@ def test_a_large_batch_shares_the_weights():
 @pytest.mark.parametrize("device", DEVICES)
 def test_the_change_that_helps_most_is_the_best_of_those_that_can_be_tried(device):
     made = setup(device=device)
-    figures = made.device.figures
-    bandwidth, overhead = figures["memory_bandwidth"].value, figures["launch_overhead"].value
+    bandwidth, overhead = (
+        made.figures()[symbol(word)].value for word in ("memory_bandwidth", "launch_overhead")
+    )
     peak = made.device.peaks[made.dtype].value
     tried = {
         "twice the memory bandwidth": [f"memory_bandwidth={2 * bandwidth!r}B/s"],

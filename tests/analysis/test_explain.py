@@ -17,7 +17,7 @@ from edgesym.graph.convention import convention
 from edgesym.quantities.registry import quantities_in
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import symbol
+from edgesym.symbols import describe, symbol
 from tests.support import CLUSTER
 
 DEVICE = find_device("raspberry-pi-5")
@@ -142,7 +142,7 @@ def test_a_chain_goes_from_the_quantity_down_to_the_graph(quantity):
 def test_a_kernel_takes_the_slower_of_its_two_times():
     setup = setup_of("llama-3.2-1b", batch=16, context=4096)
     (_, step) = explain(setup, "time_per_output_token").chain
-    figures = {word: figure.value for word, figure in DEVICE.in_dtype("int8").items()}
+    figures = {describe(s).word: figure.value for s, figure in setup.figures().items()}
     rate = figures["compute_utilisation"] * DEVICE.peaks["int8"].value
     bandwidth = figures["memory_utilisation"] * figures["memory_bandwidth"]
     sides = set()
