@@ -5,10 +5,6 @@ from pathlib import Path
 
 from edgesym.data import load_toml
 from edgesym.document.nodes import Block, Code, Document, Items, Section, Text, table
-from edgesym.fits import find_fit, fitted_classes
-from edgesym.fitting.crossvalidate import cross_validate
-from edgesym.fitting.document import left_out_table
-from edgesym.fitting.sample import samples
 from edgesym.render.write import write
 from edgesym.validation import Validation, read_corpus, shipped_corpus, validate
 from edgesym.validation.document import group_table, reason_table, worst_table
@@ -22,9 +18,6 @@ FAR, FEW = 0.25, 3
 #: Why predictions are far off, by kind of measurement, runtime and beginning of a device's name.
 WHY = load_toml(Path(__file__).parent / "far_off.toml")["why"]
 
-#: The files that the fits that ship were made of.
-FITTED = ("measurements.csv", "gpu_steps.csv", "cpu_steps.csv")
-
 
 def accuracy() -> str:
     """The report as Markdown."""
@@ -34,7 +27,6 @@ def accuracy() -> str:
         Section("Published figures", tuple(_figures(published, "device"))),
         Section("Steps timed on one NVIDIA H200", tuple(_figures(steps, "runtime"))),
         Section("By what the fit stands on", (_splits(published, steps),)),
-        Section("Rows left out", tuple(_left_out())),
         Section("Far off, and why", tuple(_far(published, steps))),
         Section("Not compared", (reason_table(published),)),
         Section("What no formula can give", (_irreducible(),)),
@@ -46,8 +38,8 @@ def accuracy() -> str:
 def _method() -> Block:
     said = (
         " says of rows that others published, and of steps timed on one card. The fit that ships "
-        "stands on these same rows: these are errors of what was fitted. The section on rows "
-        "left out has those of rows that the fit did not see. An error is "
+        "stands on these same rows: these are errors of what was fitted. Those of rows that the "
+        "fit did not see are in left_out.md. An error is "
         "predicted / measured - 1, of tokens per second (of all sequences), of bytes, or of "
         "joules per token. The interval is the 90 % that the fit and the device's figures "
         "give; its width is the factor by which it reaches up and down."
@@ -78,19 +70,6 @@ def _splits(*corpora: Validation) -> Block:
             if each.mapped:
                 groups[f"{kind}, {meaning[split]}"] = each
     return group_table("measured", groups)
-
-
-def _left_out() -> list[Block]:
-    """Errors of rows that fits of the rest did not see."""
-    rows = [row for file in FITTED for row in read_corpus(PUBLISHED.with_name(file))]
-    used = list(samples(rows))
-    fits = {name: fit for name in fitted_classes() if (fit := find_fit(name)) is not None}
-    said = (
-        "Each row is predicted by a fit of rows without its cell (a model in a recipe on a device "
-        "in a runtime; five parts), without its model (five parts), or without its device (one "
-        "by one): edgesym fit FILE.csv... --cross-validate."
-    )
-    return [Text(said), left_out_table(cross_validate(used, fits))]
 
 
 def _far(*corpora: Validation) -> list[Block]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -95,7 +96,8 @@ def solve(
 
     values = prior.mean
     for _ in range(_ROUNDS):
-        found = least_squares(
+        solved = partial(
+            least_squares,
             residuals,
             values,
             jacobian,
@@ -106,7 +108,11 @@ def solve(
             gtol=_TOLERANCE,
             max_nfev=_MOST,
         )
-        values = found.x
+        try:
+            values = solved().x
+        except np.linalg.LinAlgError:
+            # LAPACK's divide and conquer may fail on a matrix that is in order; this needs none
+            values = solved(tr_solver="lsmr").x
         used = scatter
         errors = steps.times(design.logs(values)[0])[0] - measured
         scatter = _scatter(errors, groups, priors)
