@@ -63,7 +63,9 @@ def from_fit(
     """What a fit gives; None where there is none of the device's class.
 
     What a user gave stands: with ``--set``, in a device file, in a runtime file. So do the
-    figures of a runtime that ships, where no row of the fit is of it.
+    figures of a runtime that ships, where no row of the fit is of it; and where they were
+    measured there is no fit of it: few numbers of one card carry over to another by its
+    specification, which what other software reaches on that card would only blur.
 
     Args:
         device: which has the figures that stand.
@@ -75,6 +77,8 @@ def from_fit(
         kind: of the symbols, where it is not the device that they are of.
         folder: of fits of a user's own.
     """
+    if any(figure.kind == "measured" for figure in runtime.figures.values()):
+        return None
     name = device.id.partition("@")[0]
     found = fitted(
         device.device_class or name, Place(name, runtime.id, weights, architecture), folder
