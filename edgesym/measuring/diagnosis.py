@@ -152,7 +152,9 @@ def _changes(setup: Setup, scale: float) -> Iterator[Change]:
         f"half the context, {half} tokens", "context", scale * _speed(_with(setup, context=half))
     )
     for name in setup.machine.runtimes:
-        if name != setup.runtime.id and (other := _tried(setup, kernels=name)) is not None:
+        other = None if name == setup.runtime.id else _tried(setup, kernels=name)
+        # a runtime that nobody has measured on such devices is no advice
+        if other is not None and any(each.fit.rows for each in other.fits):
             yield Change(f"{other.runtime.name} as the runtime", "runtime", scale * _speed(other))
     values = setup.values()
     form = program_of([setup.expression(_SPEED)])
