@@ -15,7 +15,7 @@ from math import inf, prod
 from typing import Any
 
 from edgesym.engine.arithmetic import EXACT
-from edgesym.engine.tape import Step, Tape
+from edgesym.engine.tape import Places, Step, Tape
 
 __all__ = ["cost", "folded"]
 
@@ -63,7 +63,7 @@ def folded(tape: Tape) -> Tape:
 
 
 @dataclass(slots=True)
-class _Folder:
+class _Folder(Places):
     """Writes a tape again.
 
     Attributes:
@@ -72,10 +72,6 @@ class _Folder:
 
     old: Tape
     limit: int
-    size: int = 0
-    constants: dict[int, Any] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
-    _of_step: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _of_old: dict[int, Polynomial] = field(default_factory=dict)
     _inputs: set[int] = field(default_factory=set)
     _positive: set[int] = field(default_factory=set)
@@ -204,17 +200,6 @@ class _Folder:
         if exponent > 1:
             return self._step("multiply", (self._power(atom, exponent - 1), atom))
         return self._step("power", (self._power(atom, -exponent), self._constant(-1)))
-
-    def _next(self) -> int:
-        self.size += 1
-        return self.size - 1
-
-    def _constant(self, number: Any) -> int:
-        key = (type(number), number)
-        if key not in self._of_step:
-            self._of_step[key] = self._next()
-            self.constants[self._of_step[key]] = number
-        return self._of_step[key]
 
     def _step(self, operation: str, arguments: tuple[int, ...], old: Step | None = None) -> int:
         key = (operation, arguments, None if old is None else old.node)

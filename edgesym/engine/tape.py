@@ -17,7 +17,7 @@ from edgesym.engine.arithmetic import EXACT, OPERATIONS, constant
 from edgesym.engine.evaluate import added_up
 from edgesym.errors import EdgesymError
 
-__all__ = ["Step", "Tape", "tape_of"]
+__all__ = ["Places", "Step", "Tape", "tape_of"]
 
 #: Operations that take their argument as a quotient: rounded after one division, so that a
 #: whole quotient stays whole.
@@ -75,17 +75,34 @@ def tape_of(outputs: Iterable[sympy.Expr], fixed: Mapping[sympy.Symbol, Any]) ->
     return Tape(writer.size, inputs, writer.constants, tuple(writer.steps), results)
 
 
+@dataclass(kw_only=True, slots=True)
+class Places:
+    """The places of a tape that is being written; equal constants and equal steps share one."""
+
+    constants: dict[int, Any] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    size: int = 0
+    _of_step: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def _next(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+    def _constant(self, number: Any) -> int:
+        key = (type(number), number)
+        if key not in self._of_step:
+            self._of_step[key] = self._next()
+            self.constants[self._of_step[key]] = number
+        return self._of_step[key]
+
+
 @dataclass(slots=True)
-class _Writer:
+class _Writer(Places):
     """Writes steps, each once."""
 
     fixed: Mapping[sympy.Symbol, Any]
     inputs: dict[sympy.Symbol, int] = field(default_factory=dict)
-    constants: dict[int, Any] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
-    size: int = 0
     _of_node: dict[sympy.Basic, int] = field(default_factory=dict)
-    _of_step: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
     def place(self, node: sympy.Basic) -> int:
         """The place of a node's number; what it takes is written before it."""
@@ -108,17 +125,6 @@ class _Writer:
             raise EdgesymError(f"{type(node).__name__} has no rule for evaluation")
         taken = node.args[0].as_numer_denom() if isinstance(node, _ROUNDINGS) else node.args
         return self._step(operation, tuple(map(self.place, taken)))
-
-    def _next(self) -> int:
-        self.size += 1
-        return self.size - 1
-
-    def _constant(self, number: Any) -> int:
-        key = (type(number), number)
-        if key not in self._of_step:
-            self._of_step[key] = self._next()
-            self.constants[self._of_step[key]] = number
-        return self._of_step[key]
 
     def _step(self, operation: str, arguments: tuple[int, ...]) -> int:
         if all(place in self.constants for place in arguments):
