@@ -14,7 +14,7 @@ from edgesym.errors import EdgesymError, ExpressionError, UnknownNameError
 from edgesym.expression import read
 from edgesym.symbols import TABLE, symbol
 
-__all__ = ["GRADES", "Assumption", "assume", "formula", "substitution", "vocabulary"]
+__all__ = ["FORMATS", "GRADES", "Assumption", "assume", "formula", "substitution", "vocabulary"]
 
 #: Grade -> what kind of departure it is, the most natural first.
 GRADES = {
@@ -26,6 +26,8 @@ GRADES = {
     "reading": "another reading of what the number is of",
 }
 
+#: Words of bytes per element of one kind of tensor.
+FORMATS = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 Pairs = tuple[tuple[str, Any], ...]
 
 
@@ -49,6 +51,10 @@ class Assumption:
         per: what the amount is taken per, besides what the claim says.
         excludes: assumptions that contradict it.
         search: whether the search may assume it.
+        phases: phases of a claim in which it may; any, where there are none.
+        weight: how much it asks of a reader who has to assume it.
+        needs: assumptions of which one usually goes with it.
+        absurd: assumptions that nobody means besides it.
     """
 
     name: str
@@ -66,6 +72,10 @@ class Assumption:
     per: str = ""
     excludes: tuple[str, ...] = ()
     search: bool = True
+    phases: tuple[str, ...] = ()
+    weight: int = 1
+    needs: tuple[str, ...] = ()
+    absurd: tuple[str, ...] = ()
 
     @property
     def substitutes(self) -> bool:
@@ -158,6 +168,8 @@ def formula(text: str) -> sympy.Expr:
 def substitution(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.Expr]:
     """What the assumptions put in for symbols, each in terms of those that are left.
 
+    A number of bytes per element is that of every kind of tensor without one of its own.
+
     Raises:
         EdgesymError: two of them give a symbol different values, or go in a circle.
     """
@@ -167,6 +179,9 @@ def substitution(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.
             value = formula(text)
             if found.setdefault(symbol(word), value) != value:
                 raise EdgesymError(f"two assumptions on {word}: {found[symbol(word)]} and {value}")
+    bytes_of_all = found.get(symbol("bytes_per_element"))
+    if bytes_of_all is not None and bytes_of_all.is_number:
+        found = {**{symbol(word): bytes_of_all for word in FORMATS}, **found}
     for _ in found:
         found = {s: value.xreplace(found) for s, value in found.items()}
     if not any(value.free_symbols & found.keys() for value in found.values()):

@@ -57,7 +57,9 @@ def _exact(case: BothSides) -> Verdict | None:
 
 def _searched(case: BothSides) -> Verdict | None:
     """The smallest set of further assumptions that makes it exact, and what that says of it."""
-    found = find_assumptions(case.claim.subject, case.stated, case.theirs, case.equation.letters)
+    found = find_assumptions(
+        case.claim.subject, case.stated, case.theirs, case.equation.letters, case.equation
+    ).found
     if not found:
         return None
     best = found[0]
