@@ -19,7 +19,14 @@ _TEXTS = ("id", "where", "latex", "plain", "quantity", "part", "phase", "per", "
 _KEYS = {*_TEXTS, "expected", "symbols", "assumptions", "definition", "numbers"}
 _TOP = {"paper", "symbols", "assumptions", "claim", "labels"}
 _PAPER = ("name", "title", "address", "year")
-VERDICTS = ("exact", "exact under assumptions", "approximation", "wrong", "not comparable")
+VERDICTS = (
+    "exact",
+    "exact under assumptions",
+    "approximation",
+    "wrong",
+    "unproven",
+    "not comparable",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,5 +192,3 @@ def sensible(added: tuple[Assumption, ...]) -> bool:
     """Whether assumptions can hold together, and no more than one reads the number otherwise."""
     clash = any(a.contradicts(b) for a, b in combinations(added, 2))
     return not clash and sum(a.grade == "reading" for a in added) <= 1
-
-
