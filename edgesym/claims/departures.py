@@ -133,7 +133,9 @@ def units_first(case: BothSides, basis: tuple[Assumption, ...]) -> list[str]:
         return units
     terms = attribute(theirs, case.parts(basis))
     left = {m: a for m, a in monomials(ours).items() if not _is_missing(m, terms)}
-    return [*units, *compare_degrees(theirs, sympy.Add(*(a * m for m, a in left.items())) or ours)]
+    kept = sympy.Add(*(a * m for m, a in left.items())) or ours
+    without = compare_degrees(theirs, kept)
+    return [*units, *(said for said in compare_degrees(theirs, ours) if said in without)]
 
 
 def _is_missing(monomial: sympy.Expr, terms: tuple[Term, ...]) -> bool:

@@ -274,12 +274,12 @@ def _cost(
     if factor != 1:
         change = 2 + (number != 1) + 2 * (len(factor.free_symbols) > 1)
     elif number in _USUAL:
-        change = 1
+        change = 1 + isinstance(place, str)
     elif number == 0:
         change = 2 if isinstance(place, str) else 3
     else:
         change = 2 if number.q <= _SIMPLE else 4
-    return weight + change, count, isinstance(place, str), depart
+    return weight + change, isinstance(place, str), count, depart
 
 
 def _proved(case: BothSides, tried: _Try) -> Repaired | None:
