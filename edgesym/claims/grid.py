@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import sympy
@@ -22,7 +23,8 @@ from edgesym.errors import EdgesymError
 
 __all__ = ["Column", "Grid", "Plane", "column", "inverse", "products"]
 
-Column = np.ndarray
+#: Residues of each set, as a NumPy array, or one residue of all.
+Column = Any
 _P = np.uint64(PRIME)
 _POINTS = 2
 _MOST_SUBSTITUTIONS = 4
