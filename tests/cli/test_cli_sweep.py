@@ -138,6 +138,7 @@ ERRORS = [
     (("--over", "context=1..9000"), "9,000 rows are more than 2000 to print; write them"),
     (("--over", "bandwidth=1GB/s..2GB/s:lin:1000000000"), "more than memory is to hold"),
     (("--over", "batch=1,2", "--plan", "none.toml"), "none.toml"),
+    (("--over", "batch=1,2", "--scheduler", "tcp://a:1"), "give --engine dask too"),
 ]
 
 
@@ -205,3 +206,21 @@ def test_the_widest_model_on_a_board(sweep):
     ran = sweep(*ON_PI, *over, *wanted, "--design")
     assert (ran.code, ran.out) == (2, "")
     assert "--design needs what is best: give --by" in ran.err
+
+
+def test_a_scheduler_that_does_not_answer_is_one_line(sweep, tmp_path):
+    pytest.importorskip("distributed")
+    asked = ("--over", "batch=1,2", "--engine", "dask", "--out", "rows.csv")
+    ran = sweep(*ON_PI, *SPEED, *asked, "--scheduler", "nowhere")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Error: --scheduler nowhere: no Dask scheduler answers" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dask_that_is_not_installed_is_said(sweep, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "dask", None)
+    ran = sweep(*ON_PI, *SPEED, "--over", "batch=1,2", "--engine", "dask")
+    assert (ran.code, ran.out) == (2, "")
+    assert "install edgesym[distributed]" in ran.err
