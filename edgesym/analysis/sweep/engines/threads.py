@@ -24,13 +24,13 @@ class Threads:
         """Be ready for tasks; see :class:`~edgesym.analysis.sweep.engines.engine.Engine`."""
         self._job, self._points = job, job.points(0)
         count = workers or (processors() if job.backend == "c" else 1)
-        self._ahead = 2 * count
+        self._ahead = 2 * count + 2
         self._pool = ThreadPoolExecutor(max_workers=count)
         self._spare: list[Rows] = []
 
     @property
     def ahead(self) -> int:
-        """Two tasks a thread."""
+        """Two tasks a thread, and some, so that a slow write does not hold it up."""
         return self._ahead
 
     def submit(self, task: Task, best: Top | Front | None) -> Future[Rows]:
