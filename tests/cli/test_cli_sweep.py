@@ -224,3 +224,24 @@ def test_dask_that_is_not_installed_is_said(sweep, monkeypatch):
     ran = sweep(*ON_PI, *SPEED, "--over", "batch=1,2", "--engine", "dask")
     assert (ran.code, ran.out) == (2, "")
     assert "install edgesym[distributed]" in ran.err
+
+
+def test_an_interrupt_of_a_terminal_ends_dask_s_own_cluster_too(tmp_path):
+    pytest.importorskip("distributed")
+    axes = ("--over", "context=1k..9k:lin:8000", "--over", "bandwidth=1GB/s..9GB/s:lin:100000")
+    command = [*COMMAND, *ON_PI, *axes, *SPEED, "--top", "5", "--by", "batch*context"]
+    process = subprocess.Popen(
+        [*command, "--engine", "dask", "--out", "rows.csv"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "rows.csv.partial" / "note.json").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.startswith("Stopped: stopped; rows.csv is not done.")
+    assert len(errors.splitlines()) == 1

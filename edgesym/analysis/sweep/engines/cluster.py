@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from edgesym.analysis.sweep.best import Front, Rows, Top
@@ -62,12 +65,13 @@ class Cluster:
         if address:
             _refuse_silent(address)
         else:
-            self._cluster = distributed.LocalCluster(
-                n_workers=workers or processors(),
-                threads_per_worker=1,
-                dashboard_address=":0",
-                silence_logs=logging.CRITICAL,
-            )
+            with _deaf():
+                self._cluster = distributed.LocalCluster(
+                    n_workers=workers or processors(),
+                    threads_per_worker=1,
+                    dashboard_address=":0",
+                    silence_logs=logging.CRITICAL,
+                )
         try:
             self._client = distributed.Client(
                 address or self._cluster, timeout=ANSWER, set_as_default=False
@@ -146,6 +150,19 @@ class Cluster:
             if one is not None:
                 with suppress(Exception):
                     one.close(timeout=ANSWER)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that begin here leave Ctrl-C, which a terminal sends to all, to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _refuse_silent(address: str) -> None:
