@@ -148,7 +148,8 @@ def _parts(pieces: Sequence[Piece], i: int) -> Iterator[tuple[str, int]]:
             yield f"{spelled(pieces[i + 2 : end])}_{piece.text}", end + 1
             i = end + 1
             continue
-        if piece.kind in ("letter", "number", "text") and (i == first or not piece.gap):
+        tight = i == first or not piece.gap or pieces[i - 1].is_sign("(", ",")
+        if piece.kind in ("letter", "number", "text") and tight:
             read = spelled([piece])
         elif piece.kind == "command" and piece.text == "_":
             read = "_"

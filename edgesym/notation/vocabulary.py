@@ -62,6 +62,7 @@ GREEK = _words(
 #: Relations, of which the last one at the top parts an equation.
 RELATIONS = {
     **dict.fromkeys(("=", "equiv", "triangleq", "coloneqq", ":=", "==", "≡"), "="),
+    **dict.fromkeys(("propto", "\u221d"), "propto"),
     **dict.fromkeys(("approx", "approxeq", "simeq", "sim", "cong", "≈", "≃"), "approx"),
     **dict.fromkeys(("le", "leq", "leqslant", "lesssim", "<", "<=", "lt", "≤"), "<="),
     **dict.fromkeys(("ge", "geq", "geqslant", "gtrsim", ">", ">=", "gt", "≥"), ">="),
