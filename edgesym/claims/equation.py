@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -14,11 +13,9 @@ from edgesym.claims.claim import Claim
 from edgesym.claims.derive import Subject, derive, total
 from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
-from edgesym.symbols import TABLE, declared, symbol
+from edgesym.symbols import TABLE, declared, in_table, symbol
 
 __all__ = ["Equation", "read_claim"]
-
-_KIND = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +52,7 @@ class Equation:
     @property
     def letters(self) -> frozenset[sympy.Symbol]:
         """Symbols that a name of the equation stands for, alone or in a product."""
-        bound = (_bound(declared(name), self.symbols) for name in self.symbols)
+        bound = (bind(declared(name), self.symbols) for name in self.symbols)
         used = {s.name for s in self.printed.free_symbols}
         named = zip(self.symbols, bound, strict=True)
         return frozenset(
@@ -67,7 +64,7 @@ class Equation:
 
     def rebound(self, printed: sympy.Expr) -> Equation:
         """The same equation with another form of what is printed."""
-        return replace(self, printed=printed, bound=_bound(printed, self.symbols))
+        return replace(self, printed=printed, bound=bind(printed, self.symbols))
 
 
 def read_claim(claim: Claim) -> Equation:
@@ -78,27 +75,10 @@ def read_claim(claim: Claim) -> Equation:
     """
     try:
         printed = read_equation(claim.text, claim.symbols, notation=claim.notation)
-        bound = _bound(printed, claim.symbols)
+        bound = bind(printed, claim.symbols)
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
-    ours = {symbol(word) for word in TABLE} | {
-        symbol(word) for word in _kinds(claim.symbols).values()
-    }
-    foreign = sorted(bound.free_symbols - ours, key=str)
+    foreign = sorted((s for s in bound.free_symbols if not in_table(s)), key=str)
     quantities = tuple(s for s in foreign if s.name in REGISTRY)
     unknown = tuple(s.name for s in foreign if s.name not in REGISTRY)
     return Equation(printed, bound, quantities, unknown, claim.symbols)
-
-
-def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
-    """The equation over the symbols of the table; ``head_dim.rotary`` is one kind of a symbol."""
-    kinds = _kinds(symbols)
-    named = {declared(name): symbol(word) for name, word in kinds.items()}
-    rest = {name: text for name, text in symbols.items() if name not in kinds}
-    return bind(printed.xreplace(named), rest)
-
-
-def _kinds(symbols: Mapping[str, str]) -> dict[str, str]:
-    """Names that stand for one kind of a symbol, a word with a dot."""
-    found = {name: text.strip() for name, text in symbols.items() if _KIND.fullmatch(text.strip())}
-    return {name: word for name, word in found.items() if word.partition(".")[0] in TABLE}

@@ -91,24 +91,24 @@ def _of(
         return
     joined: list[Token] = []
     labels: list[tuple[str, str]] = []
-    spare, depth = ("", ""), 0
+    spare, depth, given = ("", ""), 0, 0
     for row in _rows(tokens):
         row, label, tag = _labelled(row)
         if not any(token.kind != "space" for token in row):
             spare = label or spare[0], tag or spare[1]
             continue
-        if joined and (one or _goes_on(joined, row, depth)) and len(joined) + 200 * len(labels) < _LONGEST:
+        if joined and (one or _goes_on(joined, row, depth)) and len(joined) + 100 * given < _LONGEST:
             start = next((i for i, t in enumerate(row) if t.kind != "space" and not _space(t)), 0)
             joined += [Token("space", " ", row[0].at), *row[start:]]
             depth += _depth(row)
         else:
             yield from _finished(joined, labels)
-            joined, labels, depth = list(row), [], _depth(row)
+            joined, labels, depth, given = list(row), [], _depth(row), 0
         if label or tag:
             labels.append((label, tag))
             if rows and label:
                 yield from _split(joined, label, tag)
-                labels = [("", "")]
+                labels, given = [("", "")], given + 1
     if spare != ("", "") and not any(label for label, _ in labels):
         labels.append(spare)
     yield from _finished(joined, labels)
