@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.claims.derive import PER, PHASES, Subject
-from edgesym.data import load_toml
-from edgesym.errors import ConfigError, nearest
+from edgesym.claims.lines import claim_lines
+from edgesym.data import parse_toml, toml_text
+from edgesym.errors import ConfigError, EdgesymError, nearest
 
-__all__ = ["Claim", "Paper", "read_claims"]
+__all__ = ["Claim", "Paper", "Refused", "read_claims", "read_entries"]
 
 _ONE_FORMAT = re.compile(r"\bbytes_per_element\b")
 _TEXTS = ("id", "where", "latex", "plain", "quantity", "part", "phase", "per", "unit", "note")
@@ -41,6 +42,8 @@ class Claim:
         notation: ``latex`` or ``plain``.
         quantity: a name of the registry, or a formula over such names and words.
         symbols: name as it stands in the text -> formula over words.
+        file: where it was read; empty for one that was made in code.
+        line: its first line there; 0 where it is not known.
     """
 
     text: str
@@ -59,6 +62,8 @@ class Claim:
     note: str = ""
     expected: str = ""
     paper: Paper = field(default_factory=Paper)
+    file: str = ""
+    line: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no check could make sense of.
@@ -84,8 +89,21 @@ class Claim:
 
     @property
     def label(self) -> str:
-        """How messages call it."""
-        return " ".join(filter(None, ["claim", self.id or self.where]))
+        """How messages call it, with its place in a file."""
+        return _called(self.file, self.line, self.id or self.where)
+
+    def as_json(self) -> dict[str, Any]:
+        """Its place, its text, and what it speaks of."""
+        return {
+            **_place(self),
+            "equation": self.text,
+            "quantity": self.quantity,
+            "part": self.part,
+            "phase": self.phase,
+            "per": self.per,
+            "unit": self.unit,
+            "expected": self.expected or None,
+        }
 
     @property
     def subject(self) -> Subject:
@@ -94,18 +112,77 @@ class Claim:
         return Subject(self.quantity, self.part, self.phase, self.per, self.unit, one)
 
 
-def read_claims(source: Path | Mapping[str, Any], origin: str = "") -> tuple[Claim, ...]:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A claim that cannot be read or checked, beside others that can.
+
+    Attributes:
+        error: what is wrong with it, and how to put it right.
+        id: what it is called, if anything.
+        file: where it was read.
+        line: its first line there; 0 where it is not known.
+    """
+
+    error: str
+    id: str = ""
+    where: str = ""
+    file: str = ""
+    line: int = 0
+    paper: Paper = field(default_factory=Paper)
+
+    def as_json(self) -> dict[str, Any]:
+        """Its place, and why it was refused."""
+        return {**_place(self), "verdict": "refused", "reasons": [self.error]}
+
+
+def _place(entry: Claim | Refused) -> dict[str, Any]:
+    return {
+        "claim": entry.id,
+        "label": entry.id or entry.where,
+        "paper": entry.paper.name,
+        "where": entry.where,
+        "file": entry.file,
+        "line": entry.line or None,
+    }
+
+
+def _called(file: str, line: int, name: str) -> str:
+    place = f"{file}:{line}" if line else file
+    return ": ".join(filter(None, [place, " ".join(filter(None, ["claim", name]))]))
+
+
+def read_claims(source: Path | str | Mapping[str, Any], origin: str = "") -> tuple[Claim, ...]:
     """The claims of a claim file, or of the tables that one holds.
 
     Raises:
         ConfigError: naming the claim, the key and what is wrong with it.
     """
-    tables = load_toml(source) if isinstance(source, Path) else source
-    origin = origin or (str(source) if isinstance(source, Path) else "claims")
+    claims: list[Claim] = []
+    for entry in read_entries(source, origin):
+        if isinstance(entry, Refused):
+            raise ConfigError(entry.error)
+        claims.append(entry)
+    return tuple(claims)
+
+
+def read_entries(
+    source: Path | str | Mapping[str, Any], origin: str = ""
+) -> tuple[Claim | Refused, ...]:
+    """The claims of a claim file, of its text or of its tables; those that cannot be, refused.
+
+    Raises:
+        ConfigError: of the file as a whole: it is no TOML, or no claim file.
+    """
+    text = ""
+    if isinstance(source, Path):
+        text, origin = toml_text(source), origin or str(source)
+    elif isinstance(source, str):
+        text = source
+    tables = source if isinstance(source, Mapping) else parse_toml(text, origin)
+    origin = origin or "claims"
     _known(tables, _TOP, origin)
     given = tables.get("paper", {})
-    _known(given, set(_PAPER), f"{origin}: [paper]")
-    paper = Paper(**given)
+    paper = _paper(given, f"{origin}: [paper]")
     shared = _table(tables, "symbols", origin)
     stated = _list(tables, "assumptions", origin)
     rows = tables.get("claim", [])
@@ -113,23 +190,40 @@ def read_claims(source: Path | Mapping[str, Any], origin: str = "") -> tuple[Cla
         raise ConfigError(f"{origin}: claims are written [[claim]], one table each")
     if not rows and "labels" not in tables:
         raise ConfigError(f"{origin}: there is no [[claim]] in it; docs/claims.md has an example")
-    claims = tuple(
-        _claim(row, paper, shared, stated, f"{origin}: claim {row.get('id', number)}")
-        for number, row in enumerate(rows, 1)
-    )
-    ids = [claim.id for claim in claims if claim.id]
-    twice = {name for name in ids if ids.count(name) > 1}
-    if twice:
-        raise ConfigError(f"{origin}: two claims are called {min(twice)!r}")
-    return claims
+    lines = claim_lines(text, len(rows)) or (0,) * len(rows)
+    entries: list[Claim | Refused] = []
+    seen: set[str] = set()
+    for number, (row, line) in enumerate(zip(rows, lines, strict=True), 1):
+        own = str(row.get("id", number))
+        called = _called(origin, line, own)
+        place: dict[str, Any] = {"paper": paper, "file": origin if line else "", "line": line}
+        try:
+            if own in seen:
+                raise ConfigError(f"{called}: two claims are called {own!r}; rename one")
+            entries.append(_claim(row, shared, stated, called, place))
+        except EdgesymError as error:
+            name, where = (str(row.get(key, "")) for key in ("id", "where"))
+            entries.append(Refused(str(error), name, where, **place))
+        seen.add(own)
+    return tuple(entries)
+
+
+def _paper(given: Mapping[str, Any], origin: str) -> Paper:
+    _known(given, set(_PAPER), origin)
+    for key, value in given.items():
+        kind = int if key == "year" else str
+        if not isinstance(value, kind) or isinstance(value, bool):
+            needed = "a number such as 2024" if key == "year" else "text"
+            raise ConfigError(f"{origin}: {key} = {value!r} must be {needed}")
+    return Paper(**given)
 
 
 def _claim(
     row: Mapping[str, Any],
-    paper: Paper,
     shared: Mapping[str, str],
     stated: tuple[str, ...],
     origin: str,
+    place: Mapping[str, Any],
 ) -> Claim:
     _known(row, _KEYS, origin)
     for key in (*_TEXTS, "expected"):
@@ -155,7 +249,7 @@ def _claim(
             "symbols": {**shared, **_table(row, "symbols", origin)},
             "assumptions": (*stated, *_list(row, "assumptions", origin)),
             "numbers": tuple(numbers),
-            "paper": paper,
+            **place,
         }
     )
 
