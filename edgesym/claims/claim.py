@@ -13,12 +13,14 @@ from edgesym.claims.lines import claim_lines
 from edgesym.data import parse_toml, toml_text
 from edgesym.errors import ConfigError, EdgesymError, nearest
 
-__all__ = ["Claim", "Paper", "Refused", "read_claims", "read_entries"]
+__all__ = ["Claim", "Defined", "Paper", "Refused", "read_claims", "read_entries"]
 
 _ONE_FORMAT = re.compile(r"\bbytes_per_element\b")
 _TEXTS = ("id", "where", "latex", "plain", "quantity", "part", "phase", "per", "unit", "note")
-_KEYS = {*_TEXTS, "expected", "symbols", "assumptions", "definition", "numbers"}
-_TOP = {"paper", "symbols", "assumptions", "claim", "labels"}
+_KEYS = {*_TEXTS, "expected", "symbols", "assumptions", "definition", "definitions", "numbers"}
+_TOP = {"paper", "symbols", "assumptions", "definitions", "claim", "labels"}
+#: Keys that may end in a question mark: nobody is sure of them.
+_GUESSED = ("quantity", "part", "phase", "per", "unit")
 _PAPER = ("name", "title", "address", "year")
 VERDICTS = ("exact", "exact under assumptions", "approximation", "wrong", "not comparable")
 
@@ -33,6 +35,19 @@ class Paper:
     year: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What an equation defines a name as, which others use.
+
+    Attributes:
+        text: the equation, in the notation of the claim; its right-hand side counts.
+        where: where it is printed; empty where a claim file says it.
+    """
+
+    text: str
+    where: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
     """A published equation and what it speaks of; the keys are explained in docs/claims.md.
@@ -41,7 +56,10 @@ class Claim:
         text: the equation.
         notation: ``latex`` or ``plain``.
         quantity: a name of the registry, or a formula over such names and words.
-        symbols: name as it stands in the text -> formula over words.
+        symbols: name as it stands in the text -> formula over words, or ``?`` for one that
+            nobody knows.
+        definitions: name as it stands in the text -> the equation that defines it.
+        unsure: what of all this is a guess, as ``part = attention``.
         file: where it was read; empty for one that was made in code.
         line: its first line there; 0 where it is not known.
     """
@@ -62,6 +80,8 @@ class Claim:
     note: str = ""
     expected: str = ""
     paper: Paper = field(default_factory=Paper)
+    definitions: Mapping[str, Defined] = field(default_factory=dict)
+    unsure: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
 
@@ -103,6 +123,8 @@ class Claim:
             "per": self.per,
             "unit": self.unit,
             "expected": self.expected or None,
+            "definitions": {name: made.text for name, made in self.definitions.items()},
+            "unsure": list(self.unsure),
         }
 
     @property
@@ -185,6 +207,7 @@ def read_entries(
     paper = _paper(given, f"{origin}: [paper]")
     shared = _table(tables, "symbols", origin)
     stated = _list(tables, "assumptions", origin)
+    defined = _defined(tables, origin)
     rows = tables.get("claim", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise ConfigError(f"{origin}: claims are written [[claim]], one table each")
@@ -200,7 +223,7 @@ def read_entries(
         try:
             if own in seen:
                 raise ConfigError(f"{called}: two claims are called {own!r}; rename one")
-            entries.append(_claim(row, shared, stated, called, place))
+            entries.append(_claim(row, shared, stated, defined, called, place))
         except EdgesymError as error:
             name, where = (str(row.get(key, "")) for key in ("id", "where"))
             entries.append(Refused(str(error), name, where, **place))
@@ -222,6 +245,7 @@ def _claim(
     row: Mapping[str, Any],
     shared: Mapping[str, str],
     stated: tuple[str, ...],
+    defined: Mapping[str, Defined],
     origin: str,
     place: Mapping[str, Any],
 ) -> Claim:
@@ -240,18 +264,45 @@ def _claim(
     if not isinstance(row.get("definition", False), bool):
         raise ConfigError(f"{origin}: definition = {row['definition']!r} must be true or false")
     plain = {key: row[key] for key in _KEYS & row.keys() - {"latex", "plain"}}
+    given = {key: plain[key] for key in _GUESSED if key in plain}
+    known, unsure = _sure(given, {**shared, **_table(row, "symbols", origin)})
+    assumed = [*stated, *_list(row, "assumptions", origin)]
     return Claim(
         **{
             **plain,
+            "quantity": "",
+            **known,
             "text": row[notation[0]],
             "notation": notation[0],
-            "quantity": row.get("quantity", ""),
-            "symbols": {**shared, **_table(row, "symbols", origin)},
-            "assumptions": (*stated, *_list(row, "assumptions", origin)),
+            "assumptions": tuple(_bare(text) for text in assumed),
+            "definitions": {**defined, **_defined(row, origin)},
             "numbers": tuple(numbers),
+            "unsure": (*unsure, *(_bare(text) for text in assumed if text.endswith("?"))),
             **place,
         }
     )
+
+
+def _bare(text: str) -> str:
+    """A text without the question mark of a guess."""
+    return text.removesuffix("?").rstrip() or text
+
+
+def _sure(
+    keys: Mapping[str, str], symbols: Mapping[str, str]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Keys and symbols without question marks, and which had one."""
+    given = {**keys, **{f"symbol {name}": text for name, text in symbols.items()}}
+    unsure = (f"{name} = {_bare(text)}" for name, text in given.items() if text.endswith("?"))
+    known: dict[str, Any] = {name: _bare(text) for name, text in keys.items()}
+    return {
+        **known,
+        "symbols": {name: _bare(text) for name, text in symbols.items()},
+    }, tuple(unsure)
+
+
+def _defined(row: Mapping[str, Any], origin: str) -> dict[str, Defined]:
+    return {name: Defined(text) for name, text in _table(row, "definitions", origin).items()}
 
 
 def _known(table: Mapping[str, Any], known: set[str] | set[Any], origin: str) -> None:

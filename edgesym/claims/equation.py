@@ -11,7 +11,7 @@ from edgesym.catalogue import REGISTRY
 from edgesym.claims.assumptions import Assumption, substitution
 from edgesym.claims.claim import Claim
 from edgesym.claims.derive import Subject, derive, total
-from edgesym.errors import EdgesymError
+from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read_equation
 from edgesym.symbols import TABLE, declared, in_table, symbol
 
@@ -52,7 +52,7 @@ class Equation:
     @property
     def letters(self) -> frozenset[sympy.Symbol]:
         """Symbols that a name of the equation stands for, alone or in a product."""
-        bound = (bind(declared(name), self.symbols) for name in self.symbols)
+        bound = (_bound(declared(name), self.symbols) for name in self.symbols)
         used = {s.name for s in self.printed.free_symbols}
         named = zip(self.symbols, bound, strict=True)
         return frozenset(
@@ -64,7 +64,7 @@ class Equation:
 
     def rebound(self, printed: sympy.Expr) -> Equation:
         """The same equation with another form of what is printed."""
-        return replace(self, printed=printed, bound=bind(printed, self.symbols))
+        return replace(self, printed=printed, bound=_bound(printed, self.symbols))
 
 
 def read_claim(claim: Claim) -> Equation:
@@ -74,11 +74,38 @@ def read_claim(claim: Claim) -> Equation:
         ExpressionError: it cannot be read, or uses a name that is not declared.
     """
     try:
-        printed = read_equation(claim.text, claim.symbols, notation=claim.notation)
-        bound = bind(printed, claim.symbols)
+        printed = _traced(claim, claim.text, ())
+        bound = _bound(printed, claim.symbols)
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
     foreign = sorted((s for s in bound.free_symbols if not in_table(s)), key=str)
     quantities = tuple(s for s in foreign if s.name in REGISTRY)
     unknown = tuple(s.name for s in foreign if s.name not in REGISTRY)
     return Equation(printed, bound, quantities, unknown, claim.symbols)
+
+
+def _traced(claim: Claim, text: str, above: tuple[str, ...]) -> sympy.Expr:
+    """The right-hand side of an equation, with the names that others define put in.
+
+    Raises:
+        ExpressionError: one defines itself, by whatever way.
+    """
+    known = [*claim.symbols, *(name for name in claim.definitions if name not in claim.symbols)]
+    found = read_equation(text, known, notation=claim.notation)
+    values: dict[sympy.Symbol, sympy.Expr] = {}
+    for name, made in claim.definitions.items():
+        if name in claim.symbols or declared(name) not in found.free_symbols:
+            continue
+        if name in above:
+            way = " -> ".join((*above[above.index(name) :], name))
+            raise ExpressionError(f"{name!r} is defined by itself: {way}")
+        values[declared(name)] = _traced(claim, made.text, (*above, name))
+    return found.xreplace(values)
+
+
+def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
+    """The equation over the symbols of the table; names of which nothing is known stay."""
+    kept = {declared(name): sympy.Dummy(name) for name, text in symbols.items() if text == "?"}
+    known = {name: text for name, text in symbols.items() if text != "?"}
+    bound = bind(printed.xreplace(kept), known)
+    return bound.xreplace({dummy: name for name, dummy in kept.items()})

@@ -54,7 +54,7 @@ def read_sources(names: Iterable[str]) -> Sources:
             if path.suffix == ".tex":
                 papers.add(path)
                 document = read_document(path)
-                entries += document.claims
+                entries += document.entries
                 silent += document.silent
             else:
                 entries += read_entries(path)

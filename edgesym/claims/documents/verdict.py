@@ -42,6 +42,8 @@ _TONES: dict[str, Tone] = {
     "wrong": "bad",
     "not comparable": "quiet",
 }
+#: What is said before what a claim file marks as unsure.
+_GUESSED = "judged on guesses"
 _COLUMNS = ("claim", "where", "verdict", "grounds")
 #: Closed forms with more characters are not read any more.
 _LONGEST = 1200
@@ -102,6 +104,8 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
             continue
         mark = Mark(found.verdict, _TONES.get(found.verdict, ""))
         why = found.reasons[0] if found.reasons else ""
+        if found.claim.unsure:
+            why = f"{_GUESSED}: {_guesses(found)}. {why}"
         rows.append((found.claim.id, found.claim.where, mark, why))
     return table(_COLUMNS, rows)
 
@@ -125,7 +129,8 @@ def _tally(verdicts: Sequence[Verdict]) -> Text:
 def _title(verdict: Verdict, *, of_paper: bool) -> Cell:
     paper = verdict.claim.paper.name if of_paper else ""
     name = " ".join(filter(None, [paper, _name(verdict)]))
-    return (f"{name}: ", Mark(verdict.verdict, _TONES.get(verdict.verdict, "")))
+    guess = ", on guesses" if verdict.claim.unsure else ""
+    return (f"{name}: ", Mark(verdict.verdict, _TONES.get(verdict.verdict, "")), guess)
 
 
 def _name(verdict: Verdict) -> str:
@@ -143,17 +148,30 @@ def _blocks(verdict: Verdict) -> Iterator[Block]:
         )
     )
     reasons = [*verdict.reasons]
+    if claim.unsure:
+        reasons.insert(0, f"{_GUESSED}: {_guesses(verdict)}")
     if claim.expected and (unlike := failure(verdict)):
         reasons.insert(0, f"not as expected: {unlike}")
     if verdict.repair:
         reasons.append(f"one number repairs it: {verdict.repair.words}")
     if reasons:
         yield Items(tuple(reasons))
-    facts = (*_forms(verdict), *_assumptions(verdict), *_sizes(verdict))
+    facts = (*_trace(verdict), *_forms(verdict), *_assumptions(verdict), *_sizes(verdict))
     if facts:
         yield Facts(facts)
     if claim.note:
         yield Text(claim.note)
+
+
+def _guesses(verdict: Verdict) -> str:
+    return "; ".join(verdict.claim.unsure)
+
+
+def _trace(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
+    """The equations that define what it uses."""
+    for name, made in verdict.claim.definitions.items():
+        where = f", {made.where}" if made.where else ""
+        yield f"with {name}", (Code(made.text), where)
 
 
 def _forms(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
