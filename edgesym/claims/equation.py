@@ -9,13 +9,13 @@ import sympy
 
 from edgesym.catalogue import REGISTRY
 from edgesym.claims.assumptions import Assumption, substitution
-from edgesym.claims.claim import Claim
+from edgesym.claims.claim import Claim, Defined
 from edgesym.claims.derive import Subject, derive, total
 from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read_equation
 from edgesym.symbols import TABLE, declared, in_table, symbol
 
-__all__ = ["Equation", "read_claim"]
+__all__ = ["Equation", "read_claim", "trace_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ def read_claim(claim: Claim) -> Equation:
         ExpressionError: it cannot be read, or uses a name that is not declared.
     """
     try:
-        printed = _traced(claim, claim.text, ())
+        printed = _traced(claim, claim.text, (), {})
         bound = _bound(printed, claim.symbols)
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
@@ -84,7 +84,20 @@ def read_claim(claim: Claim) -> Equation:
     return Equation(printed, bound, quantities, unknown, claim.symbols)
 
 
-def _traced(claim: Claim, text: str, above: tuple[str, ...]) -> sympy.Expr:
+def trace_of(claim: Claim) -> dict[str, Defined]:
+    """The definitions that an equation uses, and those that these use in turn.
+
+    Raises:
+        ExpressionError: the claim cannot be read, or a name is defined by itself.
+    """
+    used: dict[str, Defined] = {}
+    _traced(claim, claim.text, (), used)
+    return used
+
+
+def _traced(
+    claim: Claim, text: str, above: tuple[str, ...], used: dict[str, Defined]
+) -> sympy.Expr:
     """The right-hand side of an equation, with the names that others define put in.
 
     Raises:
@@ -99,7 +112,8 @@ def _traced(claim: Claim, text: str, above: tuple[str, ...]) -> sympy.Expr:
         if name in above:
             way = " -> ".join((*above[above.index(name) :], name))
             raise ExpressionError(f"{name!r} is defined by itself: {way}")
-        values[declared(name)] = _traced(claim, made.text, (*above, name))
+        used[name] = made
+        values[declared(name)] = _traced(claim, made.text, (*above, name), used)
     return found.xreplace(values)
 
 
