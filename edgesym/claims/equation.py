@@ -11,6 +11,7 @@ from edgesym.catalogue import REGISTRY
 from edgesym.claims.assumptions import Assumption, substitution
 from edgesym.claims.claim import Claim, Defined
 from edgesym.claims.derive import Subject, derive, total
+from edgesym.claims.understood import formula_in_words
 from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read_equation
 from edgesym.symbols import TABLE, declared, in_table, symbol
@@ -120,6 +121,6 @@ def _traced(
 def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
     """The equation over the symbols of the table; names of which nothing is known stay."""
     kept = {declared(name): sympy.Dummy(name) for name, text in symbols.items() if text == "?"}
-    known = {name: text for name, text in symbols.items() if text != "?"}
+    known = {name: formula_in_words(text) for name, text in symbols.items() if text != "?"}
     bound = bind(printed.xreplace(kept), known)
     return bound.xreplace({dummy: name for name, dummy in kept.items()})
