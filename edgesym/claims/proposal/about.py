@@ -17,7 +17,15 @@ __all__ = ["About", "Around", "Key", "about", "around"]
 
 #: How much the words of a place weigh.
 _LEFT, _NEAR, _FAR, _BEHIND, _HEADING = 8.0, 6.0, 3.0, 2.0, 3.0
-_SURE, _AHEAD = 6.0, 1.3
+_SURE, _AHEAD, _ALIKE = 6.0, 1.3, 0.8
+#: The left-hand side is a name of a quantity; the words behind are its unit; a subject; a detail.
+_NAMED, _BASE, _UNIT, _SUBJECT, _DETAIL = 7.0, 4.0, 7.0, 2.0, 0.4
+_FROM = frozenset("from by with than through via under using".split())
+_NOT = frozenset("non excluding without except ignoring no beside exclude".split())
+_VERBS = frozenset(
+    "is are be becomes become takes take need needs require requires equal equals follow cost hold"
+    " holds has have amount grow scale reads read totals come comes".split()
+)
 _END = re.compile(r"[.!?](?=\s)")
 _SCRIPT = re.compile(r"[_^({/]+([A-Za-z0-9+]+)")
 
@@ -157,9 +165,9 @@ def _of_left(
     base = re.split(r"[_^(]", name, maxsplit=1)[0] if name else ""
     for word, spellings in table()["quantity_names"].items():
         if name in spellings:
-            quantity.add(word, 5.0 if len(name) > 1 else 2.0, f"its name, {shown}")
+            quantity.add(word, _NAMED if len(name) > 1 else 2.0, f"its name, {shown}")
         elif base and base in spellings:
-            quantity.add(word, 4.0 if len(base) > 1 else 1.5, f"its name, {shown}")
+            quantity.add(word, _BASE if len(base) > 1 else 1.5, f"its name, {shown}")
     scripts = " ".join(_SCRIPT.findall(name)) or ""
     words = plain_words(re.sub(r"[_^(){}/]", " ", name or shown.replace("\\", " ")), whole=True)
     for said in lexicon().find([w for w in words if w], ("quantities",)):
@@ -168,8 +176,10 @@ def _of_left(
         _side_words(scripts, _LEFT, f"its name, {shown}", part, phase, per)
     if re.search(r"/\s*(\\text\{)?(token|tok)\b", shown):
         per.add("token", _LEFT, f"its name, {shown}")
-    if re.search(r"(tot|total|model|all)\b", name):
-        part.add("*", _LEFT, f"its name, {shown}")
+    for script in scripts.split():
+        for value, several in table()["scripts"].items():
+            if script in several:
+                part.add(value, _LEFT + 1, f"its name, {shown}")
 
 
 def _side_words(
@@ -202,13 +212,24 @@ def _of_text(
     for said in heard:
         nearest = said is (heard[-1] if weight == _NEAR else heard[0])
         quote = _quote(passage, words, said.start, said.end, shown)
-        quantity.add(said.meaning, weight if nearest else weight / 2, f'{place}: "{quote}"')
+        weighs = weight if nearest else weight / 2
+        if weight == _BEHIND and said.start <= 1 and said.meaning in _UNITS:
+            weighs = _UNIT
+        if said.start and texts[said.start - 1] in _FROM:
+            weighs *= _DETAIL
+        elif any(text in _VERBS for text in texts[said.end : said.end + 2]):
+            weighs += _SUBJECT
+        quantity.add(said.meaning, weighs, f'{place}: "{quote}"')
     whole = words_of(passage, whole=True)
     texts = [word.text for word in whole]
     for votes, kind in ((part, "parts"), (phase, "phases"), (per, "per")):
         found = lexicon(True).find(texts, (kind,))
+        families = {said.meaning.partition(".")[0] for said in found}
         for said in found:
+            if votes is part and said.start and texts[said.start - 1] in _NOT:
+                continue
             nearest = said is (found[-1] if weight == _NEAR else found[0])
+            nearest &= votes is not part or len(families) == 1 or said.meaning == "*"
             quote = _quote(passage, whole, said.start, said.end, shown)
             votes.add(said.meaning, weight if nearest else weight / 2, f'{place}: "{quote}"')
 
@@ -228,6 +249,9 @@ def _settled(
 ) -> About:
     """The keys put together: what one says of another."""
     part, per = parts.best(), pers.best()
+    ranked = sorted(parts.weights.values(), reverse=True)
+    if len(ranked) > 1 and ranked[1] > _ALIKE * ranked[0]:
+        part = None  # it is of several parts
     if per and per.value == "layer" and "layers" in words:
         per = None
     if per and per.value == "token" and "batch" in words:
@@ -235,6 +259,9 @@ def _settled(
     if part and part.value == "*":
         part = None
     if quantity:
+        if quantity.value == "flops_per_token":
+            per = Key("token", quantity.sure, quantity.why)
+            quantity = Key("flops", quantity.sure, quantity.why)
         name = quantity.value
         if name == "activation_memory" and per and per.value == "layer":
             quantity, per = Key("activation_memory_per_layer", quantity.sure, quantity.why), None
@@ -263,6 +290,8 @@ def _settled(
     return About(quantity, part, phase, per, unit)
 
 
+#: Quantities whose words stand behind an equation as its unit.
+_UNITS = frozenset(("flops", "parameters", "training_flops", "active_parameters"))
 #: Quantities that have no parts; those that no phase changes; those in bytes.
 _WHOLE = frozenset(
     "kv_cache_bytes memory_footprint load_time network_time training_flops arithmetic_intensity"

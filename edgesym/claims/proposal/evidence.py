@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -119,6 +119,12 @@ def _behind(
     passage: Passage, words: list[Word], texts: list[str], i: int, shown: Sequence[str]
 ) -> Iterator[_Found]:
     """What stands behind a symbol: ``L is the number of layers``."""
+    if i + 3 < len(words) and texts[i + 1] == "of" and words[i + 2].math >= 0:
+        said = _at(words, texts, i + 3)
+        part = table()["counted"]["of"].get(said.meaning) if said else None
+        if said and part:
+            said = replace(said, meaning=part)
+            yield _made(passage, words, i, said.end, said, _score("list"), shown)
     for pattern in _patterns():
         if pattern.before:
             continue
@@ -130,8 +136,14 @@ def _behind(
                 continue
             if pattern.counted:
                 said = _at(words, texts, j)
-                if said and said.meaning in table()["counted"]["words"] and not words[j].the:
-                    yield _made(passage, words, i, said.end, said, pattern.score, shown)
+                counted = table()["counted"]
+                if said and said.meaning in counted["words"] and not words[j].the:
+                    last = i > 0 and texts[i - 1] in ("last", "recent", "previous")
+                    if last and said.meaning in counted["last"]:
+                        said = replace(said, meaning=counted["last"][said.meaning])
+                    weak = texts[j : said.end] == counted["weak"]
+                    score = pattern.score / 2 if weak else pattern.score
+                    yield _made(passage, words, i, said.end, said, score, shown)
                 continue
             said, fillers = _phrase(words, texts, j)
             if said is None:

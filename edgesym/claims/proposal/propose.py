@@ -169,9 +169,8 @@ def _readable(
         except EdgesymError as error:
             left.append((key, f"{place}: {error}"))
             continue
-        if not found or not chain.relations:
-            what = "a number" if not found else "no relation stands in it"
-            left.append((key, f"{place}: {what}"))
+        if not found or (len(found) == 1 and chain.right.strip() in (found[0], equation.text)):
+            left.append((key, f"{place}: a number or a name alone"))
             continue
         read.append((key, equation, chain, found))
     return read, left

@@ -21,7 +21,7 @@ from edgesym.symbols import TABLE
 
 __all__ = ["Meaning", "meanings_of", "names_of_mathematics", "symbols_in", "with_lists_split"]
 
-_SURE, _AHEAD = 6.0, 1.3
+_SURE, _AHEAD = 6.0, 1.5
 _SPELLED, _GUESSED = 6.0, 1.0
 _MOST = 300
 _ONE_MATH = re.compile(r"\u27e6([0-9]+)\u27e7")
@@ -176,8 +176,12 @@ def _weighed(name: str, said: Sequence[Evidence], where: Callable[[int], str]) -
         if one.meaning not in best or one.score > best[one.meaning].score:
             best[one.meaning] = one
     spelled = spellings().get(name) or spellings().get(name.lower())
+    coarse = table()["refines"].get(spelled) if spelled else None
     if spelled:
         weights[spelled] += _SPELLED
+    if spelled and coarse in weights:  # said in general, and spelled more exactly
+        weights[spelled] += weights.pop(coarse)
+        best[spelled] = best.pop(coarse)
     if not weights:
         return Meaning(name, "?", False, "nothing is said of it")
     ranked = sorted(weights, key=lambda meaning: (-weights[meaning], meaning == "?"))
