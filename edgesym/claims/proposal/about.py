@@ -170,7 +170,8 @@ def _of_left(
             quantity.add(word, _BASE if len(base) > 1 else 1.5, f"its name, {shown}")
     scripts = " ".join(_SCRIPT.findall(name)) or ""
     words = plain_words(re.sub(r"[_^(){}/]", " ", name or shown.replace("\\", " ")), whole=True)
-    for said in lexicon().find([w for w in words if w], ("quantities",)):
+    named = bool(quantity.weights)
+    for said in () if named else lexicon().find([w for w in words if w], ("quantities",)):
         quantity.add(said.meaning, _LEFT, f"its name, {shown}")
     if scripts:
         _side_words(scripts, _LEFT, f"its name, {shown}", part, phase, per)
@@ -209,6 +210,7 @@ def _of_text(
     words = words_of(passage)
     texts = [word.text for word in words]
     heard = lexicon().find(texts, ("quantities",))
+    heaviest: dict[str, tuple[float, str]] = {}
     for said in heard:
         nearest = said is (heard[-1] if weight == _NEAR else heard[0])
         quote = _quote(passage, words, said.start, said.end, shown)
@@ -219,12 +221,17 @@ def _of_text(
             weighs *= _DETAIL
         elif any(text in _VERBS for text in texts[said.end : said.end + 2]):
             weighs += _SUBJECT
-        quantity.add(said.meaning, weighs, f'{place}: "{quote}"')
+        if weighs > heaviest.get(said.meaning, (0.0, ""))[0]:
+            heaviest[said.meaning] = (weighs, f'{place}: "{quote}"')
+    for meaning, (weighs, why) in heaviest.items():
+        quantity.add(meaning, weighs, why)
+    if weight == _BEHIND:  # what a further clause says is of something else
+        passage = Passage("text", re.split(r"[,;:]", text, maxsplit=1)[0], 0)
     whole = words_of(passage, whole=True)
     texts = [word.text for word in whole]
     for votes, kind in ((part, "parts"), (phase, "phases"), (per, "per")):
         found = lexicon(True).find(texts, (kind,))
-        families = {said.meaning.partition(".")[0] for said in found}
+        families = {_FAMILY.match(said.meaning)[0] for said in found}  # type: ignore[index]
         for said in found:
             if votes is part and said.start and texts[said.start - 1] in _NOT:
                 continue
@@ -249,11 +256,12 @@ def _settled(
 ) -> About:
     """The keys put together: what one says of another."""
     part, per = parts.best(), pers.best()
-    ranked = sorted(parts.weights.values(), reverse=True)
-    if len(ranked) > 1 and ranked[1] > _ALIKE * ranked[0]:
-        part = None  # it is of several parts
-    if per and per.value == "layer" and "layers" in words:
-        per = None
+    if part and part.value != "*":
+        part = _together(part, parts)
+    per = _both(per, pers)
+    if per and "layer" in per.value and "layers" in words:
+        rest = per.value.replace(" + layer", "").replace("layer", "")
+        per = Key(rest, per.sure, per.why) if rest else None
     if per and per.value == "token" and "batch" in words:
         per = None
     if part and part.value == "*":
@@ -290,6 +298,39 @@ def _settled(
     return About(quantity, part, phase, per, unit)
 
 
+def _together(part: Key, votes: _Votes) -> Key:
+    """A part, the more exact of one family, or the sum of two that the words speak of alike."""
+    first = votes.weights[part.value]
+    near = [v for v, w in votes.weights.items() if w >= _ALIKE * first and v not in ("*", part.value)]
+    family = part.value.partition(".")[0]
+    exact = [v for v in near if v.startswith(f"{family}.")]
+    if exact and "." not in part.value:
+        return Key(exact[0], False, votes.why[exact[0]][1])
+    others = [v for v in near if not v.startswith(family) and "." not in v]
+    if others and "." not in part.value:
+        whole = [name for name in _ORDER if name in (part.value, *others)]
+        return Key(" + ".join(whole), False, part.why)
+    return part
+
+
+def _both(per: Key | None, votes: _Votes) -> Key | None:
+    """Per layer and per token or sequence, where the words say both."""
+    layer, other = votes.weights.get("layer", 0.0), per
+    if per and per.value == "layer":
+        rest = {v: w for v, w in votes.weights.items() if v in ("token", "sequence")}
+        name = max(rest, key=lambda v: rest[v], default="")
+        if not name or rest[name] < 0.5 * layer:
+            return per
+        return Key(f"{name} + layer", False, per.why)
+    if other and other.value in ("token", "sequence"):
+        if layer >= 0.5 * votes.weights[other.value]:
+            return Key(f"{other.value} + layer", False, other.why)
+    return per
+
+
+_FAMILY = re.compile(r"[a-z_*]+")
+#: Parts in the order of a model.
+_ORDER = ("embedding", "attention", "feed_forward", "experts", "head")
 #: Quantities whose words stand behind an equation as its unit.
 _UNITS = frozenset(("flops", "parameters", "training_flops", "active_parameters"))
 #: Quantities that have no parts; those that no phase changes; those in bytes.

@@ -141,7 +141,10 @@ def _behind(
                     last = i > 0 and texts[i - 1] in ("last", "recent", "previous")
                     if last and said.meaning in counted["last"]:
                         said = replace(said, meaning=counted["last"][said.meaning])
-                    weak = texts[j : said.end] == counted["weak"]
+                    if texts[j : said.end] == ["token"] and _trained(texts, i, said.end):
+                        said = replace(said, meaning="training_tokens")
+                    said_so = " ".join(texts[j : said.end])
+                    weak = said_so in counted["weak"] and said.meaning != "training_tokens"
                     score = pattern.score / 2 if weak else pattern.score
                     yield _made(passage, words, i, said.end, said, score, shown)
                 continue
@@ -158,6 +161,13 @@ def _behind(
                 score *= 0.7
             yield _made(passage, words, i, said.end, said, score, shown)
             break
+
+
+def _trained(texts: list[str], start: int, end: int) -> bool:
+    """Whether tokens are those of a training: ``trained on D tokens``."""
+    near = [*texts[max(0, start - 4) : start], *texts[end : end + 7]]
+    stop = next((i for i, text in enumerate(near) if text in (".", ";")), len(near))
+    return any(text in ("training", "trained", "train") for text in near[: max(stop, 4)])
 
 
 def _phrase(words: list[Word], texts: list[str], j: int) -> tuple[Said | None, int]:
@@ -195,6 +205,8 @@ def _before(
                 continue
             said = _ending(texts, j)
             if said is not None:
+                other = table()["counted"]["before"].get(" ".join(texts[said.start : said.end]))
+                said = replace(said, meaning=other) if other else said
                 quote = quoted(passage, words[said.start].start, words[i].end, shown)
                 score = pattern.score - 0.5 * (said.end < j)
                 yield words[i].math, said.meaning, score, quote
@@ -291,6 +303,8 @@ def _lists(
             i = max(j, i + 1) if symbols else i + 1
             continue
         j += 1 + (texts[j] == "stand")
+        while j < len(words) and texts[j] in (",", ":", "for"):
+            j += 1
         meanings: list[str] = []
         end = j
         while end < len(words) and len(meanings) < len(symbols):

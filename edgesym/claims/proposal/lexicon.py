@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 from edgesym.data import shipped
@@ -131,6 +132,11 @@ def lexicon(whole: bool = False) -> Lexicon:
                 for made in (words, *_turned(words)):
                     if made:
                         found.setdefault(made[0], set()).add((tuple(made), kind, meaning))
+    for row in () if whole else table()["owned"]:
+        owners = [plain_words(owner) for owner in row["of"]]
+        for owner, size in product(owners, map(plain_words, row["sizes"])):
+            for made in (owner + size, *_joined(size, owner)):
+                found.setdefault(made[0], set()).add((tuple(made), "meanings", row["meaning"]))
     rank = {kind: i for i, kind in enumerate(kinds)}
     return Lexicon(
         {
@@ -138,6 +144,15 @@ def lexicon(whole: bool = False) -> Lexicon:
             for first, entries in found.items()
         }
     )
+
+
+_OWNING = ("of", "with", "has", "have", "whose", "in")
+
+
+def _joined(size: list[str], owner: list[str]) -> list[list[str]]:
+    """``width of mlp``, ``mlp of width``, ``mlp with width``."""
+    behind = [[*owner, joint, *size] for joint in _OWNING]
+    return [[*size, "of", *owner], [*size, "in", *owner], *behind]
 
 
 def _turned(words: Sequence[str]) -> list[list[str]]:

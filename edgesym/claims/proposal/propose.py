@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sympy
@@ -25,6 +26,7 @@ from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
 from edgesym.notation.chain import Chain, chain_of
 from edgesym.notation.tex import Paper, Printed, read_paper
+from edgesym.notation.tex.structure import Passage
 from edgesym.notation.tex.tokens import printed
 from edgesym.symbols import TABLE, declared, describe, in_table
 
@@ -49,6 +51,8 @@ class Proposed:
         place: its line.
         about: what it is of.
         symbols: the names on its right-hand side.
+        own: symbols that stand for something else here.
+        assumptions: what is assumed of it alone.
     """
 
     key: str
@@ -56,6 +60,8 @@ class Proposed:
     place: str
     about: About
     symbols: tuple[str, ...]
+    own: tuple[Meaning, ...] = ()
+    assumptions: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +108,8 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
     read, left_out = _readable(paper, names, evidence, defined, inline=inline)
     used = sorted({name for _, _, _, found in read for name in found})
     inner = _inner(defined, used, paper, names)
-    meanings = meanings_of([*used, *inner], evidence, paper.where)
+    spoken_of = _spoken(paper)
+    meanings = meanings_of([*used, *inner], evidence, paper.where, spoken_of)
     words = {name: made.meaning for name, made in meanings.items()}
     definitions = _kept(defined, meanings, paper)
     claims: list[Proposed] = []
@@ -126,15 +133,20 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         if said.quantity is None:
             left_out.append((key, f"{place}: no words say what it is of"))
             continue
-        claims.append(Proposed(key, equation, place, said, tuple(found)))
+        own_symbols = _own(said, found, meanings)
+        claims.append(Proposed(key, equation, place, said, tuple(found), own_symbols))
     needed = {name for claim in claims for name in claim.symbols}
     needed |= set(_inner(defined, sorted(needed), paper, names))
+    spoken = {c.key: _words(c.symbols, words, defined, names) for c in claims}
+    nearby = {c.key: near.get(c.equation.number, Around()) for c in claims}
+    file_wide, alone = _assumptions(paper, shown, set(words.values()), stated, nearby, spoken)
+    claims = [replace(c, assumptions=tuple(alone.get(c.key, ()))) for c in claims]
     return Proposal(
         path,
         next((_plain(p.text, shown) for p in paper.passages if p.kind == "title"), ""),
         tuple(m for n, m in meanings.items() if n in needed and n not in definitions),
         {name: made for name, made in definitions.items() if name in needed},
-        (*stated, *_assumptions(paper, shown, set(words.values()), stated)),
+        (*stated, *file_wide),
         tuple(claims),
         tuple(left_out),
         tuple(f"{paper.where(p.at)}: {p.what}" for p in paper.problems),
@@ -262,35 +274,105 @@ def _substitution(
     return Key(text, sure, f"{place}: {equation.text}")
 
 
-def _assumptions(
-    paper: Paper, shown: Sequence[str], words: set[str], stated: Sequence[Key]
-) -> list[Key]:
-    """What the text says that it assumes; of two that contradict each other neither."""
-    found: dict[str, Key] = {}
+def _spoken(paper: Paper) -> set[str]:
+    """What the words of a paper speak of, of all that symbols can stand for."""
+    found: set[str] = set()
     for passage in paper.passages:
-        whole = words_of(passage, whole=True)
-        for said in lexicon(True).find([word.text for word in whole], ("assumptions",)):
-            name = said.meaning
-            if name in _NEEDS and not words & set(_NEEDS[name]):
-                continue
-            first, last = whole[max(0, said.start - 3)], whole[min(said.end + 3, len(whole)) - 1]
-            quote = quoted(passage, first.start, last.end, shown)
-            found.setdefault(name, Key(name, False, f'{paper.where(passage.at)}: "{quote}"'))
+        texts = [word.text for word in words_of(passage)]
+        found |= {said.meaning for said in lexicon().find(texts, ("meanings",))}
+    return found
+
+
+def _own(said: About, found: Sequence[str], meanings: Mapping[str, Meaning]) -> tuple[Meaning, ...]:
+    """Symbols that stand for something else in this equation.
+
+    ``training_flops`` is of an iteration: the tokens of a run are those of all its batches.
+    """
+    if said.quantity is None or said.quantity.value != "training_flops":
+        return ()
+    why = "the tokens that are trained on"
+    return tuple(
+        Meaning(name, "batch*context", meanings[name].sure, why)
+        for name in found
+        if name in meanings and meanings[name].meaning == "training_tokens"
+    )
+
+
+def _assumptions(
+    paper: Paper,
+    shown: Sequence[str],
+    words: set[str],
+    stated: Sequence[Key],
+    nearby: Mapping[str, Around],
+    spoken: Mapping[str, Sequence[str]],
+) -> tuple[list[Key], dict[str, list[Key]]]:
+    """What the text says that it assumes: of all equations, and of single ones.
+
+    What is said in the sentence of an equation is of that one; a kind of layer is of those that
+    have its symbols. Of two that contradict each other neither is proposed.
+    """
+    everywhere: dict[str, Key] = {}
+    alone: dict[str, list[Key]] = {}
+    for passage in paper.passages:
+        for start, sentence in _sentences(passage):
+            whole = words_of(sentence, whole=True)
+            for said in lexicon(True).find([word.text for word in whole], ("assumptions",)):
+                name = said.meaning
+                place = paper.where(passage.at)
+                first, last = whole[max(0, said.start - 3)], whole[min(said.end + 3, len(whole)) - 1]
+                key = Key(name, False, f'{place}: "{quoted(sentence, first.start, last.end, shown)}"')
+                if name in _NEEDS:
+                    at = [k for k, has in spoken.items() if set(_NEEDS[name]) & set(has)]
+                elif passage.kind == "text":
+                    at = [k for k, near in nearby.items() if _within(sentence.text, near)]
+                    at = at or ["*"]
+                else:
+                    at = ["*"]
+                for where in at:
+                    if where == "*":
+                        everywhere.setdefault(name, key)
+                    elif all(known.value != name for known in alone.setdefault(where, [])):
+                        alone[where].append(key)
     if any(word.startswith("kv_heads") for word in words):
-        found.pop("kv_heads = heads", None)
-        found.pop("kv_heads = 1", None)
-    if any("bytes_per_" in word for word in words):
-        found.pop("bytes_per_element = 2", None)
-    made = {key: assume(key.value) for key in (*stated, *found.values())}
+        drop = {"kv_heads = heads", "kv_heads = 1"}
+    else:
+        drop = set()
+    if any(word.endswith("bytes_per_element") for word in words):
+        drop.add("bytes_per_element = 2")
+    kept = [key for name, key in everywhere.items() if name not in drop]
+    wide = _consistent(kept, stated)
+    for where, keys in alone.items():
+        keys = [k for k in keys if k.value not in drop and all(k.value != w.value for w in wide)]
+        alone[where] = _consistent(keys, [*stated, *wide])
+    return wide, alone
+
+
+def _consistent(keys: Sequence[Key], stated: Sequence[Key]) -> list[Key]:
+    made = {key: assume(key.value) for key in (*stated, *keys)}
     return [
         key
-        for key in found.values()
+        for key in keys
         if not any(made[key].contradicts(other) for k, other in made.items() if k is not key)
     ]
 
 
-def _plain(text: str, shown: Sequence[str]) -> str:
-    from edgesym.notation.tex.structure import Passage
+def _sentences(passage: Passage) -> Iterator[tuple[int, Passage]]:
+    start = 0
+    for match in re.finditer(r"[.!?](?=\s|$)|$", passage.text):
+        text = passage.text[start : match.end()]
+        if text.strip():
+            yield start, replace(passage, text=text)
+        start = match.end()
 
+
+def _within(sentence: str, near: Around) -> bool:
+    """Whether a sentence is the one that an equation stands in."""
+    first = re.split(r"\u27e6", sentence.strip(), maxsplit=1)[0].strip()
+    return bool(first) and len(first) > 3 and near.before.startswith(first[:80]) and (
+        "\u27e6" in sentence
+    )
+
+
+def _plain(text: str, shown: Sequence[str]) -> str:
     return quoted(Passage("title", text, 0), 0, len(text), shown)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from edgesym.claims.proposal.evidence import Evidence
@@ -143,7 +143,10 @@ def _scripted(text: str) -> list[str]:
 
 
 def meanings_of(
-    names: Iterable[str], evidence: Sequence[Evidence], where: Callable[[int], str]
+    names: Iterable[str],
+    evidence: Sequence[Evidence],
+    where: Callable[[int], str],
+    spoken: Collection[str] = (),
 ) -> dict[str, Meaning]:
     """What each name stands for, from all that is said of it, its spelling and its letter.
 
@@ -151,6 +154,7 @@ def meanings_of(
         names: the names of the equations.
         evidence: what the paper says.
         where: place in the source -> how messages write it.
+        spoken: what the paper speaks of at all, which a guess prefers.
     """
     said: dict[str, list[Evidence]] = defaultdict(list)
     for one in evidence:
@@ -161,6 +165,7 @@ def meanings_of(
         if made.meaning == "?" and not said.get(name):
             options = table()["letters"].get(name[:1] if "_" not in name else name, ())
             free = [word for word in options if word not in taken]
+            free.sort(key=lambda word: word not in spoken)
             if free:
                 why = f"a guess: {name} is often so called"
                 found[name] = Meaning(name, free[0], False, why)

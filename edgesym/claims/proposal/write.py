@@ -77,6 +77,14 @@ def _claim(claim: Proposed) -> Iterator[str]:
         if key is not None:
             mark = "" if key.sure else "?"
             yield _commented(f"{name} = {_text(key.value + mark)}", key.why)
+    for made in claim.own:
+        mark = "" if made.sure else "?"
+        line = f"symbols = {{ {_key(made.name)} = {_text(made.meaning + mark)} }}"
+        yield _commented(line, made.why)
+    if claim.assumptions:
+        yield "assumptions = ["
+        yield from (f"    {_assumed(key)}" for key in claim.assumptions)
+        yield "]"
     yield ""
 
 

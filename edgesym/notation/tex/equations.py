@@ -21,6 +21,8 @@ _REMARKS = ("where", "for", "if", "with", "when", "given", "such", "otherwise", 
 #: Tokens of an equation, beyond which no reader goes.
 _LONGEST = 6000
 _DEEPEST = 4
+#: Commands that show nothing of their group.
+_UNSEEN = ("phantom", "hphantom", "vphantom", "hspace", "mspace", "vspace", "hskip", "kern")
 _CASES = ("cases", "dcases", "rcases", "numcases")
 
 
@@ -186,7 +188,9 @@ def _labelled(row: Sequence[Token]) -> tuple[list[Token], str, str]:
             found[name] = printed(group)[0].strip().strip("$") or found[name]
             continue
         i += 1
-        if not token.is_command("nonumber", "notag", "displaystyle"):
+        if token.is_command(*_UNSEEN):
+            i = _group(row, i)[1]
+        elif not token.is_command("nonumber", "notag", "displaystyle"):
             kept.append(token)
     return kept, found["label"], found["tag"]
 
