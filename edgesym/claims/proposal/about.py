@@ -20,12 +20,6 @@ _LEFT, _NEAR, _FAR, _BEHIND, _HEADING = 8.0, 6.0, 3.0, 2.0, 3.0
 _SURE, _AHEAD, _ALIKE = 6.0, 1.3, 0.8
 #: The left-hand side is a name of a quantity; the words behind are its unit; a subject; a detail.
 _NAMED, _BASE, _UNIT, _SUBJECT, _DETAIL = 7.0, 4.0, 7.0, 2.0, 0.4
-_FROM = frozenset("from by with than through via under using".split())
-_NOT = frozenset("non excluding without except ignoring no beside exclude".split())
-_VERBS = frozenset(
-    "is are be becomes become takes take need needs require requires equal equals follow cost hold"
-    " holds has have amount grow scale reads read totals come comes".split()
-)
 _END = re.compile(r"[.!?](?=\s)")
 _SCRIPT = re.compile(r"[_^({/]+([A-Za-z0-9+]+)")
 
@@ -110,7 +104,9 @@ def around(paper: Paper) -> dict[int, Around]:
             stop = _END.search(behind)
             behind = behind[: stop.end()] if stop else behind
             at = passage.at
-            found[int(match[1])] = Around(sentence[-400:], behind[:300], tuple(above), at, heading_at)
+            found[int(match[1])] = Around(
+                sentence[-400:], behind[:300], tuple(above), at, heading_at
+            )
         last = (passage.text[-400:], passage.at)
     return found
 
@@ -215,11 +211,11 @@ def _of_text(
         nearest = said is (heard[-1] if weight == _NEAR else heard[0])
         quote = _quote(passage, words, said.start, said.end, shown)
         weighs = weight if nearest else weight / 2
-        if weight == _BEHIND and said.start <= 1 and said.meaning in _UNITS:
+        if weight == _BEHIND and said.start <= 1 and said.meaning in table()["behaviour"]["units"]:
             weighs = _UNIT
-        if said.start and texts[said.start - 1] in _FROM:
+        if said.start and texts[said.start - 1] in table()["grammar"]["from"]:
             weighs *= _DETAIL
-        elif any(text in _VERBS for text in texts[said.end : said.end + 2]):
+        elif any(text in table()["grammar"]["verbs"] for text in texts[said.end : said.end + 2]):
             weighs += _SUBJECT
         if weighs > heaviest.get(said.meaning, (0.0, ""))[0]:
             heaviest[said.meaning] = (weighs, f'{place}: "{quote}"')
@@ -233,7 +229,11 @@ def _of_text(
         found = lexicon(True).find(texts, (kind,))
         families = {_FAMILY.match(said.meaning)[0] for said in found}  # type: ignore[index]
         for said in found:
-            if votes is part and said.start and texts[said.start - 1] in _NOT:
+            if (
+                votes is part
+                and said.start
+                and texts[said.start - 1] in table()["grammar"]["without"]
+            ):
                 continue
             nearest = said is (found[-1] if weight == _NEAR else found[0])
             nearest &= votes is not part or len(families) == 1 or said.meaning == "*"
@@ -241,7 +241,9 @@ def _of_text(
             votes.add(said.meaning, weight if nearest else weight / 2, f'{place}: "{quote}"')
 
 
-def _quote(passage: object, words: Sequence[Word], start: int, end: int, shown: Sequence[str]) -> str:
+def _quote(
+    passage: object, words: Sequence[Word], start: int, end: int, shown: Sequence[str]
+) -> str:
     first, last = words[max(0, start - 4)], words[min(end + 2, len(words)) - 1]
     return quoted(passage, first.start, last.end, shown)  # type: ignore[arg-type]
 
@@ -279,19 +281,24 @@ def _settled(
         if name == "flops" and trained and "training_tokens" in words:
             quantity, phase = Key("training_flops", quantity.sure, quantity.why), None
         elif name == "training_flops" and "training_tokens" not in words:
-            quantity, phase = Key("flops", quantity.sure, quantity.why), Key(
-                "training", quantity.sure, quantity.why
+            quantity, phase = (
+                Key("flops", quantity.sure, quantity.why),
+                Key("training", quantity.sure, quantity.why),
             )
         elif name == "training_flops":
             phase = None
-        if name in _WHOLE:
+        if name in table()["behaviour"]["whole"]:
             part = None
-        if name in _STILL:
+        if name in table()["behaviour"]["still"]:
             phase = None
         if name.endswith("_per_token") or name == "time_per_output_token":
             per = None
     unit = None
-    if quantity and quantity.value in _BYTES and not any("bytes_per_" in word for word in words):
+    if (
+        quantity
+        and quantity.value in table()["behaviour"]["bytes"]
+        and not any("bytes_per_" in word for word in words)
+    ):
         said = plain_words(f"{near.before} {near.behind}", whole=True)
         if "element" in said or "scalar" in said:
             unit = Key("elements", True, "the words around it")
@@ -301,7 +308,9 @@ def _settled(
 def _together(part: Key, votes: _Votes) -> Key:
     """A part, the more exact of one family, or the sum of two that the words speak of alike."""
     first = votes.weights[part.value]
-    near = [v for v, w in votes.weights.items() if w >= _ALIKE * first and v not in ("*", part.value)]
+    near = [
+        v for v, w in votes.weights.items() if w >= _ALIKE * first and v not in ("*", part.value)
+    ]
     family = part.value.partition(".")[0]
     exact = [v for v in near if v.startswith(f"{family}.")]
     if exact and "." not in part.value:
@@ -322,29 +331,12 @@ def _both(per: Key | None, votes: _Votes) -> Key | None:
         if not name or rest[name] < 0.5 * layer:
             return per
         return Key(f"{name} + layer", False, per.why)
-    if other and other.value in ("token", "sequence"):
-        if layer >= 0.5 * votes.weights[other.value]:
-            return Key(f"{other.value} + layer", False, other.why)
+    said = other is not None and other.value in ("token", "sequence")
+    if other and said and layer >= 0.5 * votes.weights[other.value]:
+        return Key(f"{other.value} + layer", False, other.why)
     return per
 
 
 _FAMILY = re.compile(r"[a-z_*]+")
 #: Parts in the order of a model.
 _ORDER = ("embedding", "attention", "feed_forward", "experts", "head")
-#: Quantities whose words stand behind an equation as its unit.
-_UNITS = frozenset(("flops", "parameters", "training_flops", "active_parameters"))
-#: Quantities that have no parts; those that no phase changes; those in bytes.
-_WHOLE = frozenset(
-    "kv_cache_bytes memory_footprint load_time network_time training_flops arithmetic_intensity"
-    " training_state_memory pipeline_bubble time_per_output_token time_to_first_token"
-    " generation_time energy_per_token attainable_rate training_time tokens_per_second".split()
-)
-_STILL = frozenset(
-    "parameters active_parameters weight_storage_bytes load_time pipeline_bubble"
-    " training_state_memory training_time attainable_rate time_per_output_token"
-    " time_to_first_token kv_cache_bytes embedding_table_bytes".split()
-)
-_BYTES = frozenset(
-    "kv_cache_bytes weight_storage_bytes activation_memory activation_memory_per_layer"
-    " memory_footprint memory_traffic activation_bytes".split()
-)

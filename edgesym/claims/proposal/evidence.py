@@ -14,11 +14,6 @@ from edgesym.notation.tex.structure import Passage
 
 __all__ = ["Evidence", "evidence_of"]
 
-#: Words that end what a phrase may be preceded by: behind them something else is spoken of.
-_STOPS = frozenset(
-    "of per in for with by to and or on at from is are be that which where when if over".split()
-)
-_ARE = frozenset("are denote be represent is denoting being stand".split())
 _FILLERS = 2
 _UNKNOWN = "?"
 
@@ -178,7 +173,7 @@ def _phrase(words: list[Word], texts: list[str], j: int) -> tuple[Said | None, i
         said = _at(words, texts, j)
         if said is not None:
             return said, fillers
-        if texts[j] in _STOPS or not texts[j][:1].isalnum():
+        if texts[j] in table()["grammar"]["stops"] or not texts[j][:1].isalnum():
             return None, 0
         j += 1
     return None, 0
@@ -215,7 +210,11 @@ def _before(
 
 def _ending(texts: list[str], end: int) -> Said | None:
     """The longest phrase that ends before a place; ``of the model`` may stand behind it."""
-    if end > 2 and texts[end - 2] in ("of", "in") and texts[end - 1] in ("model", "network", "byte"):
+    if (
+        end > 2
+        and texts[end - 2] in ("of", "in")
+        and texts[end - 1] in ("model", "network", "byte")
+    ):
         found = _ending(texts, end - 2)
         if found is not None:
             return found
@@ -266,7 +265,9 @@ def _row(
         for cell in cells
         if cell and all(words[i].math in names or texts[i] in (",", "(", ")") for i in cell)
     ]
-    spoken = [cell for cell in cells if cell not in symbols and any(texts[i].isalpha() for i in cell)]
+    spoken = [
+        cell for cell in cells if cell not in symbols and any(texts[i].isalpha() for i in cell)
+    ]
     if len(symbols) != 1 or not spoken:
         return
     (cell,) = symbols
@@ -299,7 +300,7 @@ def _lists(
     i = 0
     while i < len(words):
         symbols, j = _run(words, texts, i, names)
-        if len(symbols) < 2 or j >= len(words) or texts[j] not in _ARE:
+        if len(symbols) < 2 or j >= len(words) or texts[j] not in table()["grammar"]["are"]:
             i = max(j, i + 1) if symbols else i + 1
             continue
         j += 1 + (texts[j] == "stand")
@@ -323,8 +324,6 @@ def _lists(
             quote = quoted(passage, words[i].start, words[min(end, len(words)) - 1].end, shown)
             for place, meaning in zip(symbols, meanings, strict=True):
                 yield words[place].math, meaning, _score("list"), quote
-        elif len(meanings) == 1 and len(symbols) == 2 and end < len(words):
-            pass  # of two symbols one thing is said: which of them it is of is not clear
         i = j
 
 

@@ -13,11 +13,6 @@ from edgesym.data import shipped
 
 __all__ = ["Lexicon", "Said", "lexicon", "plain_words", "spellings"]
 
-_DROPPED = frozenset(
-    ("the", "a", "an", "our", "its", "their", "this", "each", "total", "overall", "every", "all")
-    + ("given", "corresponding", "respectively", "usual", "resulting")
-)
-_COUNTS = ("number", "count", "amount")
 _SIZES = ("size", "dimension", "width", "length")
 #: Spellings of one word.
 _ALIKE = {
@@ -60,7 +55,9 @@ def plain_words(text: str, *, whole: bool = False) -> list[str]:
     ['transformer', 'layer']
     """
     words: list[str] = []
-    for found in _WORD.findall(text.lower().replace("-", " ").replace("\u2019s", "").replace("'s", "")):
+    for found in _WORD.findall(
+        text.lower().replace("-", " ").replace("\u2019s", "").replace("'s", "")
+    ):
         words += (plain_word(part) for part in _ALIKE.get(found, found).split())
     return words if whole else [words[i] for i in kept(words)]
 
@@ -72,11 +69,11 @@ def plain_word(word: str) -> str:
 
 def kept(words: Sequence[str]) -> list[int]:
     """The places of words that a phrase may have."""
-    found = []
+    grammar, found = table()["grammar"], []
     for i, word in enumerate(words):
-        counting = word in _COUNTS and i + 1 < len(words) and words[i + 1] == "of"
-        counted = word == "of" and i > 0 and words[i - 1] in _COUNTS
-        if word not in _DROPPED and not counting and not counted:
+        counting = word in grammar["counts"] and i + 1 < len(words) and words[i + 1] == "of"
+        counted = word == "of" and i > 0 and words[i - 1] in grammar["counts"]
+        if word not in grammar["dropped"] and not counting and not counted:
             found.append(i)
     return found
 
@@ -120,9 +117,13 @@ def table() -> Mapping[str, Any]:
 @cache
 def lexicon(whole: bool = False) -> Lexicon:
     """The phrases of symbols and quantities; ``whole``: those of parts, phases and so on."""
-    kinds = ("parts", "per", "phases", "assumptions", "quantities") if whole else (
-        "meanings",
-        "quantities",
+    kinds = (
+        ("parts", "per", "phases", "assumptions", "quantities")
+        if whole
+        else (
+            "meanings",
+            "quantities",
+        )
     )
     found: dict[str, set[tuple[tuple[str, ...], str, str]]] = {}
     for kind in kinds:

@@ -137,9 +137,9 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         claims.append(Proposed(key, equation, place, said, tuple(found), own_symbols))
     needed = {name for claim in claims for name in claim.symbols}
     needed |= set(_inner(defined, sorted(needed), paper, names))
-    spoken = {c.key: _words(c.symbols, words, defined, names) for c in claims}
+    of_claims = {c.key: _words(c.symbols, words, defined, names) for c in claims}
     nearby = {c.key: near.get(c.equation.number, Around()) for c in claims}
-    file_wide, alone = _assumptions(paper, shown, set(words.values()), stated, nearby, spoken)
+    file_wide, alone = _assumptions(paper, shown, set(words.values()), stated, nearby, of_claims)
     claims = [replace(c, assumptions=tuple(alone.get(c.key, ()))) for c in claims]
     return Proposal(
         path,
@@ -165,7 +165,9 @@ def _readable(
     inline: bool,
 ) -> tuple[list[_Read], list[tuple[str, str]]]:
     """The equations that can be read with the names of the paper, and why others are left out."""
-    known = list(dict.fromkeys([*(e.name for e in evidence), *names.values(), *defined.found]))[:300]
+    known = list(dict.fromkeys([*(e.name for e in evidence), *names.values(), *defined.found]))[
+        :300
+    ]
     read: list[_Read] = []
     left: list[tuple[str, str]] = []
     for key, equation in paper.equations.items():
@@ -314,13 +316,18 @@ def _assumptions(
     everywhere: dict[str, Key] = {}
     alone: dict[str, list[Key]] = {}
     for passage in paper.passages:
-        for start, sentence in _sentences(passage):
+        for sentence in _sentences(passage):
             whole = words_of(sentence, whole=True)
             for said in lexicon(True).find([word.text for word in whole], ("assumptions",)):
                 name = said.meaning
                 place = paper.where(passage.at)
-                first, last = whole[max(0, said.start - 3)], whole[min(said.end + 3, len(whole)) - 1]
-                key = Key(name, False, f'{place}: "{quoted(sentence, first.start, last.end, shown)}"')
+                first, last = (
+                    whole[max(0, said.start - 3)],
+                    whole[min(said.end + 3, len(whole)) - 1],
+                )
+                key = Key(
+                    name, False, f'{place}: "{quoted(sentence, first.start, last.end, shown)}"'
+                )
                 if name in _NEEDS:
                     at = [k for k, has in spoken.items() if set(_NEEDS[name]) & set(has)]
                 elif passage.kind == "text":
@@ -341,9 +348,10 @@ def _assumptions(
         drop.add("bytes_per_element = 2")
     kept = [key for name, key in everywhere.items() if name not in drop]
     wide = _consistent(kept, stated)
+    known = {*drop, *(key.value for key in wide)}
     for where, keys in alone.items():
-        keys = [k for k in keys if k.value not in drop and all(k.value != w.value for w in wide)]
-        alone[where] = _consistent(keys, [*stated, *wide])
+        new = [key for key in keys if key.value not in known]
+        alone[where] = _consistent(new, [*stated, *wide])
     return wide, alone
 
 
@@ -356,23 +364,25 @@ def _consistent(keys: Sequence[Key], stated: Sequence[Key]) -> list[Key]:
     ]
 
 
-def _sentences(passage: Passage) -> Iterator[tuple[int, Passage]]:
+def _sentences(passage: Passage) -> Iterator[Passage]:
     start = 0
     for match in re.finditer(r"[.!?](?=\s|$)|$", passage.text):
         text = passage.text[start : match.end()]
         if text.strip():
-            yield start, replace(passage, text=text)
+            yield replace(passage, text=text)
         start = match.end()
 
 
 def _within(sentence: str, near: Around) -> bool:
     """Whether a sentence is the one that an equation stands in."""
     first = re.split(r"\u27e6", sentence.strip(), maxsplit=1)[0].strip()
-    return bool(first) and len(first) > 3 and near.before.startswith(first[:80]) and (
-        "\u27e6" in sentence
+    return (
+        bool(first)
+        and len(first) > 3
+        and near.before.startswith(first[:80])
+        and ("\u27e6" in sentence)
     )
 
 
 def _plain(text: str, shown: Sequence[str]) -> str:
     return quoted(Passage("title", text, 0), 0, len(text), shown)
-

@@ -17,6 +17,7 @@ from edgesym.notation.scan import scan
 from edgesym.notation.tex import Paper
 from edgesym.notation.tex.structure import MATH, Math, Passage
 from edgesym.notation.tex.tokens import Token, printed
+from edgesym.notation.vocabulary import GREEK
 from edgesym.symbols import TABLE
 
 __all__ = ["Meaning", "meanings_of", "names_of_mathematics", "symbols_in", "with_lists_split"]
@@ -99,7 +100,7 @@ def names_of_mathematics(paper: Paper) -> dict[int, str]:
     return {
         number: name
         for number, name in found.items()
-        if not (_LETTERS.match(name) and set(name) <= alone)
+        if name in GREEK or not (_LETTERS.match(name) and set(name) <= alone)
     }
 
 
@@ -120,7 +121,7 @@ def symbols_in(text: str, known: Sequence[str]) -> list[str]:
             new = error.undeclared
             if not new:
                 raise
-            split = _LETTERS.match(new) and new not in spellings()
+            split = _LETTERS.match(new) and new not in spellings() and new not in GREEK
             added = [part for part in (new if split else [new]) if part not in names]
             if not added:
                 raise
@@ -206,8 +207,11 @@ def _weighed(name: str, said: Sequence[Evidence], where: Callable[[int], str]) -
 
 
 def _agreed(found: dict[str, Meaning]) -> dict[str, Meaning]:
-    """Meanings that go together: one width of numbers alone is that of all of them, and a prompt
-    without an output is the sequence."""
+    """Meanings that go together.
+
+    One width of numbers alone is that of all of them, and a prompt without an output is the
+    sequence.
+    """
     widths = {made.meaning for made in found.values() if _BYTES in made.meaning}
     words = {made.meaning for made in found.values()}
     change: dict[str, str] = {}
