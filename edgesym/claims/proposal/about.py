@@ -162,9 +162,13 @@ def _of_left(
     for word, spellings in table()["quantity_names"].items():
         if name in spellings:
             quantity.add(word, _NAMED if len(name) > 1 else 2.0, f"its name, {shown}")
-        elif base and base in spellings:
+        elif base and base in spellings and word not in quantity.weights:
             quantity.add(word, _BASE if len(base) > 1 else 1.5, f"its name, {shown}")
     scripts = " ".join(_SCRIPT.findall(name)) or ""
+    for row in table()["named"]:
+        for word, several in row["scripts"].items():
+            if base in row["base"] and set(scripts.split()) & set(several):
+                quantity.add(word, _NAMED, f"its name, {shown}")
     words = plain_words(re.sub(r"[_^(){}/]", " ", name or shown.replace("\\", " ")), whole=True)
     named = bool(quantity.weights)
     for said in () if named else lexicon().find([w for w in words if w], ("quantities",)):

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from edgesym.claims.proposal.lexicon import Said, lexicon, plain_words, table
+from edgesym.claims.proposal.lexicon import SIZES, Said, lexicon, plain_words, table
 from edgesym.claims.proposal.passage import Word, quoted, words_of
 from edgesym.notation.tex import Paper
 from edgesym.notation.tex.structure import Passage
 
 __all__ = ["Evidence", "evidence_of"]
 
+_COUNTING = ("number", "count")
 _FILLERS = 2
 _UNKNOWN = "?"
 
@@ -114,6 +115,22 @@ def _behind(
     passage: Passage, words: list[Word], texts: list[str], i: int, shown: Sequence[str]
 ) -> Iterator[_Found]:
     """What stands behind a symbol: ``L is the number of layers``."""
+    if texts[i + 1 : i + 3] == ["of", "them"]:
+        stops = table()["grammar"]["stops"]
+        near = range(max(0, i - 14), i)
+        places = [k for k in near if texts[k] and (not k or texts[k - 1] not in stops)]
+        spoken = [s for k in places if (s := _at(words, texts, k)) and s.end <= i]
+        spoken = [s for s in spoken if s.meaning in table()["counted"]["them"]]
+        if spoken:
+            of = table()["counted"]["of"].get(spoken[-1].meaning, spoken[-1].meaning)
+            quote = quoted(passage, words[max(0, i - 5)].start, words[i + 2].end, shown)
+            yield words[i].math, of, _score("list") / 2, quote
+    if i and texts[i + 1 : i + 2] == ["of"] and texts[i - 1] in (*SIZES, *_COUNTING):
+        own = [texts[i - 1], "of"] if texts[i - 1] in SIZES else []
+        said = lexicon().at([*own, *texts[i + 2 : i + 9]], 0) if i + 2 < len(words) else None
+        if said:
+            quote = quoted(passage, words[i - 1].start, words[min(i + 3, len(words) - 1)].end, shown)
+            yield words[i].math, said.meaning, _score("list"), quote
     if i + 3 < len(words) and texts[i + 1] == "of" and words[i + 2].math >= 0:
         said = _at(words, texts, i + 3)
         part = table()["counted"]["of"].get(said.meaning) if said else None
@@ -130,17 +147,18 @@ def _behind(
             if pattern.the and not words[j].the:
                 continue
             if pattern.counted:
-                said = _at(words, texts, j)
+                said, fillers = _phrase(words, texts, j)
                 counted = table()["counted"]
                 if said and said.meaning in counted["words"] and not words[j].the:
                     last = i > 0 and texts[i - 1] in ("last", "recent", "previous")
                     if last and said.meaning in counted["last"]:
                         said = replace(said, meaning=counted["last"][said.meaning])
-                    if texts[j : said.end] == ["token"] and _trained(texts, i, said.end):
-                        said = replace(said, meaning="training_tokens")
+                    if texts[j : said.end] == ["token"]:
+                        owner = _owner(texts, "token", i, said.end + 7)
+                        said = replace(said, meaning=owner or said.meaning)
                     said_so = " ".join(texts[j : said.end])
-                    weak = said_so in counted["weak"] and said.meaning != "training_tokens"
-                    score = pattern.score / 2 if weak else pattern.score
+                    weak = said_so in counted["weak"] and said.meaning == "context"
+                    score = (pattern.score / 2 if weak else pattern.score) - 1.5 * fillers
                     yield _made(passage, words, i, said.end, said, score, shown)
                 continue
             said, fillers = _phrase(words, texts, j)
@@ -158,11 +176,28 @@ def _behind(
             break
 
 
-def _trained(texts: list[str], start: int, end: int) -> bool:
-    """Whether tokens are those of a training: ``trained on D tokens``."""
-    near = [*texts[max(0, start - 4) : start], *texts[end : end + 7]]
-    stop = next((i for i, text in enumerate(near) if text in (".", ";")), len(near))
-    return any(text in ("training", "trained", "train") for text in near[: max(stop, 4)])
+def _owner(texts: list[str], of: str, start: int, end: int = 0) -> str:
+    """What the nearest telling word before a place is of, or behind it up to an end."""
+    owners = table()["owners"][of]
+    for text in reversed(texts[max(0, start - 12) : start]):
+        if text in (".", ";"):
+            break
+        if text in owners:
+            return str(owners[text])
+    for text in texts[start:end]:
+        if text in (".", ";"):
+            break
+        if text in owners:
+            return str(owners[text])
+    return ""
+
+
+def _sized(texts: list[str], said: Said) -> Said:
+    """A lone word of size by what it is the size of; the hidden size where nothing says it."""
+    if said.meaning != "@size":
+        return said
+    end = said.end + 4 if texts[said.end : said.end + 1] == ["of"] else 0
+    return replace(said, meaning=_owner(texts, "size", said.start, end) or "hidden")
 
 
 def _phrase(words: list[Word], texts: list[str], j: int) -> tuple[Said | None, int]:
@@ -203,6 +238,7 @@ def _before(
                 other = table()["counted"]["before"].get(" ".join(texts[said.start : said.end]))
                 said = replace(said, meaning=other) if other else said
                 quote = quoted(passage, words[said.start].start, words[i].end, shown)
+                said = _sized(texts, said)
                 score = pattern.score - 0.5 * (said.end < j)
                 yield words[i].math, said.meaning, score, quote
                 break
@@ -234,6 +270,7 @@ def _made(
     score: float,
     shown: Sequence[str],
 ) -> _Found:
+    said = _sized([word.text for word in words], said)
     quote = quoted(passage, words[i].start, words[end - 1].end, shown)
     return words[i].math, said.meaning, score, quote
 

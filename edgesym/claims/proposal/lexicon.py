@@ -11,9 +11,9 @@ from typing import Any
 
 from edgesym.data import shipped
 
-__all__ = ["Lexicon", "Said", "lexicon", "plain_words", "spellings"]
+__all__ = ["SIZES", "Lexicon", "Said", "lexicon", "plain_words", "spellings"]
 
-_SIZES = ("size", "dimension", "width", "length")
+SIZES = ("size", "dimension", "width", "length")
 #: Spellings of one word.
 _ALIKE = {
     "dimensionality": "dimension",
@@ -64,6 +64,8 @@ def plain_words(text: str, *, whole: bool = False) -> list[str]:
 
 def plain_word(word: str) -> str:
     """A word without its plural."""
+    if word.endswith("tches"):
+        return word[:-2]
     return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2:] != "ss" else word
 
 
@@ -158,7 +160,7 @@ def _joined(size: list[str], owner: list[str]) -> list[list[str]]:
 
 def _turned(words: Sequence[str]) -> list[list[str]]:
     """``hidden size`` also as ``size of hidden`` and ``hidden of size``."""
-    if len(words) < 2 or words[-1] not in _SIZES or "of" in words:
+    if len(words) < 2 or words[-1] not in SIZES or "of" in words:
         return []
     head = list(words[:-1])
     return [[words[-1], "of", *head], [*head, "of", words[-1]]]

@@ -24,7 +24,7 @@ from edgesym.claims.proposal.symbols import (
 )
 from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
-from edgesym.notation.chain import Chain, chain_of
+from edgesym.notation.chain import Chain, chain_of, lone_name
 from edgesym.notation.tex import Paper, Printed, read_paper
 from edgesym.notation.tex.structure import Passage
 from edgesym.notation.tex.tokens import printed
@@ -183,7 +183,7 @@ def _readable(
         except EdgesymError as error:
             left.append((key, f"{place}: {error}"))
             continue
-        if not found or (len(found) == 1 and chain.right.strip() in (found[0], equation.text)):
+        if not found or (len(found) == 1 and lone_name(chain.right) == found[0]):
             left.append((key, f"{place}: a number or a name alone"))
             continue
         read.append((key, equation, chain, found))
