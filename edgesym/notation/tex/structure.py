@@ -166,7 +166,7 @@ class _Walk:
             self._say(" ", token)
         elif token.text == "&" and self.tables:
             self._say("\t", token)
-        elif token.kind != "broken":
+        elif token.kind != "broken" and token.text not in MATH:
             self._say(token.text, token)
 
     def _say(self, text: str, token: Token) -> None:
