@@ -16,7 +16,7 @@ from edgesym.notation.tex import Paper
 __all__ = ["About", "Around", "Key", "about", "around"]
 
 #: How much the words of a place weigh.
-_LEFT, _NEAR, _FAR, _BEHIND, _HEADING = 8.0, 6.0, 3.0, 2.0, 3.0
+_LEFT, _NEAR, _FAR, _BEHIND, _EARLIER, _HEADING = 8.0, 6.0, 3.0, 2.0, 2.5, 3.0
 _SURE, _AHEAD, _ALIKE = 6.0, 1.3, 0.8
 #: The left-hand side is a name of a quantity; the words behind are its unit; a subject; a detail.
 _NAMED, _BASE, _UNIT, _SUBJECT, _DETAIL = 7.0, 4.0, 7.0, 2.0, 0.4
@@ -38,12 +38,14 @@ class Around:
     """The words around an equation.
 
     Attributes:
-        before: those of its sentence, or of the one before; ``behind`` those after it.
+        before: those of its sentence, or of the one before; behind another display in it, if
+            there is one. ``earlier`` are those before that display, ``behind`` those after it.
         heading: the headings that it stands under, the last first.
         at: where the sentence stands.
     """
 
     before: str = ""
+    earlier: str = ""
     behind: str = ""
     headings: tuple[str, ...] = ()
     at: int = 0
@@ -104,11 +106,27 @@ def around(paper: Paper) -> dict[int, Around]:
             stop = _END.search(behind)
             behind = behind[: stop.end()] if stop else behind
             at = passage.at
+            cut = _behind_display(paper, sentence)
             found[int(match[1])] = Around(
-                sentence[-400:], behind[:300], tuple(above), at, heading_at
+                before=sentence[cut:][-400:],
+                earlier=sentence[:cut][-300:],
+                behind=behind[:300],
+                headings=tuple(above),
+                at=at,
+                heading_at=heading_at,
             )
         last = (passage.text[-400:], passage.at)
     return found
+
+
+def _behind_display(paper: Paper, sentence: str) -> int:
+    """Where a sentence goes on behind the last display in it; 0 if with fewer than three words."""
+    cut = 0
+    for match in re.finditer(r"\u27e6([0-9]+)\u27e7", sentence):
+        if not paper.mathematics[int(match[1])].inline:
+            cut = match.end()
+    rest = re.sub(r"\u27e6[0-9]+\u27e7", "", sentence[cut:])
+    return cut if len(re.findall(r"[A-Za-z]+", rest)) > 2 else 0
 
 
 def about(
@@ -132,9 +150,9 @@ def about(
     quantity, part, phase, per = _Votes(), _Votes(), _Votes(), _Votes()
     left = chain.left
     _of_left(chain, evidence, where, quantity, part, phase, per)
-    sentences = ((near.before, _NEAR, near.at), (near.behind, _BEHIND, near.at))
-    for text, weight, at in sentences:
-        _of_text(text, weight, where(at), shown, quantity, part, phase, per, left)
+    sentences = ((near.before, _NEAR), (near.behind, _BEHIND), (near.earlier, _EARLIER))
+    for text, weight in sentences:
+        _of_text(text, weight, where(near.at), shown, quantity, part, phase, per, left)
     for depth, heading in enumerate(near.headings[:2]):
         place = where(near.heading_at)
         weight = _HEADING - depth
@@ -173,8 +191,9 @@ def _of_left(
     named = bool(quantity.weights)
     for said in () if named else lexicon().find([w for w in words if w], ("quantities",)):
         quantity.add(said.meaning, _LEFT, f"its name, {shown}")
-    if scripts:
-        _side_words(scripts, _LEFT, f"its name, {shown}", part, phase, per)
+    spelled_out = " ".join(word for word in words if word)
+    if scripts or "_" in name:
+        _side_words(f"{spelled_out} ; {scripts}", _LEFT, f"its name, {shown}", part, phase, per)
     if re.search(r"/\s*(\\text\{)?(token|tok)\b", shown):
         per.add("token", _LEFT, f"its name, {shown}")
     for script in scripts.split():
@@ -279,7 +298,9 @@ def _settled(
         name = quantity.value
         if name == "activation_memory" and per and per.value == "layer":
             quantity, per = Key("activation_memory_per_layer", quantity.sure, quantity.why), None
-        if name.startswith("activation_memory"):
+        if name == "activation_memory_per_layer" and per and "layer" in per.value:
+            per = None
+        if name.startswith("activation_memory") or (phase and phase.value == "forward"):
             phase = None
         trained = phase is not None and phase.value == "training"
         if name == "flops" and trained and "training_tokens" in words:
@@ -316,7 +337,7 @@ def _together(part: Key, votes: _Votes) -> Key:
         v for v, w in votes.weights.items() if w >= _ALIKE * first and v not in ("*", part.value)
     ]
     family = part.value.partition(".")[0]
-    exact = [v for v in near if v.startswith(f"{family}.")]
+    exact = [v for v, w in votes.weights.items() if v.startswith(f"{family}.") and w > first / 3]
     if exact and "." not in part.value:
         return Key(exact[0], False, votes.why[exact[0]][1])
     others = [v for v in near if not v.startswith(family) and "." not in v]

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
+from dataclasses import dataclass
 
-from edgesym.claims.proposal.lexicon import SIZES, Said, lexicon, plain_words, table
-from edgesym.claims.proposal.passage import Word, quoted, words_of
+from edgesym.claims.proposal.lexicon import lexicon, table
+from edgesym.claims.proposal.passage import words_of
+from edgesym.claims.proposal.sentences import UNKNOWN, Found, Sentences, score_of
 from edgesym.notation.tex import Paper
-from edgesym.notation.tex.structure import Passage
 
 __all__ = ["Evidence", "evidence_of"]
-
-_COUNTING = ("number", "count")
-_FILLERS = 2
-_UNKNOWN = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +32,6 @@ class Evidence:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    words: tuple[tuple[str, ...], ...]
-    score: float
-    before: bool
-    the: bool
-    counted: bool
-
-
-@cache
-def _patterns() -> tuple[_Pattern, ...]:
-    found = []
-    for row in table()["pattern"]:
-        if row.get("row") or row.get("list"):
-            continue
-        several = tuple(_between(words) for words in row["words"])
-        flags: dict[str, Any] = {key: row.get(key, False) for key in ("before", "the", "counted")}
-        found.append(_Pattern(tuple(sorted(several, key=len, reverse=True)), row["score"], **flags))
-    return tuple(found)
-
-
-def _score(key: str) -> float:
-    return next(float(row["score"]) for row in table()["pattern"] if row.get(key))
-
-
-def _between(text: str) -> tuple[str, ...]:
-    """The words and signs of a pattern."""
-    found: list[str] = []
-    for piece in text.replace("(", " ( ").replace(",", " , ").replace(":", " : ").split():
-        found += [piece] if piece in ("(", ",", ":", "=", "-") else plain_words(piece, whole=True)
-        if piece in ("\u2013", "\u2014"):
-            found.append("-")
-    return tuple(found)
-
-
 def evidence_of(paper: Paper, names: Mapping[int, str], shown: Sequence[str]) -> list[Evidence]:
     """All that a paper says of its symbols.
 
@@ -83,217 +42,35 @@ def evidence_of(paper: Paper, names: Mapping[int, str], shown: Sequence[str]) ->
     """
     found: list[Evidence] = []
     for passage in paper.passages:
-        for said in _of_passage(passage, names, shown):
-            at = paper.mathematics[said[0]].at
-            found.append(Evidence(names[said[0]], said[1], said[2], said[3], at))
+        said = Sentences(passage, words_of(passage), names, shown)
+        for number, meaning, score, words in _of(said):
+            at = paper.mathematics[number].at
+            found.append(Evidence(names[number], meaning, score, words, at))
     return found
 
 
-_Found = tuple[int, str, float, str]
-
-
-def _of_passage(
-    passage: Passage, names: Mapping[int, str], shown: Sequence[str]
-) -> Iterator[_Found]:
-    words = words_of(passage)
-    texts = [word.text for word in words]
-    if passage.kind == "row":
-        yield from _row(passage, words, texts, names, shown)
+def _of(said: Sentences) -> Iterator[Found]:
+    texts = said.texts
+    if said.passage.kind == "row":
+        yield from _row(said, texts)
         return
     listed = set()
-    for made in _lists(passage, words, texts, names, shown):
+    for made in _lists(said, texts):
         listed.add(made[0])
         yield made
-    for i, word in enumerate(words):
-        if word.math in names:
+    for i, word in enumerate(said.words):
+        if word.math in said.names:
             if word.math not in listed:
-                yield from _behind(passage, words, texts, i, shown)
-            yield from _before(passage, words, texts, i, shown)
+                yield from said.behind(i, texts)
+            yield from said.before(i, texts)
 
 
-def _behind(
-    passage: Passage, words: list[Word], texts: list[str], i: int, shown: Sequence[str]
-) -> Iterator[_Found]:
-    """What stands behind a symbol: ``L is the number of layers``."""
-    if texts[i + 1 : i + 3] == ["of", "them"]:
-        stops = table()["grammar"]["stops"]
-        near = range(max(0, i - 14), i)
-        places = [k for k in near if texts[k] and (not k or texts[k - 1] not in stops)]
-        spoken = [s for k in places if (s := _at(words, texts, k)) and s.end <= i]
-        spoken = [s for s in spoken if s.meaning in table()["counted"]["them"]]
-        if spoken:
-            of = table()["counted"]["of"].get(spoken[-1].meaning, spoken[-1].meaning)
-            quote = quoted(passage, words[max(0, i - 5)].start, words[i + 2].end, shown)
-            yield words[i].math, of, _score("list") / 2, quote
-    if i and texts[i + 1 : i + 2] == ["of"] and texts[i - 1] in (*SIZES, *_COUNTING):
-        own = [texts[i - 1], "of"] if texts[i - 1] in SIZES else []
-        said = lexicon().at([*own, *texts[i + 2 : i + 9]], 0) if i + 2 < len(words) else None
-        if said:
-            quote = quoted(passage, words[i - 1].start, words[min(i + 3, len(words) - 1)].end, shown)
-            yield words[i].math, said.meaning, _score("list"), quote
-    if i + 3 < len(words) and texts[i + 1] == "of" and words[i + 2].math >= 0:
-        said = _at(words, texts, i + 3)
-        part = table()["counted"]["of"].get(said.meaning) if said else None
-        if said and part:
-            said = replace(said, meaning=part)
-            yield _made(passage, words, i, said.end, said, _score("list"), shown)
-    for pattern in _patterns():
-        if pattern.before:
-            continue
-        for between in pattern.words:
-            j = i + 1 + len(between)
-            if tuple(texts[i + 1 : j]) != between or j >= len(words):
-                continue
-            if pattern.the and not words[j].the:
-                continue
-            if pattern.counted:
-                said, fillers = _phrase(words, texts, j)
-                counted = table()["counted"]
-                if said and said.meaning in counted["words"] and not words[j].the:
-                    last = i > 0 and texts[i - 1] in ("last", "recent", "previous")
-                    if last and said.meaning in counted["last"]:
-                        said = replace(said, meaning=counted["last"][said.meaning])
-                    if texts[j : said.end] == ["token"]:
-                        owner = _owner(texts, "token", i, said.end + 7)
-                        said = replace(said, meaning=owner or said.meaning)
-                    said_so = " ".join(texts[j : said.end])
-                    weak = said_so in counted["weak"] and said.meaning == "context"
-                    score = (pattern.score / 2 if weak else pattern.score) - 1.5 * fillers
-                    yield _made(passage, words, i, said.end, said, score, shown)
-                continue
-            said, fillers = _phrase(words, texts, j)
-            if said is None:
-                if pattern.score >= 9 and between and between[0] != ":":
-                    end = _clause(words, j)
-                    if end > j and words[j].math < 0:
-                        quote = quoted(passage, words[i].start, words[end - 1].end, shown)
-                        yield words[i].math, _UNKNOWN, pattern.score * 0.6, quote
-                break
-            score = pattern.score - 1.5 * fillers
-            if said.end < len(texts) and texts[said.end] in ("per", "of", "in"):
-                score *= 0.7
-            yield _made(passage, words, i, said.end, said, score, shown)
-            break
-
-
-def _owner(texts: list[str], of: str, start: int, end: int = 0) -> str:
-    """What the nearest telling word before a place is of, or behind it up to an end."""
-    owners = table()["owners"][of]
-    for text in reversed(texts[max(0, start - 12) : start]):
-        if text in (".", ";"):
-            break
-        if text in owners:
-            return str(owners[text])
-    for text in texts[start:end]:
-        if text in (".", ";"):
-            break
-        if text in owners:
-            return str(owners[text])
-    return ""
-
-
-def _sized(texts: list[str], said: Said) -> Said:
-    """A lone word of size by what it is the size of; the hidden size where nothing says it."""
-    if said.meaning != "@size":
-        return said
-    end = said.end + 4 if texts[said.end : said.end + 1] == ["of"] else 0
-    return replace(said, meaning=_owner(texts, "size", said.start, end) or "hidden")
-
-
-def _phrase(words: list[Word], texts: list[str], j: int) -> tuple[Said | None, int]:
-    """The phrase that begins at a word, or behind a few that only describe it."""
-    for fillers in range(_FILLERS + 1):
-        if j >= len(texts) or words[j].math >= 0:
-            return None, 0
-        said = _at(words, texts, j)
-        if said is not None:
-            return said, fillers
-        if texts[j] in table()["grammar"]["stops"] or not texts[j][:1].isalnum():
-            return None, 0
-        j += 1
-    return None, 0
-
-
-def _at(words: list[Word], texts: list[str], j: int) -> Said | None:
-    """The phrase that begins at a word; of ``heads of dimension d`` the heads alone."""
-    said = lexicon().at(texts, j)
-    if said and said.end < len(words) and words[said.end].math >= 0 and "of" in texts[j : said.end]:
-        return lexicon().at(texts, j, before=said.end) or said
-    return said
-
-
-def _before(
-    passage: Passage, words: list[Word], texts: list[str], i: int, shown: Sequence[str]
-) -> Iterator[_Found]:
-    """What stands before a symbol: ``the hidden size h``."""
-    for pattern in _patterns():
-        if not pattern.before:
-            continue
-        for between in pattern.words:
-            j = i - len(between)
-            if j < 1 or tuple(texts[j:i]) != between:
-                continue
-            said = _ending(texts, j)
-            if said is not None:
-                other = table()["counted"]["before"].get(" ".join(texts[said.start : said.end]))
-                said = replace(said, meaning=other) if other else said
-                quote = quoted(passage, words[said.start].start, words[i].end, shown)
-                said = _sized(texts, said)
-                score = pattern.score - 0.5 * (said.end < j)
-                yield words[i].math, said.meaning, score, quote
-                break
-
-
-def _ending(texts: list[str], end: int) -> Said | None:
-    """The longest phrase that ends before a place; ``of the model`` may stand behind it."""
-    if (
-        end > 2
-        and texts[end - 2] in ("of", "in")
-        and texts[end - 1] in ("model", "network", "byte")
-    ):
-        found = _ending(texts, end - 2)
-        if found is not None:
-            return found
-    for start in range(max(0, end - 8), end):
-        said = lexicon().at(texts, start)
-        if said is not None and said.end == end:
-            return said
-    return None
-
-
-def _made(
-    passage: Passage,
-    words: list[Word],
-    i: int,
-    end: int,
-    said: Said,
-    score: float,
-    shown: Sequence[str],
-) -> _Found:
-    said = _sized([word.text for word in words], said)
-    quote = quoted(passage, words[i].start, words[end - 1].end, shown)
-    return words[i].math, said.meaning, score, quote
-
-
-def _clause(words: list[Word], j: int) -> int:
-    """Where a clause ends: at a sign, at mathematics, or after eight words."""
-    end = j
-    while end < len(words) and end < j + 8 and words[end].math < 0 and words[end].text.isalnum():
-        end += 1
-    return end
-
-
-def _row(
-    passage: Passage,
-    words: list[Word],
-    texts: list[str],
-    names: Mapping[int, str],
-    shown: Sequence[str],
-) -> Iterator[_Found]:
+def _row(said: Sentences, texts: list[str]) -> Iterator[Found]:
     """A row of a table: one cell is a symbol, another says what it is."""
+    words, names = said.words, said.names
     cells: list[list[int]] = [[]]
-    for i, word in enumerate(words):
-        if word.text == "\t":
+    for i, text in enumerate(texts):
+        if text == "\t":
             cells.append([])
         else:
             cells[-1].append(i)
@@ -302,75 +79,65 @@ def _row(
         for cell in cells
         if cell and all(words[i].math in names or texts[i] in (",", "(", ")") for i in cell)
     ]
-    spoken = [
-        cell for cell in cells if cell not in symbols and any(texts[i].isalpha() for i in cell)
-    ]
-    if len(symbols) != 1 or not spoken:
+    told = [cell for cell in cells if cell not in symbols and any(texts[i].isalpha() for i in cell)]
+    if len(symbols) != 1:
         return
-    (cell,) = symbols
-    named = [i for i in cell if words[i].math in names]
-    for told in spoken:
-        said = next(
-            (s for i in told[:4] if (s := lexicon().at(texts, i)) and s.end <= told[-1] + 1), None
-        )
-        if said or told is spoken[-1]:
-            quote = quoted(passage, words[told[0]].start, words[told[-1]].end, shown)
-            quote = f"{', '.join(shown[words[i].math] for i in named)} | {quote}"
-            meaning = said.meaning if said else _UNKNOWN
-            meanings = [meaning]
-            if len(named) > 1:
-                several = [s.meaning for s in lexicon().find(texts[told[0] : told[-1] + 1])]
-                meanings = several if len(several) == len(named) else meanings
-            for i, one in zip(named, meanings * len(named), strict=False):
-                yield words[i].math, one, _score("row"), quote
+    named = [i for i in symbols[0] if words[i].math in names]
+    for cell in told:
+        inside = [s for s in lexicon().find(texts[cell[0] : cell[-1] + 1]) if s.start < 4]
+        if inside or cell is told[-1]:
+            first = ", ".join(said.shown[words[i].math] for i in named)
+            quote = f"{first} | {said.quote(cell[0], cell[-1] + 1)}"
+            meanings = [inside[0].meaning if inside else UNKNOWN] * len(named)
+            several = [s.meaning for s in lexicon().find(texts[cell[0] : cell[-1] + 1])]
+            meanings = several if 1 < len(named) == len(several) else meanings
+            for i, meaning in zip(named, meanings, strict=True):
+                yield words[i].math, meaning, score_of("row"), quote
             return
 
 
-def _lists(
-    passage: Passage,
-    words: list[Word],
-    texts: list[str],
-    names: Mapping[int, str],
-    shown: Sequence[str],
-) -> Iterator[_Found]:
+def _lists(said: Sentences, texts: list[str]) -> Iterator[Found]:
     """``L, h and s are the number of layers, the hidden size and the sequence length``."""
-    i = 0
+    words, i = said.words, 0
     while i < len(words):
-        symbols, j = _run(words, texts, i, names)
+        symbols, j = _run(said, texts, i)
         if len(symbols) < 2 or j >= len(words) or texts[j] not in table()["grammar"]["are"]:
             i = max(j, i + 1) if symbols else i + 1
             continue
         j += 1 + (texts[j] == "stand")
         while j < len(words) and texts[j] in (",", ":", "for"):
             j += 1
-        meanings: list[str] = []
-        end = j
-        while end < len(words) and len(meanings) < len(symbols):
-            said, _ = _phrase(words, texts, end)
-            if said is None:
-                break
-            meanings.append(said.meaning)
-            end = said.end
-            if len(meanings) == len(symbols):
-                break
-            while end < len(words) and words[end].math < 0 and texts[end] not in (",", "and", "."):
-                end += 1
-            while end < len(words) and texts[end] in (",", "and"):
-                end += 1
+        meanings, end = _meanings(said, texts, j, len(symbols))
         if len(meanings) == len(symbols):
-            quote = quoted(passage, words[i].start, words[min(end, len(words)) - 1].end, shown)
             for place, meaning in zip(symbols, meanings, strict=True):
-                yield words[place].math, meaning, _score("list"), quote
+                yield words[place].math, meaning, score_of("list"), said.quote(i, end + 1)
         i = j
 
 
-def _run(
-    words: list[Word], texts: list[str], i: int, names: Mapping[int, str]
-) -> tuple[list[int], int]:
+def _meanings(said: Sentences, texts: list[str], j: int, count: int) -> tuple[list[str], int]:
+    """As many meanings, parted by commas and "and", and where they end."""
+    words = said.words
+    found: list[str] = []
+    while j < len(words):
+        phrase, _ = said.phrase(j, texts)
+        if phrase is None:
+            break
+        found.append(phrase.meaning)
+        j = phrase.end
+        if len(found) == count:
+            break
+        while j < len(words) and words[j].math < 0 and texts[j] not in (",", "and", "."):
+            j += 1
+        while j < len(words) and texts[j] in (",", "and"):
+            j += 1
+    return found, j
+
+
+def _run(said: Sentences, texts: list[str], i: int) -> tuple[list[int], int]:
     """Symbols one behind the other, parted by commas and "and", and where they end."""
     found: list[int] = []
-    while i < len(words):
-        if words[i].math in names:
+    while i < len(texts):
+        if said.words[i].math in said.names:
             found.append(i)
         elif not found or texts[i] not in (",", "and"):
             break

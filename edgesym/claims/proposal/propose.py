@@ -13,7 +13,7 @@ from edgesym.claims.assumptions import assume
 from edgesym.claims.definitions import Definitions, definitions_of
 from edgesym.claims.proposal.about import About, Around, Key, about, around
 from edgesym.claims.proposal.evidence import Evidence, evidence_of
-from edgesym.claims.proposal.lexicon import lexicon
+from edgesym.claims.proposal.lexicon import lexicon, table
 from edgesym.claims.proposal.passage import quoted, words_of
 from edgesym.claims.proposal.symbols import (
     Meaning,
@@ -34,6 +34,11 @@ __all__ = ["Proposal", "Proposed", "propose"]
 
 #: Assumptions that stand only where an equation has a symbol of such a layer.
 _NEEDS = {
+    "tensor parallel": ("tensor_parallel",),
+    "sequence parallel": ("tensor_parallel",),
+    "ZeRO stage 1": ("data_parallel", "devices"),
+    "ZeRO stage 2": ("data_parallel", "devices"),
+    "ZeRO stage 3": ("data_parallel", "devices"),
     "experts": ("experts", "experts_per_token", "expert_intermediate"),
     "latent attention": ("latent",),
     "sliding window": ("window",),
@@ -140,7 +145,12 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
     of_claims = {c.key: _words(c.symbols, words, defined, names) for c in claims}
     nearby = {c.key: near.get(c.equation.number, Around()) for c in claims}
     file_wide, alone = _assumptions(paper, shown, set(words.values()), stated, nearby, of_claims)
-    claims = [replace(c, assumptions=tuple(alone.get(c.key, ()))) for c in claims]
+    claims = [
+        replace(
+            c, assumptions=(*alone.get(c.key, ()), *_implied(c, of_claims[c.key], nearby[c.key]))
+        )
+        for c in claims
+    ]
     return Proposal(
         path,
         next((_plain(p.text, shown) for p in paper.passages if p.kind == "title"), ""),
@@ -330,7 +340,7 @@ def _assumptions(
                 )
                 if name in _NEEDS:
                     at = [k for k, has in spoken.items() if set(_NEEDS[name]) & set(has)]
-                elif passage.kind == "text":
+                elif passage.kind in ("text", "item"):
                     at = [k for k, near in nearby.items() if _within(sentence.text, near)]
                     at = at or ["*"]
                 else:
@@ -353,6 +363,22 @@ def _assumptions(
         new = [key for key in keys if key.value not in known]
         alone[where] = _consistent(new, [*stated, *wide])
     return wide, alone
+
+
+def _implied(claim: Proposed, words: Sequence[str], near: Around) -> list[Key]:
+    """What a claim can only mean: a number in bytes without a symbol of bytes, a grown cache."""
+    found: list[Key] = []
+    quantity = claim.about.quantity.value if claim.about.quantity else ""
+    sized = any(word.endswith("bytes_per_element") for word in words)
+    in_bytes = quantity in table()["behaviour"]["bytes"] and claim.about.unit is None
+    said = re.search(r"\b(?:bytes|[KMGT]i?B)\b", f"{near.before} {near.behind}")
+    if in_bytes and said and not sized:
+        why = f"{claim.place}: bytes are spoken of, and no symbol says how many an element has"
+        found.append(Key("bytes_per_element = 2", False, why))
+    if quantity == "kv_cache_bytes" and {"prompt_tokens", "generated_tokens"} <= set(words):
+        why = f"{claim.place}: the cache holds the prompt and what was generated"
+        found.append(Key("context = prompt_tokens + generated_tokens", False, why))
+    return found
 
 
 def _consistent(keys: Sequence[Key], stated: Sequence[Key]) -> list[Key]:
@@ -379,7 +405,7 @@ def _within(sentence: str, near: Around) -> bool:
     return (
         bool(first)
         and len(first) > 3
-        and near.before.startswith(first[:80])
+        and f"{near.earlier}{near.before}".startswith(first[:80])
         and ("\u27e6" in sentence)
     )
 

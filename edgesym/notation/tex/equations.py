@@ -99,40 +99,44 @@ def _of(tokens: Sequence[Token], *, rows: bool, one: bool, within: int = 0) -> I
         yield from inner
         return
     joined: list[Token] = []
-    labels: list[tuple[str, str]] = []
-    spare, depth, given = ("", ""), 0, 0
+    labels: list[_Label] = []
+    spare, depth = ("", ""), 0
     for part in _rows(tokens):
         row, label, tag = _labelled(part)
         if not any(token.kind != "space" for token in row):
             spare = label or spare[0], tag or spare[1]
             continue
-        if (
-            joined
-            and (one or _goes_on(joined, row, depth))
-            and len(joined) + 100 * given < _LONGEST
-        ):
-            start = next((i for i, t in enumerate(row) if t.kind != "space" and not _space(t)), 0)
-            joined += [Token("space", " ", row[0].at), *row[start:]]
+        short = len(joined) + 100 * len(labels) < _LONGEST
+        start = len(joined)
+        if joined and short and (one or _goes_on(joined, row, depth)):
+            first = next((i for i, t in enumerate(row) if t.kind != "space" and not _space(t)), 0)
+            joined += [Token("space", " ", row[0].at), *row[first:]]
             depth += _depth(row)
         else:
             yield from _finished(joined, labels)
-            joined, labels, depth, given = list(row), [], _depth(row), 0
+            joined, labels, depth, start = list(row), [], _depth(row), 0
         if label or tag:
-            labels.append((label, tag))
-            if rows and label:
-                yield from _split(joined, label, tag)
-                labels, given = [("", "")], given + 1
-    if spare != ("", "") and not any(label for label, _ in labels):
-        labels.append(spare)
+            labels.append((label, tag, start))
+    if spare != ("", "") and not any(label for label, _, _ in labels):
+        labels.append((*spare, len(joined)))
     yield from _finished(joined, labels)
 
 
-def _finished(joined: list[Token], labels: list[tuple[str, str]]) -> Iterator[Printed]:
-    """What is joined, unless its last row was given out with its label."""
-    if joined and labels[-1:] != [("", "")]:
-        label = next((label for label, _ in reversed(labels) if label), "")
-        tag = next((tag for _, tag in reversed(labels) if tag), "")
-        yield from _split(joined, label, tag)
+#: A label, a tag, and where the row begins that has them.
+_Label = tuple[str, str, int]
+
+
+def _finished(joined: list[Token], labels: Sequence[_Label]) -> Iterator[Printed]:
+    """What is joined: once for each label, up to the row of the next one."""
+    named = [one for one in labels if one[0]]
+    if len(named) < 2:
+        label = named[0][0] if named else ""
+        tag = next((tag for _, tag, _ in reversed(labels) if tag), "")
+        yield from _split(joined, label, tag) if joined else ()
+        return
+    ends = [*(start for _, _, start in named[1:]), len(joined)]
+    for (label, tag, _), end in zip(named, ends, strict=True):
+        yield from _split(joined[:end], label, tag)
 
 
 def _rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
