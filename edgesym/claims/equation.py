@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,15 +10,14 @@ import sympy
 
 from edgesym.catalogue import REGISTRY
 from edgesym.claims.assumptions import Assumption, substitution
-from edgesym.claims.claim import Claim
+from edgesym.claims.claim import Claim, Defined
 from edgesym.claims.derive import Subject, derive, total
-from edgesym.errors import EdgesymError
+from edgesym.claims.understood import formula_in_words
+from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read_equation
-from edgesym.symbols import TABLE, declared, symbol
+from edgesym.symbols import TABLE, declared, in_table, symbol
 
-__all__ = ["Equation", "read_claim"]
-
-_KIND = re.compile(r"[a-z_]+\.[a-z_]+")
+__all__ = ["Equation", "read_claim", "trace_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,35 +85,59 @@ def read_claim(claim: Claim) -> Equation:
         ExpressionError: it cannot be read, or uses a name that is not declared.
     """
     try:
-        printed = read_equation(claim.text, claim.symbols, notation=claim.notation)
+        printed = _traced(claim, claim.text, (), {})
         bound = _bound(printed, claim.symbols)
         meanings = {declared(name): _meaning(name, text) for name, text in claim.symbols.items()}
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
-    ours = {symbol(word) for word in TABLE} | {
-        symbol(word) for word in _kinds(claim.symbols).values()
-    }
-    foreign = sorted(bound.free_symbols - ours, key=str)
+    foreign = sorted((s for s in bound.free_symbols if not in_table(s)), key=str)
     quantities = tuple(s for s in foreign if s.name in REGISTRY)
     unknown = tuple(s.name for s in foreign if s.name not in REGISTRY)
     return Equation(printed, bound, quantities, unknown, claim.symbols, meanings)
 
 
+def trace_of(claim: Claim) -> dict[str, Defined]:
+    """The definitions that an equation uses, and those that these use in turn.
+
+    Raises:
+        ExpressionError: the claim cannot be read, or a name is defined by itself.
+    """
+    used: dict[str, Defined] = {}
+    _traced(claim, claim.text, (), used)
+    return used
+
+
+def _traced(
+    claim: Claim, text: str, above: tuple[str, ...], used: dict[str, Defined]
+) -> sympy.Expr:
+    """The right-hand side of an equation, with the names that others define put in.
+
+    Raises:
+        ExpressionError: one defines itself, by whatever way.
+    """
+    known = [*claim.symbols, *(name for name in claim.definitions if name not in claim.symbols)]
+    found = read_equation(text, known, notation=claim.notation)
+    values: dict[sympy.Symbol, sympy.Expr] = {}
+    for name, made in claim.definitions.items():
+        if name in claim.symbols or declared(name) not in found.free_symbols:
+            continue
+        if name in above:
+            way = " -> ".join((*above[above.index(name) :], name))
+            raise ExpressionError(f"{name!r} is defined by itself: {way}")
+        used[name] = made
+        values[declared(name)] = _traced(claim, made.text, (*above, name), used)
+    return found.xreplace(values)
+
+
 def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
-    """The equation over the symbols of the table; ``head_dim.rotary`` is one kind of a symbol."""
-    kinds = _kinds(symbols)
-    named = {declared(name): symbol(word) for name, word in kinds.items()}
-    rest = {name: text for name, text in symbols.items() if name not in kinds}
-    return bind(printed.xreplace(named), rest)
+    """The equation over the symbols of the table; names of which nothing is known stay."""
+    kept = {declared(name): sympy.Dummy(name) for name, text in symbols.items() if text == "?"}
+    known = {name: formula_in_words(text) for name, text in symbols.items() if text != "?"}
+    bound = bind(printed.xreplace(kept), known)
+    return bound.xreplace({dummy: name for name, dummy in kept.items()})
 
 
 @lru_cache(maxsize=4096)
 def _meaning(name: str, text: str) -> sympy.Expr:
     """What one name stands for."""
     return _bound(declared(name), {name: text})
-
-
-def _kinds(symbols: Mapping[str, str]) -> dict[str, str]:
-    """Names that stand for one kind of a symbol, a word with a dot."""
-    found = {name: text.strip() for name, text in symbols.items() if _KIND.fullmatch(text.strip())}
-    return {name: word for name, word in found.items() if word.partition(".")[0] in TABLE}
