@@ -79,6 +79,8 @@ _MODEL = (
     Entry("chunk", "N", "N", "attention chunk", "tokens"),
     Entry("experts", "E", "E", "routed experts in a layer", "1"),
     Entry("experts_per_token", "k", "k", "routed experts one token uses", "1"),
+    Entry("expert_interval", "n_E", "n_E", "layers from one with experts to the next", "1"),
+    Entry("attention_interval", "n_A", "n_A", "layers from one of full attention to the next", "1"),
     Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1", divided=True),
     Entry("shared_intermediate", "I_s", "I_s", "dimension of the shared expert", "1", divided=True),
     Entry("positions", "N_p", "N_p", "rows of a table of learned positions", "tokens"),
@@ -196,7 +198,9 @@ _CLUSTER = (
     Entry("data_parallel", "d", "d", "devices or groups that share out the sequences", "1"),
     Entry("microbatches", "m", "m", "microbatches of a training iteration", "1"),
     Entry("model_chunks", "v", "v", "chunks of layers on each stage of a pipeline", "1"),
+    Entry("recompute_interval", "n_r", "n_r", "layers from one whose input is kept to the next", "1"),
     Entry("devices", "G", "G", "devices", "1"),
+    Entry("throughput", "X", "X", "tokens processed in a second, as measured", "tokens/s", REAL),
     Entry("training_tokens", "N_T", "N_T", "tokens trained on in all", "tokens"),
     Entry("gradient_bytes_per_element", "B_g", "B_g", "bytes per gradient", "B", REAL),
     Entry(

@@ -12,31 +12,41 @@ import sympy
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
-from edgesym.catalogue import REGISTRY, Case, Quantity, find_quantity
-from edgesym.claims.assumptions import Assumption, formula, substitution
+from edgesym.catalogue import Case, Quantity, find_quantity
+from edgesym.claims.asked import Asked, placed
+from edgesym.claims.assumptions import Assumption, assume, formula, in_order, substitution
+from edgesym.claims.optimum import ArgMin, Minimum, optimised
 from edgesym.errors import UnknownNameError
-from edgesym.expression import read
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.training import Training
 from edgesym.symbols import TABLE, symbol
-from edgesym.workload import phase
+from edgesym.workload import Workload, phase
 
-__all__ = ["PER", "PHASES", "Part", "Subject", "decoder", "derive", "names_of", "total"]
+__all__ = [
+    "PER",
+    "PHASES",
+    "Part",
+    "Subject",
+    "decoder",
+    "derive",
+    "names_of",
+    "step_words",
+    "total",
+]
 
-#: Phase of a claim -> phase of the workload.
-PHASES = {"forward": "prefill", "prefill": "prefill", "training": "prefill", "decode": "decode"}
+#: Phase of a claim -> its step: all tokens at once, one more, or T of S.
+PHASES = {
+    **dict.fromkeys(("forward", "prefill", "training"), phase("prefill")),
+    "decode": phase("decode"),
+    "step": replace(phase("step"), cached=symbol("context") - symbol("new_tokens")),
+}
 #: What an amount can be of.
 PER = ("model", "token", "sequence", "layer", "device", "iteration", "step")
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
-_LAYERS = "decoder"
+#: Blocks that are no layers.
+_OUTSIDE = ("embedding", "head")
 #: Quantities of a forward pass, which training multiplies.
 _FORWARD = ("flops", "flops_per_token")
-#: Quantities that are formulas over others, and so have the parts of those.
-_COMPOSED = {
-    "memory_footprint": "weight_storage_bytes + kv_cache_bytes + activation_bytes",
-    "storage_bytes": "weight_storage_bytes + kv_cache_bytes",
-    "arithmetic_intensity": "flops/memory_traffic",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +102,7 @@ def names_of(text: str) -> list[str]:
     Raises:
         ExpressionError: it is no such formula; the unknown name is in the text.
     """
-    return sorted(s.name for s in _placed(text).free_symbols if isinstance(s, sympy.Dummy))
-
-
-@cache
-def _placed(text: str) -> sympy.Expr:
-    """The formula of a quantity, the quantities in it as placeholders."""
-    words = {word: symbol(word) for word in TABLE}
-    functions = {"max": sympy.Max, "min": sympy.Min}
-    whole = _COMPOSED.get(text.strip(), text)
-    return sympy.sympify(read(whole, {**words, **_places()}, functions), strict=True)
-
-
-@cache
-def _places() -> dict[str, sympy.Dummy]:
-    return {name: sympy.Dummy(name, positive=True) for name in REGISTRY}
+    return sorted({wanted.name for _, wanted in placed(text).places})
 
 
 def derive(subject: Subject, assumptions: tuple[Assumption, ...] = ()) -> tuple[Part, ...]:
@@ -125,18 +121,21 @@ def derive(subject: Subject, assumptions: tuple[Assumption, ...] = ()) -> tuple[
 
 @lru_cache(maxsize=4096)
 def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Part, ...]:
-    placed = _placed(subject.quantity)
-    places = [place for place in _places().values() if place in placed.free_symbols]
+    formula = placed(subject.quantity)
+    made = formula.expression
     parts: list[Part] = []
-    slopes = {place: sympy.diff(placed, place) for place in places}
-    if any(slope.free_symbols & set(places) for slope in slopes.values()):
-        totals = {p: total(_of_quantity(p.name, subject, assumptions)) for p in places}
-        parts.append(Part(subject.quantity, "", placed.xreplace(totals)))
+    places = [place for place, _ in formula.places]
+    slopes = {place: sympy.diff(made, place) for place in places}
+    joined = made.has(ArgMin, Minimum)
+    if joined or any(slope.free_symbols & set(places) for slope in slopes.values()):
+        totals = {p: total(_asked_of(wanted, subject, assumptions)) for p, wanted in formula.places}
+        whole = made.xreplace(totals)
+        parts.append(Part(subject.quantity, "", optimised(whole) if joined else whole))
     else:
-        rest = sympy.expand(placed - sympy.Add(*(s * p for p, s in slopes.items())))
-        for place, slope in slopes.items():
-            found = _of_quantity(place.name, subject, assumptions)
-            parts += [replace(part, amount=slope * part.amount) for part in found]
+        rest = sympy.expand(made - sympy.Add(*(s * p for p, s in slopes.items())))
+        for place, wanted in formula.places:
+            found = _asked_of(wanted, subject, assumptions)
+            parts += [replace(part, amount=slopes[place] * part.amount) for part in found]
         if rest != 0:
             parts.append(Part(subject.quantity, "", rest))
     values = substitution(assumptions)
@@ -145,13 +144,47 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
     elif subject.one_format or symbol("bytes_per_element") in values:
         one = symbol("bytes_per_element")
         values = {**{symbol(word): values.get(one, one) for word in _BYTES}, **values}
-    made = (replace(p, amount=sympy.expand(p.amount.xreplace(values))) for p in parts)
-    return tuple(part for part in made if part.amount != 0)
+    values = {**step_words(subject.phase), **values}
+    put = (replace(p, amount=sympy.expand(p.amount.xreplace(values))) for p in parts)
+    ordered = (replace(p, amount=in_order(p.amount, assumptions)) for p in put)
+    return tuple(part for part in ordered if part.amount != 0)
 
 
 def total(parts: tuple[Part, ...]) -> sympy.Expr:
     """The sum of the parts."""
     return sympy.Add(*(part.amount for part in parts))
+
+
+def step_words(phase: str) -> dict[sympy.Symbol, sympy.Expr]:
+    """What new and cached tokens are in the phase of a claim, in terms of the context.
+
+    >>> step_words("decode")
+    {T: 1, C: S - 1}
+    """
+    work = _workload(phase)
+    words = {symbol("new_tokens"): work.new, symbol("cached_tokens"): work.cached}
+    return {s: value for s, value in words.items() if s != value}
+
+
+def _workload(phase: str) -> Workload:
+    if phase not in PHASES:
+        raise UnknownNameError("phase of a claim", phase, PHASES)
+    return PHASES[phase]
+
+
+def _asked_of(
+    wanted: Asked, subject: Subject, assumptions: tuple[Assumption, ...]
+) -> tuple[Part, ...]:
+    """The parts of one quantity of a formula, under what is said of it alone."""
+    own = {"part": wanted.part, "phase": wanted.phase, "per": wanted.per, "model": wanted.model}
+    about = replace(subject, **{key: value for key, value in own.items() if value})
+    more = tuple(assume(text) for text in wanted.assumptions)
+    kept = tuple(a for a in assumptions if not any(a.contradicts(b) for b in more))
+    found = _of_quantity(wanted.name, about, (*kept, *more))
+    if not more and about == subject:
+        return found
+    values = {**step_words(about.phase), **substitution((*kept, *more))}
+    return tuple(replace(p, amount=p.amount.xreplace(values)) for p in found)
 
 
 def _of_quantity(
@@ -165,9 +198,7 @@ def _of_quantity(
     options = tuple(sorted({pair for a in assumptions for pair in a.option}))
     choices = dict(pair for a in assumptions for pair in a.convention)
     counting = replace(convention("pytorch"), **choices)
-    if subject.phase not in PHASES:
-        raise UnknownNameError("phase of a claim", subject.phase, PHASES)
-    when = PHASES[subject.phase]
+    when = _workload(subject.phase)
     way = Training(**dict(pair for a in assumptions for pair in a.training))
     parts: list[Part] = []
     for wanted in subject.part.split("+"):
@@ -178,7 +209,7 @@ def _of_quantity(
             parts = [_scaled(p, factor) if p.name == part_name else p for p in parts]
         if assumption.factor and name in _FORWARD:
             inner = assumption.repeated or assumption.factor
-            parts = [_scaled(p, inner if p.block == _LAYERS else assumption.factor) for p in parts]
+            parts = [_scaled(p, inner if _in_layers(p) else assumption.factor) for p in parts]
     if subject.phase == "training" and name in _FORWARD:
         factored = any(a.factor for a in assumptions)
         parts = parts if factored else [_scaled(p, "3") for p in parts]
@@ -188,17 +219,20 @@ def _of_quantity(
     return tuple(parts)
 
 
+def _in_layers(part: Part) -> bool:
+    return part.block not in ("", *_OUTSIDE)
+
+
 def _scaled(part: Part, factor: str) -> Part:
     return replace(part, amount=sympy.Rational(factor) * part.amount)
 
 
-def _per(per: str, parts: list[Part], quantity: str, when: str) -> list[Part]:
-    work = phase(when)
+def _per(per: str, parts: list[Part], quantity: str, work: Workload) -> list[Part]:
     match per:
         case "layer" if quantity.endswith("_per_layer"):
             return parts
         case "layer":
-            kept = [p for p in parts if p.block in ("", _LAYERS)]
+            kept = [p for p in parts if p.block not in _OUTSIDE]
             return [replace(p, amount=p.amount / symbol("layers")) for p in kept]
         case "sequence":
             return [replace(p, amount=p.amount / work.batch) for p in parts]
@@ -217,14 +251,14 @@ def _raw(
     name: str,
     of: str | tuple[tuple[str, bool], ...],
     counting: Convention,
-    when: str,
+    when: Workload,
     wanted: str,
     way: Training,
 ) -> tuple[Part, ...]:
     """The parts of a quantity of the reference decoder, before assumptions on their amounts."""
     found = find_quantity(name)
     model = load(of) if isinstance(of, str) else decoder(of)
-    case = Case(model, phase(when), counting, part=wanted, training=way)
+    case = Case(model, when, counting, part=wanted, training=way)
     try:
         whole = found.expression(case)
     except UnknownNameError:
