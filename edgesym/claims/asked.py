@@ -39,7 +39,8 @@ class Asked:
     Attributes:
         name: a row of the registry.
         part: part of the model; that of the claim where empty, as phase and per.
-        model: a card to derive it for.
+        model: a card to derive it for, with its dimensions put in.
+        weights: a recipe of number formats for the weights of that card.
         assumptions: texts of assumptions that hold for it besides.
     """
 
@@ -48,6 +49,7 @@ class Asked:
     phase: str = ""
     per: str = ""
     model: str = ""
+    weights: str = ""
     assumptions: tuple[str, ...] = ()
 
 
@@ -73,7 +75,8 @@ def asked(text: str) -> Asked:
     """A quantity with its qualifiers: a part, and ``key = value`` or assumptions after it.
 
     >>> asked("flops[attention, phase = decode, kv_heads = 1]")
-    Asked(name='flops', part='attention', phase='decode', per='', model='', assumptions=\
+    Asked(name='flops', part='attention', phase='decode', per='', model='', weights='', \
+assumptions=\
 ('kv_heads = 1',))
 
     Raises:
@@ -96,6 +99,10 @@ def asked(text: str) -> Asked:
             raise ExpressionError(f"{text!r}: {key} is given twice; keep one")
         else:
             given[key] = value
+    chosen = [item for item in assumptions if item.partition("=")[0].strip() == "weights"]
+    if chosen and "model" in given:
+        assumptions = [item for item in assumptions if item not in chosen]
+        given["weights"] = chosen[-1].partition("=")[2].strip()
     return Asked(name.strip(), assumptions=tuple(assumptions), **given)
 
 

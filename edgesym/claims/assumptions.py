@@ -161,7 +161,7 @@ def assume(text: str) -> Assumption:
     )
 
 
-def _of_format(word: str) -> Callable[[str], Pairs]:
+def _of_format(what: str, word: str) -> Callable[[str], Pairs]:
     """What a format of weights, activations or a cache puts in for its bytes per element."""
 
     def chosen(name: str) -> Pairs:
@@ -172,11 +172,11 @@ def _of_format(word: str) -> Callable[[str], Pairs]:
             found = find_recipe(name)
         if isinstance(found, Recipe) and not found.is_uniform:
             raise ConfigError(
-                f"{word} = {name}: a recipe of several formats, which of them a tensor is in "
-                "depends on the model; name one format, or state the mean: "
-                f"{word}_bytes_per_element = ..."
+                f"{what} = {name}: a recipe of several formats, which of them a tensor is in "
+                "depends on the model; name one format, state the mean, "
+                f"{word} = ..., or ask it of a card: quantity[model = CARD, {what} = {name}]"
             )
-        return ((f"{word}_bytes_per_element", str(found.bytes_per_element)),)
+        return ((word, str(found.bytes_per_element)),)
 
     return chosen
 
@@ -186,14 +186,15 @@ def _of_device(name: str) -> Pairs:
     machine = find_device(name)
     figures = machine.values(machine.arithmetic(find_format("bf16")))
     put = {describe(s).word: value for s, value in figures.items()}
-    return tuple((word, str(Fraction(str(value)))) for word, value in put.items() if isfinite(value))
+    finite = {word: Fraction(str(value)) for word, value in put.items() if isfinite(value)}
+    return tuple((word, str(value)) for word, value in finite.items())
 
 
 #: What is chosen by name -> the numbers that it puts in.
 _CHOSEN: dict[str, Callable[[str], Pairs]] = {
-    "weights": _of_format("weight"),
-    "activations": _of_format("activation"),
-    "cache": _of_format("cache"),
+    "weights": _of_format("weights", "weight_bytes_per_element"),
+    "activations": _of_format("activations", "activation_bytes_per_element"),
+    "cache": _of_format("cache", "cache_bytes_per_element"),
     "device": _of_device,
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 import sympy
 
@@ -16,9 +17,14 @@ from edgesym.catalogue import Case, Quantity, find_quantity
 from edgesym.claims.asked import Asked, placed
 from edgesym.claims.assumptions import Assumption, assume, formula, in_order, substitution
 from edgesym.claims.optimum import ArgMin, Minimum, optimised
+from edgesym.claims.ratio import reduced
 from edgesym.errors import UnknownNameError
+from edgesym.formats import TOKEN_BYTES
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.tensor import BYTES, Role
 from edgesym.graph.training import Training
+from edgesym.graph.width import UNIFORM
+from edgesym.scenario.run import Run, stored
 from edgesym.symbols import TABLE, symbol
 from edgesym.workload import Workload, phase
 
@@ -77,6 +83,7 @@ class Subject:
         one_format: whether all tensors have the same bytes per element.
         model: a card to derive it for, in place of the reference decoder; options of assumptions
             then change nothing.
+        weights: a recipe of number formats for the weights of that card.
     """
 
     quantity: str
@@ -86,10 +93,11 @@ class Subject:
     unit: str = ""
     one_format: bool = False
     model: str = ""
+    weights: str = ""
 
 
 @cache
-def decoder(options: tuple[tuple[str, bool], ...] = ()) -> Model:
+def decoder(options: tuple[tuple[str, Any], ...] = ()) -> Model:
     """The reference decoder, with options of ``shared/decoder.toml``."""
     file = resources.files("edgesym").joinpath("claims", "shared", "decoder.toml")
     name = "reference decoder"
@@ -129,7 +137,7 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
     joined = made.has(ArgMin, Minimum)
     if joined or any(slope.free_symbols & set(places) for slope in slopes.values()):
         totals = {p: total(_asked_of(wanted, subject, assumptions)) for p, wanted in formula.places}
-        whole = made.xreplace(totals)
+        whole = reduced(made.xreplace(totals))
         parts.append(Part(subject.quantity, "", optimised(whole) if joined else whole))
     else:
         rest = sympy.expand(made - sympy.Add(*(s * p for p, s in slopes.items())))
@@ -176,15 +184,28 @@ def _asked_of(
     wanted: Asked, subject: Subject, assumptions: tuple[Assumption, ...]
 ) -> tuple[Part, ...]:
     """The parts of one quantity of a formula, under what is said of it alone."""
-    own = {"part": wanted.part, "phase": wanted.phase, "per": wanted.per, "model": wanted.model}
-    about = replace(subject, **{key: value for key, value in own.items() if value})
+    keys = ("part", "phase", "per", "model", "weights")
+    own = {key: getattr(wanted, key) for key in keys if getattr(wanted, key)}
+    about = replace(subject, **own)
     more = tuple(assume(text) for text in wanted.assumptions)
     kept = tuple(a for a in assumptions if not any(a.contradicts(b) for b in more))
     found = _of_quantity(wanted.name, about, (*kept, *more))
     if not more and about == subject:
         return found
     values = {**step_words(about.phase), **substitution((*kept, *more))}
+    if wanted.model:
+        values = {**_numbers_of(wanted.model, wanted.weights), **values}
     return tuple(replace(p, amount=p.amount.xreplace(values)) for p in found)
+
+
+def _numbers_of(model: str, weights: str) -> dict[sympy.Symbol, sympy.Expr]:
+    """The dimensions of a card, and the bytes per element of its weights under a recipe."""
+    card = load(model)
+    found: dict[sympy.Symbol, Any] = {**card.values, BYTES[Role.TOKEN]: TOKEN_BYTES}
+    if weights:
+        formats = Run(weights=weights).formats(card)
+        found |= {BYTES[Role.WEIGHT]: formats.weights.bytes_per_element, **formats.assigned.values}
+    return {s: sympy.sympify(value) for s, value in found.items()}
 
 
 def _of_quantity(
@@ -202,7 +223,8 @@ def _of_quantity(
     way = Training(**dict(pair for a in assumptions for pair in a.training))
     parts: list[Part] = []
     for wanted in subject.part.split("+"):
-        parts += _raw(name, subject.model or options, counting, when, wanted.strip(), way)
+        of = (subject.model, subject.weights) if subject.model else options
+        parts += _raw(name, of, counting, when, wanted.strip(), way)
     for assumption in assumptions:
         parts = [p for p in parts if not any(fnmatchcase(p.name, g) for g in assumption.without)]
         for part_name, factor in assumption.times:
@@ -249,7 +271,7 @@ def _per(per: str, parts: list[Part], quantity: str, work: Workload) -> list[Par
 @lru_cache(maxsize=1024)
 def _raw(
     name: str,
-    of: str | tuple[tuple[str, bool], ...],
+    of: tuple[str, str] | tuple[tuple[str, Any], ...],
     counting: Convention,
     when: Workload,
     wanted: str,
@@ -257,8 +279,12 @@ def _raw(
 ) -> tuple[Part, ...]:
     """The parts of a quantity of the reference decoder, before assumptions on their amounts."""
     found = find_quantity(name)
-    model = load(of) if isinstance(of, str) else decoder(of)
-    case = Case(model, when, counting, part=wanted, training=way)
+    match of:
+        case (str(card), str(weights)):
+            model, widths = stored(load(card), weights, "")
+        case _:
+            model, widths = decoder(of), UNIFORM
+    case = Case(model, when, counting, part=wanted, training=way, widths=widths)
     try:
         whole = found.expression(case)
     except UnknownNameError:

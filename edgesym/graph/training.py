@@ -16,7 +16,7 @@ TRAINING_CHOICES: dict[str, dict[str, str]] = {
         "flash": "scores and softmax are computed again, the product with the values is not "
         "(Dao et al. 2022)",
         "full": "every layer is run again from its input",
-        "interval": "the input of one layer in n_r is kept, and n_r layers are run again from there "
+        "interval": "the input of one layer in n_r is kept, from which n_r layers are run again "
         "(Chen et al. 2016)",
     },
     "dropout": {
