@@ -19,6 +19,7 @@ from edgesym.formats import Format, Recipe, find_format, find_recipe
 from edgesym.symbols import TABLE, describe, symbol
 
 __all__ = [
+    "FORMATS",
     "GRADES",
     "Assumption",
     "assume",
@@ -38,6 +39,8 @@ GRADES = {
     "reading": "another reading of what the number is of",
 }
 
+#: Words of bytes per element of one kind of tensor.
+FORMATS = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 Pairs = tuple[tuple[str, Any], ...]
 
 
@@ -62,6 +65,10 @@ class Assumption:
         excludes: assumptions that contradict it.
         search: whether the search may assume it.
         least: word -> the word that it is at least.
+        phases: phases of a claim in which it may; any, where there are none.
+        weight: how much it asks of a reader who has to assume it.
+        needs: assumptions of which one usually goes with it.
+        absurd: assumptions that nobody means besides it.
     """
 
     name: str
@@ -80,6 +87,10 @@ class Assumption:
     excludes: tuple[str, ...] = ()
     search: bool = True
     least: Pairs = ()
+    phases: tuple[str, ...] = ()
+    weight: int = 1
+    needs: tuple[str, ...] = ()
+    absurd: tuple[str, ...] = ()
 
     @property
     def substitutes(self) -> bool:
@@ -230,6 +241,8 @@ def formula(text: str) -> sympy.Expr:
 def substitution(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.Expr]:
     """What the assumptions put in for symbols, each in terms of those that are left.
 
+    A number of bytes per element is that of every kind of tensor without one of its own.
+
     Raises:
         EdgesymError: two of them give a symbol different values, or go in a circle.
     """
@@ -239,6 +252,9 @@ def substitution(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.
             value = formula(text)
             if found.setdefault(symbol(word), value) != value:
                 raise EdgesymError(f"two assumptions on {word}: {found[symbol(word)]} and {value}")
+    bytes_of_all = found.get(symbol("bytes_per_element"))
+    if bytes_of_all is not None and bytes_of_all.is_number:
+        found = {**{symbol(word): bytes_of_all for word in FORMATS}, **found}
     for _ in found:
         found = {s: value.xreplace(found) for s, value in found.items()}
     if not any(value.free_symbols & found.keys() for value in found.values()):

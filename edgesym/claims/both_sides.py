@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import thread_time
 
 import sympy
 
@@ -20,7 +19,6 @@ __all__ = ["MOST_TERMS", "BothSides", "asked", "nearest"]
 
 #: Longer sums of monomials are not taken apart.
 MOST_TERMS = 2_000
-_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +56,9 @@ class BothSides:
 def nearest(case: BothSides) -> tuple[Assumption, ...]:
     """The stated assumptions, those its letters ask for, and those that bring it much nearer."""
     basis = asked(case)
-    best, until = _gap(case, basis), thread_time() + _SECONDS
+    best = _gap(case, basis)
     for assumption in vocabulary().values():
         near = assumption.grade in ("structure", "scope") and assumption.search
-        if thread_time() > until:
-            break
         if not near or assumption.substitutes or any(assumption.contradicts(a) for a in basis):
             continue
         found = _gap(case, (*basis, assumption))
@@ -78,6 +74,10 @@ def asked(case: BothSides) -> tuple[Assumption, ...]:
         assumption = vocabulary()[name]
         if not any(assumption.contradicts(a) for a in basis):
             basis = (*basis, assumption)
+            usual = [vocabulary()[n] for n in assumption.needs[:1]]
+            known = {a.name for a in basis}
+            if usual and not known & set(assumption.needs):
+                basis += tuple(u for u in usual if not any(u.contradicts(a) for a in basis))
     return basis
 
 

@@ -22,7 +22,14 @@ _TOP = {"paper", "symbols", "assumptions", "definitions", "claim", "labels"}
 #: Keys that may end in a question mark: nobody is sure of them.
 _GUESSED = ("quantity", "part", "phase", "per", "unit")
 _PAPER = ("name", "title", "address", "year")
-VERDICTS = ("exact", "exact under assumptions", "approximation", "wrong", "not comparable")
+VERDICTS = (
+    "exact",
+    "exact under assumptions",
+    "approximation",
+    "wrong",
+    "unproven",
+    "not comparable",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import sympy
 
@@ -28,6 +29,7 @@ class Equation:
         quantities: those of the registry that it is written in.
         unknown: names that stand for nothing edgesym has.
         symbols: what the names of the text stand for.
+        meanings: the same, read.
     """
 
     printed: sympy.Expr
@@ -35,6 +37,7 @@ class Equation:
     quantities: tuple[sympy.Symbol, ...]
     unknown: tuple[str, ...]
     symbols: Mapping[str, str]
+    meanings: Mapping[sympy.Symbol, sympy.Expr]
 
     def under(self, subject: Subject, assumptions: tuple[Assumption, ...]) -> sympy.Expr:
         """The equation with its quantities derived, and assumptions put in."""
@@ -53,19 +56,26 @@ class Equation:
     @property
     def letters(self) -> frozenset[sympy.Symbol]:
         """Symbols that a name of the equation stands for, alone or in a product."""
-        bound = (_bound(declared(name), self.symbols) for name in self.symbols)
         used = {s.name for s in self.printed.free_symbols}
-        named = zip(self.symbols, bound, strict=True)
         return frozenset(
             s
-            for name, value in named
-            if name in used and not value.is_Add
+            for name, value in self.meanings.items()
+            if name.name in used and not value.is_Add
             for s in value.free_symbols
         )
 
+    @property
+    def own_letters(self) -> dict[sympy.Symbol, sympy.Symbol]:
+        """The author's letter of each symbol that has one."""
+        found: dict[sympy.Symbol, sympy.Symbol] = {}
+        for name, value in self.meanings.items():
+            if value.is_Symbol:
+                found.setdefault(value, name)
+        return found
+
     def rebound(self, printed: sympy.Expr) -> Equation:
         """The same equation with another form of what is printed."""
-        return replace(self, printed=printed, bound=_bound(printed, self.symbols))
+        return replace(self, printed=printed, bound=printed.xreplace(self.meanings))
 
 
 def read_claim(claim: Claim) -> Equation:
@@ -77,12 +87,13 @@ def read_claim(claim: Claim) -> Equation:
     try:
         printed = _traced(claim, claim.text, ())
         bound = _bound(printed, claim.symbols)
+        meanings = {declared(name): _meaning(name, text) for name, text in claim.symbols.items()}
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
     foreign = sorted((s for s in bound.free_symbols if not in_table(s)), key=str)
     quantities = tuple(s for s in foreign if is_quantity(s.name))
     unknown = tuple(s.name for s in foreign if not is_quantity(s.name))
-    return Equation(printed, bound, quantities, unknown, claim.symbols)
+    return Equation(printed, bound, quantities, unknown, claim.symbols, meanings)
 
 
 def _traced(claim: Claim, text: str, above: tuple[str, ...]) -> sympy.Expr:
@@ -119,3 +130,9 @@ def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
 
 def _qualified(text: str) -> bool:
     return text.endswith("]") and text.count("[") == 1 and is_quantity(text)
+
+
+@lru_cache(maxsize=4096)
+def _meaning(name: str, text: str) -> sympy.Expr:
+    """What one name stands for."""
+    return _bound(declared(name), {name: text})
