@@ -10,6 +10,7 @@ from typing import Any
 
 from edgesym.claims.derive import PER, PHASES, Subject
 from edgesym.claims.lines import claim_lines
+from edgesym.claims.understood import formula_in_words, part_in_words
 from edgesym.data import parse_toml, toml_text
 from edgesym.errors import ConfigError, EdgesymError, nearest
 
@@ -137,8 +138,9 @@ class Claim:
     @property
     def subject(self) -> Subject:
         """What it speaks of."""
-        one = any(_ONE_FORMAT.search(text) for text in self.symbols.values())
-        return Subject(self.quantity, self.part, self.phase, self.per, self.unit, one)
+        texts = (formula_in_words(text) for text in self.symbols.values())
+        one = any(_ONE_FORMAT.search(text) for text in texts)
+        return Subject(self.quantity, part_in_words(self.part), self.phase, self.per, self.unit, one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,7 @@ class Definitions:
         return needed
 
 
-def _nearest(
-    several: Sequence[tuple[int, str, Printed]], order: int
-) -> tuple[int, str, Printed]:
+def _nearest(several: Sequence[tuple[int, str, Printed]], order: int) -> tuple[int, str, Printed]:
     before = [one for one in several if one[0] < order]
     behind = [one for one in several if one[0] > order]
     return before[-1] if before else behind[0] if behind else several[0]

@@ -132,7 +132,7 @@ def _placed(
     file = str(paper.files.file(equation.at))
     claim = replace(claim, file=file, line=paper.files.line(equation.at))
     try:
-        traced = made.of(claim.text, claim.symbols, order)
+        traced = made.of(claim.text, [*claim.symbols, *claim.definitions], order)
         claim = replace(claim, definitions={**traced, **claim.definitions})
         read_equation(claim.text, [*claim.symbols, *claim.definitions])
         read_claim(claim)

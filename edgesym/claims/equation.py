@@ -10,13 +10,14 @@ import sympy
 
 from edgesym.claims.asked import is_quantity
 from edgesym.claims.assumptions import Assumption, in_order, substitution
-from edgesym.claims.claim import Claim
+from edgesym.claims.claim import Claim, Defined
 from edgesym.claims.derive import Subject, derive, step_words, total
+from edgesym.claims.understood import formula_in_words
 from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read_equation
 from edgesym.symbols import TABLE, declared, in_table, symbol
 
-__all__ = ["Equation", "read_claim"]
+__all__ = ["Equation", "read_claim", "trace_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +86,7 @@ def read_claim(claim: Claim) -> Equation:
         ExpressionError: it cannot be read, or uses a name that is not declared.
     """
     try:
-        printed = _traced(claim, claim.text, ())
+        printed = _traced(claim, claim.text, (), {})
         bound = _bound(printed, claim.symbols)
         meanings = {declared(name): _meaning(name, text) for name, text in claim.symbols.items()}
     except EdgesymError as error:
@@ -96,7 +97,20 @@ def read_claim(claim: Claim) -> Equation:
     return Equation(printed, bound, quantities, unknown, claim.symbols, meanings)
 
 
-def _traced(claim: Claim, text: str, above: tuple[str, ...]) -> sympy.Expr:
+def trace_of(claim: Claim) -> dict[str, Defined]:
+    """The definitions that an equation uses, and those that these use in turn.
+
+    Raises:
+        ExpressionError: the claim cannot be read, or a name is defined by itself.
+    """
+    used: dict[str, Defined] = {}
+    _traced(claim, claim.text, (), used)
+    return used
+
+
+def _traced(
+    claim: Claim, text: str, above: tuple[str, ...], used: dict[str, Defined]
+) -> sympy.Expr:
     """The right-hand side of an equation, with the names that others define put in.
 
     Raises:
@@ -111,7 +125,8 @@ def _traced(claim: Claim, text: str, above: tuple[str, ...]) -> sympy.Expr:
         if name in above:
             way = " -> ".join((*above[above.index(name) :], name))
             raise ExpressionError(f"{name!r} is defined by itself: {way}")
-        values[declared(name)] = _traced(claim, made.text, (*above, name))
+        used[name] = made
+        values[declared(name)] = _traced(claim, made.text, (*above, name), used)
     return found.xreplace(values)
 
 
@@ -123,7 +138,7 @@ def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
     ends = {name: name if text == "?" else text.strip() for name, text in symbols.items()}
     kept = {name: end for name, end in ends.items() if symbols[name] == "?" or _qualified(end)}
     held = {declared(name): sympy.Dummy(name) for name in kept}
-    known = {name: text for name, text in symbols.items() if name not in kept}
+    known = {name: formula_in_words(text) for name, text in symbols.items() if name not in kept}
     bound = bind(printed.xreplace(held), known)
     return bound.xreplace({held[declared(name)]: declared(end) for name, end in kept.items()})
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,8 @@ _FAILED, _REFUSED = 1, 2
 @click.option("--per", default="model", show_default=True, help="model, token, sequence, layer.")
 @click.option("--assume", "assumptions", multiple=True, help="An assumption; may be given again.")
 @click.option("--search/--no-search", default=True, help="Look for assumptions that make it exact.")
+@click.option("--propose", is_flag=True, help="Write a claim file for a paper in LaTeX.")
+@click.option("--inline", is_flag=True, help="Propose equations in lines of text as well.")
 @click.option("--strict", is_flag=True, help="Fail also what is an approximation or not proved.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes; Ctrl-C ends it.")
 @click.option(
@@ -60,6 +63,8 @@ def command(
     per: str,
     assumptions: tuple[str, ...],
     search: bool,
+    propose: bool,
+    inline: bool,
     strict: bool,
     watch: bool,
     report: str | None,
@@ -72,6 +77,11 @@ def command(
     """
     from edgesym.claims.sources import Sources, files_of, read_sources
 
+    if propose or inline:
+        if equation is not None or watch or not propose or len(sources) != 1:
+            raise ConfigError("--propose, with --inline or without, takes one .tex file")
+        _propose(sources[0], inline)
+        return
     judge = partial(_judge, search=search, strict=strict, report=report, write=write)
     if equation is not None:
         if sources or not quantity or watch:
@@ -94,6 +104,15 @@ def command(
                     judge(read_sources(sources))
     else:
         judge(read_sources(sources))
+
+
+def _propose(source: str, inline: bool) -> None:
+    """Print the claim file that a paper seems to make."""
+    from edgesym.claims.proposal import proposal_text, propose
+
+    if not source.endswith(".tex"):
+        raise ConfigError(f"--propose reads a paper in LaTeX, a .tex file, not {source}")
+    print_text(proposal_text(propose(Path(source), inline=inline)), Page.of())
 
 
 def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, write: Write) -> None:

@@ -173,7 +173,10 @@ class _Scanner:
             group = self._group(start, required=False)
             if name == "begin" and group not in AROUND:
                 raise NotationError(
-                    f"environment {group!r} is not read", self.text, start, self.text[start : self.at]
+                    f"environment {group!r} is not read",
+                    self.text,
+                    start,
+                    self.text[start : self.at],
                 )
             self.gap = True
         elif name in BARS:

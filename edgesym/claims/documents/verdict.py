@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from edgesym.claims.claim import Refused
+from edgesym.claims.equation import trace_of
 from edgesym.claims.outcome import Outcome, failure
 from edgesym.claims.verdict import Verdict
 from edgesym.document.nodes import (
@@ -114,7 +115,9 @@ def _sources(verdicts: Sequence[Verdict]) -> Iterator[Text]:
     for paper in dict.fromkeys(verdict.claim.paper for verdict in verdicts):
         if paper.title:
             year = f" ({paper.year})" if paper.year else ""
-            yield Text(f"{paper.title}{year}, {paper.address}.")
+            address = f", {paper.address}" if paper.address else ""
+            ends = "" if f"{year}{address}" == "" and paper.title[-1] in ".?!" else "."
+            yield Text(f"{paper.title}{year}{address}{ends}")
 
 
 def _tally(verdicts: Sequence[Verdict]) -> Text:
@@ -169,7 +172,7 @@ def _guesses(verdict: Verdict) -> str:
 
 def _trace(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
     """The equations that define what it uses."""
-    for name, made in verdict.claim.definitions.items():
+    for name, made in trace_of(verdict.claim).items():
         where = f", {made.where}" if made.where else ""
         yield f"with {name}", (Code(made.text), where)
 

@@ -21,6 +21,8 @@ _REMARKS = ("where", "for", "if", "with", "when", "given", "such", "otherwise", 
 #: Tokens of an equation, beyond which no reader goes.
 _LONGEST = 6000
 _DEEPEST = 4
+#: Commands that show nothing of their group.
+_UNSEEN = ("phantom", "hphantom", "vphantom", "hspace", "mspace", "vspace", "hskip", "kern")
 _CASES = ("cases", "dcases", "rcases", "numcases")
 
 
@@ -81,9 +83,7 @@ def equations_of(math: Math, number: int = 0) -> list[Printed]:
     ]
 
 
-def _of(
-    tokens: Sequence[Token], *, rows: bool, one: bool, within: int = 0
-) -> Iterator[Printed]:
+def _of(tokens: Sequence[Token], *, rows: bool, one: bool, within: int = 0) -> Iterator[Printed]:
     """The equations of tokens; ``rows`` says whether a row is an equation, ``one`` that all are."""
     inner = _inner(tokens, within)
     if inner is not None:
@@ -97,7 +97,11 @@ def _of(
         if not any(token.kind != "space" for token in row):
             spare = label or spare[0], tag or spare[1]
             continue
-        if joined and (one or _goes_on(joined, row, depth)) and len(joined) + 100 * given < _LONGEST:
+        if (
+            joined
+            and (one or _goes_on(joined, row, depth))
+            and len(joined) + 100 * given < _LONGEST
+        ):
             start = next((i for i, t in enumerate(row) if t.kind != "space" and not _space(t)), 0)
             joined += [Token("space", " ", row[0].at), *row[start:]]
             depth += _depth(row)
@@ -184,7 +188,9 @@ def _labelled(row: Sequence[Token]) -> tuple[list[Token], str, str]:
             found[name] = printed(group)[0].strip().strip("$") or found[name]
             continue
         i += 1
-        if not token.is_command("nonumber", "notag", "displaystyle"):
+        if token.is_command(*_UNSEEN):
+            i = _group(row, i)[1]
+        elif not token.is_command("nonumber", "notag", "displaystyle"):
             kept.append(token)
     return kept, found["label"], found["tag"]
 
@@ -247,7 +253,9 @@ def _cases(before: list[Token], body: list[Token], after: list[Token]) -> list[P
     left = rest[: len(_labelled(before)[0])]
     depth, row, rows = 0, [], []
     for token in body:
-        depth += token.opens() - token.closes() + token.is_command("begin") - token.is_command("end")
+        depth += (
+            token.opens() - token.closes() + token.is_command("begin") - token.is_command("end")
+        )
         if token.is_command("\\") and not depth:
             rows.append(row)
             row = []
@@ -325,9 +333,9 @@ def _and(tokens: Sequence[Token], i: int) -> bool:
     r"""Whether ``\text{and}`` ends here, which parts two equations."""
     if not tokens[i].closes() or i < 3:
         return False
-    return any(
-        t.kind == "word" and t.text == "and" for t in tokens[max(0, i - 3) : i]
-    ) and any(t.is_command("text", "mbox", "textrm", "mathrm") for t in tokens[max(0, i - 6) : i])
+    return any(t.kind == "word" and t.text == "and" for t in tokens[max(0, i - 3) : i]) and any(
+        t.is_command("text", "mbox", "textrm", "mathrm") for t in tokens[max(0, i - 6) : i]
+    )
 
 
 def _equation_follows(tokens: Sequence[Token], i: int) -> bool:
@@ -362,4 +370,3 @@ def _made(tokens: Sequence[Token]) -> Printed | None:
     at = places[start]
     problem = broken.text if broken else ""
     return Printed(text[start:end], at, tuple(places[start:end]), problem=problem)
-
