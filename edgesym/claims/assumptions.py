@@ -25,6 +25,7 @@ __all__ = [
     "assume",
     "formula",
     "in_order",
+    "ordering",
     "substitution",
     "vocabulary",
 ]
@@ -208,6 +209,16 @@ _CHOSEN: dict[str, Callable[[str], Pairs]] = {
     "cache": _of_format("cache", "cache_bytes_per_element"),
     "device": _of_device,
 }
+
+
+def ordering(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.Expr]:
+    """What keeps an order at any numbers: the larger symbol as the smaller one and its number more.
+
+    >>> ordering([assume("context >= window")])
+    {S: S + W}
+    """
+    pairs = (pair for assumption in assumptions for pair in assumption.least)
+    return {symbol(larger): symbol(smaller) + symbol(larger) for larger, smaller in pairs}
 
 
 def in_order(expression: sympy.Expr, assumptions: Iterable[Assumption]) -> sympy.Expr:
