@@ -134,11 +134,12 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
     parts: list[Part] = []
     places = [place for place, _ in formula.places]
     slopes = {place: sympy.diff(made, place) for place in places}
-    joined = made.has(ArgMin, Minimum)
-    if joined or any(slope.free_symbols & set(places) for slope in slopes.values()):
+    optimum = made.has(ArgMin, Minimum)
+    joined = optimum or any(slope.free_symbols & set(places) for slope in slopes.values())
+    if joined:
         totals = {p: total(_asked_of(wanted, subject, assumptions)) for p, wanted in formula.places}
-        whole = reduced(made.xreplace(totals))
-        parts.append(Part(subject.quantity, "", optimised(whole) if joined else whole))
+        whole = made.xreplace(totals)
+        parts.append(Part(subject.quantity, "", optimised(whole) if optimum else whole))
     else:
         rest = sympy.expand(made - sympy.Add(*(s * p for p, s in slopes.items())))
         for place, wanted in formula.places:
@@ -153,9 +154,13 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
         one = symbol("bytes_per_element")
         values = {**{symbol(word): values.get(one, one) for word in _BYTES}, **values}
     values = {**step_words(subject.phase), **values}
-    put = (replace(p, amount=sympy.expand(p.amount.xreplace(values))) for p in parts)
-    ordered = (replace(p, amount=in_order(p.amount, assumptions)) for p in put)
-    return tuple(part for part in ordered if part.amount != 0)
+
+    def settled(amount: sympy.Expr) -> sympy.Expr:
+        put = amount.xreplace(values)
+        return in_order(sympy.expand(reduced(put) if joined else put), assumptions)
+
+    made_of = (replace(part, amount=settled(part.amount)) for part in parts)
+    return tuple(part for part in made_of if part.amount != 0)
 
 
 def total(parts: tuple[Part, ...]) -> sympy.Expr:
