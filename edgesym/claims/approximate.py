@@ -19,6 +19,7 @@ from edgesym.claims.assumptions import Assumption, vocabulary
 from edgesym.claims.attribute import parts_of
 from edgesym.claims.both_sides import MOST_TERMS, BothSides
 from edgesym.claims.derive import Part, total
+from edgesym.claims.reference import rates
 from edgesym.claims.sizes import relative_sizes
 from edgesym.errors import EdgesymError
 from edgesym.symbols import TABLE, describe, symbol
@@ -70,7 +71,8 @@ def _word(s: sympy.Symbol) -> str:
 
 
 def _range(low: float, high: float) -> str:
-    return f"{high:.2%}" if low == high else f"{low:.2%} to {high:.2%}"
+    first, last = (f"{100 * size:.2g} %" for size in (low, high))
+    return last if first == last else f"{first} to {last}"
 
 
 def left_out(case: BothSides, basis: tuple[Assumption, ...]) -> Dropped | None:
@@ -124,6 +126,8 @@ def _judged(rest: sympy.Expr, ours: sympy.Expr, parts: tuple[Part, ...]) -> Drop
     """The rest as what is left out, if it is proved to vanish and no half on real models."""
     if rest == 0:
         return None
+    if not _figures(rest) <= _figures(ours - rest):
+        return None  # a time without the time of another unit is no time of lower order
     proof = vanishing(rest, ours, growing(rest, ours))
     if proof is None or not _falls(rest, ours, proof):
         return None
@@ -131,6 +135,15 @@ def _judged(rest: sympy.Expr, ours: sympy.Expr, parts: tuple[Part, ...]) -> Drop
     if not sizes or max(abs(size) for size in sizes.values()) > _LARGE:
         return None
     return Dropped(rest, parts_of(rest, parts), proof, sizes)
+
+
+def _figures(side: sympy.Expr) -> set[frozenset[tuple[sympy.Expr, sympy.Expr]]]:
+    """The figures of devices in each term, with their powers."""
+    figures = rates()
+    return {
+        frozenset((s, p) for s, p in monomial.as_powers_dict().items() if s in figures)
+        for monomial in monomials(side)
+    }
 
 
 def growing(*sides: sympy.Expr) -> list[sympy.Symbol]:
@@ -161,7 +174,7 @@ def _falls(rest: sympy.Expr, ours: sympy.Expr, proof: Vanishing) -> bool:
 
 def _of_maxima(theirs: sympy.Expr, ours: sympy.Expr) -> Dropped | None:
     """A maximum for a maximum: an approximation if each argument is one, or is equal."""
-    made = [sympy.Max.make_args(side) if side.is_Max else () for side in (theirs, ours)]
+    made = [side.args if isinstance(side, sympy.Max) else () for side in (theirs, ours)]
     if not made[0] or len(made[0]) != len(made[1]):
         return None
     left = list(made[1])

@@ -78,10 +78,10 @@ def _refuted(verdict: Verdict, case: BothSides) -> Verdict:
         said = f"neither proved nor refuted: {proof.how}"
         return replace(verdict, verdict="unproven", reasons=(said, *verdict.reasons))
     at = dict(sorted(proof.counterexample.items(), key=lambda item: str(item[0])))
-    sides = [_value(side, at) for side in (theirs, ours)]
-    if None in sides:
+    given, wanted = _value(theirs, at), _value(ours, at)
+    if given is None or wanted is None:
         return verdict
-    point = Counterexample(at, *sides)
+    point = Counterexample(at, given, wanted)
     return replace(verdict, counterexample=point, reasons=(*verdict.reasons, point.words))
 
 
@@ -109,13 +109,15 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
     checked = 0
     for point in random_points(frozenset(symbols), _CHECKS):
         try:
-            held = {s: exactly(value, point) for s, value in ordering(basis).items()}
-            held = {**point, **held}
+            held: dict[sympy.Symbol, int | Fraction] = dict(point)
+            held |= {s: exactly(value, point) for s, value in ordering(basis).items()}
             at = {**held, **{s: exactly(value, held) for s, value in put.items()}}
             if case.equation.quantities:
                 theirs = exactly(case.theirs(basis), at)
             else:
-                printed = {name: exactly(bound, at) for name, bound in names.items()}
+                printed: dict[sympy.Symbol, int | Fraction] = {
+                    name: exactly(bound, at) for name, bound in names.items()
+                }
                 theirs = exactly(case.equation.printed, printed) - exactly(case.extra, at)
             ours = sum((exactly(part.amount, at) for part in parts), Fraction(0))
         except (ArithmeticError, KeyError):
@@ -135,7 +137,9 @@ def units_first(case: BothSides, basis: tuple[Assumption, ...]) -> list[str]:
         return units
     terms = attribute(theirs, case.parts(basis))
     left = {m: a for m, a in monomials(ours).items() if not _is_missing(m, terms)}
-    return [*units, *compare_degrees(theirs, sympy.Add(*(a * m for m, a in left.items())) or ours)]
+    kept = sympy.Add(*(a * m for m, a in left.items())) or ours
+    without = compare_degrees(theirs, kept)
+    return [*units, *(said for said in compare_degrees(theirs, ours) if said in without)]
 
 
 def _is_missing(monomial: sympy.Expr, terms: tuple[Term, ...]) -> bool:

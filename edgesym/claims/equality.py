@@ -7,12 +7,12 @@ from dataclasses import replace
 import sympy
 
 from edgesym.algebra.polynomial import monomials, terms_at_most
-from edgesym.algebra.vanish import degree, vanishing
+from edgesym.algebra.vanish import vanishing
 from edgesym.claims.approximate import growing, left_out, with_departures
-from edgesym.claims.assumptions import Assumption, assume
+from edgesym.claims.assumptions import Assumption, assume, vocabulary
 from edgesym.claims.both_sides import MOST_TERMS, BothSides, asked, nearest
 from edgesym.claims.departures import NEAR, different, units_first, verdict_under
-from edgesym.claims.derive import total
+from edgesym.claims.derive import names_of, total
 from edgesym.claims.dimensions import compare_units
 from edgesym.claims.grid import Grid
 from edgesym.claims.plausible import absurd, innocent
@@ -157,7 +157,8 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
     extra = sympy.Add(*(a * m for m, a in own.items()))
     if extra == 0 or compare_units(extra, ours) or vanishing(extra, ours, growing(ours)) is None:
         return None
-    if any(_is_misprint(m, n) for m in own for n in known.keys() - given.keys()):
+    missing = [a * n for n, a in known.items() if n not in given]
+    if any(_is_misprint(a * m, n) for m, a in own.items() for n in missing):
         return None
     sizes = relative_sizes(extra, theirs)
     if not sizes or max(abs(size) for size in sizes.values()) > NEAR:
@@ -168,6 +169,9 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
     exact = ("exact", "exact under assumptions")
     if verdict is None or verdict.verdict not in (*exact, *["approximation"] * allowed):
         return None
+    scoped = [n for n in verdict.found if vocabulary()[n].grade != "structure"]
+    if scoped and not _counts_flops(case):
+        return None  # terms of ours are left out, and there is no element-wise work to count
     if not allowed:
         base = verdict_under(case, "approximation", tuple(assume(n) for n in verdict.assumptions))
         found = (verdict.found, verdict.alternatives)
@@ -178,9 +182,16 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
 
 
 def _is_misprint(own: sympy.Expr, lacking: sympy.Expr) -> bool:
-    """Whether a term is another but for a symbol."""
-    ratio = own / lacking
-    return abs(degree(ratio, ratio.free_symbols)) == 1 and len(ratio.free_symbols) == 1
+    """Whether a term is another but for a symbol, or with another symbol for one of its own."""
+    number, ratio = (own / lacking).as_coeff_Mul()
+    powers = sorted(abs(p) for p in ratio.as_powers_dict().values())
+    return powers == [1] or (powers == [1, 1] and number == 1)
+
+
+def _counts_flops(case: BothSides) -> bool:
+    """Whether element-wise work is something of the quantity."""
+    names = names_of(case.claim.quantity)
+    return bool(names) and all("flops" in name for name in names)
 
 
 def listed(names: list[str]) -> str:

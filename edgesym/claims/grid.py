@@ -11,26 +11,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import sympy
 
 from edgesym.algebra.polynomial import PRIME, Residues
-from edgesym.claims.assumptions import Assumption, substitution
+from edgesym.claims.assumptions import Assumption, substitution, vocabulary
 from edgesym.claims.derive import Part, total
 from edgesym.errors import EdgesymError
 
 __all__ = ["Column", "Grid", "Plane", "column", "inverse", "products"]
 
-Column = np.ndarray
+#: Residues of each set, as a NumPy array, or one residue of all.
+Column = Any
 _P = np.uint64(PRIME)
 _POINTS = 2
 _MOST_SUBSTITUTIONS = 4
 #: Sets of assumptions on the graph that are tried, at most.
 _MOST_SETS = 20_000
 
-#: What an assumption makes of the parts of each sum.
-Toggle = tuple[Assumption, tuple[tuple[Part, ...], ...]]
+#: Assumptions, and what they make of the parts of each sum.
+Toggle = tuple[tuple[Assumption, ...], tuple[tuple[Part, ...], ...]]
 
 
 class _NoColumnError(Exception):
@@ -79,10 +81,11 @@ class Grid:
         most: int,
     ) -> Grid:
         """The grid of sets of at most ``most`` toggles that do not contradict each other."""
+        joint = {frozenset(taken) for taken, _ in toggles if len(taken) > 1}
         clash = {
             (i, j)
             for i, j in combinations(range(len(toggles)), 2)
-            if toggles[i][0].contradicts(toggles[j][0])
+            if _clash(toggles[i][0], toggles[j][0], joint)
         }
         sets: list[tuple[int, ...]] = []
         for size in range(most + 1):
@@ -103,7 +106,9 @@ class Grid:
 
     def added(self, chosen: tuple[Assumption, ...], index: int) -> tuple[Assumption, ...]:
         """The assumptions of some substitutions with one of the sets."""
-        return (*chosen, *(self.toggles[i][0] for i in self.sets[index]))
+        order = list(vocabulary())
+        taken = (*chosen, *(a for i in self.sets[index] for a in self.toggles[i][0]))
+        return tuple(sorted(taken, key=lambda a: order.index(a.name)))
 
     def planes(
         self, chosen: tuple[Assumption, ...], symbols: set[sympy.Symbol]
@@ -116,7 +121,7 @@ class Grid:
                 return None
             tables = []
             for place, base in enumerate(self.bases):
-                table = _table(at, base, [(a, parts[place]) for a, parts in self.toggles])
+                table = _table(at, base, [parts[place] for _, parts in self.toggles])
                 if table is None:
                     return None
                 tables.append(self._together(table))
@@ -148,6 +153,17 @@ class Grid:
         return amounts, added[picked].sum(axis=1) % _P
 
 
+def _clash(
+    one: tuple[Assumption, ...],
+    other: tuple[Assumption, ...],
+    joint: set[frozenset[Assumption]],
+) -> bool:
+    """Whether two toggles are no set: they contradict, overlap, or are one toggle together."""
+    if set(one) & set(other) or frozenset((*one, *other)) in joint:
+        return True
+    return any(a.contradicts(b) for a in one for b in other)
+
+
 class _At:
     """A point with substitutions put in."""
 
@@ -176,7 +192,7 @@ def _moved(point: dict[sympy.Symbol, int], chosen: tuple[Assumption, ...]) -> _A
 
 
 def _table(
-    at: _At, base: tuple[Part, ...], toggles: list[tuple[Assumption, tuple[Part, ...]]]
+    at: _At, base: tuple[Part, ...], toggles: list[tuple[Part, ...]]
 ) -> tuple[Column, Column, Column] | None:
     """What the parts amount to, the factor of each assumption on each, and what it adds."""
     names = [part.name for part in base]
@@ -187,7 +203,7 @@ def _table(
     over = [pow(amount, -1, PRIME) if amount else 0 for amount in start]
     factors = np.ones((len(toggles), len(base)), dtype=np.uint64)
     extra = np.zeros(len(toggles), dtype=np.uint64)
-    for row, (_, parts) in enumerate(toggles):
+    for row, parts in enumerate(toggles):
         left = dict.fromkeys(range(len(base)))
         more = 0
         for part in parts:

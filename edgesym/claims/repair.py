@@ -201,7 +201,7 @@ def _contribution(place: _Place, at: dict[sympy.Basic, Column] | None) -> Column
     if at is None:
         return None
     found = [column(node, at) for node in (place.node, *place.outer)]
-    return None if any(f is None for f in found) else products(*found)  # type: ignore[arg-type]
+    return None if any(f is None for f in found) else products(*found)
 
 
 def _agreeing(
@@ -217,13 +217,10 @@ def _agreeing(
     within = (
         set() if isinstance(place, str) else case.equation.rebound(place.node).bound.free_symbols
     )
-    for factor in _factors(symbols, within):
-        over = [
-            int(column(1 / factor, {s: np.uint64(v) for s, v in plane.at.items()}))
-            for plane in planes
-        ]
+    for factor, more, less in _factors(symbols, within):
+        over = [_residue(less, plane) * pow(_residue(more, plane), -1, PRIME) for plane in planes]
         columns = [
-            np.broadcast_to(c * np.uint64(o) % _P, len(grid.sets))
+            np.broadcast_to(c * np.uint64(o % PRIME) % _P, len(grid.sets))
             for c, o in zip(asked, over, strict=True)
         ]
         agreed = np.logical_and.reduce([c == columns[0] for c in columns])
@@ -239,14 +236,21 @@ def _agreeing(
                 yield _Try(cost, added, place, number, factor)
 
 
-def _factors(symbols: Sequence[sympy.Symbol], within: set[sympy.Basic]) -> Iterator[sympy.Expr]:
-    """1, a symbol more, a symbol less, and one in place of another."""
-    yield sympy.S.One
+_Factor = tuple[sympy.Expr, sympy.Symbol | None, sympy.Symbol | None]
+
+
+def _factors(symbols: Sequence[sympy.Symbol], within: set[sympy.Basic]) -> Iterator[_Factor]:
+    """1, a symbol more, a symbol less, and one in place of another; each with the symbols."""
+    yield sympy.S.One, None, None
     for s in symbols:
-        yield s
+        yield s, s, None
         if s in within:
-            yield 1 / s
-            yield from (other / s for other in symbols if other != s)
+            yield 1 / s, None, s
+            yield from ((other / s, other, s) for other in symbols if other != s)
+
+
+def _residue(s: sympy.Symbol | None, plane: Plane) -> int:
+    return 1 if s is None else plane.at[s]
 
 
 def _rational(residue: int) -> sympy.Rational | None:
@@ -274,12 +278,12 @@ def _cost(
     if factor != 1:
         change = 2 + (number != 1) + 2 * (len(factor.free_symbols) > 1)
     elif number in _USUAL:
-        change = 1
+        change = 1 + isinstance(place, str)
     elif number == 0:
         change = 2 if isinstance(place, str) else 3
     else:
         change = 2 if number.q <= _SIMPLE else 4
-    return weight + change, count, isinstance(place, str), depart
+    return weight + change, isinstance(place, str), count, depart
 
 
 def _proved(case: BothSides, tried: _Try) -> Repaired | None:

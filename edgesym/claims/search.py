@@ -5,7 +5,7 @@ The work is counted, never timed: the same claim finds the same on a busy machin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -15,7 +15,7 @@ import sympy
 from edgesym.algebra.polynomial import Residues
 from edgesym.algebra.prove import prove_equal
 from edgesym.claims.assumptions import Assumption, substitution, vocabulary
-from edgesym.claims.derive import Subject, derive, names_of, total
+from edgesym.claims.derive import Part, Subject, derive, names_of, total
 from edgesym.claims.equation import Equation
 from edgesym.claims.grid import Column, Grid, Plane, Toggle, column
 from edgesym.claims.plausible import rank
@@ -124,8 +124,9 @@ def grid_of(
         except EdgesymError:
             continue
         if parts != bases:
-            toggles.append((assumption, parts))
+            toggles.append(((assumption,), parts))
             symbols = symbols.union(*(total(p).free_symbols for p in parts))
+    toggles += _joint(bases, toggles, subjects, stated)
     moves = [
         a
         for a in open_
@@ -134,6 +135,32 @@ def grid_of(
         and (a.grade == "reading" or not letters & substitution((a,)).keys())
     ]
     return Grid.of(bases, toggles, moves, MOST_TOGGLES)
+
+
+def _joint(
+    bases: tuple[tuple[Part, ...], ...],
+    toggles: list[Toggle],
+    subjects: tuple[Subject, ...],
+    stated: tuple[Assumption, ...],
+) -> Iterator[Toggle]:
+    """Pairs of options of the decoder that do more together than each alone: biases of a gate."""
+    options = [toggle for toggle in toggles if toggle[0][0].option]
+    pairs = Grid.of(bases, options, (), 2)
+    planes = pairs.planes((), set())
+    for index, chosen in enumerate(pairs.sets):
+        if len(chosen) < 2:
+            continue
+        both = pairs.added((), index)
+        try:
+            parts = tuple(derive(s, stated + both) for s in subjects)
+        except EdgesymError:
+            continue
+        known = planes and all(
+            Residues(planes[0].at).of(total(p)) == int(column[index])
+            for p, column in zip(parts, planes[0].sums, strict=True)
+        )
+        if not known:
+            yield both, parts
 
 
 def _is_open(assumption: Assumption, subject: Subject, stated: tuple[Assumption, ...]) -> bool:
