@@ -140,7 +140,9 @@ class Claim:
         """What it speaks of."""
         texts = (formula_in_words(text) for text in self.symbols.values())
         one = any(_ONE_FORMAT.search(text) for text in texts)
-        return Subject(self.quantity, part_in_words(self.part), self.phase, self.per, self.unit, one)
+        return Subject(
+            self.quantity, part_in_words(self.part), self.phase, self.per, self.unit, one
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,9 @@ def read_document(path: Path, table: Path | None = None) -> Document:
     for entry in read:
         if isinstance(entry, Claim) and entry.id in paper.equations:
             place = order.index(entry.id)
-            entry = _placed(entry, paper.equations[entry.id], made, place, paper)
-        entries.append(entry)
+            entries.append(_placed(entry, paper.equations[entry.id], made, place, paper))
+        else:
+            entries.append(entry)
     entries += _problems(paper, entries)
     spoken = {entry.id for entry in entries}
     silent = [

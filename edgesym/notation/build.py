@@ -86,7 +86,7 @@ def _multiplied(
         return _power(body, count)
     if not count.is_Integer or not 0 <= int(count) <= _DEGREE:
         raise NotationError(
-            f"a product whose factors depend on {i} needs numbers as bounds, at most {_DEGREE} apart"
+            f"a product with factors of {i} needs numbers as bounds, at most {_DEGREE} apart"
         )
     steps = range(int(count))
     return sympy.Mul(*(_bounded(body.xreplace({i: lower + k})) for k in steps))

@@ -16,16 +16,10 @@ from edgesym.notation.tex import Paper
 __all__ = ["About", "Around", "Key", "about", "around"]
 
 #: How much the words of a place weigh.
-_LEFT, _NEAR, _FAR, _BEHIND, _HEADING = 8.0, 6.0, 3.0, 2.0, 3.0
+_LEFT, _NEAR, _FAR, _BEHIND, _EARLIER, _HEADING = 8.0, 6.0, 3.0, 2.0, 2.5, 3.0
 _SURE, _AHEAD, _ALIKE = 6.0, 1.3, 0.8
 #: The left-hand side is a name of a quantity; the words behind are its unit; a subject; a detail.
 _NAMED, _BASE, _UNIT, _SUBJECT, _DETAIL = 7.0, 4.0, 7.0, 2.0, 0.4
-_FROM = frozenset("from by with than through via under using".split())
-_NOT = frozenset("non excluding without except ignoring no beside exclude".split())
-_VERBS = frozenset(
-    "is are be becomes become takes take need needs require requires equal equals follow cost hold"
-    " holds has have amount grow scale reads read totals come comes".split()
-)
 _END = re.compile(r"[.!?](?=\s)")
 _SCRIPT = re.compile(r"[_^({/]+([A-Za-z0-9+]+)")
 
@@ -44,12 +38,14 @@ class Around:
     """The words around an equation.
 
     Attributes:
-        before: those of its sentence, or of the one before; ``behind`` those after it.
+        before: those of its sentence, or of the one before; behind another display in it, if
+            there is one. ``earlier`` are those before that display, ``behind`` those after it.
         heading: the headings that it stands under, the last first.
         at: where the sentence stands.
     """
 
     before: str = ""
+    earlier: str = ""
     behind: str = ""
     headings: tuple[str, ...] = ()
     at: int = 0
@@ -110,9 +106,27 @@ def around(paper: Paper) -> dict[int, Around]:
             stop = _END.search(behind)
             behind = behind[: stop.end()] if stop else behind
             at = passage.at
-            found[int(match[1])] = Around(sentence[-400:], behind[:300], tuple(above), at, heading_at)
+            cut = _behind_display(paper, sentence)
+            found[int(match[1])] = Around(
+                before=sentence[cut:][-400:],
+                earlier=sentence[:cut][-300:],
+                behind=behind[:300],
+                headings=tuple(above),
+                at=at,
+                heading_at=heading_at,
+            )
         last = (passage.text[-400:], passage.at)
     return found
+
+
+def _behind_display(paper: Paper, sentence: str) -> int:
+    """Where a sentence goes on behind the last display in it; 0 if with fewer than three words."""
+    cut = 0
+    for match in re.finditer(r"\u27e6([0-9]+)\u27e7", sentence):
+        if not paper.mathematics[int(match[1])].inline:
+            cut = match.end()
+    rest = re.sub(r"\u27e6[0-9]+\u27e7", "", sentence[cut:])
+    return cut if len(re.findall(r"[A-Za-z]+", rest)) > 2 else 0
 
 
 def about(
@@ -136,9 +150,9 @@ def about(
     quantity, part, phase, per = _Votes(), _Votes(), _Votes(), _Votes()
     left = chain.left
     _of_left(chain, evidence, where, quantity, part, phase, per)
-    sentences = ((near.before, _NEAR, near.at), (near.behind, _BEHIND, near.at))
-    for text, weight, at in sentences:
-        _of_text(text, weight, where(at), shown, quantity, part, phase, per, left)
+    sentences = ((near.before, _NEAR), (near.behind, _BEHIND), (near.earlier, _EARLIER))
+    for text, weight in sentences:
+        _of_text(text, weight, where(near.at), shown, quantity, part, phase, per, left)
     for depth, heading in enumerate(near.headings[:2]):
         place = where(near.heading_at)
         weight = _HEADING - depth
@@ -166,15 +180,20 @@ def _of_left(
     for word, spellings in table()["quantity_names"].items():
         if name in spellings:
             quantity.add(word, _NAMED if len(name) > 1 else 2.0, f"its name, {shown}")
-        elif base and base in spellings:
+        elif base and base in spellings and word not in quantity.weights:
             quantity.add(word, _BASE if len(base) > 1 else 1.5, f"its name, {shown}")
     scripts = " ".join(_SCRIPT.findall(name)) or ""
+    for row in table()["named"]:
+        for word, several in row["scripts"].items():
+            if base in row["base"] and set(scripts.split()) & set(several):
+                quantity.add(word, _NAMED, f"its name, {shown}")
     words = plain_words(re.sub(r"[_^(){}/]", " ", name or shown.replace("\\", " ")), whole=True)
     named = bool(quantity.weights)
     for said in () if named else lexicon().find([w for w in words if w], ("quantities",)):
         quantity.add(said.meaning, _LEFT, f"its name, {shown}")
-    if scripts:
-        _side_words(scripts, _LEFT, f"its name, {shown}", part, phase, per)
+    spelled_out = " ".join(word for word in words if word)
+    if scripts or "_" in name:
+        _side_words(f"{spelled_out} ; {scripts}", _LEFT, f"its name, {shown}", part, phase, per)
     if re.search(r"/\s*(\\text\{)?(token|tok)\b", shown):
         per.add("token", _LEFT, f"its name, {shown}")
     for script in scripts.split():
@@ -215,11 +234,11 @@ def _of_text(
         nearest = said is (heard[-1] if weight == _NEAR else heard[0])
         quote = _quote(passage, words, said.start, said.end, shown)
         weighs = weight if nearest else weight / 2
-        if weight == _BEHIND and said.start <= 1 and said.meaning in _UNITS:
+        if weight == _BEHIND and said.start <= 1 and said.meaning in table()["behaviour"]["units"]:
             weighs = _UNIT
-        if said.start and texts[said.start - 1] in _FROM:
+        if said.start and texts[said.start - 1] in table()["grammar"]["from"]:
             weighs *= _DETAIL
-        elif any(text in _VERBS for text in texts[said.end : said.end + 2]):
+        elif any(text in table()["grammar"]["verbs"] for text in texts[said.end : said.end + 2]):
             weighs += _SUBJECT
         if weighs > heaviest.get(said.meaning, (0.0, ""))[0]:
             heaviest[said.meaning] = (weighs, f'{place}: "{quote}"')
@@ -233,7 +252,11 @@ def _of_text(
         found = lexicon(True).find(texts, (kind,))
         families = {_FAMILY.match(said.meaning)[0] for said in found}  # type: ignore[index]
         for said in found:
-            if votes is part and said.start and texts[said.start - 1] in _NOT:
+            if (
+                votes is part
+                and said.start
+                and texts[said.start - 1] in table()["grammar"]["without"]
+            ):
                 continue
             nearest = said is (found[-1] if weight == _NEAR else found[0])
             nearest &= votes is not part or len(families) == 1 or said.meaning == "*"
@@ -241,7 +264,9 @@ def _of_text(
             votes.add(said.meaning, weight if nearest else weight / 2, f'{place}: "{quote}"')
 
 
-def _quote(passage: object, words: Sequence[Word], start: int, end: int, shown: Sequence[str]) -> str:
+def _quote(
+    passage: object, words: Sequence[Word], start: int, end: int, shown: Sequence[str]
+) -> str:
     first, last = words[max(0, start - 4)], words[min(end + 2, len(words)) - 1]
     return quoted(passage, first.start, last.end, shown)  # type: ignore[arg-type]
 
@@ -273,25 +298,32 @@ def _settled(
         name = quantity.value
         if name == "activation_memory" and per and per.value == "layer":
             quantity, per = Key("activation_memory_per_layer", quantity.sure, quantity.why), None
-        if name.startswith("activation_memory"):
+        if name == "activation_memory_per_layer" and per and "layer" in per.value:
+            per = None
+        if name.startswith("activation_memory") or (phase and phase.value == "forward"):
             phase = None
         trained = phase is not None and phase.value == "training"
         if name == "flops" and trained and "training_tokens" in words:
             quantity, phase = Key("training_flops", quantity.sure, quantity.why), None
         elif name == "training_flops" and "training_tokens" not in words:
-            quantity, phase = Key("flops", quantity.sure, quantity.why), Key(
-                "training", quantity.sure, quantity.why
+            quantity, phase = (
+                Key("flops", quantity.sure, quantity.why),
+                Key("training", quantity.sure, quantity.why),
             )
         elif name == "training_flops":
             phase = None
-        if name in _WHOLE:
+        if name in table()["behaviour"]["whole"]:
             part = None
-        if name in _STILL:
+        if name in table()["behaviour"]["still"]:
             phase = None
         if name.endswith("_per_token") or name == "time_per_output_token":
             per = None
     unit = None
-    if quantity and quantity.value in _BYTES and not any("bytes_per_" in word for word in words):
+    if (
+        quantity
+        and quantity.value in table()["behaviour"]["bytes"]
+        and not any("bytes_per_" in word for word in words)
+    ):
         said = plain_words(f"{near.before} {near.behind}", whole=True)
         if "element" in said or "scalar" in said:
             unit = Key("elements", True, "the words around it")
@@ -301,9 +333,11 @@ def _settled(
 def _together(part: Key, votes: _Votes) -> Key:
     """A part, the more exact of one family, or the sum of two that the words speak of alike."""
     first = votes.weights[part.value]
-    near = [v for v, w in votes.weights.items() if w >= _ALIKE * first and v not in ("*", part.value)]
+    near = [
+        v for v, w in votes.weights.items() if w >= _ALIKE * first and v not in ("*", part.value)
+    ]
     family = part.value.partition(".")[0]
-    exact = [v for v in near if v.startswith(f"{family}.")]
+    exact = [v for v, w in votes.weights.items() if v.startswith(f"{family}.") and w > first / 3]
     if exact and "." not in part.value:
         return Key(exact[0], False, votes.why[exact[0]][1])
     others = [v for v in near if not v.startswith(family) and "." not in v]
@@ -322,29 +356,12 @@ def _both(per: Key | None, votes: _Votes) -> Key | None:
         if not name or rest[name] < 0.5 * layer:
             return per
         return Key(f"{name} + layer", False, per.why)
-    if other and other.value in ("token", "sequence"):
-        if layer >= 0.5 * votes.weights[other.value]:
-            return Key(f"{other.value} + layer", False, other.why)
+    said = other is not None and other.value in ("token", "sequence")
+    if other and said and layer >= 0.5 * votes.weights[other.value]:
+        return Key(f"{other.value} + layer", False, other.why)
     return per
 
 
 _FAMILY = re.compile(r"[a-z_*]+")
 #: Parts in the order of a model.
 _ORDER = ("embedding", "attention", "feed_forward", "experts", "head")
-#: Quantities whose words stand behind an equation as its unit.
-_UNITS = frozenset(("flops", "parameters", "training_flops", "active_parameters"))
-#: Quantities that have no parts; those that no phase changes; those in bytes.
-_WHOLE = frozenset(
-    "kv_cache_bytes memory_footprint load_time network_time training_flops arithmetic_intensity"
-    " training_state_memory pipeline_bubble time_per_output_token time_to_first_token"
-    " generation_time energy_per_token attainable_rate training_time tokens_per_second".split()
-)
-_STILL = frozenset(
-    "parameters active_parameters weight_storage_bytes load_time pipeline_bubble"
-    " training_state_memory training_time attainable_rate time_per_output_token"
-    " time_to_first_token kv_cache_bytes embedding_table_bytes".split()
-)
-_BYTES = frozenset(
-    "kv_cache_bytes weight_storage_bytes activation_memory activation_memory_per_layer"
-    " memory_footprint memory_traffic activation_bytes".split()
-)

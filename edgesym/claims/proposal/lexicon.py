@@ -11,14 +11,9 @@ from typing import Any
 
 from edgesym.data import shipped
 
-__all__ = ["Lexicon", "Said", "lexicon", "plain_words", "spellings"]
+__all__ = ["SIZES", "Lexicon", "Said", "lexicon", "plain_words", "spellings"]
 
-_DROPPED = frozenset(
-    ("the", "a", "an", "our", "its", "their", "this", "each", "total", "overall", "every", "all")
-    + ("given", "corresponding", "respectively", "usual", "resulting")
-)
-_COUNTS = ("number", "count", "amount")
-_SIZES = ("size", "dimension", "width", "length")
+SIZES = ("size", "dimension", "width", "length")
 #: Spellings of one word.
 _ALIKE = {
     "dimensionality": "dimension",
@@ -60,23 +55,27 @@ def plain_words(text: str, *, whole: bool = False) -> list[str]:
     ['transformer', 'layer']
     """
     words: list[str] = []
-    for found in _WORD.findall(text.lower().replace("-", " ").replace("\u2019s", "").replace("'s", "")):
+    for found in _WORD.findall(
+        text.lower().replace("-", " ").replace("\u2019s", "").replace("'s", "")
+    ):
         words += (plain_word(part) for part in _ALIKE.get(found, found).split())
     return words if whole else [words[i] for i in kept(words)]
 
 
 def plain_word(word: str) -> str:
     """A word without its plural."""
+    if word.endswith("tches"):
+        return word[:-2]
     return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2:] != "ss" else word
 
 
 def kept(words: Sequence[str]) -> list[int]:
     """The places of words that a phrase may have."""
-    found = []
+    grammar, found = table()["grammar"], []
     for i, word in enumerate(words):
-        counting = word in _COUNTS and i + 1 < len(words) and words[i + 1] == "of"
-        counted = word == "of" and i > 0 and words[i - 1] in _COUNTS
-        if word not in _DROPPED and not counting and not counted:
+        counting = word in grammar["counts"] and i + 1 < len(words) and words[i + 1] == "of"
+        counted = word == "of" and i > 0 and words[i - 1] in grammar["counts"]
+        if word not in grammar["dropped"] and not counting and not counted:
             found.append(i)
     return found
 
@@ -120,9 +119,13 @@ def table() -> Mapping[str, Any]:
 @cache
 def lexicon(whole: bool = False) -> Lexicon:
     """The phrases of symbols and quantities; ``whole``: those of parts, phases and so on."""
-    kinds = ("parts", "per", "phases", "assumptions", "quantities") if whole else (
-        "meanings",
-        "quantities",
+    kinds = (
+        ("parts", "per", "phases", "assumptions", "quantities")
+        if whole
+        else (
+            "meanings",
+            "quantities",
+        )
     )
     found: dict[str, set[tuple[tuple[str, ...], str, str]]] = {}
     for kind in kinds:
@@ -157,7 +160,7 @@ def _joined(size: list[str], owner: list[str]) -> list[list[str]]:
 
 def _turned(words: Sequence[str]) -> list[list[str]]:
     """``hidden size`` also as ``size of hidden`` and ``hidden of size``."""
-    if len(words) < 2 or words[-1] not in _SIZES or "of" in words:
+    if len(words) < 2 or words[-1] not in SIZES or "of" in words:
         return []
     head = list(words[:-1])
     return [[words[-1], "of", *head], [*head, "of", words[-1]]]

@@ -13,7 +13,7 @@ from edgesym.claims.assumptions import assume
 from edgesym.claims.definitions import Definitions, definitions_of
 from edgesym.claims.proposal.about import About, Around, Key, about, around
 from edgesym.claims.proposal.evidence import Evidence, evidence_of
-from edgesym.claims.proposal.lexicon import lexicon
+from edgesym.claims.proposal.lexicon import lexicon, table
 from edgesym.claims.proposal.passage import quoted, words_of
 from edgesym.claims.proposal.symbols import (
     Meaning,
@@ -24,7 +24,7 @@ from edgesym.claims.proposal.symbols import (
 )
 from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
-from edgesym.notation.chain import Chain, chain_of
+from edgesym.notation.chain import Chain, chain_of, lone_name
 from edgesym.notation.tex import Paper, Printed, read_paper
 from edgesym.notation.tex.structure import Passage
 from edgesym.notation.tex.tokens import printed
@@ -34,6 +34,11 @@ __all__ = ["Proposal", "Proposed", "propose"]
 
 #: Assumptions that stand only where an equation has a symbol of such a layer.
 _NEEDS = {
+    "tensor parallel": ("tensor_parallel",),
+    "sequence parallel": ("tensor_parallel",),
+    "ZeRO stage 1": ("data_parallel", "devices"),
+    "ZeRO stage 2": ("data_parallel", "devices"),
+    "ZeRO stage 3": ("data_parallel", "devices"),
     "experts": ("experts", "experts_per_token", "expert_intermediate"),
     "latent attention": ("latent",),
     "sliding window": ("window",),
@@ -137,10 +142,15 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         claims.append(Proposed(key, equation, place, said, tuple(found), own_symbols))
     needed = {name for claim in claims for name in claim.symbols}
     needed |= set(_inner(defined, sorted(needed), paper, names))
-    spoken = {c.key: _words(c.symbols, words, defined, names) for c in claims}
+    of_claims = {c.key: _words(c.symbols, words, defined, names) for c in claims}
     nearby = {c.key: near.get(c.equation.number, Around()) for c in claims}
-    file_wide, alone = _assumptions(paper, shown, set(words.values()), stated, nearby, spoken)
-    claims = [replace(c, assumptions=tuple(alone.get(c.key, ()))) for c in claims]
+    file_wide, alone = _assumptions(paper, shown, set(words.values()), stated, nearby, of_claims)
+    claims = [
+        replace(
+            c, assumptions=(*alone.get(c.key, ()), *_implied(c, of_claims[c.key], nearby[c.key]))
+        )
+        for c in claims
+    ]
     return Proposal(
         path,
         next((_plain(p.text, shown) for p in paper.passages if p.kind == "title"), ""),
@@ -165,7 +175,9 @@ def _readable(
     inline: bool,
 ) -> tuple[list[_Read], list[tuple[str, str]]]:
     """The equations that can be read with the names of the paper, and why others are left out."""
-    known = list(dict.fromkeys([*(e.name for e in evidence), *names.values(), *defined.found]))[:300]
+    known = list(dict.fromkeys([*(e.name for e in evidence), *names.values(), *defined.found]))[
+        :300
+    ]
     read: list[_Read] = []
     left: list[tuple[str, str]] = []
     for key, equation in paper.equations.items():
@@ -181,7 +193,7 @@ def _readable(
         except EdgesymError as error:
             left.append((key, f"{place}: {error}"))
             continue
-        if not found or (len(found) == 1 and chain.right.strip() in (found[0], equation.text)):
+        if not found or (len(found) == 1 and lone_name(chain.right) == found[0]):
             left.append((key, f"{place}: a number or a name alone"))
             continue
         read.append((key, equation, chain, found))
@@ -314,16 +326,21 @@ def _assumptions(
     everywhere: dict[str, Key] = {}
     alone: dict[str, list[Key]] = {}
     for passage in paper.passages:
-        for start, sentence in _sentences(passage):
+        for sentence in _sentences(passage):
             whole = words_of(sentence, whole=True)
             for said in lexicon(True).find([word.text for word in whole], ("assumptions",)):
                 name = said.meaning
                 place = paper.where(passage.at)
-                first, last = whole[max(0, said.start - 3)], whole[min(said.end + 3, len(whole)) - 1]
-                key = Key(name, False, f'{place}: "{quoted(sentence, first.start, last.end, shown)}"')
+                first, last = (
+                    whole[max(0, said.start - 3)],
+                    whole[min(said.end + 3, len(whole)) - 1],
+                )
+                key = Key(
+                    name, False, f'{place}: "{quoted(sentence, first.start, last.end, shown)}"'
+                )
                 if name in _NEEDS:
                     at = [k for k, has in spoken.items() if set(_NEEDS[name]) & set(has)]
-                elif passage.kind == "text":
+                elif passage.kind in ("text", "item"):
                     at = [k for k, near in nearby.items() if _within(sentence.text, near)]
                     at = at or ["*"]
                 else:
@@ -341,10 +358,27 @@ def _assumptions(
         drop.add("bytes_per_element = 2")
     kept = [key for name, key in everywhere.items() if name not in drop]
     wide = _consistent(kept, stated)
+    known = {*drop, *(key.value for key in wide)}
     for where, keys in alone.items():
-        keys = [k for k in keys if k.value not in drop and all(k.value != w.value for w in wide)]
-        alone[where] = _consistent(keys, [*stated, *wide])
+        new = [key for key in keys if key.value not in known]
+        alone[where] = _consistent(new, [*stated, *wide])
     return wide, alone
+
+
+def _implied(claim: Proposed, words: Sequence[str], near: Around) -> list[Key]:
+    """What a claim can only mean: a number in bytes without a symbol of bytes, a grown cache."""
+    found: list[Key] = []
+    quantity = claim.about.quantity.value if claim.about.quantity else ""
+    sized = any(word.endswith("bytes_per_element") for word in words)
+    in_bytes = quantity in table()["behaviour"]["bytes"] and claim.about.unit is None
+    said = re.search(r"\b(?:bytes|[KMGT]i?B)\b", f"{near.before} {near.behind}")
+    if in_bytes and said and not sized:
+        why = f"{claim.place}: bytes are spoken of, and no symbol says how many an element has"
+        found.append(Key("bytes_per_element = 2", False, why))
+    if quantity == "kv_cache_bytes" and {"prompt_tokens", "generated_tokens"} <= set(words):
+        why = f"{claim.place}: the cache holds the prompt and what was generated"
+        found.append(Key("context = prompt_tokens + generated_tokens", False, why))
+    return found
 
 
 def _consistent(keys: Sequence[Key], stated: Sequence[Key]) -> list[Key]:
@@ -356,23 +390,25 @@ def _consistent(keys: Sequence[Key], stated: Sequence[Key]) -> list[Key]:
     ]
 
 
-def _sentences(passage: Passage) -> Iterator[tuple[int, Passage]]:
+def _sentences(passage: Passage) -> Iterator[Passage]:
     start = 0
     for match in re.finditer(r"[.!?](?=\s|$)|$", passage.text):
         text = passage.text[start : match.end()]
         if text.strip():
-            yield start, replace(passage, text=text)
+            yield replace(passage, text=text)
         start = match.end()
 
 
 def _within(sentence: str, near: Around) -> bool:
     """Whether a sentence is the one that an equation stands in."""
     first = re.split(r"\u27e6", sentence.strip(), maxsplit=1)[0].strip()
-    return bool(first) and len(first) > 3 and near.before.startswith(first[:80]) and (
-        "\u27e6" in sentence
+    return (
+        bool(first)
+        and len(first) > 3
+        and f"{near.earlier}{near.before}".startswith(first[:80])
+        and ("\u27e6" in sentence)
     )
 
 
 def _plain(text: str, shown: Sequence[str]) -> str:
     return quoted(Passage("title", text, 0), 0, len(text), shown)
-

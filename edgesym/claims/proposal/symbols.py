@@ -13,10 +13,11 @@ from edgesym.notation import NotationError, read_equation
 from edgesym.notation.arrange import arrange, pairs
 from edgesym.notation.chain import chain_of, lone_name
 from edgesym.notation.names import spelled
-from edgesym.notation.scan import scan
+from edgesym.notation.scan import Piece, scan
 from edgesym.notation.tex import Paper
 from edgesym.notation.tex.structure import MATH, Math, Passage
 from edgesym.notation.tex.tokens import Token, printed
+from edgesym.notation.vocabulary import GREEK
 from edgesym.symbols import TABLE
 
 __all__ = ["Meaning", "meanings_of", "names_of_mathematics", "symbols_in", "with_lists_split"]
@@ -99,7 +100,7 @@ def names_of_mathematics(paper: Paper) -> dict[int, str]:
     return {
         number: name
         for number, name in found.items()
-        if not (_LETTERS.match(name) and set(name) <= alone)
+        if name in GREEK or not (_LETTERS.match(name) and set(name) <= alone)
     }
 
 
@@ -112,7 +113,7 @@ def symbols_in(text: str, known: Sequence[str]) -> list[str]:
     Raises:
         NotationError: it cannot be read, whatever is declared.
     """
-    names = [*known, *(name for name in _scripted(text) if name not in known)]
+    names = [*known, *_words_in(text, known)]
     for _ in range(_MOST):
         try:
             expression = read_equation(text, names)
@@ -120,7 +121,8 @@ def symbols_in(text: str, known: Sequence[str]) -> list[str]:
             new = error.undeclared
             if not new:
                 raise
-            split = _LETTERS.match(new) and new not in spellings()
+            upright = error.token.startswith("\\")  # a Greek letter, or a word in another font
+            split = _LETTERS.match(new) and new not in spellings() and not upright
             added = [part for part in (new if split else [new]) if part not in names]
             if not added:
                 raise
@@ -130,16 +132,46 @@ def symbols_in(text: str, known: Sequence[str]) -> list[str]:
     raise NotationError(f"more than {_MOST} symbols")
 
 
-def _scripted(text: str) -> list[str]:
-    """Names with an index, as they stand in a text: ``d_model``."""
+def _words_in(text: str, known: Sequence[str]) -> list[str]:
+    r"""Names of several letters as they stand in a text: ``d_model``, ``seq\_len``, ``peak_flops``.
+
+    Letters side by side are one where they are spelled as a word is, or have an index and are not
+    all known as names of their own.
+    """
     pieces = arrange(scan(text), text)
     closed = pairs(pieces, text)
+    alone = {name for name in known if len(name) == 1}
     found: list[str] = []
-    for i, piece in enumerate(pieces[:-1]):
-        index = piece.kind in ("letter", "text") and pieces[i + 1].is_sign("_")
-        if index and i + 2 in closed and lone_name(word := spelled(pieces[i : closed[i + 2] + 1])):
+    i = 0
+    while i < len(pieces):
+        end = _run_end(pieces, i)
+        if end == i:
+            i += 1
+            continue
+        word = spelled(pieces[i:end])
+        indexed = end + 1 < len(pieces) and pieces[end].is_sign("_") and end + 1 in closed
+        whole = len(word) > 2 and not set(word) <= alone and pieces[i].kind == "letter"
+        if "_" in word or (word in spellings() and (len(word) > 2 or word.isupper())):
             found.append(word)
-    return list(dict.fromkeys(found))
+        elif indexed and not whole and pieces[i].kind == "letter":
+            i = end - 1
+        if indexed:
+            found.append(spelled(pieces[i : closed[end + 1] + 1]))
+        i = end
+    return [name for name in dict.fromkeys(found) if lone_name(name) and name not in known]
+
+
+def _run_end(pieces: Sequence[Piece], i: int) -> int:
+    """Where letters that stand side by side end; upright text is one by itself."""
+    if pieces[i].kind == "text":
+        return i + 1
+    end = i
+    while end < len(pieces) and not (end > i and pieces[end].gap):
+        escaped = end > i and pieces[end].kind == "command" and pieces[end].text == "_"
+        if pieces[end].kind != "letter" and not escaped:
+            break
+        end += 1
+    return end
 
 
 def meanings_of(
@@ -206,8 +238,11 @@ def _weighed(name: str, said: Sequence[Evidence], where: Callable[[int], str]) -
 
 
 def _agreed(found: dict[str, Meaning]) -> dict[str, Meaning]:
-    """Meanings that go together: one width of numbers alone is that of all of them, and a prompt
-    without an output is the sequence."""
+    """Meanings that go together.
+
+    One width of numbers alone is that of all of them, and a prompt without an output is the
+    sequence.
+    """
     widths = {made.meaning for made in found.values() if _BYTES in made.meaning}
     words = {made.meaning for made in found.values()}
     change: dict[str, str] = {}

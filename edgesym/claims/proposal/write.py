@@ -51,7 +51,10 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield from _claim(claim)
     if proposal.left_out:
         yield "# Not proposed:"
-        yield from (f"#   {_short(f'{key}, {why}')}" for key, why in proposal.left_out[:100])
+        shown = (
+            why if why.startswith(f"{key}:") else f"{key}, {why}" for key, why in proposal.left_out
+        )
+        yield from (f"#   {_short(line)}" for line in list(shown)[:100])
     if proposal.problems:
         yield "# Not read:"
         yield from (f"#   {_short(problem)}" for problem in proposal.problems[:20])

@@ -21,6 +21,12 @@ _REMARKS = ("where", "for", "if", "with", "when", "given", "such", "otherwise", 
 #: Tokens of an equation, beyond which no reader goes.
 _LONGEST = 6000
 _DEEPEST = 4
+#: Commands that say the size of a bracket.
+_SIZED = (
+    *("left", "right", "mathrel", "mathbin"),
+    *("big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr"),
+)
+_TEXTS = ("text", "mbox", "textrm", "mathrm")
 #: Commands that show nothing of their group.
 _UNSEEN = ("phantom", "hphantom", "vphantom", "hspace", "mspace", "vspace", "hskip", "kern")
 _CASES = ("cases", "dcases", "rcases", "numcases")
@@ -28,14 +34,14 @@ _CASES = ("cases", "dcases", "rcases", "numcases")
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """An equation as a paper prints it, macros put in.
+    r"""An equation as a paper prints it, macros put in.
 
     Attributes:
         text: LaTeX on one line.
         at: where it begins in the source.
         places: of each character of the text, its place in the source.
-        label: of ``\\label``; the empty text if it has none.
-        tag: of ``\\tag``.
+        label: of ``\label``; the empty text if it has none.
+        tag: of ``\tag``.
         group: the label of the subequations that it is one of.
         condition: of cases, when it holds.
         inline: whether it stands in a line of text.
@@ -76,7 +82,10 @@ def equations_of(math: Math, number: int = 0) -> list[Printed]:
         text = printed(math.tokens[:12])[0].strip()
         return [Printed(text, math.at, number=number, problem=math.problem, inline=math.inline)]
     name = math.environment.removesuffix("*")
-    found = list(_of(math.tokens, rows=name in ROWS, one=name not in ROWS))
+    tokens = math.tokens
+    if name == "eqnarray":  # three columns of one equation, where others have two of each
+        tokens = tuple(t._replace(kind="space", text=" ") if t.text == "&" else t for t in tokens)
+    found = list(_of(tokens, rows=name in ROWS, one=name not in ROWS))
     return [
         replace(one, group=math.group, number=number, inline=math.inline, at=one.at or math.at)
         for one in found
@@ -90,46 +99,50 @@ def _of(tokens: Sequence[Token], *, rows: bool, one: bool, within: int = 0) -> I
         yield from inner
         return
     joined: list[Token] = []
-    labels: list[tuple[str, str]] = []
-    spare, depth, given = ("", ""), 0, 0
-    for row in _rows(tokens):
-        row, label, tag = _labelled(row)
+    labels: list[_Label] = []
+    spare, depth = ("", ""), 0
+    for part in _rows(tokens):
+        row, label, tag = _labelled(part)
         if not any(token.kind != "space" for token in row):
             spare = label or spare[0], tag or spare[1]
             continue
-        if (
-            joined
-            and (one or _goes_on(joined, row, depth))
-            and len(joined) + 100 * given < _LONGEST
-        ):
-            start = next((i for i, t in enumerate(row) if t.kind != "space" and not _space(t)), 0)
-            joined += [Token("space", " ", row[0].at), *row[start:]]
+        short = len(joined) + 100 * len(labels) < _LONGEST
+        start = len(joined)
+        if joined and short and (one or _goes_on(joined, row, depth)):
+            first = next((i for i, t in enumerate(row) if t.kind != "space" and not _space(t)), 0)
+            joined += [Token("space", " ", row[0].at), *row[first:]]
             depth += _depth(row)
         else:
             yield from _finished(joined, labels)
-            joined, labels, depth, given = list(row), [], _depth(row), 0
+            joined, labels, depth, start = list(row), [], _depth(row), 0
         if label or tag:
-            labels.append((label, tag))
-            if rows and label:
-                yield from _split(joined, label, tag)
-                labels, given = [("", "")], given + 1
-    if spare != ("", "") and not any(label for label, _ in labels):
-        labels.append(spare)
+            labels.append((label, tag, start))
+    if spare != ("", "") and not any(label for label, _, _ in labels):
+        labels.append((*spare, len(joined)))
     yield from _finished(joined, labels)
 
 
-def _finished(joined: list[Token], labels: list[tuple[str, str]]) -> Iterator[Printed]:
-    """What is joined, unless its last row was given out with its label."""
-    if joined and labels[-1:] != [("", "")]:
-        label = next((label for label, _ in reversed(labels) if label), "")
-        tag = next((tag for _, tag in reversed(labels) if tag), "")
-        yield from _split(joined, label, tag)
+#: A label, a tag, and where the row begins that has them.
+_Label = tuple[str, str, int]
+
+
+def _finished(joined: list[Token], labels: Sequence[_Label]) -> Iterator[Printed]:
+    """What is joined: once for each label, up to the row of the next one."""
+    named = [one for one in labels if one[0]]
+    if len(named) < 2:
+        label = named[0][0] if named else ""
+        tag = next((tag for _, tag, _ in reversed(labels) if tag), "")
+        yield from _split(joined, label, tag) if joined else ()
+        return
+    ends = [*(start for _, _, start in named[1:]), len(joined)]
+    for (label, tag, _), end in zip(named, ends, strict=True):
+        yield from _split(joined[:end], label, tag)
 
 
 def _rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     r"""What ``\\`` parts, outside of braces and of environments within."""
     row: list[Token] = []
-    depth, i = 0, 0
+    depth, i, marks = 0, 0, 0
     while i < len(tokens):
         token = tokens[i]
         depth += token.opens() - token.closes()
@@ -140,10 +153,13 @@ def _rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
             continue
         if token.is_command("\\", "cr", "newline", "\\*") and not depth:
             yield row
-            row, i = [], _spaced(tokens, i + 1)
+            row, i, marks = [], _spaced(tokens, i + 1), 0
             continue
         if token.kind == "sign" and token.text == "&" and not depth:
-            token = token._replace(kind="space", text=" ")
+            marks += 1  # each second one parts two columns
+            token = token._replace(
+                kind="space" if marks % 2 else "command", text=" " if marks % 2 else "quad"
+            )
         row.append(token)
         i += 1
     yield row
@@ -232,7 +248,7 @@ def _inner(tokens: Sequence[Token], within: int) -> list[Printed] | None:
 def _said(tokens: Sequence[Token]) -> bool:
     """Whether anything but brackets and punctuation stands there."""
     passed = {".", ",", ";", "left", "right", "{", "}", "lbrace", "rbrace", "["}
-    return any(t.kind not in ("space",) and t.text not in passed for t in tokens)
+    return any(t.kind != "space" and t.text not in passed for t in tokens)
 
 
 def _end(tokens: Sequence[Token], i: int, name: str) -> int:
@@ -251,7 +267,9 @@ def _cases(before: list[Token], body: list[Token], after: list[Token]) -> list[P
     found: list[Printed] = []
     rest, label, tag = _labelled([*before, *after])
     left = rest[: len(_labelled(before)[0])]
-    depth, row, rows = 0, [], []
+    depth = 0
+    row: list[Token] = []
+    rows: list[list[Token]] = []
     for token in body:
         depth += (
             token.opens() - token.closes() + token.is_command("begin") - token.is_command("end")
@@ -303,9 +321,7 @@ def _space(token: Token) -> bool:
 
 def _gap(token: Token) -> bool:
     """Whether a command only makes space, or says the size of a bracket."""
-    sized = ("left", "right", "mathrel", "mathbin", "big", "Big", "bigg", "Bigg")
-    sized += ("bigl", "bigr", "Bigl", "Bigr")
-    return _space(token) or (token.kind == "command" and token.text in sized)
+    return _space(token) or (token.kind == "command" and token.text in _SIZED)
 
 
 def _split(
@@ -318,10 +334,13 @@ def _split(
         if token.kind in ("sign", "command"):
             depth += (token.text in _OPENING) - (token.text in _CLOSING)
         parting = token.text in (",", ";", "quad", "qquad") or _and(tokens, i)
-        if several and parting and not depth and _equation_follows(tokens, i + 1):
-            if any(t.text in _RELATIONS for t in parts[-1]):
-                parts.append([])
-                continue
+        related = several and parting and any(t.text in _RELATIONS for t in parts[-1])
+        if related and not depth and _equation_follows(tokens, i + 1):
+            words = (j for j, t in enumerate(parts[-1]) if t.is_command(*_TEXTS))
+            if token.closes():
+                del parts[-1][max(words, default=len(parts[-1])) :]
+            parts.append([])
+            continue
         parts[-1].append(token)
     for part in parts:
         made = _made(part)
@@ -334,7 +353,7 @@ def _and(tokens: Sequence[Token], i: int) -> bool:
     if not tokens[i].closes() or i < 3:
         return False
     return any(t.kind == "word" and t.text == "and" for t in tokens[max(0, i - 3) : i]) and any(
-        t.is_command("text", "mbox", "textrm", "mathrm") for t in tokens[max(0, i - 6) : i]
+        t.is_command(*_TEXTS) for t in tokens[max(0, i - 6) : i]
     )
 
 

@@ -21,8 +21,10 @@ _LONGEST = 20_000
 _UNCLOSED = 20
 _DEEPEST = 100
 
-_NEW = ("newcommand", "renewcommand", "providecommand", "newcommand*", "renewcommand*")
-_NEW += ("providecommand*", "DeclareRobustCommand")
+_NEW = (
+    *("newcommand", "renewcommand", "providecommand", "DeclareRobustCommand"),
+    *("newcommand*", "renewcommand*", "providecommand*"),
+)
 _XPARSE = ("NewDocumentCommand", "RenewDocumentCommand", "ProvideDocumentCommand")
 _OPERATORS = ("DeclareMathOperator", "DeclareMathOperator*")
 _ENVIRONMENTS = ("newenvironment", "renewenvironment", "newenvironment*", "renewenvironment*")

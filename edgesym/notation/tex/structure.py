@@ -75,7 +75,7 @@ class Structure:
 
 
 def structure_of(tokens: Sequence[Token]) -> Structure:
-    """The structure of expanded tokens; what comes before ``\\begin{document}`` says nothing."""
+    r"""The structure of expanded tokens; what comes before ``\begin{document}`` says nothing."""
     starts = (i for i in range(len(tokens)) if _named(tokens, i, "begin") == "document")
     start = next(starts, None)
     walk = _Walk(tokens, start or 0)
@@ -98,7 +98,7 @@ def _named(tokens: Sequence[Token], i: int, command: str) -> str:
         i += 1
     if i >= len(tokens) or not tokens[i].opens():
         return ""
-    parts = []
+    parts: list[str] = []
     for token in tokens[i + 1 : i + 12]:
         if token.closes():
             return "".join(parts)
@@ -166,7 +166,7 @@ class _Walk:
             self._say(" ", token)
         elif token.text == "&" and self.tables:
             self._say("\t", token)
-        elif token.kind != "broken":
+        elif token.kind != "broken" and token.text not in MATH:
             self._say(token.text, token)
 
     def _say(self, text: str, token: Token) -> None:

@@ -23,9 +23,11 @@ _TOKEN = re.compile(
 _BEGIN = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
 #: Commands whose star is a part of the name; elsewhere it is a sign.
 _STARRED = frozenset(
-    ("operatorname", "tag", "newcommand", "renewcommand", "providecommand", "DeclareMathOperator")
-    + ("section", "subsection", "subsubsection", "paragraph", "chapter", "newenvironment")
-    + ("hspace", "vspace", "renewenvironment")
+    (
+        *("operatorname", "tag", "newcommand", "renewcommand", "providecommand"),
+        *("DeclareMathOperator", "section", "subsection", "subsubsection", "paragraph"),
+        *("chapter", "newenvironment", "renewenvironment", "hspace", "vspace"),
+    )
 )
 
 
