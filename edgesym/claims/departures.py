@@ -11,10 +11,10 @@ import sympy
 from edgesym.algebra.exactly import exactly, random_points
 from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.prove import prove_equal
-from edgesym.claims.assumptions import Assumption, substitution
+from edgesym.claims.assumptions import Assumption, ordering, substitution
 from edgesym.claims.attribute import Term, attribute
 from edgesym.claims.both_sides import MOST_TERMS, BothSides, nearest
-from edgesym.claims.derive import Subject, derive, total
+from edgesym.claims.derive import Subject, derive, step_words, total
 from edgesym.claims.dimensions import compare_degrees, compare_units
 from edgesym.claims.grid import Grid
 from edgesym.claims.reference import models_for
@@ -101,7 +101,7 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
 
     The printed side is worked out from the names of the text, ours part by part.
     """
-    put = substitution(basis)
+    put = {**step_words(case.claim.phase), **substitution(basis)}
     parts = case.parts(basis)
     names = {n: case.equation.rebound(n).bound for n in case.equation.printed.free_symbols}
     symbols = total(parts).free_symbols.union(*(bound.free_symbols for bound in names.values()))
@@ -109,8 +109,9 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
     checked = 0
     for point in random_points(frozenset(symbols), _CHECKS):
         try:
-            at: dict[sympy.Symbol, int | Fraction] = dict(point)
-            at |= {s: exactly(value, point) for s, value in put.items()}
+            held: dict[sympy.Symbol, int | Fraction] = dict(point)
+            held |= {s: exactly(value, point) for s, value in ordering(basis).items()}
+            at = {**held, **{s: exactly(value, held) for s, value in put.items()}}
             if case.equation.quantities:
                 theirs = exactly(case.theirs(basis), at)
             else:

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import sympy
 
-from edgesym.catalogue import REGISTRY
-from edgesym.claims.assumptions import Assumption, substitution
+from edgesym.claims.asked import is_quantity
+from edgesym.claims.assumptions import Assumption, in_order, substitution
 from edgesym.claims.claim import Claim, Defined
-from edgesym.claims.derive import Subject, derive, total
+from edgesym.claims.derive import Subject, derive, step_words, total
 from edgesym.claims.understood import formula_in_words
 from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read_equation
@@ -51,7 +51,8 @@ class Equation:
                 one = symbol("bytes_per_element")
                 formats = [word for word in TABLE if word.endswith("_bytes_per_element")]
                 whole = whole.xreplace({symbol(word): one for word in formats})
-        return whole.xreplace(substitution(assumptions))
+        whole = whole.xreplace({**step_words(subject.phase), **substitution(assumptions)})
+        return in_order(whole, assumptions)
 
     @property
     def letters(self) -> frozenset[sympy.Symbol]:
@@ -91,8 +92,8 @@ def read_claim(claim: Claim) -> Equation:
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
     foreign = sorted((s for s in bound.free_symbols if not in_table(s)), key=str)
-    quantities = tuple(s for s in foreign if s.name in REGISTRY)
-    unknown = tuple(s.name for s in foreign if s.name not in REGISTRY)
+    quantities = tuple(s for s in foreign if is_quantity(s.name))
+    unknown = tuple(s.name for s in foreign if not is_quantity(s.name))
     return Equation(printed, bound, quantities, unknown, claim.symbols, meanings)
 
 
@@ -130,11 +131,20 @@ def _traced(
 
 
 def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
-    """The equation over the symbols of the table; names of which nothing is known stay."""
-    kept = {declared(name): sympy.Dummy(name) for name, text in symbols.items() if text == "?"}
-    known = {name: formula_in_words(text) for name, text in symbols.items() if text != "?"}
-    bound = bind(printed.xreplace(kept), known)
-    return bound.xreplace({dummy: name for name, dummy in kept.items()})
+    """The equation over the symbols of the table.
+
+    Names of which nothing is known stay, and those of a qualified quantity are called as it is.
+    """
+    ends = {name: name if text == "?" else text.strip() for name, text in symbols.items()}
+    kept = {name: end for name, end in ends.items() if symbols[name] == "?" or _qualified(end)}
+    held = {declared(name): sympy.Dummy(name) for name in kept}
+    known = {name: formula_in_words(text) for name, text in symbols.items() if name not in kept}
+    bound = bind(printed.xreplace(held), known)
+    return bound.xreplace({held[declared(name)]: declared(end) for name, end in kept.items()})
+
+
+def _qualified(text: str) -> bool:
+    return text.endswith("]") and text.count("[") == 1 and is_quantity(text)
 
 
 @lru_cache(maxsize=4096)

@@ -34,8 +34,9 @@ def check_each(entries: Iterable[Claim | Refused], *, search: bool = True) -> tu
         try:
             found.append(check(entry, search=search))
         except EdgesymError as error:
+            said = str(error) if entry.label in str(error) else f"{entry.label}: {error}"
             place = (entry.id, entry.where, entry.file, entry.line, entry.paper)
-            found.append(Refused(str(error), *place))
+            found.append(Refused(said, *place))
     return tuple(found)
 
 

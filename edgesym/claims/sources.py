@@ -20,12 +20,12 @@ class Sources:
 
     Attributes:
         entries: the claims, and those that cannot be read.
-        silent: equations of papers that nothing was said of; None where no paper was read.
+        silent: equations of papers that nothing was said of.
         files: files that cannot be read at all.
     """
 
     entries: tuple[Claim | Refused, ...] = ()
-    silent: tuple[str, ...] | None = None
+    silent: tuple[str, ...] = ()
     files: tuple[Refused, ...] = ()
 
 
@@ -60,7 +60,7 @@ def read_sources(names: Iterable[str]) -> Sources:
                 entries += read_entries(path)
         except EdgesymError as error:
             files.append(Refused(str(error), file=str(path)))
-    return Sources(tuple(entries), tuple(silent) if papers else None, tuple(files))
+    return Sources(tuple(entries), tuple(silent), tuple(files))
 
 
 def _paper_of(path: Path) -> Path:

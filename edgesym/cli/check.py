@@ -37,7 +37,7 @@ _FAILED, _REFUSED = 1, 2
 )
 @click.option("--part", default="*", show_default=True, help="Part of the model.")
 @click.option(
-    "--phase", default="forward", show_default=True, help="forward, prefill, decode, training."
+    "--phase", default="forward", show_default=True, help="forward, decode, step, training."
 )
 @click.option("--per", default="model", show_default=True, help="model, token, sequence, layer.")
 @click.option("--assume", "assumptions", multiple=True, help="An assumption; may be given again.")

@@ -33,10 +33,10 @@ from edgesym.document.nodes import (
 from edgesym.document.plain import plain
 from edgesym.document.version import edgesym_version
 
-__all__ = ["verdict_document", "verdict_summary"]
+__all__ = ["TONES", "verdict_data", "verdict_document", "verdict_summary"]
 
 #: Verdict -> tone.
-_TONES: dict[str, Tone] = {
+TONES: dict[str, Tone] = {
     "exact": "good",
     "exact under assumptions": "good",
     "approximation": "caution",
@@ -62,7 +62,7 @@ def verdict_document(
     """
     verdicts = [found for found in outcomes if not isinstance(found, Refused)]
     refused = [found for found in outcomes if isinstance(found, Refused)]
-    data = partial(_data, outcomes, silent, strict)
+    data = partial(verdict_data, outcomes, silent, strict)
     records = partial(_table, outcomes)
     if len(verdicts) == 1 and not silent and not refused:
         (only,) = verdicts
@@ -84,12 +84,13 @@ def verdict_document(
 def verdict_summary(verdicts: Sequence[Verdict]) -> Document:
     """A line per claim: where it stands, the verdict, and what it needs or gets wrong."""
     blocks: tuple[Block, ...] = (*_sources(verdicts), _table(verdicts))
-    return Document("", blocks, partial(_data, verdicts, None), partial(_table, verdicts))
+    return Document("", blocks, partial(verdict_data, verdicts, None), partial(_table, verdicts))
 
 
-def _data(
+def verdict_data(
     outcomes: Sequence[Outcome], silent: Sequence[str] | None, strict: bool = False
 ) -> dict[str, Any]:
+    """Outcomes as plain data, and why the check fails each; see ``verdict_document``."""
     told = {} if silent is None else {"not_spoken_for": list(silent)}
     verdicts = [
         {**found.as_json(), "fails": failure(found, strict=strict) or None} for found in outcomes
@@ -103,7 +104,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
         if isinstance(found, Refused):
             rows.append((found.id, found.where, Mark("refused", "bad"), found.error))
             continue
-        mark = Mark(found.verdict, _TONES.get(found.verdict, ""))
+        mark = Mark(found.verdict, TONES.get(found.verdict, ""))
         why = found.reasons[0] if found.reasons else ""
         if found.claim.unsure:
             why = f"{_GUESSED}: {_guesses(found)}. {why}"
@@ -133,7 +134,7 @@ def _title(verdict: Verdict, *, of_paper: bool) -> Cell:
     paper = verdict.claim.paper.name if of_paper else ""
     name = " ".join(filter(None, [paper, _name(verdict)]))
     guess = ", on guesses" if verdict.claim.unsure else ""
-    return (f"{name}: ", Mark(verdict.verdict, _TONES.get(verdict.verdict, "")), guess)
+    return (f"{name}: ", Mark(verdict.verdict, TONES.get(verdict.verdict, "")), guess)
 
 
 def _name(verdict: Verdict) -> str:
