@@ -154,9 +154,7 @@ def _simple(count: int) -> Iterator[tuple[int, ...]]:
         yield from sorted(product((0, 1), repeat=count), key=lambda w: (sum(w), w[::-1]))[1:]
 
 
-def _all_rise(
-    found: Sequence[int], rows: Iterable[Sequence[Fraction]], *, strict: bool
-) -> bool:
+def _all_rise(found: Sequence[int], rows: Iterable[Sequence[Fraction]], *, strict: bool) -> bool:
     slopes = [sum(w * x for w, x in zip(found, row, strict=True)) for row in rows]
     return all(slope > 0 for slope in slopes) if strict else all(slope >= 0 for slope in slopes)
 

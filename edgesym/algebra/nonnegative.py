@@ -83,9 +83,7 @@ class _Prover:
             used += found
         return tuple(dict.fromkeys(used))
 
-    def _stepped(
-        self, whole: sympy.Expr, node: sympy.Expr, facts: Used, depth: int
-    ) -> Used | None:
+    def _stepped(self, whole: sympy.Expr, node: sympy.Expr, facts: Used, depth: int) -> Used | None:
         place = sympy.Dummy("n", positive=True)
         rises = _sign(sympy.diff(whole.xreplace({node: place}), place))
 
@@ -181,7 +179,9 @@ class _Prover:
             put = {s: value.xreplace(put) for s, value in put.items()}
         if any(value.free_symbols & put.keys() for value in put.values()):
             return False
-        free = set().union(*(m.free_symbols for m in terms), *(v.free_symbols for v in put.values()))
+        free = set().union(
+            *(m.free_symbols for m in terms), *(v.free_symbols for v in put.values())
+        )
         ends = {s: _least(s) + sympy.Dummy("more", nonnegative=True) for s in free - put.keys()
                 if s.is_integer and _powers_whole(s, terms)}  # fmt: skip
         whole = sympy.Add(*(a * m for m, a in terms.items())).xreplace(put).xreplace(ends)

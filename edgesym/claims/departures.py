@@ -24,7 +24,7 @@ from edgesym.claims.verdict import Counterexample, Verdict
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
 
-__all__ = ["NEAR", "different", "units_first", "verdict_under"]
+__all__ = ["NEAR", "different", "units_first", "value_at", "verdict_under"]
 
 #: An error below it is small.
 NEAR = 0.01
@@ -78,21 +78,24 @@ def _refuted(verdict: Verdict, case: BothSides) -> Verdict:
         said = f"neither proved nor refuted: {proof.how}"
         return replace(verdict, verdict="unproven", reasons=(said, *verdict.reasons))
     at = dict(sorted(proof.counterexample.items(), key=lambda item: str(item[0])))
-    given, wanted = _value(theirs, at), _value(ours, at)
+    given, wanted = value_at(theirs, at), value_at(ours, at)
     if given is None or wanted is None:
         return verdict
     point = Counterexample(at, given, wanted)
     return replace(verdict, counterexample=point, reasons=(*verdict.reasons, point.words))
 
 
-def _value(side: sympy.Expr, at: Mapping[sympy.Symbol, int]) -> Fraction | float | None:
+def value_at(
+    side: sympy.Expr, at: Mapping[sympy.Symbol, int | float | Fraction]
+) -> Fraction | float | None:
+    """The value of a side, as a fraction where it has one; None where it has none at all."""
     try:
-        return exactly(side, at)
+        return exactly(side, {s: v if isinstance(v, int) else Fraction(v) for s, v in at.items()})
     except (ArithmeticError, KeyError):
         pass
     try:
         return float(evaluate(side, at))
-    except (EdgesymError, ArithmeticError):
+    except (EdgesymError, ArithmeticError, ValueError):
         return None
 
 

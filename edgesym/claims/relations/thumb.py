@@ -1,0 +1,123 @@
+"""Rules of thumb: how near a claim is over real models and contexts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sympy
+
+from edgesym.claims.assumptions import Assumption
+from edgesym.claims.both_sides import BothSides
+from edgesym.claims.derive import derive, total
+from edgesym.claims.equality import equality
+from edgesym.claims.printed import tolerance_of
+from edgesym.claims.reference import models_for, values_of
+from edgesym.claims.relations.points import at_contexts, sides_at
+from edgesym.claims.verdict import Counterexample, Verdict
+from edgesym.errors import EdgesymError
+from edgesym.symbols import symbol
+
+__all__ = ["DEFAULT", "about", "thumb"]
+
+#: The error up to which a rule without a tolerance holds: a factor printed as 1.2 may be the
+#: next digit, 1.1 or 1.3, or so many percent off itself.
+DEFAULT = 0.2
+CONTEXTS = (512, 2048, 8192, 32768)
+#: A number that is no count of anything: 1.2, but not 0.5, 1.5 or 2.5.
+_DECIMAL = re.compile(r"(?<![\d.])\d+\.(?!5(?!\d)|0+(?!\d))\d+")
+
+
+def about(case: BothSides, *, search: bool = True) -> Verdict:
+    """A claim that its sides are about equal: as an equation; else as a rule, if it is one.
+
+    It is one where the claim has a tolerance, or a number such as 1.2 that nothing counts.
+    """
+    found = equality(case, search=search)
+    if found.verdict not in ("wrong", "unproven"):
+        return found
+    if not case.claim.tolerance and not _DECIMAL.search(case.claim.text):
+        return found
+    rule = thumb(case)
+    return rule if rule.verdict == "rule of thumb" or case.claim.tolerance else found
+
+
+def thumb(case: BothSides, *, search: bool = True) -> Verdict:
+    """Whether a claim holds within its tolerance at real models and contexts, one sequence each.
+
+    Each model is derived from its own graph; of what the claim states, that alone is kept which
+    says what and how is counted, not which model it is.
+    """
+    exact = equality(case, search=False)
+    if exact.verdict.startswith("exact"):
+        return exact
+    kept = tuple(a for a in case.stated if a.grade != "structure")
+    errors: dict[str, float] = {}
+    worst: Counterexample | None = None
+    lengths: set[int] = set()
+    for model in _models(case):
+        for name, values, pair in _measured(case, model, kept):
+            lengths |= {int(values[symbol("context")])} & set(_contexts(case))
+            given, wanted = pair
+            error = float((given - wanted) / wanted)
+            if abs(error) >= abs(errors.get(name, 0.0)):
+                errors[name] = error
+            if abs(error) == max(map(abs, errors.values())):
+                at = {s: v for s, v in values.items() if s in case.theirs(kept).free_symbols}
+                worst = Counterexample(at, given, wanted, name)
+    made = replace(exact, verdict="unproven", counterexample=None, terms=(), repair=None)
+    if worst is None:
+        said = "no model has all of its symbols, so that nothing can be said of it"
+        return replace(made, reasons=(said,))
+    most = max(map(abs, errors.values()))
+    given = case.claim.tolerance
+    limit = tolerance_of(given) if given else DEFAULT
+    over = f"{len(errors)} models" + (f" and contexts of {_listed(lengths)}" if lengths else "")
+    if most <= limit:
+        said = f"holds within {most:.1%} over {over}: {', '.join(errors)}"
+        return replace(made, verdict="rule of thumb", reasons=(said,), relative=errors, within=most)
+    said = f"off by up to {most:.1%} over {over}, where {limit:.0%} {'is stated' if given else 'would do'}"  # noqa: E501
+    return replace(
+        made,
+        verdict="wrong",
+        reasons=(said, worst.words),
+        relative=errors,
+        within=most,
+        counterexample=worst,
+    )
+
+
+def _listed(lengths: set[int]) -> str:
+    return ", ".join(f"{n:,}" for n in sorted(lengths))
+
+
+def _models(case: BothSides) -> Sequence[str]:
+    named = case.claim.over.get("model")
+    return tuple(named) if named else models_for(total(case.parts(case.stated)))
+
+
+def _contexts(case: BothSides) -> Sequence[int]:
+    return tuple(case.claim.over.get("context", CONTEXTS))
+
+
+def _measured(
+    case: BothSides, model: str, kept: tuple[Assumption, ...]
+) -> Iterator[tuple[str, Mapping[sympy.Symbol, Any], tuple[Any, Any]]]:
+    """Both sides at a model, for each context that it takes and each number asked for."""
+    subject = replace(case.claim.subject, model=model)
+    try:
+        ours = total(derive(subject, kept))
+    except EdgesymError:
+        return
+    theirs = case.theirs(kept)
+    needed = (theirs.free_symbols | ours.free_symbols) | {symbol("bytes_per_element")}
+    for name, values in at_contexts(model, needed, _contexts(case)):
+        put = {**values_of(model), **values}
+        for word, numbers in case.claim.over.items():
+            if word not in ("model", "context"):
+                put[symbol(word)] = numbers[0]
+        pair = sides_at(theirs, ours, put)
+        if needed <= put.keys() and pair is not None and pair[1]:
+            yield name, put, pair
