@@ -50,7 +50,7 @@ class Equation:
         whole = self.bound.xreplace(dict(given or {}))
         if self.quantities:
             open_ = (q for q in self.quantities if q in whole.free_symbols)
-            asked = {q: Subject(q.name, phase=subject.phase) for q in open_}
+            asked = {q: Subject(q.name, phase=subject.phase, model=subject.model) for q in open_}
             found = {q: total(derive(s, assumptions)) for q, s in asked.items()}
             whole = whole.xreplace(found)
             if subject.one_format:

@@ -115,7 +115,8 @@ def _compared(verdict: Verdict, case: BothSides) -> Verdict:
 
     numbers: list[Number] = []
     for row in claim.numbers:
-        theirs = case.equation.under(claim.subject, kept, _given(row))
+        about = replace(claim.subject, model=str(row.get("model", "")))
+        theirs = case.equation.under(about, kept, _given(row))
         made = compare_number(row, claim.quantity, unit, theirs, ours, claim.tolerance)
         numbers.append(made)
     said = tuple(number.words for number in numbers if not number.agrees)

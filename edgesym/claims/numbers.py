@@ -230,7 +230,7 @@ def _explained(
 
 def _scales(quantity: str, model: str) -> bool:
     """Whether a quantity of a model is about in proportion to all of its parameters."""
-    words = _OF_PARAMETERS
+    words: tuple[str, ...] = _OF_PARAMETERS
     if symbol("experts") not in values_of(model):  # of which a token uses a few
         words += _OF_USED
     names = [name for name in names_of(quantity) if not name.startswith("active")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edgesym.claims.both_sides import BothSides
-from edgesym.claims.equality import equality
 from edgesym.claims.relations.bound import bound
 from edgesym.claims.relations.order import order
 from edgesym.claims.relations.proportional import proportional, similar
@@ -16,8 +15,7 @@ __all__ = ["RELATIONS", "related"]
 
 #: Relation, as :func:`edgesym.claims.kinds.kind_of` spells it -> what judges it.
 RELATIONS: dict[str, Callable[..., Verdict]] = {
-    "=": equality,
-    "approx": about,
+    **dict.fromkeys(("=", "approx"), about),
     "sim": similar,
     "propto": proportional,
     **dict.fromkeys(("<=", "<", ">=", ">"), bound),

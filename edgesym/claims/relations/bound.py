@@ -69,7 +69,7 @@ def _proved(case: BothSides, basis: tuple[Assumption, ...]) -> Verdict | None:
         said.append(f"if {', and '.join(more)}: the claim has no letter of its own for it")
         same = (*case.stated, *(a for a in basis if a.name == "batch = 1"))
         point = _counterexample(case, *_sides(case, same), facts_of(same))
-        said += [f"otherwise it does not hold {point.words}"] if point else []
+        said += [f"otherwise it does not hold {point.words}"] if point and point.of else []
     if gap == 0:
         said.append("both sides are equal")
     return _made(case, "bound proved", basis, tuple(said))

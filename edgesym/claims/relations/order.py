@@ -54,6 +54,8 @@ def _judged(case: BothSides, basis: tuple[Assumption, ...]) -> Verdict:
         assumptions=tuple(a.name for a in basis),
         found=tuple(a.name for a in basis if a not in case.stated),
     )
+    if ours == 0:
+        return replace(made, reasons=("the graph has nothing of it under these assumptions",))
     growing = tuple(sorted(theirs.free_symbols, key=str)) or _workload(ours)
     facts = _powers(facts_of(basis), growing)
     try:

@@ -12,15 +12,19 @@ import sympy
 from edgesym.algebra.exactly import exactly
 from edgesym.algebra.growth import Bound
 from edgesym.architectures.locate import load
+from edgesym.claims.assumptions import FORMATS
 from edgesym.claims.departures import value_at
 from edgesym.claims.reference import MODELS, measured_at, models_for
 from edgesym.symbols import symbol
 
-__all__ = ["CONTEXTS", "Point", "allowed", "at_contexts", "points"]
+__all__ = ["Point", "allowed", "at_numbers", "points", "sides_at"]
 
-#: Tokens that a claim is tried at, where a model takes as many.
-CONTEXTS = (1, 128, 2048, 32768)
-_BATCHES, _BYTES = (1, 64), ("1/2", "1", "2", "4")
+#: What a bound is tried at, where a symbol matters and a model takes as many tokens.
+_TRIED: Mapping[str, Sequence[int | Fraction]] = {
+    "context": (2048, 1, 128, 32768),
+    "batch": (1, 64),
+    "bytes_per_element": (2, 1, Fraction(1, 2), 4),
+}
 #: Models of odd shapes: heads that do not add up to the hidden dimension, one head of keys.
 _ODD = ("gemma-7b", "qwen3-30b-a3b", "gemma-2b", "mixtral-8x7b")
 _SIZES = (1, 2, 3, 4, 8, 16, 64, 1024, 4096)
@@ -39,7 +43,7 @@ def points(sides: Sequence[sympy.Expr], facts: Sequence[Bound]) -> Iterator[Poin
     needed = set().union(*(side.free_symbols for side in sides))
     names = dict.fromkeys((*models_for(sympy.Add(*sides)), *MODELS, *_ODD))
     for model in names:
-        for point in at_contexts(model, needed, batches=_BATCHES):
+        for point in at_numbers(model, needed, _TRIED):
             if needed <= point[1].keys() and allowed(point[1], facts):
                 yield point
     ordered = sorted(needed, key=str)
@@ -52,27 +56,29 @@ def points(sides: Sequence[sympy.Expr], facts: Sequence[Bound]) -> Iterator[Poin
     yield from (("", values) for values in every if allowed(values, facts))
 
 
-def at_contexts(
+def at_numbers(
     model: str,
     needed: set[sympy.Basic],
-    contexts: Sequence[int] = CONTEXTS,
-    batches: Sequence[int] = (1,),
+    over: Mapping[str, Sequence[int | float | Fraction]],
 ) -> Iterator[Point]:
-    """The numbers of a card at several contexts, batches and bytes per element that matter."""
-    card = load(model)
-    most = card.context_limit or max(contexts)
-    one = symbol("bytes_per_element")
-    lengths = [n for n in contexts if n <= most] if symbol("context") in needed else [0]
-    sizes = list(batches) if symbol("batch") in needed else [0]
-    widths = [Fraction(text) for text in _BYTES] if one in needed and len(batches) > 1 else [0]
+    """The numbers of a card, on devices if needed, at each choice of numbers for some words.
+
+    Contexts that the model does not take are left out, and so are words that do not matter.
+    """
+    most = load(model).context_limit
+    tried = {w: numbers for w, numbers in over.items() if symbol(w) in needed}
+    if "context" in tried and most:
+        tried["context"] = [n for n in tried["context"] if n <= most]
     for device, values in measured_at(model, needed).items():
-        for length, size, width in product(lengths, sizes, widths):
+        for chosen in product(*tried.values()):
             put: dict[sympy.Symbol, int | float | Fraction] = dict(values)
-            if length:
-                put |= {symbol("context"): length, symbol("positions"): length}
-                put[symbol("new_tokens")] = min(length, int(put[symbol("new_tokens")]))
-            put |= {symbol("batch"): size} if size else {}
-            put |= {one: width} if width else {}
+            put |= {symbol(word): number for word, number in zip(tried, chosen, strict=True)}
+            if "context" in tried:
+                length, new = put[symbol("context")], symbol("new_tokens")
+                put |= {symbol("positions"): length, new: min(length, put[new])}
+            if "bytes_per_element" in tried:
+                width = put[symbol("bytes_per_element")]
+                put |= {symbol(word): width for word in FORMATS}
             yield (f"{model} on {device}" if device else model), put
 
 

@@ -2,6 +2,7 @@ r"""Proportions: equal up to a factor that is free of the claim's own symbols, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -9,7 +10,7 @@ from fractions import Fraction
 import sympy
 
 from edgesym.algebra.polynomial import monomials, terms_at_most
-from edgesym.claims.approximate import left_out
+from edgesym.algebra.vanish import vanishing
 from edgesym.claims.assumptions import Assumption
 from edgesym.claims.both_sides import MOST_TERMS, BothSides
 from edgesym.claims.departures import value_at
@@ -23,6 +24,10 @@ from edgesym.symbols import describe
 __all__ = ["proportional", "similar"]
 
 _TWICE = 2
+#: Relative differences that floating point leaves.
+_NOISE = 1e-9
+#: Factors that are tried, and symbols whose doubling is told.
+_MOST_FACTORS, _MOST_TOLD = 2, 3
 
 
 def proportional(case: BothSides, *, search: bool = True) -> Verdict:
@@ -37,31 +42,27 @@ def proportional(case: BothSides, *, search: bool = True) -> Verdict:
         if factor is not None:
             return _made(case, "proportional", basis, factor)
     for basis in tried:
-        theirs, ours = case.theirs(basis), total(case.parts(basis))
-        factor = _leading_factor(theirs, ours)
-        if factor is None:
-            continue
-        scaled = replace(case.equation, bound=case.equation.bound * factor)
-        dropped = left_out(replace(case, equation=scaled), basis)
-        if dropped is not None and set(dropped.proof.growing) <= theirs.free_symbols:
-            return _made(case, "approximation", basis, factor, (dropped.words,))
+        for factor in _factors(case.theirs(basis), total(case.parts(basis))):
+            found = _scaled(case, factor, search)
+            if found is not None:
+                return found
     return _wrong(case, tried[-1])
 
 
 def similar(case: BothSides, *, search: bool = True) -> Verdict:
-    r"""What ``\sim`` says: equal, or near; without a number in front, equal up to one.
+    r"""What ``\sim`` says: equal, or near; without a number in front, equal up to a factor.
 
-    ``M \sim L S H`` lets the number be, ``M \sim 4 L S H`` does not.
+    ``M \sim L S H`` lets the factor be, as a scaling does; ``M \sim 4 L S H`` does not.
     """
     found = equality(case, search=search)
     if found.verdict not in ("wrong", "unproven"):
         return found
-    numbers = {abs(a) for a in monomials(case.equation.printed).values()}
-    if terms_at_most(case.equation.printed) > MOST_TERMS or numbers != {1}:
+    if terms_at_most(case.equation.printed) > MOST_TERMS:
+        return found
+    if {abs(a) for a in monomials(case.equation.printed).values()} != {1}:
         return found
     other = proportional(case, search=search)
-    plain = other.factor is not None and not other.factor.free_symbols
-    return other if plain and other.verdict != "wrong" else found
+    return found if other.factor is None else other
 
 
 def _factor(theirs: sympy.Expr, ours: sympy.Expr) -> sympy.Expr | None:
@@ -74,17 +75,52 @@ def _factor(theirs: sympy.Expr, ours: sympy.Expr) -> sympy.Expr | None:
     return None if ratio.free_symbols & theirs.free_symbols else sympy.factor_terms(ratio)
 
 
-def _leading_factor(theirs: sympy.Expr, ours: sympy.Expr) -> sympy.Expr | None:
-    """What the terms of ours that have exactly the powers of theirs are times it."""
-    if max(terms_at_most(theirs), terms_at_most(ours)) > MOST_TERMS:
+def _factors(theirs: sympy.Expr, ours: sympy.Expr) -> list[sympy.Expr]:
+    """What terms of ours are times terms of theirs, free of its symbols; frequent ones first."""
+    if terms_at_most(theirs) * terms_at_most(ours) > MOST_TERMS:
+        return []
+    seen: Counter[sympy.Expr] = Counter()
+    for monomial, amount in monomials(theirs).items():
+        for other, wanted in monomials(ours).items():
+            ratio = wanted * other / (amount * monomial)
+            if not ratio.free_symbols & theirs.free_symbols:
+                seen[ratio] += 1
+    return [ratio for ratio, _ in seen.most_common(_MOST_FACTORS)]
+
+
+def _scaled(case: BothSides, factor: sympy.Expr, search: bool) -> Verdict | None:
+    """The verdict where the claim is meant times a factor, if it is then right or near."""
+    whole = case.equation
+    scaled = replace(whole, printed=whole.printed * factor, bound=whole.bound * factor)
+    found = equality(replace(case, equation=scaled), search=search)
+    if found.verdict not in ("exact", "exact under assumptions", "approximation"):
         return None
-    given = monomials(theirs)
-    if len(given) != 1:
+    if found.verdict == "approximation" and not _fades(found, whole.bound):
         return None
-    ((monomial, amount),) = given.items()
-    shares = ((a * m / (amount * monomial)) for m, a in monomials(ours).items())
-    kept = [share for share in shares if not share.free_symbols & theirs.free_symbols]
-    return sympy.Add(*kept) if kept else None
+    own, said = _told(case, factor)
+    name = "approximation" if found.verdict == "approximation" else "proportional"
+    return replace(
+        found,
+        verdict=name,
+        factor=own,
+        reasons=(said, *found.reasons),
+        printed=case.equation.printed,
+    )
+
+
+def _fades(found: Verdict, theirs: sympy.Expr) -> bool:
+    """Whether what is left out vanishes as symbols of the claim grow: it grows as it says."""
+    if found.ours is None or found.difference is None:
+        return False
+    growing = sorted(theirs.free_symbols & found.ours.free_symbols, key=str)
+    return vanishing(found.difference, found.ours, growing) is not None
+
+
+def _told(case: BothSides, factor: sympy.Expr) -> tuple[sympy.Expr, str]:
+    """The factor in the letters of the author, and a sentence on it."""
+    own = factor.xreplace(letters_of(case))
+    words = ", ".join(sorted(describe(s).word.replace("_", " ") for s in factor.free_symbols))
+    return own, f"the factor is {own}{', of ' if words else ''}{words}"
 
 
 def _made(
@@ -94,15 +130,11 @@ def _made(
     factor: sympy.Expr | None,
     said: tuple[str, ...] = (),
 ) -> Verdict:
-    own = None if factor is None else factor.xreplace(letters_of(case))
-    first = () if own is None else (f"the factor is {own}",)
-    if own is not None and factor is not None and factor.free_symbols:
-        words = sorted({describe(s).word.replace("_", " ") for s in factor.free_symbols})
-        first = (f"the factor is {own}, of {', '.join(words)}",)
+    own, first = (None, "") if factor is None else _told(case, factor)
     return Verdict(
         case.claim,
         name,
-        (*first, *said),
+        tuple(filter(None, (first, *said))),
         theirs=case.theirs(basis),
         ours=total(case.parts(basis)),
         printed=case.equation.printed,
@@ -133,15 +165,16 @@ def _doubled(
     ours: sympy.Expr,
     values: Mapping[sympy.Symbol, int | float | Fraction],
 ) -> list[str]:
-    said = []
+    told: dict[str, float] = {}
     letters = letters_of(case)
     for s in sorted(theirs.free_symbols, key=str):
         more = {**values, s: _TWICE * values[s]}
         pairs = [(value_at(side, values), value_at(side, more)) for side in (theirs, ours)]
         grown = [float(b / a) for a, b in pairs if a and b is not None]
-        if len(grown) == len(pairs) and abs(grown[0] - grown[1]) > 1e-9 * abs(grown[0]):
-            said.append(
+        if len(grown) == len(pairs) and abs(grown[0] - grown[1]) > _NOISE * abs(grown[0]):
+            said = (
                 f"when {letters.get(s, s)} doubles, the claim grows {grown[0]:.4g} times, "
                 f"the quantity {grown[1]:.4g} times"
             )
-    return said
+            told[said] = abs(grown[0] - grown[1])
+    return sorted(told, key=lambda said: -told[said])[:_MOST_TOLD]

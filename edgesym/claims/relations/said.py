@@ -50,8 +50,10 @@ def said_by(claim: Claim) -> tuple[Said, ...]:
     if order:
         return (Said(order, claim.text),)
     if not set(kinds) & {*FLIPPED, "propto"}:
-        loose = [kind for kind in kinds if kind != "="]
-        return (Said(loose[-1] if loose else "=", claim.text),)
+        last = _last_formula(chain, claim)
+        loose = [kind for kind in kinds[:last] if kind != "="]
+        text = claim.text if last == len(kinds) else chain.sides[last]
+        return (Said(loose[-1] if loose else "=", text),)
     if _is_middle(chain, kinds):
         return (Said(FLIPPED[kinds[0]], chain.sides[0]), Said(kinds[1], chain.sides[2]))
     if kinds[-1] in FLIPPED and len(kinds) == 1 and _stands_right(chain, claim):
@@ -76,6 +78,18 @@ def _order(chain: Chain, claim: Claim) -> str:
     """The sign of an order of growth that the last side is the argument of."""
     known = [*claim.symbols, *claim.definitions]
     return read(chain.right, known, claim.notation).order
+
+
+def _last_formula(chain: Chain, claim: Claim) -> int:
+    """The last side with a symbol, behind which numbers may stand; the last, if none has one."""
+    known = [*claim.symbols, *claim.definitions]
+    for place in range(len(chain.sides) - 1, 0, -1):
+        try:
+            if read(chain.sides[place], known, claim.notation).expression.free_symbols:
+                return place
+        except NotationError:
+            break
+    return len(chain.relations)
 
 
 def _is_middle(chain: Chain, kinds: list[str]) -> bool:
