@@ -10,9 +10,9 @@ import sympy
 from edgesym.algebra.growth import Bound
 from edgesym.claims.assumptions import Assumption, formula, substitution
 from edgesym.claims.both_sides import BothSides, asked
-from edgesym.symbols import TABLE, describe
+from edgesym.symbols import TABLE, describe, symbol
 
-__all__ = ["bases", "facts_of", "letters_of", "spelled", "word"]
+__all__ = ["bases", "facts_of", "letters_of", "spelled", "tied", "word"]
 
 #: (lesser, greater, why): what holds of every model, step and device.
 _ALWAYS = (
@@ -24,6 +24,10 @@ _ALWAYS = (
     ("parallel_fraction", "1", "it is a fraction"),
     *((word, "1", "it is a fraction") for word in TABLE if word.endswith("_utilisation")),
 )
+
+
+#: What grows with the hidden dimension.
+_TIES = ("head_dim = hidden/heads", "intermediate = 4*hidden")
 
 
 @cache
@@ -63,6 +67,17 @@ def bases(case: BothSides, leave: Sequence[str] = ()) -> list[tuple[Assumption, 
     more = [a for a in more if a.name not in leave]
     single = [(*case.stated, a) for a in more] if len(more) > 1 else []
     return list(dict.fromkeys([case.stated, *single, (*case.stated, *more)]))
+
+
+def tied(case: BothSides) -> tuple[Assumption, ...]:
+    """What is stated, and the dimensions that grow with the hidden one where a claim names it.
+
+    A claim on how a cost grows with the hidden dimension, without a letter for the dimension of a
+    head or of the feed-forward, means these to grow with it.
+    """
+    if symbol("hidden") not in case.theirs(case.stated).free_symbols:
+        return case.stated
+    return (*case.stated, *(a for a in asked(case) if a not in case.stated and a.name in _TIES))
 
 
 def letters_of(case: BothSides) -> dict[sympy.Symbol, sympy.Symbol]:

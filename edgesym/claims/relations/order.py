@@ -8,10 +8,9 @@ from dataclasses import replace
 import sympy
 
 from edgesym.algebra.growth import Bound, outgrows, theta
-from edgesym.claims.assumptions import Assumption
 from edgesym.claims.both_sides import BothSides
 from edgesym.claims.derive import total
-from edgesym.claims.relations.facts import bases, facts_of, letters_of, spelled, word
+from edgesym.claims.relations.facts import facts_of, letters_of, spelled, tied, word
 from edgesym.claims.verdict import Verdict
 from edgesym.errors import ExpressionError
 from edgesym.symbols import describe
@@ -31,19 +30,7 @@ def order(case: BothSides, *, search: bool = True) -> Verdict:
     The symbols of the argument grow, from 1 on and however they like; all others stay as they
     are. An argument without a symbol, O(1), is about the tokens and sequences of the workload.
     """
-    tried = bases(case, ["batch = 1"]) if search else [case.stated]
-    first: Verdict | None = None
-    for basis in tried:
-        found = _judged(case, basis)
-        if found.verdict == "order right":
-            return found
-        if first is None or first.verdict == "unproven":
-            first = found
-    assert first is not None
-    return first
-
-
-def _judged(case: BothSides, basis: tuple[Assumption, ...]) -> Verdict:
+    basis = tied(case) if search else case.stated
     theirs, ours = case.theirs(basis), total(case.parts(basis))
     made = Verdict(
         case.claim,

@@ -17,7 +17,7 @@ from edgesym.claims.departures import value_at
 from edgesym.claims.derive import total
 from edgesym.claims.equality import equality
 from edgesym.claims.reference import measured_at, models_for
-from edgesym.claims.relations.facts import bases, letters_of
+from edgesym.claims.relations.facts import bases, letters_of, tied
 from edgesym.claims.verdict import Verdict
 from edgesym.symbols import describe
 
@@ -36,7 +36,10 @@ def proportional(case: BothSides, *, search: bool = True) -> Verdict:
     Where it is so but for terms whose share vanishes, it is an approximation. The factor is in
     the letters of the author; symbols of ours without a letter keep their own.
     """
-    tried = bases(case, ["batch = 1"]) if search else [case.stated]
+    tried = [case.stated]
+    if search:
+        ties = tied(case)
+        tried = [basis for basis in (ties, *bases(case, ["batch = 1"])) if set(ties) <= set(basis)]
     for basis in tried:
         factor = _factor(case.theirs(basis), total(case.parts(basis)))
         if factor is not None:

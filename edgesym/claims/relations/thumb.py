@@ -91,10 +91,10 @@ def thumb(case: BothSides, *, search: bool = True) -> Verdict:
     limit = tolerance_of(given) if given else DEFAULT
     over = ", ".join(errors) + (f", at {_listed(lengths)} tokens" if lengths else "")
     if most <= limit:
-        said = f"holds within {most:.1%} over {over}"
+        said = f"holds within {100 * most:.2g} % over {over}"
         return replace(made, verdict="rule of thumb", reasons=(said,), relative=errors, within=most)
     which = "is stated" if given else "would do"
-    said = f"off by up to {most:.1%} over {over}, where {limit:.0%} {which}"
+    said = f"off by up to {100 * most:.2g} % over {over}, where {100 * limit:.2g} % {which}"
     return replace(
         made,
         verdict="wrong",
