@@ -98,17 +98,13 @@ def _scaled(case: BothSides, factor: sympy.Expr, search: bool) -> Verdict | None
     found = equality(replace(case, equation=scaled), search=search)
     if found.verdict not in ("exact", "exact under assumptions", "approximation"):
         return None
-    if found.verdict == "approximation" and not _fades(found, whole.bound):
+    if found.verdict == "approximation" and not _fades(found, case.theirs(case.stated)):
         return None
     own, said = _told(case, factor)
     name = "approximation" if found.verdict == "approximation" else "proportional"
-    return replace(
-        found,
-        verdict=name,
-        factor=own,
-        reasons=(said, *found.reasons),
-        printed=case.equation.printed,
-    )
+    theirs = None if found.theirs is None else found.theirs / factor
+    made = replace(found, verdict=name, factor=own, reasons=(said, *found.reasons))
+    return replace(made, theirs=theirs, printed=whole.printed)
 
 
 def _fades(found: Verdict, theirs: sympy.Expr) -> bool:

@@ -65,9 +65,8 @@ def said_by(claim: Claim) -> tuple[Said, ...]:
 
 def joined(claim: Claim, found: Sequence[Verdict]) -> Verdict:
     """The verdict on a claim: the worst of those on its statements, with the grounds of all."""
-    worst = min(
-        found, key=lambda v: _WORST.index(v.verdict) if v.verdict in _WORST else len(_WORST)
-    )
+    ranks = {name: rank for rank, name in enumerate(_WORST)}
+    worst = min(reversed(found), key=lambda verdict: ranks.get(verdict.verdict, len(ranks)))
     if len(found) == 1:
         return replace(worst, claim=claim)
     said = [f"{v.relation} {v.claim.text}: {r}" for v in found for r in v.reasons[:2]]
