@@ -30,47 +30,57 @@ def bound(case: BothSides, *, search: bool = True) -> Verdict:
     where it has no letter for the dimension of a head.
     """
     tried = bases(case, ["kv_heads = heads"]) if search else [case.stated]
+    refuted: list[tuple[tuple[Assumption, ...], Counterexample]] = []
     for basis in tried:
-        found = _proved(case, basis)
-        if found is not None:
-            return found
-    for basis in (tried[-1], tried[0]):
-        theirs, ours = _sides(case, basis)
-        point = _counterexample(case, theirs, ours, facts_of(basis))
+        point = _counterexample(case, basis)
         if point is not None:
-            said = [*compare_units(theirs, ours), f"the bound does not hold {point.words}"]
-            better = _proved(case, asked(case)) if search else None
-            if better is not None:
-                said.append(f"it would if {', and '.join(better.found)}")
-            return _made(case, "wrong", basis, tuple(said), point)
-    why = "neither proved nor refuted at the models and numbers tried"
-    return _made(case, "unproven", tried[0], (why,))
+            refuted.append((basis, point))
+            continue
+        used = _proof(case, basis)
+        if used is not None:
+            return _proved(case, basis, used, refuted)
+    if not refuted or refuted[-1][0] != tried[-1]:
+        why = "neither proved nor refuted at the models and numbers tried"
+        return _made(case, "unproven", tried[-1], (why,))
+    basis, point = refuted[-1]
+    said = [*compare_units(*_sides(case, basis)), f"the bound does not hold {point.words}"]
+    wider = asked(case)
+    if search and _counterexample(case, wider) is None and _proof(case, wider) is not None:
+        said.append(f"it would if {', and '.join(a.name for a in wider if a not in case.stated)}")
+    return _made(case, "wrong", basis, tuple(said), point)
 
 
 def _sides(case: BothSides, basis: tuple[Assumption, ...]) -> tuple[sympy.Expr, sympy.Expr]:
     return case.theirs(basis), total(case.parts(basis))
 
 
-def _proved(case: BothSides, basis: tuple[Assumption, ...]) -> Verdict | None:
+def _proof(case: BothSides, basis: tuple[Assumption, ...]) -> tuple[Bound, ...] | None:
+    """The facts by which the bound is proved; None if it is not."""
     kind = case.claim.relation
     theirs, ours = _sides(case, basis)
     if compare_units(theirs, ours):
         return None
     gap = sympy.expand(theirs - ours if kind[0] == "<" else ours - theirs)
-    facts = facts_of(basis)
-    used = nonnegative(gap, facts, strict="=" not in kind)
-    if used is None:
-        return None
+    return nonnegative(gap, facts_of(basis), strict="=" not in kind)
+
+
+def _proved(
+    case: BothSides,
+    basis: tuple[Assumption, ...],
+    used: tuple[Bound, ...],
+    refuted: list[tuple[tuple[Assumption, ...], Counterexample]],
+) -> Verdict:
     said = ["proved for all positive sizes"]
     if used:
         said[0] += f", with {spelled(used)}"
-    more = [a.text or a.name for a in basis if a not in case.stated]
+    more = [a for a in basis if a not in case.stated]
     if more:
-        said.append(f"if {', and '.join(more)}: the claim has no letter of its own for it")
-        same = (*case.stated, *(a for a in basis if a.name == "batch = 1"))
-        point = _counterexample(case, *_sides(case, same), facts_of(same))
-        said += [f"otherwise it does not hold {point.words}"] if point and point.of else []
-    if gap == 0:
+        named = ", and ".join(a.text or a.name for a in more)
+        said.append(f"if {named}: the claim has no letter of its own for it")
+    if any(a.name != "batch = 1" for a in more):
+        said += [f"otherwise it does not hold {p.words}" for _, p in refuted[:1] if p.of]
+    theirs, ours = _sides(case, basis)
+    if sympy.expand(theirs - ours) == 0:
         said.append("both sides are equal")
     return _made(case, "bound proved", basis, tuple(said))
 
@@ -90,9 +100,10 @@ def beyond(kind: str, ours: float | Fraction, theirs: float | Fraction) -> bool:
     return low > high or ("=" not in kind and low == high)
 
 
-def _counterexample(
-    case: BothSides, theirs: sympy.Expr, ours: sympy.Expr, facts: tuple[Bound, ...]
-) -> Counterexample | None:
+def _counterexample(case: BothSides, basis: tuple[Assumption, ...]) -> Counterexample | None:
+    """A point at which the bound does not hold, of a real model if there is one."""
+    theirs, ours = _sides(case, basis)
+    facts = facts_of(basis)
     needed = sorted(theirs.free_symbols | ours.free_symbols, key=str)
     for model, values in points((theirs, ours), facts):
         pair = sides_at(theirs, ours, values)

@@ -43,11 +43,10 @@ def said_by(claim: Claim) -> tuple[Said, ...]:
         return (Said(kind_of(claim.relation), claim.text),)
     try:
         chain = chain_of(claim.text, claim.notation)
-        order = _order(chain, claim)
     except NotationError:
         return (Said("=", claim.text),)  # refused where it is read, with its place
     kinds = [kind_of(relation.sign) for relation in chain.relations]
-    if order:
+    if order := _order(chain, claim):
         return (Said(order, claim.text),)
     if not set(kinds) & {*FLIPPED, "propto"}:
         last = _last_formula(chain, claim)
@@ -76,7 +75,10 @@ def joined(claim: Claim, found: Sequence[Verdict]) -> Verdict:
 def _order(chain: Chain, claim: Claim) -> str:
     """The sign of an order of growth that the last side is the argument of."""
     known = [*claim.symbols, *claim.definitions]
-    return read(chain.right, known, claim.notation).order
+    try:
+        return read(chain.right, known, claim.notation).order
+    except NotationError:
+        return ""
 
 
 def _last_formula(chain: Chain, claim: Claim) -> int:
