@@ -70,8 +70,26 @@ class _Prover:
             return self._stepped(expression, inner, facts, depth)
         if terms_at_most(expression) > _MOST_TERMS:
             return None
-        above = _numerator(expression)
-        return None if above is None else self._polynomial(above, facts, depth)
+        above, below = sympy.fraction(sympy.together(expression))
+        used: Used = ()
+        for factor in sympy.Mul.make_args(below):
+            sign = _sign(factor)
+            if sign:
+                above *= sign
+                continue
+            shown = self._denominator(factor, facts, depth)
+            if shown is None:
+                return None
+            used += shown
+        found = self._polynomial(above, facts, depth)
+        return None if found is None else tuple(dict.fromkeys((*used, *found)))
+
+    def _denominator(self, factor: sympy.Expr, facts: Used, depth: int) -> Used | None:
+        """The facts by which a factor is not negative; where it is 0 there is no value."""
+        strict, self.strict = self.strict, False
+        found = self._polynomial(factor, facts, depth)
+        self.strict = strict
+        return found
 
     def _all(self, cases: Iterator[tuple[sympy.Expr, Used]], depth: int) -> Used | None:
         """The facts used for all cases; the conditions of a case are none of them."""
@@ -207,15 +225,6 @@ def _powers_whole(s: sympy.Symbol, terms: Monomials) -> bool:
             if base.has(s) and not (base == s and power.is_Integer and power > 0):
                 return False
     return True
-
-
-def _numerator(expression: sympy.Expr) -> sympy.Expr | None:
-    """The numerator over a denominator that is positive; None where it may be negative."""
-    above, below = sympy.fraction(sympy.together(expression))
-    amounts = monomials(below).values()
-    if all(a > 0 for a in amounts):
-        return above
-    return -above if all(a < 0 for a in amounts) else None
 
 
 def _without_common(terms: Monomials) -> Monomials:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import sympy
@@ -19,6 +19,8 @@ __all__ = ["order"]
 
 #: By how much each symbol may be shifted until no term is negative.
 _MOST_SHIFTS = 2
+#: Maxima and minima that are told apart by cases.
+_MOST_CASES = 4
 #: Order -> whether ours, and whether theirs, must not outgrow the other side.
 _SIDES = {"O": (True, False), "Omega": (False, True), "Theta": (True, True), "o": (True, False)}
 Directions = tuple[tuple[str, Mapping[sympy.Symbol, int]], ...]
@@ -44,7 +46,7 @@ def order(case: BothSides, *, search: bool = True) -> Verdict:
     if ours == 0:
         return replace(made, reasons=("the graph has nothing of it under these assumptions",))
     growing = tuple(sorted(theirs.free_symbols, key=str)) or _workload(ours)
-    facts = _powers(facts_of(basis), growing)
+    facts = _powers(facts_of(basis))
     try:
         found = _directions(case.claim.relation, theirs, ours, growing, facts)
     except ExpressionError as error:
@@ -66,14 +68,14 @@ def _workload(ours: sympy.Expr) -> tuple[sympy.Symbol, ...]:
     return tuple(sorted(found, key=str))
 
 
-def _powers(facts: tuple[Bound, ...], growing: tuple[sympy.Symbol, ...]) -> tuple[Bound, ...]:
-    """The facts on products of powers of symbols that grow, in which others are constants."""
-    kept = []
-    for lesser, greater in facts:
-        used = (lesser.free_symbols | greater.free_symbols) & set(growing)
-        if used and not (lesser.is_Add or greater.is_Add):
-            kept.append((lesser, greater))
-    return tuple(kept)
+def _powers(facts: tuple[Bound, ...]) -> tuple[Bound, ...]:
+    """The facts on products of powers."""
+    return tuple(fact for fact in facts if not (fact[0].is_Add or fact[1].is_Add))
+
+
+def _near(facts: tuple[Bound, ...], growing: tuple[sympy.Symbol, ...]) -> tuple[Bound, ...]:
+    """The facts that say something of what grows."""
+    return tuple(f for f in facts if (f[0].free_symbols | f[1].free_symbols) & set(growing))
 
 
 def _directions(
@@ -84,33 +86,73 @@ def _directions(
     facts: tuple[Bound, ...],
 ) -> Directions:
     """How symbols can grow so that the claim does not hold; nothing where it does."""
-    one, other = _fractions(ours, theirs)
-    found: list[tuple[str, Mapping[sympy.Symbol, int]]] = []
-    above, below = _SIDES[kind]
-    if above and (how := outgrows(one, other, growing, facts)) is not None:
-        found.append(("ours", how))
-    if below and (how := outgrows(other, one, growing, facts)) is not None:
-        found.append(("theirs", how))
-    if kind == "o" and not found:
-        for term in sympy.Add.make_args(one):  # a little more of a symbol, and it is still bounded
-            more = (term * s ** sympy.Rational(1, 64) for s in growing)
-            if all(outgrows(grown, other, growing, facts) is not None for grown in more):
-                found.append(("same", {}))
-                break
-    return tuple(found)
+    found: dict[str, Mapping[sympy.Symbol, int]] = {}
+    for wanted, given, known in _cases(ours, theirs, facts):
+        one, other, left = _fractions(wanted, given, known)
+        left = _near(left, growing)
+        above, below = _SIDES[kind]
+        if above and (how := outgrows(one, other, growing, left)) is not None:
+            found.setdefault("ours", how)
+        if below and (how := outgrows(other, one, growing, left)) is not None:
+            found.setdefault("theirs", how)
+        if kind == "o" and not found and not _is_less(one, other, growing, left):
+            found["same"] = {}
+    return tuple(found.items())
 
 
-def _fractions(ours: sympy.Expr, theirs: sympy.Expr) -> tuple[sympy.Expr, sympy.Expr]:
-    """Two sums of positive terms whose ratio is that of the sides, to a bounded factor."""
+def _is_less(
+    one: sympy.Expr,
+    other: sympy.Expr,
+    growing: tuple[sympy.Symbol, ...],
+    facts: tuple[Bound, ...],
+) -> bool:
+    """Whether a little more of a symbol leaves each term bounded, so that the ratio vanishes."""
+    little = [s ** sympy.Rational(1, 64) for s in growing]
+    return all(
+        any(outgrows(term * more, other, growing, facts) is None for more in little)
+        for term in sympy.Add.make_args(one)
+    )
+
+
+def _cases(
+    ours: sympy.Expr, theirs: sympy.Expr, facts: tuple[Bound, ...], depth: int = 0
+) -> Iterator[tuple[sympy.Expr, sympy.Expr, tuple[Bound, ...]]]:
+    """Both sides for each order of the arguments of maxima and minima, with that order as facts."""
+    nodes = sorted(ours.atoms(sympy.Max, sympy.Min) | theirs.atoms(sympy.Max, sympy.Min), key=str)
+    plain = [n for n in nodes if all(a.is_Symbol or a.is_Number for a in n.args)]
+    if not plain or depth >= _MOST_CASES:
+        yield ours, theirs, facts
+        return
+    node = plain[0]
+    for one in node.args:
+        others = [other for other in node.args if other != one]
+        orders = [(o, one) if isinstance(node, sympy.Max) else (one, o) for o in others]
+        put = {n: one for n in plain if n == node}
+        yield from _cases(ours.xreplace(put), theirs.xreplace(put), (*facts, *orders), depth + 1)
+
+
+def _fractions(
+    ours: sympy.Expr, theirs: sympy.Expr, facts: tuple[Bound, ...]
+) -> tuple[sympy.Expr, sympy.Expr, tuple[Bound, ...]]:
+    """Two sums of positive terms whose ratio is that of the sides, and the facts that are left.
+
+    Where terms are negative, a symbol that is at least another is written as that and some more,
+    and each as 1 and some more.
+    """
     tops = [sympy.fraction(sympy.together(_smooth(side))) for side in (ours, theirs)]
     (a, b), (c, d) = tops
-    one, other = sympy.expand(a * d), sympy.expand(c * b)
-    for _ in range(_MOST_SHIFTS):
-        if all(_is_positive(side) for side in (one, other)):
-            break
-        shift = {s: s + 1 for s in (one.free_symbols | other.free_symbols) if s.is_integer}
-        one, other = (sympy.expand(side.xreplace(shift)) for side in (one, other))
-    return one, other
+    sides = sympy.expand(a * d), sympy.expand(c * b)
+    orders = [f for f in facts if f[0].is_Symbol and f[1].is_Symbol]
+    for used in ((), *((order,) for order in orders)):
+        put = {greater: lesser + greater for lesser, greater in used}
+        left = tuple(fact for fact in facts if fact not in used)
+        for shift in range(_MOST_SHIFTS + 1):
+            more = {s: s + shift for s in sides[0].free_symbols | sides[1].free_symbols
+                    if s.is_integer and shift}  # fmt: skip
+            one, other = (sympy.expand(s.xreplace(put).xreplace(more)) for s in sides)
+            if _is_positive(one) and _is_positive(other):
+                return one, other, left
+    return (*sides, facts)
 
 
 def _is_positive(side: sympy.Expr) -> bool:
@@ -142,7 +184,7 @@ def _tight(
 ) -> str:
     """The order from both sides."""
     try:
-        found = theta(_smooth(ours), growing, facts)
+        found = theta(_smooth(ours), growing, _near(facts, growing))
     except ExpressionError:
         return ""
     return f"it is Theta({found.xreplace(dict(letters))})"

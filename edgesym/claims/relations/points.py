@@ -23,11 +23,14 @@ __all__ = ["Point", "allowed", "at_numbers", "points", "sides_at"]
 _TRIED: Mapping[str, Sequence[int | Fraction]] = {
     "context": (2048, 1, 128, 32768),
     "batch": (1, 64),
+    "parallel_fraction": (Fraction(9, 10), Fraction(1, 2)),
     "bytes_per_element": (2, 1, Fraction(1, 2), 4),
 }
 #: Models of odd shapes: heads that do not add up to the hidden dimension, one head of keys.
 _ODD = ("gemma-7b", "qwen3-30b-a3b", "gemma-2b", "mixtral-8x7b")
 _SIZES = (1, 2, 3, 4, 8, 16, 64, 1024, 4096)
+#: Numbers of what is a fraction.
+_SHARES = (Fraction(1, 10), Fraction(1, 2), Fraction(9, 10), Fraction(99, 100))
 _DRAWN = 400
 
 Values = Mapping[sympy.Symbol, int | float | Fraction]
@@ -47,12 +50,16 @@ def points(sides: Sequence[sympy.Expr], facts: Sequence[Bound]) -> Iterator[Poin
             if needed <= point[1].keys() and allowed(point[1], facts):
                 yield point
     ordered = sorted(needed, key=str)
+    shares = {low for low, high in facts if low.is_Symbol and high == 1}
     draw = random.Random(20260101)  # noqa: S311 - reproducible points, no secret
     every = [dict.fromkeys(ordered, Fraction(1))]
     every += [{s: Fraction(1024 if s == one else 1) for s in ordered} for one in ordered]
     every += [{s: Fraction(1 if s == one else 1024) for s in ordered} for one in ordered]
     for _ in range(_DRAWN):
-        every.append({s: Fraction(draw.choice(_SIZES)) for s in ordered})
+        every.append(
+            {s: draw.choice(_SHARES) if s in shares else Fraction(draw.choice(_SIZES))
+             for s in ordered}
+        )  # fmt: skip
     yield from (("", values) for values in every if allowed(values, facts))
 
 
