@@ -84,7 +84,12 @@ EXACT = [
         *("kv_cache_bytes", {"part": "attention"}),
         ("state-space layers", "full attention every k-th layer"),
     ),
+    (
+        "L/2*(3*H*I + 3*E*H*F + E*H)",
+        *("parameters", {"part": "feed_forward + experts"}, ("MoE every other layer",)),
+    ),
     # steps
+    ("4*b*S*S*D*L", "flops", {"part": PRODUCTS, "per": "head"}, ()),
     ("4*b*T*S*A*D*L", "flops", {"part": PRODUCTS, "phase": "step"}, ()),
     ("4*b*A*D*L*(T*C + T*(T + 1)/2)", "flops", {"part": PRODUCTS, "phase": "step"}, ("causal",)),
     ("2*b*(C + T)*L*K*D*B", "kv_cache_bytes", {"phase": "step"}, ()),
