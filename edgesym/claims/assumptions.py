@@ -156,11 +156,12 @@ def assume(text: str) -> Assumption:
         return vocabulary()[_aliases()[_plain(text)]]
     larger, at_least, smaller = (piece.strip() for piece in text.partition(">="))
     if at_least and {larger, smaller} <= TABLE.keys():
-        return Assumption(f"{larger} >= {smaller}", least=((larger, smaller),))
+        return Assumption(f"{larger} >= {smaller}", "scope", least=((larger, smaller),))
     word, sign, right = text.partition("=")
     word = word.strip()
     if word in _CHOSEN:
-        return Assumption(f"{word} = {right.strip()}", substitute=_CHOSEN[word](right.strip()))
+        name = right.strip()
+        return Assumption(f"{word} = {name}", "scope", substitute=_CHOSEN[word](name))
     if sign and word.partition(".")[0] in TABLE:
         value = formula(right.strip())
         if symbol(word) in value.free_symbols:
