@@ -6,15 +6,15 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from edgesym.architectures.locate import load
-from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
-from edgesym.quantities.composition import COMPOSITIONS
-from edgesym.scenario.run import Run
+
+if TYPE_CHECKING:
+    from edgesym.architectures.model import Model
+    from edgesym.scenario.run import Run
 
 __all__ = [
     "composition_option",
@@ -76,9 +76,23 @@ weights_option = click.option(
     help="Format of the weights, or the recipe of a tool, such as int4, int4-g128, awq or "
     "Q4_K_M (edgesym formats), or a file of your own (.toml); by default the model's own.",
 )
+
+
+class _Composition(click.ParamType):  # type: ignore[type-arg]
+    """The name of a composition; whether there is one of that name is looked up with the rest."""
+
+    name = "composition"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """The names, for the help."""
+        from edgesym.quantities.composition import COMPOSITIONS
+
+        return f"[{'|'.join(COMPOSITIONS)}]"
+
+
 composition_option = click.option(
     "--composition",
-    type=click.Choice(list(COMPOSITIONS)),
+    type=_Composition(),
     help="How the time to compute and the time to move bytes make up the time of a step; by "
     "default as the runtime does.",
 )
@@ -100,6 +114,8 @@ def kernels_option(default: str) -> Callable[[F], F]:
 
 def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> Model:
     """The model that the options name."""
+    from edgesym.architectures.locate import load
+
     return load(name, allow_unknown=allow_unknown, architecture=architecture)
 
 

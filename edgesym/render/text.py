@@ -25,7 +25,6 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
-from edgesym.document.plain import plain
 from edgesym.render.formulas import shortened
 from edgesym.render.lines import (
     Atom,
@@ -104,6 +103,8 @@ class _Writer:
         for span in spans_of(cell):
             match span:
                 case Math(expression):
+                    from edgesym.document.plain import plain
+
                     yield from atoms_of_formula(plain(expression), style)
                 case Notation(text, _) | Code(text):
                     yield from atoms_of_formula(clean(text), style)
@@ -203,6 +204,8 @@ class _Writer:
         for named in formula.where:
             yield from inner.formula(named)
         if formula.branch:
+            from edgesym.document.plain import plain
+
             pairs = ", ".join(f"{plain(node)} = {plain(taken)}" for node, taken in formula.branch)
             atoms = [Atom("where", "", " "), *atoms_of_formula(pairs)]
             yield from broken(atoms, self.page.width, self.set_in, self.set_in + "  ")
