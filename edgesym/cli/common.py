@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,7 @@ __all__ = [
     "composition_option",
     "convention_option",
     "kernels_option",
+    "listening",
     "load_model",
     "model_options",
     "prune_option",
@@ -127,7 +129,23 @@ def warn_of_formats(model: Model, asked: str | None) -> None:
 
 def warn(text: str) -> None:
     """A line on standard error."""
+    for heard in _LISTENING.get():
+        heard.append(text)
     click.echo(f"Warning: {text}", err=True)
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """What is warned of meanwhile."""
+    heard: list[str] = []
+    token = _LISTENING.set((*_LISTENING.get(), heard))
+    try:
+        yield heard
+    finally:
+        _LISTENING.reset(token)
+
+
+_LISTENING: ContextVar[tuple[list[str], ...]] = ContextVar("_LISTENING", default=())
 
 
 def warn_of_context(model: Model, context: int) -> None:
@@ -179,6 +197,8 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     Raises:
         OutputError: the folder cannot be made or written to.
     """
+    import tempfile  # verbs that write no files do without
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():

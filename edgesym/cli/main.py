@@ -41,6 +41,7 @@ VERBS = {
     "compositions": "List how compute and memory time make up the time of a step.",
     "formats": "List the number formats.",
     "runtimes": "List what runs models, or the rules of one runtime.",
+    "cache": "Show what is kept on disk of earlier answers, or clear it.",
 }
 
 
