@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from edgesym.cli.output import Write, output_options
-from edgesym.document.nodes import Amount, Column, Document, Facts, Table, Text, table
+from edgesym.document.nodes import Amount, Block, Cell, Column, Document, Facts, Mark, Text, table
 from edgesym.store.place import VARIABLE, refused
 from edgesym.store.state import state_of_package
 from edgesym.store.store import Kept, Store, find_store
@@ -45,7 +45,7 @@ def _nowhere() -> Document:
 
 
 def _cleared(store: Store, count: int, size: int) -> Document:
-    said = (Amount(count, "entries"), " removed, ", Amount(size, "B"))
+    said = (Amount(count), f" {'entry' if count == 1 else 'entries'} removed, ", Amount(size, "B"))
     blocks = (Facts((("place", str(store.folder)), ("cleared", said))),)
     return Document(
         "Cache", blocks, lambda: {"place": str(store.folder), "removed": count, "bytes": size}
@@ -58,18 +58,18 @@ def _shown(store: Store) -> Document:
     size, state = sum(kept.size for kept in there), state_of_package()
     old = sum(1 for kept in there if kept.about is None or kept.about.state != state)
     problem = refused(store.inside) if store.inside.exists() else ""
-    rows = (
+    rows: list[tuple[str, Cell]] = [
         ("place", str(store.folder)),
-        *([("not used", f"{store.inside} {problem}")] if problem else []),
         ("entries", (Amount(len(there)), " of at most ", Amount(store.most_entries))),
         ("size", (Amount(size, "B"), " of at most ", Amount(store.most_bytes, "B"))),
-        *(
-            [("outdated", (Amount(old), ", of another state of edgesym: they are not used"))]
-            if old
-            else []
-        ),
-    )
-    listed = _by_model(there)
+    ]
+    if problem:
+        rows.append(("not used", Mark(f"{store.inside} {problem}", "caution")))
+    if old:
+        rows.append(("outdated", (Amount(old), ", of another state of edgesym: not used")))
+    shares = _by_model(there)
+    cells = [(*of, Amount(count), Amount(taken, "B")) for of, (count, taken) in shares.items()]
+    listed = table(_COLUMNS, cells, most=20)
 
     def answer() -> dict[str, Any]:
         return {
@@ -81,21 +81,20 @@ def _shown(store: Store) -> Document:
             "most_bytes": store.most_bytes,
             "outdated": old,
             "by_model": [
-                {"verb": verb, "model": model, "entries": count.value, "bytes": taken.value}
-                for verb, model, count, taken in (row.cells for row in listed.rows)
+                {"verb": verb, "model": model, "entries": count, "bytes": taken}
+                for (verb, model), (count, taken) in shares.items()
             ],
         }
 
-    blocks = (Facts(rows), *([listed] if there else []))
+    blocks: tuple[Block, ...] = (Facts(tuple(rows)), *([listed] if there else []))
     return Document("Cache", blocks, answer, lambda: listed)
 
 
-def _by_model(there: Iterable[Kept]) -> Table:
-    """A row for each verb and model: how many entries are of them, and their bytes."""
+def _by_model(there: Iterable[Kept]) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many entries are of each verb and model, and their bytes."""
     counts, sizes = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for kept in there:
         of = (kept.about.verb, kept.about.model) if kept.about else ("", "unreadable")
         counts[of] += 1
         sizes[of] += kept.size
-    rows = [(*of, Amount(counts[of]), Amount(sizes[of], "B")) for of in sorted(counts)]
-    return table(_COLUMNS, rows, most=20)
+    return {of: (counts[of], sizes[of]) for of in sorted(counts)}

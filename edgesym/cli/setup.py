@@ -40,7 +40,8 @@ def run_options(verb: F) -> F:
         run, figures, others = run_of(options)
         return verb(run=run, figures=figures, **others)
 
-    return _with_run(made)
+    wrapped: F = _with_run(made)
+    return wrapped
 
 
 def setup_options(*, device: str) -> Callable[[F], F]:
@@ -57,7 +58,7 @@ def setup_options(*, device: str) -> Callable[[F], F]:
             setup, others = setup_of(options)
             return verb(setup=setup, **others)
 
-        wrapped: F = setup_texts(device=device)(made)
+        wrapped: F = _with_setup(made, device)
         return wrapped
 
     return decorate
@@ -67,10 +68,15 @@ def setup_texts(*, device: str) -> Callable[[F], F]:
     """The options of :func:`setup_options`: the verb is handed what they are given, as it is."""
 
     def decorate(verb: F) -> F:
-        where = _device_option(required=device == "required")
-        return with_options(_with_run(verb), (click.argument("model"), where, _RESERVE))
+        wrapped: F = _with_setup(verb, device)
+        return wrapped
 
     return decorate
+
+
+def _with_setup(verb: Callable[..., Any], device: str) -> Any:
+    where = _device_option(required=device == "required")
+    return with_options(_with_run(verb), (click.argument("model"), where, _RESERVE))
 
 
 def _with_run(verb: Callable[..., Any]) -> Any:

@@ -40,8 +40,11 @@ def chosen(environment: Mapping[str, str] = os.environ, system: str = sys.platfo
 
 
 def _below_home(*parts: str) -> str:
-    home = os.path.expanduser("~")  # noqa: PTH111: Path.home raises where there is none
-    return os.path.join(home, *parts) if os.path.isabs(home) else ""  # noqa: PTH117, PTH118
+    try:
+        home = Path.home()
+    except RuntimeError:  # there is none
+        return ""
+    return str(home.joinpath(*parts)) if home.is_absolute() else ""
 
 
 def refused(folder: Path) -> str:

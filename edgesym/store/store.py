@@ -22,7 +22,7 @@ __all__ = ["MOST_BYTES", "MOST_ENTRIES", "Kept", "Store", "find_store"]
 
 #: What the cache holds at most. Above it the entries go that were not used for longest, until
 #: a tenth is free again.
-MOST_BYTES, MOST_ENTRIES = 64_000_000, 4096
+MOST_BYTES, MOST_ENTRIES = 64 * 2**20, 4096
 _FREE = 0.9
 #: The format of entries: one of another is never looked at.
 _FOLDER = "v1"
