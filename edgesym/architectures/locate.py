@@ -18,7 +18,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["Found", "as_model", "cards", "find_config", "is_local", "load"]
+__all__ = ["Found", "as_model", "cards", "find_config", "load"]
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+\Z")
 _TIMEOUT_S = 5
@@ -43,15 +43,6 @@ def _card_names() -> dict[str, str]:
 def _card(name: str) -> str | None:
     """The card of a name; the one of the file's own name is looked at first."""
     return name if name in set(stems("architectures/cards")) else _card_names().get(name)
-
-
-def is_local(name: str) -> bool:
-    """Whether a name is that of a card or of a path, and not of what a hub has.
-
-    >>> is_local("llama-3.2-1b"), is_local("meta-llama/Llama-3.2-1B"), is_local("someone/else")
-    (True, True, False)
-    """
-    return _card(name.lower()) is not None or Path(name).exists()
 
 
 @dataclass(frozen=True, slots=True)

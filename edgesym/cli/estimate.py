@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -25,14 +26,12 @@ __all__ = ["command"]
 @output_options
 def command(write: Write, anew: bool, **options: Any) -> None:
     """Estimate memory, time and energy on a device."""
-    write(_answer(options)[0] if anew else recalled("estimate", options, lambda: _answer(options)))
+    write(_answer(options) if anew else recalled("estimate", options, _answer))
 
 
-def _answer(options: dict[str, Any]) -> tuple[Document, bool]:
-    """The estimate, and whether it follows from what is on this machine and asked alone."""
+def _answer(options: Mapping[str, Any]) -> Document:
     from edgesym.analysis.documents.estimate import estimate_document
     from edgesym.analysis.estimate import estimate
-    from edgesym.architectures.locate import is_local
     from edgesym.cli.asked import setup_of
     from edgesym.devices import ROOM
     from edgesym.quantities.registry import tagged
@@ -40,4 +39,4 @@ def _answer(options: dict[str, Any]) -> tuple[Document, bool]:
 
     setup, _ = setup_of(options)
     refuse_unused([setup], tagged("estimate"), used=ROOM)
-    return estimate_document(estimate(setup)), is_local(options["model"])
+    return estimate_document(estimate(setup))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -20,11 +21,13 @@ from edgesym.store.store import Store, find_store
 
 __all__ = ["recalled"]
 
-#: An answer that was asked for: the document, and whether it follows from nothing but its key.
-Asked = Callable[[], tuple[Document, bool]]
+#: What models of a hub are looked up with: those are not of this machine alone.
+_HUB = "huggingface_hub"
 
 
-def recalled(verb: str, options: Mapping[str, Any], asked: Asked) -> Document:
+def recalled(
+    verb: str, options: Mapping[str, Any], answer: Callable[[Mapping[str, Any]], Document]
+) -> Document:
     """The answer of a verb to options, from the cache if it is there; else it is kept there.
 
     What is warned of is warned of again. Where there is no cache, or it cannot be used, the
@@ -33,12 +36,12 @@ def recalled(verb: str, options: Mapping[str, Any], asked: Asked) -> Document:
     Args:
         verb: that is asked.
         options: as they were given, plain values; ``model`` is the model's.
-        asked: makes the answer.
+        answer: makes the answer to them.
     """
     store = find_store()
     key = "" if store is None else _key(verb, options)
     if store is None or not key:
-        return asked()[0]
+        return answer(options)
     found = _found(store, key)
     if found is not None:
         document, warnings = found
@@ -46,9 +49,9 @@ def recalled(verb: str, options: Mapping[str, Any], asked: Asked) -> Document:
             warn(text)
         return document
     with listening() as heard:
-        document, follows = asked()
+        document = answer(options)
     # a file that was changed meanwhile may have been read before or after
-    if follows and _key(verb, options) == key:
+    if _HUB not in sys.modules and _key(verb, options) == key:
         _keep(store, About(key, verb, str(options["model"]), state_of_package()), document, heard)
     return document
 

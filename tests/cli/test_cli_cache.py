@@ -32,6 +32,8 @@ def cached(edgesym, monkeypatch, tmp_path):
     """The command line with a cache of its own, whose folder it has as ``folder``."""
     folder = tmp_path / "kept"
     monkeypatch.setenv("EDGESYM_CACHE", str(folder))
+    # other tests may have asked the hub in this process
+    monkeypatch.delitem(sys.modules, "huggingface_hub", raising=False)
     edgesym.folder = folder
     return edgesym
 
@@ -265,3 +267,9 @@ def test_every_file_that_is_read_is_part_of_the_key(cached, monkeypatch):
     watching = False
     own = {path for path in opened if path.startswith(folder) and "/kept/" not in path}
     assert own == {os.path.realpath(name) for name in seen} == {str(board)}
+
+
+def test_what_a_hub_was_asked_for_is_not_kept(cached, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", sys)
+    assert cached(*ASKED).code == 0
+    assert entries(cached.folder) == []
