@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
+from errno import ENOENT
 from typing import Any
 
 import click
@@ -57,14 +59,15 @@ def _shown(store: Store) -> Document:
     there = store.entries()
     size, state = sum(kept.size for kept in there), state_of_package()
     old = sum(1 for kept in there if kept.about is None or kept.about.state != state)
-    problem = refused(store.inside) if store.inside.exists() else ""
+    problem = refused(store.inside)
+    problem = "" if problem == os.strerror(ENOENT) else problem
     rows: list[tuple[str, Cell]] = [
         ("place", str(store.folder)),
         ("entries", (Amount(len(there)), " of at most ", Amount(store.most_entries))),
         ("size", (Amount(size, "B"), " of at most ", Amount(store.most_bytes, "B"))),
     ]
     if problem:
-        rows.append(("not used", Mark(f"{store.inside} {problem}", "caution")))
+        rows.append(("not used", Mark(f"{store.inside}: {problem}", "caution")))
     if old:
         rows.append(("outdated", (Amount(old), ", of another state of edgesym: not used")))
     shares = _by_model(there)

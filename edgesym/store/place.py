@@ -27,7 +27,7 @@ def chosen(environment: Mapping[str, str] = os.environ, system: str = sys.platfo
     """
     said = environment.get(VARIABLE, "").strip()
     if said:
-        return None if said.lower() in _OFF else Path(said).absolute()
+        return None if said.lower() in _OFF else _absolute(said)
     if system == "win32":
         base = environment.get("LOCALAPPDATA", "")
     elif system == "darwin":
@@ -37,6 +37,13 @@ def chosen(environment: Mapping[str, str] = os.environ, system: str = sys.platfo
         # the specification: a relative path is invalid, and to be ignored
         base = base if base.startswith("/") else _below_home(".cache")
     return Path(base, "edgesym") if base else None
+
+
+def _absolute(said: str) -> Path | None:
+    try:
+        return Path(said).expanduser().absolute()
+    except (OSError, RuntimeError):  # relative to a folder that is gone, or to no home
+        return None
 
 
 def _below_home(*parts: str) -> str:
