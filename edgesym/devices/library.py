@@ -19,7 +19,7 @@ from edgesym.data import shipped, shipped_text, stems
 __all__ = ["device_names", "filled", "nicknames", "shipped_device"]
 
 FOLDER = "devices/data"
-_NAMING = re.compile(r"^(?:\[devices\.([\w+-]+)\]|(aliases = .*))$", re.MULTILINE)
+_HEADING = re.compile(r"\[devices\.([\w+-]+)\]")
 
 
 def device_names() -> list[str]:
@@ -29,8 +29,7 @@ def device_names() -> list[str]:
 
 def nicknames(name: str) -> tuple[str, ...]:
     """The aliases of a shipped device, the usual first."""
-    line = _places()[name].aliases
-    return tuple(tomllib.loads(line)["aliases"]) if line else ()
+    return _places()[name].aliases
 
 
 def shipped_device(name: str) -> Mapping[str, Any]:
@@ -64,10 +63,10 @@ def filled(table: Mapping[str, Any], under: Mapping[str, Any], source: str = "")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a device stands, and the line that says what else it is called."""
+    """Where a device stands, and what else it is called."""
 
     file: str
-    aliases: str = ""
+    aliases: tuple[str, ...]
 
 
 @cache
@@ -76,11 +75,17 @@ def _places() -> dict[str, _Place]:
     found: dict[str, _Place] = {}
     for stem in stems(FOLDER):
         name = stem
-        for heading, aliases in _NAMING.findall(shipped_text(FOLDER, stem)):
-            name = heading or name
-            found[name] = _Place(stem, aliases)
+        for line in shipped_text(FOLDER, stem).splitlines():
+            if heading := _HEADING.fullmatch(line):
+                name = heading[1]
+            elif line.startswith("aliases = "):
+                found[name] = _Place(stem, tuple(tomllib.loads(line)["aliases"]))
+                continue
+            else:
+                continue
+            found[name] = _Place(stem, ())
         if name == stem:
-            found.setdefault(stem, _Place(stem))
+            found.setdefault(stem, _Place(stem, ()))
     return found
 
 
