@@ -35,9 +35,10 @@ def test_a_file_is_told_by_its_content(here):
     assert state_of_files(["board.toml"]) == before
 
 
-def test_a_file_behind_a_sign_is_seen(here):
+@pytest.mark.parametrize("text", ["draft=draft.json,4", "draft.json:q4_0", "a,draft.json"])
+def test_a_file_beside_a_sign_is_seen(here, text):
     (here / "draft.json").write_text("{}")
-    assert state_of_files(["draft=draft.json,4"]) == state_of_files(["draft.json"])
+    assert state_of_files([text]) == state_of_files(["draft.json"]) != []
 
 
 def test_a_folder_is_told_by_its_files(here):
