@@ -65,8 +65,8 @@ def _package(folder: Path | str) -> Iterator[str]:
 def state_of_files(texts: Iterable[str]) -> list[list[str]]:
     """Each of the texts that names something on disk, with what that is.
 
-    A text may name it beside a sign, as in ``name=FILE`` or ``FILE:format``. What is called as nothing on disk is
-    left out, so that something that is made there later changes the state.
+    A text may name it beside a sign, as in ``name=FILE`` or ``FILE:format``. What is called as
+    nothing on disk is left out, so that something that is made there later changes the state.
 
     Raises:
         OSError: something that cannot be looked at without changing it, or at all.
