@@ -16,6 +16,10 @@ from edgesym.data import shipped_text
 BOARD = shipped_text("devices/data", "raspberry-pi-5")
 RUN = "from edgesym.cli.main import main; main()"
 ASKED = ("estimate", "llama-3.2-1b", "--device", "raspberry-pi-5")
+#: Which of the libraries that take long to import a process has imported.
+HEAVY = {"sympy", "mpmath", "networkx", "numpy", "jinja2", "lark", "huggingface_hub"}
+SEEN = f"json.dumps(sorted({HEAVY} & sys.modules.keys()))"
+SEEING = f"import atexit, json, sys\natexit.register(lambda: sys.stderr.write({SEEN}))\n{RUN}"
 MEDIA = ("text", "markdown", "latex", "html", "json", "csv")
 QUESTIONS = [
     ASKED,
@@ -84,10 +88,8 @@ def child(*asked, folder, code=RUN, **options):
 @pytest.mark.parametrize("medium", MEDIA)
 def test_recalling_imports_neither_sympy_nor_networkx(cached, medium):
     cached(*ASKED)
-    heavy = '{"sympy", "networkx", "numpy", "mpmath", "jinja2", "lark"} & sys.modules.keys()'
-    code = f"import atexit, sys\natexit.register(lambda: sys.stderr.write(str({heavy})))\n{RUN}"
-    told = child(*ASKED, "--format", medium, folder=cached.folder, code=code)
-    assert told.stderr == "set()"
+    told = child(*ASKED, "--format", medium, folder=cached.folder, code=SEEING)
+    assert json.loads(told.stderr) == []
     assert told.stdout == cached(*ASKED, "--format", medium).out
 
 
@@ -273,3 +275,12 @@ def test_what_a_hub_was_asked_for_is_not_kept(cached, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", sys)
     assert cached(*ASKED).code == 0
     assert entries(cached.folder) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "imported"),
+    [((*ASKED, "--no-cache"), {"sympy", "mpmath"}), (("cache",), set()), (("--help",), set())],
+)
+def test_nothing_is_imported_that_is_not_needed(cached, asked, imported):
+    told = child(*asked, folder=cached.folder, code=SEEING)
+    assert set(json.loads(told.stderr)) == imported
