@@ -191,6 +191,6 @@ def _helps_most(point: Point, row: int) -> tuple[str, float]:
             return 1.0
         number = point.number(changed)
         scaled = number * (factor if not isinstance(number, float) else float(factor))
-        return now / float(point.moved({changed: scaled}, row + 1)[row])
+        return now / float(*point.moved({changed: scaled}, row + 1, row))
 
     return max(((change[0], faster(change)) for change in CHANGES), key=lambda pair: pair[1])
