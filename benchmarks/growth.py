@@ -39,11 +39,6 @@ def cold() -> list[str]:
     rows = [(name, f"{t:.3f}", f"{t / times[IMPORT]:.2f}") for name, t in times.items()]
     rows += [(name, "not to be had here", "") for name in COLD if name not in there]
     print(table(("a process of its own", "seconds", f"x {IMPORT!r}"), rows))
-    setup = setup_of()
-    estimate(setup)
-    print(
-        f"estimate through the library, warm: {1000 * seconds(partial(estimate, setup)):.2f} ms\n"
-    )
     taken = times["edgesym estimate"]
     return [f"estimate cold {taken:.2f} s > 0.8"] if taken > 0.8 else []
 

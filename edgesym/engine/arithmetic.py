@@ -17,7 +17,7 @@ import sympy
 
 from edgesym.errors import EdgesymError
 
-__all__ = ["EXACT", "OPERATIONS", "Rules", "constant", "whole"]
+__all__ = ["EXACT", "OPERATIONS", "Rules", "constant", "rounded_times", "times", "whole"]
 
 Rules = Mapping[str, Callable[..., Any]]
 
@@ -84,7 +84,26 @@ def _multiply(*factors: Any) -> Any:
             others.append(factor)
     if others:
         return math.prod(others, start=above / below)
-    return above if below == 1 else whole(Fraction(above, below))
+    return _fraction(above, below)
+
+
+def _fraction(above: int, below: int) -> int | Fraction:
+    """A quotient, exactly; most are whole, and a fraction takes long to make."""
+    if below == 1:
+        return above
+    quotient, rest = divmod(above, below)
+    return Fraction(above, below) if rest else quotient
+
+
+def times(number: Any, factor: int) -> int | Fraction:
+    """A whole number or fraction times a whole number, exactly."""
+    return _fraction(number.numerator * factor, number.denominator)
+
+
+def rounded_times(number: Any, factor: int) -> float:
+    """:func:`times` in double precision, rounded once."""
+    product: float = number.numerator * factor / number.denominator
+    return product
 
 
 def _power(base: Any, exponent: Any) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import isclose, prod
+from math import prod
 from typing import Any
 
 import sympy
@@ -21,16 +21,16 @@ from edgesym.engine.tape import Step, Tape
 from edgesym.engine.unrolled import (
     CHOICES,
     JUMPS,
-    TIE,
     exact_function,
     held_function,
+    parts,
     rounded_function,
     same_function,
     smooth_function,
 )
 from edgesym.errors import EdgesymError
 
-__all__ = ["Path", "held", "path_of", "tied", "whole_path"]
+__all__ = ["Path", "held", "parting", "path_of", "whole_path"]
 
 #: Walks in one way after which a path is written out: writing a step takes as long as ten of them.
 _OFTEN = 4
@@ -126,9 +126,10 @@ class Path:
         return tuple([numbers[place] for place in self.results])
 
     def smooth(self, numbers: Numbers, point: Numbers) -> tuple[Any, ...] | None:
-        """:meth:`held`, or None where a step may have no one branch at the point.
+        """:meth:`held` where something has moved along the imaginary axis.
 
-        It is a sum, a power of 0, or has the choice of arguments that are equal there.
+        None where a step may have no one branch at the point: it is a sum, a power of 0, or has
+        the choice of arguments that are equal there and part.
         """
         if self.sums or not all(point[place] for place in self.raised):
             return None
@@ -136,9 +137,11 @@ class Path:
         if run is not None:
             found: tuple[Any, ...] | None = run(numbers, point)
             return found
-        if any(len(tied(step, point)) > 1 for step in self.choices):
-            return None
-        return self.held(numbers, point)
+        for step in self.steps:
+            numbers[step.place] = held(step, self.tape, numbers, point)
+            if step.operation in CHOICES and parting(step, numbers, point):
+                return None
+        return tuple([numbers[place] for place in self.results])
 
     def same(self, numbers: Numbers, point: Numbers) -> bool:
         """Whether every choice is that of a point; both have numbers in double precision."""
@@ -171,9 +174,7 @@ class Path:
 
 
 @lru_cache(maxsize=_KEPT)
-def path_of(
-    tape: Tape, changed: frozenset[sympy.Symbol], first: int | None = None, skip: int = 0
-) -> Path:
+def path_of(tape: Tape, changed: frozenset[sympy.Symbol], first: int | None, skip: int) -> Path:
     """The steps that depend on symbols, and that outputs from ``skip`` to ``first`` need."""
     reached = {tape.inputs[made] for made in changed if made in tape.inputs}
     forward = []
@@ -207,10 +208,10 @@ def _chosen(step: Step, point: Numbers) -> int:
     return next(place for place in step.arguments if point[place] == number)
 
 
-def tied(step: Step, point: Numbers) -> list[int]:
-    """The places of the arguments that a maximum or minimum may take at a point."""
-    number = point[step.place]
-    return [place for place in step.arguments if isclose(point[place], number, rel_tol=TIE)]
+def parting(step: Step, numbers: Numbers, point: Numbers) -> bool:
+    """Whether arguments of a choice that are equal at a point part from there."""
+    there, moved = ([of[place] for place in step.arguments] for of in (point, numbers))
+    return parts(there, moved, point[step.place])
 
 
 def _computed(step: Step, tape: Tape, numbers: Numbers) -> Any:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isclose
 from typing import Any
 
 import sympy
 
-from edgesym.engine.path import held, path_of, tied, whole_path
+from edgesym.engine.arithmetic import whole
+from edgesym.engine.path import held, parting, path_of, whole_path
 from edgesym.engine.tape import Step, Tape
-from edgesym.engine.unrolled import TIE
 
 __all__ = ["Point", "point_of"]
 
@@ -62,7 +61,7 @@ class Point:
         A maximum or minimum keeps the argument that it takes at this point, a rounding and a
         sum the number that they have there.
         """
-        path = path_of(self.tape, frozenset(changes), first)
+        path = path_of(self.tape, frozenset(changes), first, 0)
         return path.held(self._with(changes), self.numbers)
 
     def slopes(self, made: sympy.Symbol, first: int | None = None) -> tuple[float | None, ...]:
@@ -85,7 +84,7 @@ class Point:
         results = self.tape.results[:first]
         if made not in self.tape.inputs:
             return (0.0,) * len(results)
-        path = path_of(self.tape, frozenset({made}), first)
+        path = path_of(self.tape, frozenset({made}), first, 0)
         numbers = self._with({made: complex(float(self.number(made)), _IMAGINARY)})
         found = path.smooth(numbers, self.numbers)
         if found is not None:
@@ -103,7 +102,7 @@ class Point:
     def leaves(self, made: sympy.Symbol, at: Any, first: int | None = None) -> tuple[float, ...]:
         """How far the closed forms are from their smooth branches where a symbol is ``at``."""
         changes = {made: at}
-        path = path_of(self.tape, frozenset(changes), first)
+        path = path_of(self.tape, frozenset(changes), first, 0)
         if not path.jumps and path.same(self._with(changes), self.numbers):
             return (0.0,) * len(path.results)
         held = path.held(self._with(changes), self.numbers)
@@ -121,7 +120,7 @@ class Point:
                 numbers[self.tape.inputs[made]] = number
         return numbers
 
-    def _parts(self, step: Step, numbers: Sequence[Any]) -> bool:
+    def _parts(self, step: Step, numbers: list[Any]) -> bool:
         """Whether a step has no one branch here: its branches part, or are not known."""
         match step.operation:
             case "sum":
@@ -129,8 +128,7 @@ class Point:
             case "power":
                 return bool(self.numbers[step.arguments[0]] == 0)
             case "maximum" | "minimum":
-                rates = [complex(numbers[place]).imag for place in tied(step, self.numbers)]
-                return not isclose(min(rates), max(rates), rel_tol=TIE)
+                return parting(step, numbers, self.numbers)
         return False
 
 
@@ -144,6 +142,6 @@ def point_of(tape: Tape, given: Sequence[Any]) -> Point:
     for place, number in tape.constants.items():
         numbers[place] = number
     for place, number in zip(tape.inputs.values(), given, strict=True):
-        numbers[place] = number
+        numbers[place] = whole(number)
     whole_path(tape).moved(numbers)
     return Point(tape, numbers)

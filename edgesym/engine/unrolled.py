@@ -10,19 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from math import isclose
 from typing import Any
 
-from edgesym.engine.arithmetic import EXACT, whole
+from edgesym.engine.arithmetic import EXACT, rounded_times, times, whole
 from edgesym.engine.tape import Step, Tape
 
 __all__ = [
     "CHOICES",
     "JUMPS",
-    "TIE",
     "exact_function",
     "held_function",
+    "parts",
     "rounded_function",
     "same_function",
     "smooth_function",
@@ -34,8 +33,31 @@ CHOICES = {"maximum": ">", "minimum": "<"}
 JUMPS = ("floor", "ceiling", "remainder", "sum")
 #: Arguments of a maximum that are this close, relatively, are taken for equal.
 TIE = 1e-12
+
+
+def parts(arguments: Sequence[Any], moved: Sequence[Any], number: Any) -> bool:
+    """Whether those of some arguments that are equal to a number at a point part from there.
+
+    Args:
+        arguments: the numbers at the point.
+        moved: those a step along the imaginary axis away.
+    """
+    rates = [
+        complex(there).imag
+        for here, there in zip(arguments, moved, strict=True)
+        if isclose(here, number, rel_tol=TIE)
+    ]
+    return not isclose(min(rates), max(rates), rel_tol=TIE)
+
+
 #: What the written code calls.
-_CALLED = {**EXACT, "whole": whole, "isclose": partial(isclose, rel_tol=TIE)}
+_CALLED: dict[str, Any] = {
+    **EXACT,
+    "whole": whole,
+    "times": times,
+    "rounded_times": rounded_times,
+    "parts": parts,
+}
 #: Largest exponent that a whole number is raised to without asking how large the power is.
 _SMALL = 8
 
@@ -86,12 +108,14 @@ def rounded_function(
 def smooth_function(
     tape: Tape, steps: Sequence[Step], results: Sequence[int]
 ) -> Callable[[list[Any], list[Any]], tuple[Any, ...] | None]:
-    """:func:`held_function`, or None where arguments of a choice are equal at the point."""
+    """:func:`held_function`, or None where arguments of a choice are equal at the point and part.
+
+    The numbers that have moved have done so along the imaginary axis.
+    """
     writer = _Writer(tape, {})
     for step in steps:
         if step.operation in CHOICES:
-            near = (f"isclose(q[{place}], q[{step.place}])" for place in step.arguments)
-            writer.lines.append(f"if {' + '.join(near)} > 1: return None")
+            writer.lines.append(f"if {writer.parting(step)}: return None")
         writer.line(step.place, writer.held(step))
     return writer.function("n, q", f"return {writer.row(results)}")
 
@@ -217,6 +241,16 @@ class _Writer:
             text = f"({name} if q[{place}] == q[{step.place}] else {text})"
         return text
 
+    def parting(self, step: Step) -> str:
+        """Whether the arguments of a choice that are equal at the point part from there."""
+        there = "".join(f"q[{place}], " for place in step.arguments)
+        moved = "".join(f"{self.name(place)}, " for place in step.arguments)
+        text = f"parts(({there}), ({moved}), q[{step.place}])"
+        if len(step.arguments) > 2:
+            return text
+        one, other = (f"q[{place}]" for place in step.arguments)
+        return f"abs({one} - {other}) <= {2 * TIE!r} * abs({one}) and {text}"
+
     def _choice(self, step: Step) -> str:
         one, other = map(self.name, step.arguments)
         return f"{other} if {other} {CHOICES[step.operation]} {one} else {one}"
@@ -232,16 +266,18 @@ class _Writer:
 
     def _product(self, step: Step, kinds: Sequence[Kind]) -> str:
         """What is exact first, in one fraction, then the floats."""
-        if "f" not in kinds:
-            return self._call(step) if "q" in kinds else self.rounded(step)
-        pairs = list(zip(map(self.name, step.arguments), kinds, strict=True))
-        exact = [name for name, kind in pairs if kind != "f"]
-        floats = [name for name, kind in pairs if kind == "f"]
-        if len(exact) > 1 and "q" in kinds:
+        if set(kinds) == {"i"}:
+            return self.rounded(step)
+        named = list(zip(map(self.name, step.arguments), kinds, strict=True))
+        wholes, fractions, floats = ([n for n, kind in named if kind == k] for k in "iqf")
+        product = " * ".join(wholes) or "1"
+        if not fractions:
+            return " * ".join([f"{product} / 1", *floats] if wholes else floats)
+        if len(fractions) > 1:
             return self._call(step)
-        if len(exact) == 1 and "q" in kinds:
-            return " * ".join([f"float({exact[0]})", *floats])
-        return " * ".join([f"{' * '.join(exact)} / 1" if exact else "", *floats][not exact :])
+        if not floats:
+            return f"times({fractions[0]}, {product})"
+        return " * ".join([f"rounded_times({fractions[0]}, {product})", *floats])
 
     def _call(self, step: Step) -> str:
         return f"{step.operation}({', '.join(map(self.name, step.arguments))})"
