@@ -14,6 +14,7 @@ import sympy
 
 from edgesym.algebra.crossing import period_of, pieces, with_floors
 from edgesym.algebra.substitute import put_in
+from edgesym.engine.evaluate import symbols_of
 
 __all__ = ["sum_over"]
 
@@ -44,6 +45,8 @@ def sum_over(
         first: the first index, 1 or more.
         stop: the index after the last, ``first`` or more.
     """
+    if index not in symbols_of(expression):
+        return expression * (stop - first)
     names: dict[sympy.Symbol, sympy.Expr] = {}
     over = _Range(index, first - 1, stop - 1, names)
     total = _sum(with_floors(expression, index), replace(over, last=over.named(stop - 1)))
