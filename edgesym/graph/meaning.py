@@ -127,7 +127,7 @@ def named(kind: type[Meaning], name: object, where: str) -> Meaning:
         UnknownNameError: with the nearest names.
     """
     try:
-        return kind(name)
+        return kind(str(name))
     except ValueError:
         known = [str(member) for member in kind]
         what = f"{kind.__name__.lower()} in {where}:"
