@@ -85,13 +85,13 @@ def _sum(expression: sympy.Expr, over: _Range) -> sympy.Expr:
     stepped = [n for n in sympy.preorder_traversal(rest) if _is_stepped(n, over.index)]
     if not stepped and rest.is_polynomial(over.index):
         return constant * _sum_of_polynomial(rest, over)
-    counted = _in_periods(rest, over.index)
     groups = _groups(rest, over.index)
-    if len(groups) > 1 and not (counted and counted.repeats):
+    if len(groups) > 1 and not ((counted := _in_periods(rest, over.index)) and counted.repeats):
         return constant * sympy.Add(*(_sum(group, over) for group in groups))
     for node in stepped:
         if isinstance(node, _CORNERED) and (parts := pieces(node, over.index, over.last)):
             return constant * _sum_of_pieces(rest, node, parts, over)
+    counted = _in_periods(rest, over.index)
     if counted and not (total := _sum_of_periods(counted, over)).has(sympy.Sum):
         return constant * total
     return constant * sympy.Sum(rest, (over.index, over.after + 1, over.last))
