@@ -37,6 +37,16 @@ class Vanishing:
     order: sympy.Expr
     gap: int
 
+    @property
+    def words(self) -> str:
+        """What is proved."""
+        grown = " and ".join(map(str, self.growing))
+        verb = "grow" if len(self.growing) > 1 else "grows"
+        return (
+            f"its share vanishes as {grown} {verb}, for all values of the others "
+            f"({self.order} to leading order)"
+        )
+
 
 def vanishing(
     share: sympy.Expr, whole: sympy.Expr, growing: Sequence[sympy.Symbol]

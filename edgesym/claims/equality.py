@@ -155,7 +155,10 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
     given, known = monomials(theirs), monomials(ours)
     own = {m: a for m, a in given.items() if m not in known}
     extra = sympy.Add(*(a * m for m, a in own.items()))
-    if extra == 0 or compare_units(extra, ours) or vanishing(extra, ours, growing(ours)) is None:
+    if extra == 0 or compare_units(extra, ours):
+        return None
+    proof = vanishing(extra, ours, growing(ours))
+    if proof is None:
         return None
     missing = [a * n for n, a in known.items() if n not in given]
     if any(_is_misprint(a * m, n) for m, a in own.items() for n in missing):
@@ -177,7 +180,7 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
         found = (verdict.found, verdict.alternatives)
         verdict = replace(base, reasons=verdict.reasons, found=found[0], alternatives=found[1])
     what = "its own count of element-wise work" if allowed else "of which the graph has nothing"
-    said = f"besides, {extra}, {what}: less than 1 % on real models"
+    said = f"besides, {extra}, {what}: {proof.words}; less than 1 % on real models"
     return replace(verdict, reasons=(*verdict.reasons, said), theirs=case.theirs(basis))
 
 
