@@ -149,7 +149,7 @@ def _factor(theirs: sympy.Expr | None, ours: sympy.Expr | None) -> list[str]:
     """One sentence where the two sides differ by a factor."""
     if theirs is None or ours is None or theirs == 0 or ours == 0:
         return []
-    if max(terms_at_most(theirs), terms_at_most(ours)) > 60:
+    if max(terms_at_most(theirs), terms_at_most(ours)) > 60 or theirs.has(sympy.Max, sympy.Min):
         return []
     ratio = sympy.cancel(theirs / ours)
     above, below = sympy.fraction(ratio)
