@@ -7,7 +7,7 @@ we do is wrong, however small it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import sympy
@@ -52,13 +52,12 @@ class Dropped:
     proof: Vanishing
     sizes: dict[str, float]
 
-    @property
-    def words(self) -> str:
-        """One line."""
+    def words(self, lettered: Callable[[sympy.Expr], sympy.Expr]) -> str:
+        """One line, its symbols as the author writes them."""
         of = f" ({', '.join(self.parts)})" if self.parts else ""
         sizes = [abs(size) for size in self.sizes.values()]
         real = f"; {_range(min(sizes), max(sizes))} on real models" if sizes else ""
-        return f"left out: {self.rest}{of}; {self.proof.words}{real}"
+        return f"left out: {lettered(self.rest)}{of}; {self.proof.words(lettered)}{real}"
 
 
 def _range(low: float, high: float) -> str:

@@ -87,7 +87,7 @@ def _searched(case: BothSides, searched: Searched) -> Verdict | None:
     if departs:
         dropped = with_departures(case, basis, departs)
         name = "approximation" if dropped else "wrong"
-        said += [dropped.words] if dropped else []
+        said += [dropped.words(case.equation.lettered)] if dropped else []
         said += units_first(case, basis) if not dropped else []
     others = [f for f in searched.found if f is not best]
     made = replace(
@@ -133,7 +133,7 @@ def _approximation(case: BothSides) -> Verdict | None:
         if dropped:
             added = tuple(a.name for a in basis if a not in case.stated)
             made = verdict_under(case, "approximation", basis)
-            return replace(made, reasons=(dropped.words,), found=added)
+            return replace(made, reasons=(dropped.words(case.equation.lettered),), found=added)
     return None
 
 
@@ -179,8 +179,11 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
         base = verdict_under(case, "approximation", tuple(assume(n) for n in verdict.assumptions))
         found = (verdict.found, verdict.alternatives)
         verdict = replace(base, reasons=verdict.reasons, found=found[0], alternatives=found[1])
+    lettered = case.equation.lettered
     what = "its own count of element-wise work" if allowed else "of which the graph has nothing"
-    said = f"besides, {extra}, {what}: {proof.words}; less than 1 % on real models"
+    said = (
+        f"besides, {lettered(extra)}, {what}: {proof.words(lettered)}; less than 1 % on real models"
+    )
     return replace(verdict, reasons=(*verdict.reasons, said), theirs=case.theirs(basis))
 
 

@@ -15,7 +15,7 @@ from edgesym.claims.claim import Claim
 from edgesym.claims.derive import Subject, derive, total
 from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
-from edgesym.symbols import TABLE, declared, symbol
+from edgesym.symbols import TABLE, declared, describe, symbol
 
 __all__ = ["Equation", "read_claim"]
 
@@ -74,6 +74,13 @@ class Equation:
             if value.is_Symbol:
                 found.setdefault(value, name)
         return found
+
+    def lettered(self, expression: sympy.Expr) -> sympy.Expr:
+        """An expression in the author's letters; a symbol without one keeps ours, or its word."""
+        letters = self.own_letters
+        taken = {name.name for name in letters.values()}
+        words = {s: declared(describe(s).word) for s in expression.free_symbols if s.name in taken}
+        return expression.xreplace({**words, **letters})
 
     def rebound(self, printed: sympy.Expr) -> Equation:
         """The same equation with another form of what is printed."""

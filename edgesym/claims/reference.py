@@ -21,11 +21,11 @@ from edgesym.symbols import TABLE, symbol
 
 __all__ = [
     "DEVICES",
+    "EXPERT_MODELS",
     "MODELS",
     "Values",
     "figures_of",
     "measured_at",
-    "models_for",
     "rates",
     "values_of",
 ]
@@ -71,12 +71,6 @@ def values_of(model: str) -> dict[sympy.Symbol, int]:
     for word, count in _COUNTS.items():
         values.setdefault(symbol(word), count)
     return values
-
-
-def models_for(ours: sympy.Expr) -> tuple[str, ...]:
-    """The cards that a quantity is measured on."""
-    experts = {symbol(w) for w in ("experts", "experts_per_token", "expert_intermediate")}
-    return EXPERT_MODELS if ours.free_symbols & experts else MODELS
 
 
 @cache

@@ -10,19 +10,19 @@ from math import isclose
 import sympy
 
 from edgesym.claims.reference import (
+    EXPERT_MODELS,
     MODELS,
     Values,
     figures_of,
     measured_at,
-    models_for,
     rates,
     values_of,
 )
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.symbols import find
+from edgesym.symbols import describe, find
 
-__all__ = ["Threshold", "relative_sizes", "scaled_error", "thresholds"]
+__all__ = ["Threshold", "models_with", "relative_sizes", "scaled_error", "thresholds"]
 
 #: Cards with other layers: latent attention, windows, states of recurrences.
 _OTHERS = (
@@ -95,7 +95,6 @@ def models_with(needed: set[sympy.Basic]) -> tuple[str, ...]:
     window, a state), those that give it a number.
     """
     dims = {s for s in needed if isinstance(s, sympy.Symbol) and describe(s).scope == "model"}
-    dims -= {symbol("positions")}
     found: list[str] = []
     for model in (*MODELS, *EXPERT_MODELS, *_OTHERS):
         if dims <= values_of(model).keys():
@@ -147,9 +146,12 @@ def scaled_error(
 
 def thresholds(difference: sympy.Expr, ours: sympy.Expr) -> tuple[Threshold, ...]:
     """Where the error passes 1 % and 10 %, as the context and as the hidden dimension grow."""
-    model = MODELS[2]
-    values = values_of(model)
     needed = difference.free_symbols | ours.free_symbols
+    known = models_with(needed)
+    if not known:
+        return ()
+    model = MODELS[2] if MODELS[2] in known else known[0]
+    values = values_of(model)
     if not needed <= values.keys() | rates():
         return ()
     found: list[Threshold] = []
