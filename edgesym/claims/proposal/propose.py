@@ -371,7 +371,9 @@ def _implied(claim: Proposed, words: Sequence[str], near: Around) -> list[Key]:
     quantity = claim.about.quantity.value if claim.about.quantity else ""
     sized = any(word.endswith("bytes_per_element") for word in words)
     in_bytes = quantity in table()["behaviour"]["bytes"] and claim.about.unit is None
-    said = re.search(r"\b(?:bytes|[KMGT]i?B)\b", f"{near.before} {near.behind}")
+    said = re.search(
+        r"\b(?:bytes|[KMGT]i?B)\b", f"{near.before} {near.behind} {claim.equation.text}"
+    )
     if in_bytes and said and not sized:
         why = f"{claim.place}: bytes are spoken of, and no symbol says how many an element has"
         found.append(Key("bytes_per_element = 2", False, why))
