@@ -126,8 +126,9 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         place = paper.where(equation.at)
         name = chain.named
         left = _meaning_of(name, evidence, paper)
-        if left in TABLE or left.partition(".")[0] in TABLE or words.get(name) in TABLE:
-            word = words.get(name, left) if words.get(name) in TABLE else left
+        said_so = name in meanings and meanings[name].sure and words[name] in TABLE
+        if left.partition(".")[0] in TABLE or said_so:
+            word = words[name] if said_so else left
             assumed = _substitution(word, equation, meanings, place)
             stated += [assumed] if assumed else []
             left_out.append((key, f"{place}: it says what {chain.left} is"))

@@ -169,7 +169,7 @@ class Sentences:
         if texts[j : said.end] == ["token"]:
             owner = _owner(texts, "token", i, said.end + 7)
             said = replace(said, meaning=owner or said.meaning)
-        if " ".join(texts[j : said.end]) in counted["weak"] and said.meaning == "context":
+        if " ".join(texts[j : said.end]) in counted["weak"] and said.meaning in counted["vague"]:
             score /= 2
         yield self._found(i, i, said, score - 1.5 * fillers, texts)
 
@@ -234,8 +234,10 @@ def _owner(texts: list[str], of: str, start: int, end: int = 0) -> str:
 
 
 def _sized(texts: list[str], said: Said) -> Said:
-    """A lone word of size by what it is the size of; the hidden size where nothing says it."""
-    if said.meaning != "@size":
+    """A lone word of size or rate by what it is of, or else what it is of most often."""
+    if not said.meaning.startswith("@"):
         return said
+    kind = said.meaning[1:]
     end = said.end + 4 if texts[said.end : said.end + 1] == ["of"] else 0
-    return replace(said, meaning=_owner(texts, "size", said.start, end) or "hidden")
+    found = _owner(texts, kind, said.start, end) or table()["owners"]["default"][kind]
+    return replace(said, meaning=found)

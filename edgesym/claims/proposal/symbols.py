@@ -24,7 +24,7 @@ __all__ = ["Meaning", "meanings_of", "names_of_mathematics", "symbols_in", "with
 
 _SURE, _AHEAD = 6.0, 1.5
 _SPELLED, _GUESSED = 6.0, 1.0
-_MOST = 300
+_MOST = 60
 _ONE_MATH = re.compile(r"\u27e6([0-9]+)\u27e7")
 _LETTERS = re.compile(r"[A-Za-z]{2,4}\Z")
 _BYTES = "bytes_per_element"
