@@ -21,6 +21,8 @@ _SURE, _AHEAD, _ALIKE, _THIRD = 6.0, 1.3, 0.8, 0.33
 #: The left-hand side is a name of a quantity; the words behind are its unit; a subject; a detail.
 _NAMED, _BASE, _UNIT, _SUBJECT, _DETAIL = 7.0, 4.0, 7.0, 2.0, 0.4
 _END = re.compile(r"[.!?](?=\s)")
+#: Characters of a passage that are looked at before an equation, and behind it.
+_REACH = 1200
 _SCRIPT = re.compile(r"[_^({/]+([A-Za-z0-9+]+)")
 
 
@@ -98,13 +100,13 @@ def around(paper: Paper) -> dict[int, Around]:
         above = [text for _, (text, _) in sorted(headings.items(), reverse=True)]
         heading_at = max(headings.items())[1][1] if headings else 0
         for match in re.finditer(r"\u27e6([0-9]+)\u27e7", passage.text):
-            before = passage.text[: match.start()]
+            before = passage.text[max(0, match.start() - _REACH) : match.start()]
             cuts = [m.end() for m in _END.finditer(before.rstrip())]
             start = cuts[-1] if cuts else 0
             sentence = before[start:].strip() or before[(cuts[-2:-1] or [0])[0] :].strip()
             if not re.sub(r"\u27e6[0-9]+\u27e7", "", sentence).strip():
                 sentence = last[0]
-            behind = passage.text[match.end() :]
+            behind = passage.text[match.end() : match.end() + _REACH]
             stop = _END.search(behind)
             behind = behind[: stop.end()] if stop else behind
             at = passage.at
