@@ -1,4 +1,4 @@
-"""Papers as authors write them, checked: definitions put in, labels, refusals with lines, guesses."""
+"""Papers as authors write them, checked: definitions, labels, refusals with lines, guesses."""
 
 from __future__ import annotations
 
@@ -39,12 +39,16 @@ d = "d_model?"
 "|V|" = "vocab"
 
 [labels]
-"eq:total" = { quantity = "flops", per = "token", assumptions = ["no logits", "no attention products?"] }
 "eq:bad" = "kv_cache_bytes"
 "eq:vocab" = { quantity = "parameters?", part = "emb + lm_head" }
 "eq:loop" = "flops"
 "eq:none" = "flops"
 "inline, line 14" = { quantity = "parameters", assumptions = ["no norms", "no embeddings"] }
+
+[labels."eq:total"]
+quantity = "flops"
+per = "token"
+assumptions = ["no logits", "no attention products?"]
 """
 
 
@@ -64,7 +68,9 @@ def test_each_equation_is_judged_or_refused_with_its_line(paper):
     assert [claim.id for claim in document.claims] == ["eq:total", "eq:vocab", "inline, line 14"]
     refused = [entry for entry in document.entries if isinstance(entry, Refused)]
     told = {entry.id: entry.error for entry in refused}
-    assert "line 13: equation 'eq:loop' is not read: macro \\loop expands to itself" in told["eq:loop"]
+    assert (
+        "line 13: equation 'eq:loop' is not read: macro \\loop expands to itself" in told["eq:loop"]
+    )
     assert "no equation 'eq:none'" in told["eq:none"]
     assert "paper.tex:11: claim eq:bad: 'q' is not declared" in told["eq:bad"]
     assert "line 15: \\begin{equation} is never closed" in told[""]
@@ -95,7 +101,9 @@ def test_the_answer_names_guesses_lines_and_refusals(paper):
 
 
 def test_a_label_of_two_equations_asks_which(paper):
-    source = r"\begin{equation}\begin{aligned} a &= b \\ c &= d \end{aligned}\label{e}\end{equation}"
+    source = (
+        r"\begin{equation}\begin{aligned} a &= b \\ c &= d \end{aligned}\label{e}\end{equation}"
+    )
     document = read_document(paper(source, '[symbols]\nb = "layers"\n[labels]\ne = "layers"\n'))
     (refused,) = document.entries
     assert "has 2 equations 'e'; say which: e/1, e/2" in refused.error
@@ -156,7 +164,7 @@ def test_other_spellings_stand_for_words(formula, same):
 
 @pytest.mark.parametrize("piece", [r"\begin{equation} x = 1 ", "$ x \n\n"])
 def test_thousands_of_unclosed_displays_are_refused_at_once(paper, piece):
-    path = paper(piece * 8000, '[symbols]\n[labels]\n')
+    path = paper(piece * 8000, "[symbols]\n[labels]\n")
     start = time.process_time()
     document = read_document(path)
     assert time.process_time() - start < 5  # some 0.6 s on a quiet machine

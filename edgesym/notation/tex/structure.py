@@ -106,6 +106,26 @@ def _named(tokens: Sequence[Token], i: int, command: str) -> str:
     return ""
 
 
+def _unwrapped(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    r"""Mathematics without ``\ensuremath`` and its braces."""
+    found: list[Token] = []
+    open_: list[bool] = []
+    ensured = False
+    for token in tokens:
+        if token.is_command("ensuremath"):
+            ensured = True
+            continue
+        if token.opens():
+            open_.append(ensured)
+            ensured = False
+            if open_[-1]:
+                continue
+        elif token.closes() and open_ and open_.pop():
+            continue
+        found.append(token)
+    return tuple(found)
+
+
 class _Walk:
     """Goes through the tokens once."""
 
@@ -268,6 +288,8 @@ class _Walk:
             self._aside(token)
         elif name in self.alike:
             self.alike[name](token)
+        elif name == "ensuremath":
+            self._ensured(token)
         elif name in DROPPED:
             self.i += 1
             for _ in range(DROPPED[name]):
@@ -375,6 +397,15 @@ class _Walk:
         text = token.text
         self._math("$" if text == "$" else "$$", self.i + 1, lambda t: t.kind == "math", text)
 
+    def _ensured(self, token: Token) -> None:
+        r"""``\ensuremath`` in a line of text, out of a macro."""
+        self.i += 1
+        end = self._group_end()
+        body = _unwrapped(self.tokens[self.i + 1 : end - 1])
+        self._say(f" {MATH.format(len(self.made.mathematics))} ", token)
+        self.made.mathematics.append(Math("$", body, token.at))
+        self.i = end
+
     def _math(self, name: str, start: int, ends: Callable[[Token], bool], shown: str) -> None:
         """Reads mathematics up to its end; a new display, heading or paragraph ends it too."""
         opening, i, depth = self.tokens[self.i].at, start, 0
@@ -393,7 +424,7 @@ class _Walk:
             self.made.problems.append(Problem(problem, opening))
         if not self.unread:
             number, group = len(self.made.mathematics), next(filter(None, self.groups[::-1]), "")
-            made = Math(name, tuple(self.tokens[start:i]), opening, problem, group)
+            made = Math(name, _unwrapped(self.tokens[start:i]), opening, problem, group)
             self.made.mathematics.append(made)
             self._say(f" {MATH.format(number)} ", self.tokens[min(i, end - 1)])
         self.i = i + 1 if closed else i
