@@ -109,7 +109,7 @@ def around(paper: Paper) -> dict[int, Around]:
             behind = passage.text[match.end() : match.end() + _REACH]
             stop = _END.search(behind)
             behind = behind[: stop.end()] if stop else behind
-            at = passage.at
+            at = passage.place(match.start())
             cut = _behind_display(paper, sentence)
             found[int(match[1])] = Around(
                 before=sentence[cut:][-400:],

@@ -327,11 +327,11 @@ def _assumptions(
     everywhere: dict[str, Key] = {}
     alone: dict[str, list[Key]] = {}
     for passage in paper.passages:
-        for sentence in _sentences(passage):
+        for start, sentence in _sentences(passage):
             whole = words_of(sentence, whole=True)
             for said in lexicon(True).find([word.text for word in whole], ("assumptions",)):
                 name = said.meaning
-                place = paper.where(passage.at)
+                place = paper.where(passage.place(start + whole[said.start].start))
                 first, last = (
                     whole[max(0, said.start - 3)],
                     whole[min(said.end + 3, len(whole)) - 1],
@@ -393,12 +393,12 @@ def _consistent(keys: Sequence[Key], stated: Sequence[Key]) -> list[Key]:
     ]
 
 
-def _sentences(passage: Passage) -> Iterator[Passage]:
+def _sentences(passage: Passage) -> Iterator[tuple[int, Passage]]:
     start = 0
     for match in re.finditer(r"[.!?](?=\s|$)|$", passage.text):
         text = passage.text[start : match.end()]
         if text.strip():
-            yield replace(passage, text=text)
+            yield start, replace(passage, text=text)
         start = match.end()
 
 
