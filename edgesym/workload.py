@@ -12,7 +12,16 @@ import sympy
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.symbols import symbol
 
-__all__ = ["PHASES", "PROMPT", "Queries", "Workload", "is_tokenwise", "phase", "step_values"]
+__all__ = [
+    "PHASES",
+    "PROMPT",
+    "REST_OF_PROMPT",
+    "Queries",
+    "Workload",
+    "is_tokenwise",
+    "phase",
+    "step_values",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,8 @@ PHASES: dict[str, Workload] = {
 }
 #: The prefill of a prompt of S_p tokens, beside decode steps at a context of S.
 PROMPT = replace(PHASES["prefill"], new=symbol("prompt_tokens"))
+#: The same where the first C tokens of the prompt are cached already.
+REST_OF_PROMPT = replace(PROMPT, new=symbol("prompt_tokens") - _C, cached=_C)
 
 
 def phase(name: str) -> Workload:

@@ -202,6 +202,13 @@ _COUNTS = (
         "[default: 128, or what --context leaves beside --generate]",
     ),
     click.option(
+        "--cached",
+        type=COUNT,
+        metavar="N",
+        help="Tokens of each prompt that are cached already, such as a prefix that an earlier "
+        "one had; fewer than --prompt.",
+    ),
+    click.option(
         "--generate",
         type=COUNT,
         help="Tokens generated.  [default: 128, or half a --context shorter than 256]",

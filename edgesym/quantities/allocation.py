@@ -19,7 +19,7 @@ from edgesym.quantities.placed import units
 from edgesym.quantities.registry import Case, quantity
 from edgesym.runtimes.memory import CACHE_PAGE, MICRO_BATCH, TABLE_COPIES, Memory
 from edgesym.symbols import describe
-from edgesym.workload import PROMPT, phase
+from edgesym.workload import phase
 
 __all__ = [
     "compute_buffer_bytes",
@@ -115,7 +115,7 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
         return _held(asked, memory) + _given(asked, memory)
     if case.workload.name != "decode":
         return _held(case, memory)
-    prompt = replace(case, workload=replace(PROMPT, new_source=case.workload.source))
+    prompt = replace(case, workload=replace(case.prompt, new_source=case.workload.source))
     return sympy.Max(_held(prompt, memory), _held(case, memory), evaluate=False)
 
 

@@ -1,8 +1,9 @@
 """Whole generations: the prefill of a prompt, and a decode step per further token.
 
-The first of T_g tokens comes out of the prefill of S_p tokens; each of the T_g - 1 others
-takes a decode step, at a context S of S_p + 1 to S_p + T_g - 1. The steps are added up in
-closed form, kernel by kernel, for all b sequences together.
+The first of T_g tokens comes out of the prefill of S_p tokens, of which the first C may be
+cached already; each of the T_g - 1 others takes a decode step, at a context S of S_p + 1 to
+S_p + T_g - 1. The steps are added up in closed form, kernel by kernel, for all b sequences
+together.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from edgesym.quantities.energy import energy_of
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import KernelCost, fixed_costs, kernel_costs, step_time
 from edgesym.symbols import symbol
-from edgesym.workload import PROMPT, phase
+from edgesym.workload import phase
 
 __all__ = [
     "generation_cases",
@@ -37,7 +38,7 @@ S, S_p, T_g = (symbol(word) for word in ("context", "prompt_tokens", "generated_
 def generation_cases(case: Case) -> tuple[Case, Case]:
     """The prefill and a decode step of a generation, over the source tokens of the case."""
     source = case.workload.source
-    prefill = replace(PROMPT, new_source=source)
+    prefill = replace(case.prompt, new_source=source)
     return (
         replace(case, workload=prefill),
         replace(case, workload=replace(phase("decode"), cached_source=source)),

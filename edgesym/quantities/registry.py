@@ -22,7 +22,7 @@ from edgesym.quantities.composition import find_composition
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.placement import NOWHERE_ELSE, Placement
 from edgesym.symbols import declared, symbol
-from edgesym.workload import Workload, phase
+from edgesym.workload import PROMPT, Workload, phase
 
 __all__ = [
     "REGISTRY",
@@ -51,6 +51,7 @@ class Case:
         composition: how compute and memory time are joined; as the runtime does where empty.
         widths: the bytes of an element of every tensor.
         beside: the weights whose products run on the processor beside the device.
+        prompt: the prefill before a decode step.
     """
 
     model: Model
@@ -62,6 +63,7 @@ class Case:
     composition: str = ""
     widths: Widths = UNIFORM
     beside: Placement = NOWHERE_ELSE
+    prompt: Workload = PROMPT
 
     def __post_init__(self) -> None:
         """Take the runtime's composition where none is given."""

@@ -87,6 +87,8 @@ def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr])
     said += f" on {describe(axis.symbol).word}"
     if axis.symbol == _S and _S_p in free:
         return f"{said}; it is of the prefill, whose axis is prompt"
+    if axis.symbol == symbol("cached_tokens"):
+        return f"{said}; it is of the prefill, and of a prompt of which --cached 0 or more is given"
     if axis.symbol == symbol("density"):
         return f"{said}; prune values in a storage that saves some, such as --prune 0.5:bitmask"
     kinds = sorted(

@@ -16,7 +16,7 @@ from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Pruning, pruned, read_pruning, without
-from edgesym.symbols import symbol
+from edgesym.symbols import describe, symbol
 
 __all__ = ["FIELDS", "Run", "stored"]
 
@@ -31,6 +31,7 @@ FIELDS = {
     "batch": "batch",
     "context": "context",
     "prompt_tokens": "prompt",
+    "cached_tokens": "cached",
     "generated_tokens": "generate",
     "source_tokens": "source",
 }
@@ -47,6 +48,8 @@ class Run:
         generate: tokens generated for each; by default 128, or half of a ``context`` that is
             shorter than 256 and comes without a prompt.
         context: tokens attended to where a token is timed; by default prompt + generate.
+        cached: tokens of each prompt that are cached already, as after a prefix that is shared with
+            an earlier one; none is no symbol of closed forms, and 0 is one.
         source: source tokens of an encoder-decoder; by default what the model fixes, or as
             many as the prompt.
         weights: number format of the weights; by default the model's own. Likewise
@@ -73,6 +76,7 @@ class Run:
     prompt: int = None  # type: ignore[assignment]
     generate: int = None  # type: ignore[assignment]
     context: int | None = None
+    cached: int | None = None
     source: int | None = None
     weights: str = ""
     activations: str = ""
@@ -98,12 +102,19 @@ class Run:
                 continue
             count = checked_number(symbol(word), count, name)
             if count > _LARGEST:
-                raise ConfigError(f"{name} = {count} must lie between 1 and {_LARGEST}")
+                least = 0 if describe(symbol(word)).may_be_zero else 1
+                raise ConfigError(f"{name} = {count} must lie between {least} and {_LARGEST}")
             object.__setattr__(self, name, count)
         object.__setattr__(self, "prune", str(read_pruning(self.prune)))
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
         object.__setattr__(self, "prompt", prompt)
         object.__setattr__(self, "generate", generate)
+        if self.cached is not None and self.cached >= prompt:
+            raise ConfigError(
+                f"cached = {self.cached} leaves nothing of a prompt of {prompt} tokens to run, and "
+                f"the first token comes out of running its last; give {prompt - 1} at most, as "
+                "engines that find a whole prompt cached run its last token again"
+            )
         given = tuple(
             (made, number if isinstance(number, Change) else checked_number(made, number))
             for made, number in self.given
@@ -114,6 +125,11 @@ class Run:
     def timed_at(self) -> int:
         """Tokens attended to where a token is timed."""
         return self.prompt + self.generate if self.context is None else self.context
+
+    @property
+    def prompted(self) -> str:
+        """Tokens of the prompt, and how many of them are cached, in words."""
+        return f"{self.prompt} ({self.cached} of it cached)" if self.cached else f"{self.prompt}"
 
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""

@@ -35,7 +35,7 @@ from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
-from edgesym.workload import PROMPT, phase
+from edgesym.workload import PROMPT, REST_OF_PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
@@ -43,6 +43,7 @@ __all__ = ["Setup", "as_setup"]
 _PLACE = ("peak_flops", "memory_bandwidth")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
+_C = symbol("cached_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Setup:
                 f"the composition {joined.name} is for one sequence, not a batch of "
                 f"{self.run.batch}"
             )
+        if self.run.cached is not None:
+            _refuse_without_cache(self.model)
         for made, _ in self.run.given:
             row = describe(made)
             self.run.pruning.refuse_given(made)
@@ -207,6 +210,7 @@ class Setup:
             "cache": formats.cache.name,
             "batch": run.batch,
             "prompt": run.prompt,
+            **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
@@ -227,13 +231,14 @@ class Setup:
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
-            f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
+            f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
 
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
-        work = PROMPT if name == "prefill" else phase(name)
+        prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
             work = replace(
@@ -249,6 +254,7 @@ class Setup:
             composition=self.composition,
             widths=self._widths,
             beside=self.placement,
+            prompt=prompt,
         )
 
     @property
@@ -357,6 +363,19 @@ def as_setup(given: Any, verb: str) -> Setup:
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
 
 
+def _refuse_without_cache(model: Model) -> None:
+    """Refuse a prefix that is cached where an encoder runs, which keeps none.
+
+    Raises:
+        ConfigError: naming the model.
+    """
+    if any(plan.over != "new" for plan in model.plans):
+        raise ConfigError(
+            f"cached: {model.name} has an encoder, which runs over its whole source and caches "
+            "nothing of a prompt; leave --cached out"
+        )
+
+
 def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
     """The figures by word of the processor beside a device, for the products left to it.
 
@@ -395,6 +414,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
     run = setup.run
     source = {} if run.source is None else {_S_x: run.source}
+    cached = {} if run.cached is None else {_C: run.cached}
     values: dict[sympy.Symbol, Number] = {
         **setup.model.values,
         **setup.formats.values(),
@@ -405,6 +425,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         _S_p: run.prompt,
         _T_g: run.generate,
         **source,
+        **cached,
         **_joining(setup),
     }
     given = {made: _changed(setup, made, number, values) for made, number in run.given}

@@ -130,6 +130,8 @@ def _refuse(wanted: Unknown, first: Condition) -> NoReturn:
         hint = "; the source is as long as the prompt unless --source is given"
     elif wanted.symbol in (_S_p, _T_g) and _S in first.free_symbols:
         hint = "; --context fixes what it attends to, so leave that out or ask --for context"
+    elif wanted.symbol == symbol("cached_tokens"):
+        hint = "; it is of the prefill, and of a prompt of which --cached 0 or more is given"
     elif wanted.symbol == symbol("density"):
         hint = "; prune values in a storage that saves some, such as --prune 0.5:bitmask"
     raise ExpressionError(

@@ -25,6 +25,7 @@ _FORM = re.compile(
     r"(?P<name>[^=]+)=(?P<low>[^.:]*(?:\.\d[^.:]*)?)\.\.(?P<high>[^:]+)"
     r"(?::(?P<scale>\w+))?(?::(?P<count>\w+))?\Z"
 )
+_S_p, _C = symbol("prompt_tokens"), symbol("cached_tokens")
 _SHAPE = "give it as NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=LOW..HIGH:lin:50"
 
 
@@ -128,6 +129,7 @@ def along(setup: Setup, axes: Sequence[Axis], quantity: str) -> sympy.Expr:
     prompt, generated = symbol("prompt_tokens"), symbol("generated_tokens")
     if setup.run.context is None and wanted & {prompt, generated}:
         form = form.xreplace({symbol("context"): prompt + generated})
+    _refuse_beyond(setup, axes)
     for axis in axes:
         row = describe(axis.symbol)
         setup.run.pruning.refuse_given(axis.symbol)
@@ -142,6 +144,23 @@ def along(setup: Setup, axes: Sequence[Axis], quantity: str) -> sympy.Expr:
             )
     setup.require(quantity, form.free_symbols - wanted)
     return form
+
+
+def _refuse_beyond(setup: Setup, axes: Sequence[Axis]) -> None:
+    """Refuse axes on which more of a prompt would be cached than there is, less its last token.
+
+    Raises:
+        ConfigError: naming the axis.
+    """
+    given = {_S_p: setup.run.prompt, _C: setup.run.cached or 0}
+    least = min((a.values[0] for a in axes if a.symbol == _S_p), default=given[_S_p])
+    most = max((a.values[-1] for a in axes if a.symbol == _C), default=given[_C])
+    if most >= least:
+        name = next((a.name for a in axes if a.symbol in given), "")
+        raise ConfigError(
+            f"--over {name}: {most:g} cached tokens of a prompt of {least:g} leave nothing to run; "
+            "keep what is cached below the prompt"
+        )
 
 
 def series_labels(setups: Iterable[Setup]) -> list[str]:
@@ -171,7 +190,7 @@ def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
     along_ = {describe(axis.symbol).word for axis in axes}
     counts = {
         "batch": f"batch {run.batch}",
-        "prompt_tokens": f"prompt {run.prompt}",
+        "prompt_tokens": f"prompt {run.prompted}",
         "generated_tokens": f"{run.generate} generated",
         "context": f"a token timed at a context of {run.timed_at}",
     }

@@ -188,7 +188,7 @@ def _operators(bare: Setup) -> Iterator[Block]:
     run = bare.run
     steps = {
         "Decode step": Queries.of([run.timed_at - 1], [1], run.batch),
-        "Prefill step": Queries.of([0], [run.prompt], run.batch),
+        "Prefill step": Queries.of([run.cached or 0], [run.prompt - (run.cached or 0)], run.batch),
     }
     yield Text("Numbers of a row are those of one block; the totals are of the whole step.")
     for title, queries in steps.items():

@@ -52,7 +52,7 @@ def _preamble(run: Run) -> tuple[Text, ...]:
                     Code(run.kernels) if run.kernels else _USUAL,
                     "; a decode step is one token at a context ",
                 ),
-                f"of {run.timed_at} tokens, a prefill {run.prompt} tokens, batch {run.batch}.",
+                f"of {run.timed_at} tokens, a prefill {run.prompted} tokens, batch {run.batch}.",
             )
         ),
         Text("Bytes are IEC (1 GiB = 2^30 B), rates SI (1 GB/s = 10^9 B/s)."),
