@@ -55,7 +55,7 @@ def run_options(verb: F) -> F:
         run = Run(**wanted, counting=convention(counting), given=given)
         return verb(run=run, figures=figures, **options)
 
-    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET, _FITS)
+    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, *_DRAFT, _SET, _FITS)
     wrapped: F = with_options(made, (*listed, kernels_option(""), convention_option, model_options))
     return wrapped
 
@@ -193,6 +193,22 @@ _COMPUTE = click.option(
     "--compute",
     metavar="DTYPE",
     help="Arithmetic dtype; by default the best that the device has for the weights.",
+)
+_DRAFT = (
+    click.option(
+        "--draft",
+        metavar="MODEL[:FORMAT]|mtp|lookup",
+        help="What drafts tokens that a step then checks: a model, its weights in --weights or the "
+        "format behind the colon; the model's own block for that (mtp); or a look-up that costs "
+        "nothing.",
+    ),
+    click.option("--draft-tokens", type=COUNT, metavar="N", help="Tokens drafted before a step."),
+    click.option(
+        "--acceptance",
+        type=float,
+        metavar="SHARE",
+        help="Share of drafted tokens that are accepted, from 0 to 1.",
+    ),
 )
 _COUNTS = (
     click.option(

@@ -26,7 +26,7 @@ _TIE = 1e-12
 #: Part of a symbol that it is moved by along the imaginary axis; its square is no number.
 _IMAGINARY = 1e-200
 #: Operations without kinks and jumps.
-_SMOOTH = ("add", "multiply", "power", "log")
+_SMOOTH = ("add", "multiply", "power", "log", "power_sum")
 
 
 @dataclass(frozen=True, slots=True)

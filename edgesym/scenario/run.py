@@ -34,6 +34,8 @@ FIELDS = {
     "cached_tokens": "cached",
     "generated_tokens": "generate",
     "source_tokens": "source",
+    "draft_tokens": "draft_tokens",
+    "acceptance": "acceptance",
 }
 
 
@@ -62,6 +64,11 @@ class Run:
         counting: what counts as a FLOP.
         given: numbers of symbols, or changes of them, in place of the model's, the formats'
             or the device's own.
+        draft: what drafts tokens that a step checks: a model, with a format of its weights behind
+            a colon where it is not ``weights``; ``mtp``, the model's own block for that; or
+            ``lookup``, which costs nothing.
+        draft_tokens: how many it drafts before each step.
+        acceptance: the share of them that the model accepts, each whatever the others are.
         fits: a folder of fits of a user's own, each in place of the one that ships of its class.
 
     >>> Run(context=8192).prompt, Run(context=8192, prompt=100).prompt, Run().prompt
@@ -88,6 +95,9 @@ class Run:
     counting: Convention = field(default_factory=convention)
     given: tuple[tuple[sympy.Symbol, Number | Change], ...] = ()
     fits: str = ""
+    draft: str = ""
+    draft_tokens: int | None = None
+    acceptance: float | None = None
 
     def __post_init__(self) -> None:
         """Choose what is left open, and refuse counts and numbers that make no sense.
@@ -105,6 +115,12 @@ class Run:
                 least = 0 if describe(symbol(word)).may_be_zero else 1
                 raise ConfigError(f"{name} = {count} must lie between {least} and {_LARGEST}")
             object.__setattr__(self, name, count)
+        for name in () if self.draft else ("draft_tokens", "acceptance"):
+            if getattr(self, name) is not None:
+                raise ConfigError(
+                    f"{name} = {getattr(self, name)} says nothing without a draft; name one with "
+                    "draft: a model, mtp, or lookup"
+                )
         object.__setattr__(self, "prune", str(read_pruning(self.prune)))
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
         object.__setattr__(self, "prompt", prompt)

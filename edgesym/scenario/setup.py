@@ -24,26 +24,30 @@ from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
+from edgesym.quantities.case import Drafting
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import profile_of
+from edgesym.scenario.drafted import LOOKUP, MTP, draft_of, drafting_of
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import host_of, placed
-from edgesym.scenario.run import Run
+from edgesym.scenario.run import FIELDS, Run
 from edgesym.symbols import describe, symbol
-from edgesym.workload import PROMPT, REST_OF_PROMPT, phase
+from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
 
 #: What else than efficiencies a kernel takes from where it runs.
 _PLACE = ("peak_flops", "memory_bandwidth")
+#: What a draft needs to be told.
+_DRAFTING = ("draft_tokens", "acceptance")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
-_C = symbol("cached_tokens")
+_C, _MODULES = symbol("cached_tokens"), symbol("mtp_layers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,16 @@ class Setup:
             )
         if self.run.cached is not None:
             _refuse_without_cache(self.model)
+        if self.run.draft and joined.stated():
+            raise ConfigError(
+                f"the composition {joined.name} is for steps that make one token; leave "
+                f"draft = {self.run.draft} out, or choose another composition"
+            )
+        drafted = self.drafting.own.values() if self.drafting else ()
         for made, _ in self.run.given:
             row = describe(made)
             self.run.pruning.refuse_given(made)
-            if row.scope == "model" and made not in self.model.values:
+            if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
 
@@ -121,6 +131,9 @@ class Setup:
             found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
         for part in self.fits:
             found |= part.figures
+        if self.draft is not None and self.drafting is not None:
+            names = self.drafting.own
+            found |= {names[s]: f for s, f in self.draft.figures().items() if s in names}
         return found
 
     @property
@@ -130,6 +143,28 @@ class Setup:
         Nothing where no fit is of their class, and of that processor where it runs nothing.
         """
         return _fits(self)
+
+    @property
+    def draft(self) -> Setup | None:
+        """The setup of the model that drafts tokens; none where no model does."""
+        found: Setup | None = draft_of(self)
+        return found
+
+    @property
+    def drafting(self) -> Drafting | None:
+        """How tokens are drafted; none where a step makes one token."""
+        return drafting_of(self)
+
+    @property
+    def drafts(self) -> str:
+        """What drafts tokens, in words; empty where nothing does."""
+        run = self.run
+        if not run.draft:
+            return ""
+        count = "tokens" if run.draft_tokens is None else f"{run.draft_tokens} tokens"
+        by = {MTP: "by a block of its own", LOOKUP: "by looking up"}
+        accepted = "" if run.acceptance is None else f", {run.acceptance:.4g} accepted"
+        return f"{count} drafted {by.get(run.draft, f'by {run.draft}')}{accepted}"
 
     @property
     def placement(self) -> Placement:
@@ -217,6 +252,7 @@ class Setup:
             "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
+            **_labels_of_draft(run),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -226,6 +262,7 @@ class Setup:
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
+        computed += f", {self.drafts}" if self.drafts else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
@@ -246,7 +283,7 @@ class Setup:
                 new_source=work.new_source.xreplace(same),
                 cached_source=work.cached_source.xreplace(same),
             )
-        return Case(
+        case = Case(
             self.model,
             work,
             self.run.counting,
@@ -255,7 +292,10 @@ class Setup:
             widths=self._widths,
             beside=self.placement,
             prompt=prompt,
+            drafting=self.drafting,
         )
+        checks = self.drafting is not None and name == "decode"
+        return replace(case, workload=checking(work)) if checks else case
 
     @property
     def _widths(self) -> Widths:
@@ -346,7 +386,9 @@ class Setup:
             )
         names = ", ".join(f"{entry.word} ({entry.meaning})" for entry in missing)
         where = self.model.name if self.device is None else self.device.name
-        hint = " ".join(f"--set {entry.word}=..." for entry in missing)
+        hint = " ".join(_option_of(entry.word) for entry in missing)
+        if not self.run.draft and any(entry.word in _DRAFTING for entry in missing):
+            hint = f"--draft MODEL, mtp or lookup, {hint}"
         error = DeviceError if figures else ConfigError
         raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")
 
@@ -374,6 +416,30 @@ def _refuse_without_cache(model: Model) -> None:
             f"cached: {model.name} has an encoder, which runs over its whole source and caches "
             "nothing of a prompt; leave --cached out"
         )
+
+
+def _option_of(word: str) -> str:
+    """The option that gives a symbol its number."""
+    if word not in FIELDS:
+        return f"--set {word}=..."
+    return f"--{FIELDS[word].replace('_', '-')} ..."
+
+
+def _labels_of_draft(run: Run) -> dict[str, Any]:
+    """What is said of drafts, by name."""
+    said = {"draft": run.draft, "draft_tokens": run.draft_tokens, "acceptance": run.acceptance}
+    return {name: value for name, value in said.items() if run.draft and value is not None}
+
+
+def _of_draft(setup: Setup) -> dict[sympy.Symbol, Number]:
+    """The numbers of drafting: how many tokens, how many accepted, and those of the draft."""
+    run = setup.run
+    said = {symbol("draft_tokens"): run.draft_tokens, symbol("acceptance"): run.acceptance}
+    found: dict[sympy.Symbol, Number] = {s: n for s, n in said.items() if n is not None}
+    if setup.draft is None or setup.drafting is None:
+        return found
+    numbers, own = setup.draft.values(), setup.drafting.own
+    return {**found, **{own.get(s, s): numbers[s] for s in numbers if s in own or s == _MODULES}}
 
 
 def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
@@ -427,6 +493,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **source,
         **cached,
         **_joining(setup),
+        **_of_draft(setup),
     }
     given = {made: _changed(setup, made, number, values) for made, number in run.given}
     _check_extents(setup, given)

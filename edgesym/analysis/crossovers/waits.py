@@ -12,7 +12,7 @@ from edgesym.catalogue import Case
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import Role
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.time import kernel_costs, launch_time, step_time
+from edgesym.quantities.time import kernel_costs, launch_time, step_parts, step_time
 from edgesym.scenario.setup import Setup
 
 __all__ = ["REGIMES", "as_shares", "kernel_forms", "shares", "waits", "waits_from", "waits_over"]
@@ -74,7 +74,7 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
     joined = find_composition(case.composition)
     terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
     terms["loading"], terms["launch"] = next(found), next(found)
-    for kernel in kernel_costs(case):
+    for kernel in (kernel for part, _ in step_parts(case) for kernel in kernel_costs(part)):
         repeat, launching, time = next(found), next(found), next(found)
         computing, moving = next(found), next(found)
         moved = {role: next(found) for role in kernel.traffic}
@@ -91,11 +91,14 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _forms(case: Case) -> tuple[sympy.Expr, ...]:
-    kernels = kernel_costs(case)
     stated = "step_time" in find_composition(case.composition).stated()
-    forms = [step_time(case) - kernels[0].time if stated else sympy.S.Zero]
+    forms = [step_time(case) - kernel_costs(case)[0].time if stated else sympy.S.Zero]
     forms += [launch_time(case) if case.runtime.queued else sympy.S.Zero]
-    for kernel in kernels:
-        forms += [kernel.repeat, kernel.overhead, kernel.time]
-        forms += [kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
+    for part, draft in step_parts(case):
+        for kernel in kernel_costs(part):
+            times = sympy.S.One if draft is None else draft.times
+            own = [kernel.repeat, kernel.overhead, kernel.time, kernel.compute_time]
+            own += [kernel.memory_time, *kernel.traffic.values()]
+            repeat, *costs = own if draft is None else map(draft.named, own)
+            forms += [times * repeat, *costs]
     return tuple(forms)

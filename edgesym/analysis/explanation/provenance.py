@@ -116,7 +116,7 @@ def _of_runtime(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 def _option(run: Run, word: str) -> str:
     field = FIELDS[word]
-    option = f"--{field}"
+    option = f"--{field.replace('_', '-')}"
     chosen = getattr(run, field)
     if word == "context":
         return option if chosen is not None else "--prompt + --generate"
