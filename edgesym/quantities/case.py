@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 
+from edgesym.algebra.substitute import put_in
 from edgesym.architectures.model import Model
 from edgesym.engine.series import power_sum
 from edgesym.errors import UnknownNameError
@@ -170,4 +171,4 @@ class Draft:
 
     def named(self, form: sympy.Expr) -> sympy.Expr:
         """A closed form of the draft in its own symbols."""
-        return form.xreplace(dict(self.own))
+        return put_in(form, self.own, settle=False)

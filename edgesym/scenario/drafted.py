@@ -67,7 +67,8 @@ def drafting_of(setup: Any) -> Drafting | None:
     modules = _MODULES if setup.run.draft == MTP else sympy.S.One
     case = draft.case("decode")
     # sequences are scheduled once for all that a step drafts and checks
-    case = replace(case, runtime=replace(case.runtime, schedules=False))
+    figures = {w: f for w, f in case.runtime.figures.items() if w != "sequence_overhead"}
+    case = replace(case, runtime=replace(case.runtime, figures=FrozenMap(figures)))
     return Drafting(case, _own(setup, draft), modules)
 
 
