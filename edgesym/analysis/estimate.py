@@ -153,6 +153,8 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     _ = setup.machine  # without a device there is no estimate
+    if setup.run.draft:
+        setup.require("an estimate with a draft", (symbol("draft_tokens"), symbol("acceptance")))
     forms, values = setup.known(tagged("estimate")), setup.values()
     program = program_of([*forms.values(), *kernel_forms(setup)])
     point = program.at(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
 from edgesym.quantities.composition import COMPOSITIONS
 from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
+from edgesym.units import human
 
 __all__ = [
     "composition_option",
@@ -132,6 +135,21 @@ def warn_of_run(model: Model, run: Run) -> None:
     warn_of_encoder(model)
     warn_of_formats(model, run.weights)
     warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
+    _warn_of_draft(model, run)
+
+
+def _warn_of_draft(model: Model, run: Run) -> None:
+    """Say so where what drafts is no smaller than what checks."""
+    asked = Setup(model, None, replace(run, given=()))
+    if asked.draft is None:
+        return
+    alone = replace(asked, run=replace(asked.run, draft="", draft_tokens=None, acceptance=None))
+    ours, theirs = (float(one.number("weight_storage_bytes")) for one in (alone, asked.draft))
+    if theirs >= ours:
+        warn(
+            f"the draft {asked.draft.model.name} takes {human(theirs, 'B')} of weights, no less "
+            f"than {model.name} with {human(ours, 'B')}: it saves nothing"
+        )
 
 
 def ending_of(option: str, file: Path, endings: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -26,6 +27,8 @@ _REMEMBERED = 256
 #: Tokens of a prompt, and tokens generated, where nobody says how many.
 _USUAL = 128
 
+#: Drafts that are no other model, in words.
+_DRAFTS = {"mtp": "a block of its own", "lookup": "looking up"}
 #: Word of a symbol of the workload -> the field of a run that gives it, and its option's name.
 FIELDS = {
     "batch": "batch",
@@ -146,6 +149,21 @@ class Run:
     def prompted(self) -> str:
         """Tokens of the prompt, and how many of them are cached, in words."""
         return f"{self.prompt} ({self.cached} of it cached)" if self.cached else f"{self.prompt}"
+
+    def drafts(self, along: Container[str] = ()) -> str:
+        """What drafts tokens, in words; empty where nothing does.
+
+        Args:
+            along: words of symbols that take many numbers, which are left out.
+        """
+        if not self.draft:
+            return ""
+        drafted, share = self.draft_tokens, self.acceptance
+        counted = drafted is not None and "draft_tokens" not in along
+        said = f"{drafted} tokens" if counted else "tokens"
+        said += f" drafted by {_DRAFTS.get(self.draft, self.draft)}"
+        shared = share is not None and "acceptance" not in along
+        return f"{said}, {share:.4g} of them accepted" if shared else said
 
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""

@@ -31,7 +31,7 @@ from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import profile_of
-from edgesym.scenario.drafted import LOOKUP, MTP, draft_of, drafting_of
+from edgesym.scenario.drafted import draft_of, drafting_of
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import host_of, placed
@@ -156,17 +156,6 @@ class Setup:
         return drafting_of(self)
 
     @property
-    def drafts(self) -> str:
-        """What drafts tokens, in words; empty where nothing does."""
-        run = self.run
-        if not run.draft:
-            return ""
-        count = "tokens" if run.draft_tokens is None else f"{run.draft_tokens} tokens"
-        by = {MTP: "by a block of its own", LOOKUP: "by looking up"}
-        accepted = "" if run.acceptance is None else f", {run.acceptance:.4g} accepted"
-        return f"{count} drafted {by.get(run.draft, f'by {run.draft}')}{accepted}"
-
-    @property
     def placement(self) -> Placement:
         """The weights whose products the runtime leaves to the processor beside the device."""
         if not self.runtime.rest:
@@ -262,7 +251,7 @@ class Setup:
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
-        computed += f", {self.drafts}" if self.drafts else ""
+        computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (

@@ -45,8 +45,8 @@ def kernel_terms(name: str, case: Case, values: Values) -> Iterator[Term]:
         for part, draft in step_parts(case):
             for kernel in kernel_costs(part):
                 term = _kernel_term(kernel, adds(kernel), part, values, draft)
-                timed = name == "step_time" and term.operations and draft is None
-                yield replace(term, run=_run(kernel, values) if timed else None)
+                timed = name == "step_time" and term.operations
+                yield replace(term, run=_run(kernel, values, draft) if timed else None)
         yield from _queued(case, launch_time(case), values, LAUNCHES)
         return
     for steps in generation_parts(case):
@@ -99,15 +99,16 @@ def _kernel_term(
     )
 
 
-def _run(kernel: KernelCost, values: Values) -> KernelRun:
-    traffic = sympy.Add(*kernel.traffic.values())
+def _run(kernel: KernelCost, values: Values, draft: Draft | None) -> KernelRun:
+    moved = sympy.Add(*kernel.traffic.values())
+    forms = (kernel.flops, moved, kernel.compute_time, kernel.memory_time)
+    flops, traffic, *times = forms if draft is None else map(draft.named, forms)
     joined = find_composition(kernel.composition)
-    times = (kernel.compute_time, kernel.memory_time)
     computing, moving = (float(evaluate(time, values)) for time in times)
     return KernelRun(
-        tidy(kernel.flops),
+        tidy(flops),
         tidy(traffic),
-        evaluate(kernel.flops, values),
+        evaluate(flops, values),
         evaluate(traffic, values),
         computing,
         moving,

@@ -172,8 +172,9 @@ def series_labels(setups: Iterable[Setup]) -> list[str]:
     ['q4_0', 'q8_0']
     """
     rows = [_called(setup) for setup in setups]
-    differing = [key for key in rows[0] if len({row[key] for row in rows}) > 1] or ["model"]
-    return [", ".join(row[key] for key in differing if row[key]) for row in rows]
+    keys = dict.fromkeys(key for row in rows for key in row)
+    differing = [key for key in keys if len({row.get(key) for row in rows}) > 1] or ["model"]
+    return [", ".join(row[key] for key in differing if row.get(key)) for row in rows]
 
 
 def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
@@ -184,7 +185,8 @@ def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
     'llama-3.2-1b, bf16 weights; batch 1, prompt 128, 128 generated, fused kernels'
     """
     rows, run = [_called(setup) for setup in setups], setups[0].run
-    same = {key: value for key, value in rows[0].items() if all(r[key] == value for r in rows)}
+    same = {key: value for key, value in rows[0].items() if all(r.get(key) == value for r in rows)}
+    same.pop("draft", None)
     if "weights" in same:
         same["weights"] += " weights"
     along_ = {describe(axis.symbol).word for axis in axes}
@@ -197,7 +199,7 @@ def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
     if run.context is None and along_ & {"prompt_tokens", "generated_tokens"}:
         along_.add("context")
     said = [text for word, text in counts.items() if word not in along_]
-    extra = [setups[0].pruned] if setups[0].pruned else []
+    extra = [text for text in (setups[0].pruned, run.drafts(along_)) if text]
     given = [str(override) for override in setups[0].overrides]
     kernels = dict.fromkeys(setup.kernels for setup in setups)
     said += [*extra, *given, f"{', '.join(kernels)} kernels"]
@@ -210,4 +212,5 @@ def _called(setup: Setup) -> dict[str, str]:
         "model": setup.model.name,
         "weights": setup.formats.weights.name,
         "device": "" if setup.device is None else setup.device.id,
+        **({"draft": f"draft {setup.run.draft}"} if setup.run.draft else {}),
     }
