@@ -28,6 +28,7 @@ from edgesym.layers.latent import latent_attention
 from edgesym.layers.linear_attention import gated_delta_rule, lightning_attention
 from edgesym.layers.norm import norm
 from edgesym.layers.per_layer_embedding import per_layer_embedding, per_layer_input
+from edgesym.layers.predictor import predictor
 from edgesym.layers.relative_positions import relative_positions
 from edgesym.layers.rwkv import channel_mixing, time_mixing
 from edgesym.layers.short_convolution import short_convolution
@@ -71,6 +72,7 @@ LAYERS: dict[str, Callable[..., Tensor]] = {
     "per_layer_embedding": per_layer_embedding,
     "per_layer_input": per_layer_input,
     "positions": positions,
+    "predictor": predictor,
     "relative_positions": relative_positions,
     "scale": scale,
     "short_convolution": short_convolution,

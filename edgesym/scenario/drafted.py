@@ -87,7 +87,8 @@ def _own(setup: Any, draft: Any) -> FrozenMap[sympy.Symbol, sympy.Symbol]:
         differs = bool(numbers.get(made) != others[made])
         return scope in apart or (scope != "workload" and differs)
 
-    return FrozenMap((made, _named(made)) for made in others if is_own(made))
+    names = (made for made in others if made != _MODULES and is_own(made))
+    return FrozenMap((made, _named(made)) for made in names)
 
 
 def _named(made: sympy.Symbol) -> sympy.Symbol:

@@ -160,7 +160,7 @@ class Run:
             return ""
         drafted, share = self.draft_tokens, self.acceptance
         counted = drafted is not None and "draft_tokens" not in along
-        said = f"{drafted} tokens" if counted else "tokens"
+        said = f"{drafted} token{'' if drafted == 1 else 's'}" if counted else "tokens"
         said += f" drafted by {_DRAFTS.get(self.draft, self.draft)}"
         shared = share is not None and "acceptance" not in along
         return f"{said}, {share:.4g} of them accepted" if shared else said
