@@ -38,6 +38,9 @@ class power_sum(sympy.Function):  # type: ignore[misc]  # noqa: N801 - as sympy 
         ratio, terms = self.args
         return (1 - ratio**terms) / (1 - ratio)
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"({printer.doprint(self.fraction)})"
+
     def _eval_is_positive(self) -> Any:
         ratio, terms = self.args
         return True if ratio.is_nonnegative and terms.is_positive else None
