@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from edgesym import Run, Setup, load
+from edgesym.analysis.crossovers.regimes import COLUMNS, REGIMES, regime_map
 from edgesym.analysis.crossovers.waits import waits
 from edgesym.analysis.estimate import estimate
 from edgesym.analysis.explanation.explain import explain
@@ -193,6 +194,24 @@ def test_drafts_have_symbols_of_their_own() -> None:
     assert free <= one.values().keys()
     smaller = replace(one, run=replace(one.run, given=((symbol("layers", "draft"), 7),)))
     assert smaller.number("time_per_output_token") < one.number("time_per_output_token")
+
+
+def test_a_map_of_steps_counts_what_they_make() -> None:
+    one = setup("qwen3-8b", "qwen3-0.6b", "raspberry-pi-5")
+    found = regime_map(one, [1, 3], [256, 1024])
+    assert found.time[0, 0] == pytest.approx(float(one.number("time_per_output_token")))
+    row = dict(zip(COLUMNS, next(found.rows()), strict=True))
+    assert row["tokens_per_second"] == pytest.approx(float(one.number("tokens_per_second")))
+    assert sum(row[f"{name}_share"] for name in REGIMES) == pytest.approx(1)
+
+
+def test_a_draft_finds_the_prefix_cached_too() -> None:
+    one = setup("qwen3-8b", "qwen3-0.6b", "raspberry-pi-5", prompt=300, cached=200)
+    alone = replace(one, run=replace(one.run, draft="", draft_tokens=None, acceptance=None))
+    assert one.draft is not None
+    both = alone.number("time_to_first_token") + one.draft.number("time_to_first_token")
+    assert one.draft.run.cached == 200
+    assert one.number("time_to_first_token") == pytest.approx(both)
 
 
 def test_every_verb_speaks_of_drafts() -> None:

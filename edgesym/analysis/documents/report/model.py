@@ -199,7 +199,7 @@ def _operators(bare: Setup) -> Iterator[Block]:
 def _sources(bare: Setup, placed: Sequence[Setup]) -> dict[str, None]:
     """What the report used, each once."""
     formats: Formats = bare.formats
-    used = [*bare.model.sources]
+    used = [*bare.model.sources, *(bare.draft.model.sources if bare.draft else ())]
     used.append(f"{formats.weights.name}: {formats.weights.source}")
     used += [f"{f.name}: {f.source}" for f in (formats.activations, formats.cache)]
     for setup in placed:
