@@ -57,8 +57,9 @@ def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sy
         if kind and symbol(word) in wanted and made not in wanted:
             kinds.setdefault(word, []).append(made)
     for word, apart in kinds.items():
-        moved = _moved(setup, word)
-        found |= {made: symbol(word) for made in apart if moved[made] is moved[symbol(word)]}
+        moved, plain = _moved(setup, word), symbol(word)
+        # what a draft has apart may be one with the model's
+        found |= {made: plain for made in apart if moved.get(made, moved[plain]) is moved[plain]}
     return found
 
 
