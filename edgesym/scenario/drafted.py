@@ -12,10 +12,20 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
+from edgesym.numbers import Number
 from edgesym.quantities.case import Drafting
+from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 
-__all__ = ["DRAFT", "LOOKUP", "MTP", "draft_of", "drafting_of"]
+__all__ = [
+    "DRAFT",
+    "LOOKUP",
+    "MTP",
+    "draft_of",
+    "drafting_of",
+    "labels_of_draft",
+    "numbers_of_draft",
+]
 
 #: The kind of the symbols of a draft: L of the draft is L_draft.
 DRAFT = "draft"
@@ -25,6 +35,7 @@ MTP, LOOKUP = "mtp", "lookup"
 #: common/speculative.cpp, SPEC_VOCAB_MAX_SIZE_DIFFERENCE.
 _MOST_PADDING = 128
 _REMEMBERED = 256
+_GAMMA, _ALPHA = symbol("draft_tokens"), symbol("acceptance")
 _VOCAB, _MODULES = symbol("vocab"), symbol("mtp_layers")
 
 
@@ -70,6 +81,24 @@ def drafting_of(setup: Any) -> Drafting | None:
     figures = {w: f for w, f in case.runtime.figures.items() if w != "sequence_overhead"}
     case = replace(case, runtime=replace(case.runtime, figures=FrozenMap(figures)))
     return Drafting(case, _own(setup, draft), modules)
+
+
+def labels_of_draft(run: Run) -> dict[str, Any]:
+    """What a run says of drafts, by name."""
+    said = {"draft": run.draft, "draft_tokens": run.draft_tokens, "acceptance": run.acceptance}
+    return {name: value for name, value in said.items() if run.draft and value is not None}
+
+
+def numbers_of_draft(setup: Any) -> dict[sympy.Symbol, Number]:
+    """The numbers of drafting: how many tokens, how many accepted, and those of the draft."""
+    run = setup.run
+    said = {_GAMMA: run.draft_tokens, _ALPHA: run.acceptance}
+    found = {made: number for made, number in said.items() if number is not None}
+    draft, drafting = draft_of(setup), drafting_of(setup)
+    if draft is None or drafting is None:
+        return found
+    numbers, own = draft.values(), drafting.own
+    return {**found, **{own.get(s, s): numbers[s] for s in numbers if s in own or s == _MODULES}}
 
 
 def _own(setup: Any, draft: Any) -> FrozenMap[sympy.Symbol, sympy.Symbol]:

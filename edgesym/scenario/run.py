@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -27,6 +27,8 @@ _REMEMBERED = 256
 #: Tokens of a prompt, and tokens generated, where nobody says how many.
 _USUAL = 128
 
+#: What is said of a draft besides.
+_DRAFTING = ("draft_tokens", "acceptance")
 #: Drafts that are no other model, in words.
 _DRAFTS = {"mtp": "a block of its own", "lookup": "looking up"}
 #: Word of a symbol of the workload -> the field of a run that gives it, and its option's name.
@@ -118,7 +120,7 @@ class Run:
                 least = 0 if describe(symbol(word)).may_be_zero else 1
                 raise ConfigError(f"{name} = {count} must lie between {least} and {_LARGEST}")
             object.__setattr__(self, name, count)
-        for name in () if self.draft else ("draft_tokens", "acceptance"):
+        for name in () if self.draft else _DRAFTING:
             if getattr(self, name) is not None:
                 raise ConfigError(
                     f"{name} = {getattr(self, name)} says nothing without a draft; name one with "
@@ -164,6 +166,28 @@ class Run:
         said += f" drafted by {_DRAFTS.get(self.draft, self.draft)}"
         shared = share is not None and "acceptance" not in along
         return f"{said}, {share:.4g} of them accepted" if shared else said
+
+    def options_of(self, words: Iterable[str]) -> str:
+        """The options that give symbols their numbers."""
+        asked = list(words)
+        options = [
+            f"--{FIELDS[word].replace('_', '-')} ..." if word in FIELDS else f"--set {word}=..."
+            for word in asked
+        ]
+        drafts = not self.draft and any(word in _DRAFTING for word in asked)
+        return " ".join(["--draft MODEL, mtp or lookup,"] * drafts + options)
+
+    def refuse_model(self, model: Model) -> None:
+        """Refuse a prefix that is cached where an encoder runs, which keeps none.
+
+        Raises:
+            ConfigError: naming the model.
+        """
+        if self.cached is not None and any(plan.over != "new" for plan in model.plans):
+            raise ConfigError(
+                f"cached = {self.cached}: {model.name} has an encoder, which runs over its whole "
+                "source and caches nothing of a prompt; leave --cached out"
+            )
 
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""

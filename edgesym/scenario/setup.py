@@ -31,11 +31,16 @@ from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import profile_of
-from edgesym.scenario.drafted import draft_of, drafting_of
+from edgesym.scenario.drafted import (
+    draft_of,
+    drafting_of,
+    labels_of_draft,
+    numbers_of_draft,
+)
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import host_of, placed
-from edgesym.scenario.run import FIELDS, Run
+from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
@@ -43,11 +48,9 @@ __all__ = ["Setup", "as_setup"]
 
 #: What else than efficiencies a kernel takes from where it runs.
 _PLACE = ("peak_flops", "memory_bandwidth")
-#: What a draft needs to be told.
-_DRAFTING = ("draft_tokens", "acceptance")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
-_C, _MODULES = symbol("cached_tokens"), symbol("mtp_layers")
+_C = symbol("cached_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,7 @@ class Setup:
                 f"the composition {joined.name} is for one sequence, not a batch of "
                 f"{self.run.batch}"
             )
-        if self.run.cached is not None:
-            _refuse_without_cache(self.model)
+        self.run.refuse_model(self.model)
         if self.run.draft and joined.stated():
             raise ConfigError(
                 f"the composition {joined.name} is for steps that make one token; leave "
@@ -241,7 +243,7 @@ class Setup:
             "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
-            **_labels_of_draft(run),
+            **labels_of_draft(run),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -375,9 +377,7 @@ class Setup:
             )
         names = ", ".join(f"{entry.word} ({entry.meaning})" for entry in missing)
         where = self.model.name if self.device is None else self.device.name
-        hint = " ".join(_option_of(entry.word) for entry in missing)
-        if not self.run.draft and any(entry.word in _DRAFTING for entry in missing):
-            hint = f"--draft MODEL, mtp or lookup, {hint}"
+        hint = self.run.options_of(entry.word for entry in missing)
         error = DeviceError if figures else ConfigError
         raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")
 
@@ -392,43 +392,6 @@ def as_setup(given: Any, verb: str) -> Setup:
         ConfigError, UnknownNameError: neither a setup nor a model.
     """
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
-
-
-def _refuse_without_cache(model: Model) -> None:
-    """Refuse a prefix that is cached where an encoder runs, which keeps none.
-
-    Raises:
-        ConfigError: naming the model.
-    """
-    if any(plan.over != "new" for plan in model.plans):
-        raise ConfigError(
-            f"cached: {model.name} has an encoder, which runs over its whole source and caches "
-            "nothing of a prompt; leave --cached out"
-        )
-
-
-def _option_of(word: str) -> str:
-    """The option that gives a symbol its number."""
-    if word not in FIELDS:
-        return f"--set {word}=..."
-    return f"--{FIELDS[word].replace('_', '-')} ..."
-
-
-def _labels_of_draft(run: Run) -> dict[str, Any]:
-    """What is said of drafts, by name."""
-    said = {"draft": run.draft, "draft_tokens": run.draft_tokens, "acceptance": run.acceptance}
-    return {name: value for name, value in said.items() if run.draft and value is not None}
-
-
-def _of_draft(setup: Setup) -> dict[sympy.Symbol, Number]:
-    """The numbers of drafting: how many tokens, how many accepted, and those of the draft."""
-    run = setup.run
-    said = {symbol("draft_tokens"): run.draft_tokens, symbol("acceptance"): run.acceptance}
-    found: dict[sympy.Symbol, Number] = {s: n for s, n in said.items() if n is not None}
-    if setup.draft is None or setup.drafting is None:
-        return found
-    numbers, own = setup.draft.values(), setup.drafting.own
-    return {**found, **{own.get(s, s): numbers[s] for s in numbers if s in own or s == _MODULES}}
 
 
 def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
@@ -482,7 +445,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **source,
         **cached,
         **_joining(setup),
-        **_of_draft(setup),
+        **numbers_of_draft(setup),
     }
     given = {made: _changed(setup, made, number, values) for made, number in run.given}
     _check_extents(setup, given)
