@@ -53,5 +53,5 @@ def power(case: Case) -> sympy.Expr:
 
 @quantity("J", "estimate", of_part=True, phase="decode")
 def energy_per_token(case: Case) -> sympy.Expr:
-    """Energy of a decode step over the tokens it yields, of a draft the expected number."""
+    """Energy of a decode step over the tokens it yields."""
     return energy_per_step(case) / (case.workload.batch * case.yields)

@@ -253,22 +253,25 @@ def _queued(case: Case) -> sympy.Expr:
 
 @quantity("s", "estimate", phase="prefill")
 def time_to_first_token(case: Case) -> sympy.Expr:
-    """Time of the prefill step over the prompt, that of a draft included."""
+    """Time of the prefill step over the prompt."""
     return step_time(case)
 
 
 @quantity("s", "estimate", phase="decode")
 def time_per_output_token(case: Case) -> sympy.Expr:
-    """Time of a decode step over the tokens that it gives each sequence: one, without drafts.
+    """Time of a decode step; each sequence gets one token from it.
 
-    With drafts it gives the expected number, and drafting is part of it.
+    With drafts, which are part of the step, it gets the expected number: it is the time over that.
     """
     return step_time(case) / case.yields
 
 
 @quantity("tokens/s", "estimate", phase="decode")
 def tokens_per_second(case: Case) -> sympy.Expr:
-    """Tokens that all sequences together get in a second, b over the time per token of each."""
+    """Tokens that all sequences together get in a second, b over the time of a decode step.
+
+    With drafts a step gives each sequence the expected number.
+    """
     return case.workload.batch * case.yields / step_time(case)
 
 
