@@ -12,6 +12,7 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
+from edgesym.memo import memo
 from edgesym.numbers import Number
 from edgesym.quantities.case import Drafting
 from edgesym.scenario.run import Run
@@ -63,7 +64,7 @@ def draft_of(setup: Any) -> Any:
     return replace(setup, model=draft, run=replace(alone, weights=weights))
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@memo(key=lambda setup: setup.shape, size=_REMEMBERED)
 def drafting_of(setup: Any) -> Drafting | None:
     """How tokens are drafted; none where a step makes one token.
 
