@@ -52,7 +52,8 @@ def nonnegative(
     >>> nonnegative(A * D - K * D, [(K, A)])
     ((K, A),)
     """
-    return _Prover(strict).shown(expression, tuple(facts), 0)
+    given = tuple((sympy.sympify(lesser), sympy.sympify(greater)) for lesser, greater in facts)
+    return _Prover(strict).shown(sympy.sympify(expression), given, 0)
 
 
 @dataclass(slots=True)

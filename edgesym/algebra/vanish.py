@@ -8,7 +8,7 @@ share is at most of the order of 1/(what grows), for each value of the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -36,6 +36,15 @@ class Vanishing:
     growing: tuple[sympy.Symbol, ...]
     order: sympy.Expr
     gap: int
+
+    def words(self, lettered: Callable[[sympy.Expr], sympy.Expr] = lambda e: e) -> str:
+        """What is proved, with symbols as somebody writes them."""
+        grown = " and ".join(str(lettered(s)) for s in self.growing)
+        verb = "grow" if len(self.growing) > 1 else "grows"
+        return (
+            f"its share vanishes as {grown} {verb}, for all values of the others "
+            f"({lettered(self.order)} to leading order)"
+        )
 
 
 def vanishing(

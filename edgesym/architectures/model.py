@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
@@ -20,6 +19,9 @@ from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import describe, symbol
 from edgesym.workload import Workload, phase
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = [
     "Aside",
@@ -207,6 +209,7 @@ class Model:
         notes: what a user should know of how the config was read.
         lower_bound: the one of them that says what sizes leave out where the weights are
             taken as ``quantized``; empty where they leave out nothing.
+        ahead: the block that predicts further tokens, as a model, where it has one.
         whole: the model that parts were removed of, where some were (:mod:`edgesym.pruning`).
     """
 
@@ -224,6 +227,7 @@ class Model:
     rope_factors: int = 0
     notes: tuple[str, ...] = ()
     lower_bound: str = ""
+    ahead: Model | None = None
     whole: Model | None = None
 
     def __hash__(self) -> int:
@@ -269,6 +273,8 @@ class Model:
         Nodes are ``block/part`` with ``operation``, ``flops``, ``read``, ``write``
         and ``repeat``; edges carry ``tensors``, also from block to block.
         """
+        import networkx as nx  # what only adds costs up does without
+
         whole = nx.DiGraph(name=self.name)
         leaving: dict[str, tuple[str, Tensor]] = {}
         for block in self.blocks(workload, counting):

@@ -7,7 +7,7 @@ we do is wrong, however small it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import sympy
@@ -52,22 +52,12 @@ class Dropped:
     proof: Vanishing
     sizes: dict[str, float]
 
-    @property
-    def words(self) -> str:
-        """One line."""
-        grown = " and ".join(f"{s} ({_word(s)})" for s in self.proof.growing)
-        verb = "grow" if len(self.proof.growing) > 1 else "grows"
+    def words(self, lettered: Callable[[sympy.Expr], sympy.Expr]) -> str:
+        """One line, its symbols as the author writes them."""
         of = f" ({', '.join(self.parts)})" if self.parts else ""
         sizes = [abs(size) for size in self.sizes.values()]
         real = f"; {_range(min(sizes), max(sizes))} on real models" if sizes else ""
-        return (
-            f"left out: {self.rest}{of}; its share vanishes as {grown} {verb}, for all values of "
-            f"the others: {self.proof.order} to leading order{real}"
-        )
-
-
-def _word(s: sympy.Symbol) -> str:
-    return describe(s).word.replace("_", " ")
+        return f"left out: {lettered(self.rest)}{of}; {self.proof.words(lettered)}{real}"
 
 
 def _range(low: float, high: float) -> str:

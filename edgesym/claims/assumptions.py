@@ -166,7 +166,8 @@ def assume(text: str) -> Assumption:
     word, sign, right = text.partition("=")
     word = word.strip()
     if word in _CHOSEN:
-        return Assumption(f"{word} = {right.strip()}", substitute=_CHOSEN[word](right.strip()))
+        name = right.strip()
+        return Assumption(f"{word} = {name}", "scope", substitute=_CHOSEN[word](name))
     if sign and word.partition(".")[0] in TABLE:
         value = formula(right.strip())
         if symbol(word) in value.free_symbols:
@@ -185,10 +186,10 @@ def _ordered(text: str) -> Assumption:
     left, right = (side.strip() for side in text.split(sign, 1))
     larger, smaller = (left, right) if sign == ">=" else (right, left)
     if {larger, smaller} <= TABLE.keys():
-        return Assumption(f"{larger} >= {smaller}", least=((larger, smaller),))
+        return Assumption(f"{larger} >= {smaller}", "scope", least=((larger, smaller),))
     if formula(larger) == formula(smaller):
         raise ExpressionError(f"assumption {text!r}: both sides are the same")
-    return Assumption(f"{smaller} <= {larger}", at_most=((smaller, larger),))
+    return Assumption(f"{smaller} <= {larger}", "scope", at_most=((smaller, larger),))
 
 
 def _of_format(what: str, word: str) -> Callable[[str], Pairs]:

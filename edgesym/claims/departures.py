@@ -17,9 +17,8 @@ from edgesym.claims.both_sides import MOST_TERMS, BothSides, nearest
 from edgesym.claims.derive import Subject, derive, step_words, total
 from edgesym.claims.dimensions import compare_degrees, compare_units
 from edgesym.claims.grid import Grid
-from edgesym.claims.reference import models_for
 from edgesym.claims.repair import find_repair
-from edgesym.claims.sizes import relative_sizes, thresholds
+from edgesym.claims.sizes import models_with, relative_sizes, thresholds
 from edgesym.claims.verdict import Counterexample, Verdict
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
@@ -51,8 +50,8 @@ def different(
     repaired = find_repair(case, grid or _alone(case))
     basis = nearest(case) if repaired is None else case.stated + repaired.added
     base = verdict_under(case, "wrong", basis)
-    reasons = [*base.reasons, *units_first(case, basis), *_factor(base.theirs, base.ours)]
-    reasons += [f"{_signed(term)}: {term.words}" for term in base.terms[:8]]
+    reasons = [*base.reasons, *units_first(case, basis), *_factor(case, base.theirs, base.ours)]
+    reasons += [f"{_signed(case, term)}: {term.words}" for term in base.terms[:8]]
     added = tuple(a.name for a in basis if a not in case.stated)
     repair = repaired.repair if repaired else None
     base = replace(base, reasons=(*reasons, *said), repair=repair, found=added)
@@ -82,7 +81,9 @@ def _refuted(verdict: Verdict, case: BothSides) -> Verdict:
     if given is None or wanted is None:
         return verdict
     point = Counterexample(at, given, wanted)
-    return replace(verdict, counterexample=point, reasons=(*verdict.reasons, point.words))
+    lettered = {case.equation.lettered(s): v for s, v in at.items()}
+    said = Counterexample(lettered, given, wanted).words
+    return replace(verdict, counterexample=point, reasons=(*verdict.reasons, said))
 
 
 def value_at(
@@ -149,21 +150,21 @@ def _is_missing(monomial: sympy.Expr, terms: tuple[Term, ...]) -> bool:
     return any(term.monomial == monomial and term.theirs == 0 for term in terms)
 
 
-def _factor(theirs: sympy.Expr | None, ours: sympy.Expr | None) -> list[str]:
+def _factor(case: BothSides, theirs: sympy.Expr | None, ours: sympy.Expr | None) -> list[str]:
     """One sentence where the two sides differ by a factor."""
     if theirs is None or ours is None or theirs == 0 or ours == 0:
         return []
-    if max(terms_at_most(theirs), terms_at_most(ours)) > 60:
+    if max(terms_at_most(theirs), terms_at_most(ours)) > 60 or theirs.has(sympy.Max, sympy.Min):
         return []
     ratio = sympy.cancel(theirs / ours)
     above, below = sympy.fraction(ratio)
     if above.is_Add or below.is_Add:
         return []
-    return [f"the claim is {ratio} times what the graph gives"]
+    return [f"the claim is {case.equation.lettered(ratio)} times what the graph gives"]
 
 
-def _signed(term: Term) -> str:
-    text = str(term.expression)
+def _signed(case: BothSides, term: Term) -> str:
+    text = str(case.equation.lettered(term.expression))
     return text if text.startswith("-") else f"+{text}"
 
 
@@ -174,7 +175,7 @@ def verdict_under(case: BothSides, name: str, basis: tuple[Assumption, ...]) -> 
     made = Verdict(case.claim, name, theirs=theirs, ours=ours, printed=case.equation.printed)
     made = replace(made, assumptions=tuple(a.name for a in basis))
     if name.startswith("exact"):
-        sizes = dict.fromkeys(models_for(ours), 0.0)
+        sizes = dict.fromkeys(models_with(ours.free_symbols), 0.0)
         return _checked(replace(made, difference=sympy.S.Zero, relative=sizes), case, basis)
     if max(terms_at_most(theirs), terms_at_most(ours)) > MOST_TERMS:
         return replace(made, reasons=("not equal, and too long to be taken apart term by term",))

@@ -47,7 +47,7 @@ PHASES = {
     "step": replace(phase("step"), cached=symbol("context") - symbol("new_tokens")),
 }
 #: What an amount can be of.
-PER = ("model", "token", "sequence", "layer", "device", "iteration", "step")
+PER = ("model", "token", "sequence", "layer", "head", "device", "iteration", "step")
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 #: Blocks that are no layers.
 _OUTSIDE = ("embedding", "head")
@@ -261,6 +261,8 @@ def _per(per: str, parts: list[Part], quantity: str, work: Workload) -> list[Par
         case "layer":
             kept = [p for p in parts if p.block not in _OUTSIDE]
             return [replace(p, amount=p.amount / symbol("layers")) for p in kept]
+        case "head":
+            return [replace(p, amount=p.amount / symbol("heads")) for p in parts]
         case "sequence":
             return [replace(p, amount=p.amount / work.batch) for p in parts]
         case "token":

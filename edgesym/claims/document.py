@@ -56,6 +56,8 @@ def read_document(path: Path, table: Path | None = None) -> Document:
         ConfigError: a file is missing, or no such table.
     """
     beside = table or path.with_suffix(".toml")
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file")
     if not beside.is_file():
         raise ConfigError(
             f"{path}: needs a symbol table beside it, {beside.name}, with [symbols] and [labels] "
@@ -73,10 +75,12 @@ def read_document(path: Path, table: Path | None = None) -> Document:
             rows.append(_row(label, said, paper, path, beside))
         except ConfigError as error:
             entries.append(Refused(str(error), label, file=str(beside)))
+    order = list(paper.equations)
+    rows.sort(key=lambda row: order.index(row["id"]) if row["id"] in paper.equations else -1)
     others = [row for row in tables.get("claim", []) if not _named(row, named)]
     rest = {key: value for key, value in tables.items() if key not in ("labels", "claim")}
     read = read_entries({**rest, "labels": {}, "claim": [*rows, *others]}, str(beside))
-    made, order = definitions_of(paper), list(paper.equations)
+    made = definitions_of(paper)
     for entry in read:
         if isinstance(entry, Claim) and entry.id in paper.equations:
             place = order.index(entry.id)

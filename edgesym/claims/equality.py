@@ -87,7 +87,7 @@ def _searched(case: BothSides, searched: Searched) -> Verdict | None:
     if departs:
         dropped = with_departures(case, basis, departs)
         name = "approximation" if dropped else "wrong"
-        said += [dropped.words] if dropped else []
+        said += [dropped.words(case.equation.lettered)] if dropped else []
         said += units_first(case, basis) if not dropped else []
     others = [f for f in searched.found if f is not best]
     made = replace(
@@ -133,7 +133,7 @@ def _approximation(case: BothSides) -> Verdict | None:
         if dropped:
             added = tuple(a.name for a in basis if a not in case.stated)
             made = verdict_under(case, "approximation", basis)
-            return replace(made, reasons=(dropped.words,), found=added)
+            return replace(made, reasons=(dropped.words(case.equation.lettered),), found=added)
     return None
 
 
@@ -155,7 +155,10 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
     given, known = monomials(theirs), monomials(ours)
     own = {m: a for m, a in given.items() if m not in known}
     extra = sympy.Add(*(a * m for m, a in own.items()))
-    if extra == 0 or compare_units(extra, ours) or vanishing(extra, ours, growing(ours)) is None:
+    if extra == 0 or compare_units(extra, ours):
+        return None
+    proof = vanishing(extra, ours, growing(ours))
+    if proof is None:
         return None
     missing = [a * n for n, a in known.items() if n not in given]
     if any(_is_misprint(a * m, n) for m, a in own.items() for n in missing):
@@ -176,8 +179,11 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
         base = verdict_under(case, "approximation", tuple(assume(n) for n in verdict.assumptions))
         found = (verdict.found, verdict.alternatives)
         verdict = replace(base, reasons=verdict.reasons, found=found[0], alternatives=found[1])
+    lettered = case.equation.lettered
     what = "its own count of element-wise work" if allowed else "of which the graph has nothing"
-    said = f"besides, {extra}, {what}: less than 1 % on real models"
+    said = (
+        f"besides, {lettered(extra)}, {what}: {proof.words(lettered)}; less than 1 % on real models"
+    )
     return replace(verdict, reasons=(*verdict.reasons, said), theirs=case.theirs(basis))
 
 

@@ -15,7 +15,7 @@ from edgesym.claims.derive import Subject, derive, step_words, total
 from edgesym.claims.understood import formula_in_words
 from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read, read_equation
-from edgesym.symbols import TABLE, declared, in_table, symbol
+from edgesym.symbols import TABLE, declared, describe, in_table, symbol
 
 __all__ = ["Equation", "read_claim", "trace_of"]
 
@@ -79,6 +79,13 @@ class Equation:
             if value.is_Symbol:
                 found.setdefault(value, name)
         return found
+
+    def lettered(self, expression: sympy.Expr) -> sympy.Expr:
+        """An expression in the author's letters; a symbol without one keeps ours, or its word."""
+        letters = self.own_letters
+        taken = {name.name for name in letters.values()}
+        words = {s: declared(describe(s).word) for s in expression.free_symbols if s.name in taken}
+        return expression.xreplace({**words, **letters})
 
     def rebound(self, printed: sympy.Expr) -> Equation:
         """The same equation with another form of what is printed."""

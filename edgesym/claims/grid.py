@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations
 from typing import Any
 
@@ -18,15 +18,15 @@ import sympy
 
 from edgesym.algebra.polynomial import PRIME, Residues
 from edgesym.claims.assumptions import Assumption, substitution, vocabulary
-from edgesym.claims.derive import Part, total
+from edgesym.claims.derive import Part
 from edgesym.errors import EdgesymError
 
-__all__ = ["Column", "Grid", "Plane", "column", "inverse", "products"]
+__all__ = ["POINTS", "Column", "Grid", "Plane", "column", "inverse", "products"]
 
 #: Residues of each set, as a NumPy array, or one residue of all.
 Column = Any
 _P = np.uint64(PRIME)
-_POINTS = 2
+POINTS = 2
 _MOST_SUBSTITUTIONS = 4
 #: Sets of assumptions on the graph that are tried, at most.
 _MOST_SETS = 20_000
@@ -112,45 +112,56 @@ class Grid:
 
     def planes(
         self, chosen: tuple[Assumption, ...], symbols: set[sympy.Symbol]
-    ) -> list[Plane] | None:
-        """The numbers at each random point; None where one has none."""
-        found = []
+    ) -> Iterator[Plane | None]:
+        """The numbers at each random point, worked out as they are asked for; None without any."""
         for point in _points(symbols | self._symbols()):
             at = _moved(point, chosen)
             if at is None:
-                return None
+                yield None
+                return
             tables = []
             for place, base in enumerate(self.bases):
                 table = _table(at, base, [parts[place] for _, parts in self.toggles])
                 if table is None:
-                    return None
+                    yield None
+                    return
                 tables.append(self._together(table))
             sums = tuple((amounts.sum(axis=1) + more) % _P for amounts, more in tables)
-            found.append(Plane(sums, tables[0][0], at.point))
-        return found
+            yield Plane(sums, tables[0][0], at.point)
 
-    def _symbols(self) -> set[sympy.Symbol]:
-        found = set().union(*(total(base).free_symbols for base in self.bases))
-        for _, sums in self.toggles:
-            found |= set().union(*(total(parts).free_symbols for parts in sums))
-        for move in self.moves:
-            for s, value in substitution((move,)).items():
-                found |= {s} | value.free_symbols
-        return found
+    def _symbols(self) -> frozenset[sympy.Symbol]:
+        sums = (*self.bases, *(parts for _, sums in self.toggles for parts in sums))
+        return _symbols_of(sums, self.moves)
 
     def _together(self, numbers: tuple[Column, Column, Column]) -> tuple[Column, Column]:
         """The predicted amount of each part, and what is added, under each set."""
         start, factors, extra = numbers
-        count, most = len(self.toggles), max(map(len, self.sets), default=0)
         neutral = np.vstack([factors, np.ones((1, len(start)), dtype=np.uint64)])
         added = np.append(extra, np.uint64(0))
-        picked = np.array(
-            [(*chosen, *[count] * (most - len(chosen))) for chosen in self.sets], dtype=np.intp
-        ).reshape(len(self.sets), most)
+        picked = _picked(self.sets, len(self.toggles))
         amounts = np.broadcast_to(start, (len(self.sets), len(start))).copy()
-        for place in range(most):
+        for place in range(picked.shape[1]):
             amounts = amounts * neutral[picked[:, place]] % _P
         return amounts, added[picked].sum(axis=1) % _P
+
+
+@lru_cache(maxsize=256)
+def _symbols_of(
+    sums: tuple[tuple[Part, ...], ...], moves: tuple[Assumption, ...]
+) -> frozenset[sympy.Symbol]:
+    found = {s for parts in sums for part in parts for s in part.amount.free_symbols}
+    for move in moves:
+        for s, value in substitution((move,)).items():
+            found |= {s} | value.free_symbols
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _picked(sets: tuple[tuple[int, ...], ...], count: int) -> Column:
+    """The sets as rows of one length, ``count`` standing for none."""
+    most = max(map(len, sets), default=0)
+    rows = [(*chosen, *[count] * (most - len(chosen))) for chosen in sets]
+    return np.array(rows, dtype=np.intp).reshape(len(sets), most)
 
 
 def _clash(
@@ -174,7 +185,7 @@ class _At:
 
 def _points(symbols: set[sympy.Symbol]) -> Iterator[dict[sympy.Symbol, int]]:
     draw = random.Random(11)  # noqa: S311 - reproducible points, no secret
-    for _ in range(_POINTS):
+    for _ in range(POINTS):
         yield {s: draw.randrange(10**5, 10**6) for s in sorted(symbols, key=str)}
 
 

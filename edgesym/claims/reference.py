@@ -21,32 +21,20 @@ from edgesym.symbols import TABLE, symbol
 
 __all__ = [
     "DEVICES",
+    "EXPERT_MODELS",
     "MODELS",
     "Values",
     "figures_of",
     "measured_at",
-    "models_for",
     "rates",
     "values_of",
 ]
 
 Values = Mapping[sympy.Symbol, int | float | Fraction]
 
-#: Cards that a claim is measured on: dense ones, and for claims on other layers those with them.
+#: Cards that a claim is measured on: dense ones, and mixtures of experts for claims on those.
 MODELS = ("gpt2", "llama-2-7b", "llama-3.1-8b", "llama-3.1-70b")
-#: Words that only some models have -> cards of such models; the first that fits is taken.
-_WITH = {
-    ("latent", "latent.query", "head_dim.rotary"): ("deepseek-v2-lite", "deepseek-v3"),
-    ("ssm_inner", "time_step_rank"): ("mamba-2.8b",),
-    ("ssm_heads", "ssm_head_dim"): ("nemotron-3-nano-4b", "nemotron-nano-9b-v2"),
-    ("heads.key", "heads.value"): ("qwen3-next-80b-a3b", "qwen3.5-4b"),
-    ("window",): ("gemma-3-1b", "gemma-3-4b"),
-    ("experts", "experts_per_token", "expert_intermediate"): (
-        "mixtral-8x7b",
-        "qwen3-30b-a3b",
-        "gpt-oss-20b",
-    ),
-}
+EXPERT_MODELS = ("mixtral-8x7b", "qwen3-30b-a3b", "gpt-oss-20b")
 _CONTEXT, _NEW, _BYTES = 2048, 128, 2
 #: Devices that a claim with figures of one is measured on, from few to many FLOPs per byte.
 DEVICES = ("raspberry-pi-5", "apple-m2", "rtx-4090")
@@ -88,14 +76,6 @@ def values_of(model: str) -> dict[sympy.Symbol, int]:
     for word, count in _COUNTS.items():
         values.setdefault(symbol(word), count)
     return values
-
-
-def models_for(ours: sympy.Expr) -> tuple[str, ...]:
-    """The cards that a quantity is measured on."""
-    for words, models in _WITH.items():
-        if ours.free_symbols & {symbol(word) for word in words}:
-            return models
-    return MODELS
 
 
 @cache

@@ -19,7 +19,7 @@ from edgesym.algebra.prove import prove_equal
 from edgesym.claims.assumptions import Assumption, substitution
 from edgesym.claims.both_sides import BothSides
 from edgesym.claims.derive import total
-from edgesym.claims.grid import Column, Grid, Plane, column, inverse, products
+from edgesym.claims.grid import POINTS, Column, Grid, Plane, column, inverse, products
 from edgesym.claims.plausible import absurd, rank
 from edgesym.claims.search import claimed, sensible
 from edgesym.errors import EdgesymError
@@ -156,8 +156,8 @@ def _tries(case: BothSides, grid: Grid, places: Sequence[_Place]) -> Iterator[_T
     symbols = aim.free_symbols | total(grid.bases[0]).free_symbols
     parts = [part.name for part in grid.bases[0]]
     for chosen in grid.moved():
-        planes = grid.planes(chosen, symbols)
-        if planes is None:
+        planes = [plane for plane in grid.planes(chosen, symbols) if plane is not None]
+        if len(planes) < POINTS:
             continue
         open_ = sorted(symbols - substitution(chosen).keys(), key=str)
         wanted = [claimed(aim, case.equation, plane) for plane in planes]
@@ -260,10 +260,11 @@ def _rational(residue: int) -> sympy.Rational | None:
         quotient = above // below
         above, below = below, above - quotient * below
         other, one = one, other - quotient * one
-    if one == 0 or abs(one) > _LARGEST_BELOW:
+    if one < 0:
+        below, one = -below, -one
+    if one == 0 or one > _LARGEST_BELOW or (below < 0 and (below, one) != (-1, 1)):
         return None
-    found = sympy.Rational(below, one)
-    return found if found >= 0 or found == -1 else None
+    return sympy.Rational(below, one)
 
 
 def _cost(

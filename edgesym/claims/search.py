@@ -20,6 +20,7 @@ from edgesym.claims.equation import Equation
 from edgesym.claims.grid import Column, Grid, Plane, Toggle, column
 from edgesym.claims.plausible import rank
 from edgesym.errors import EdgesymError
+from edgesym.symbols import describe
 
 __all__ = ["Found", "Searched", "claimed", "find_assumptions", "grid_of"]
 
@@ -111,6 +112,7 @@ def grid_of(
     A symbol with a letter of its own is not substituted, but for another reading of the number.
     """
     named = equation.quantities if equation else ()
+    letters_of = equation.bound.free_symbols - set(named) if equation else set()
     subjects = (subject, *(Subject(q.name, phase=subject.phase) for q in named))
     bases = tuple(derive(s, stated) for s in subjects)
     symbols = set(theirs(stated).free_symbols).union(*(total(b).free_symbols for b in bases))
@@ -127,14 +129,20 @@ def grid_of(
             toggles.append(((assumption,), parts))
             symbols = symbols.union(*(total(p).free_symbols for p in parts))
     toggles += _joint(bases, toggles, subjects, stated)
+    tied = not named or any(map(_is_of_model, letters_of))
     moves = [
         a
         for a in open_
         if a.substitutes
+        and (tied or a.grade != "structure")
         and symbols & substitution((a,)).keys()
         and (a.grade == "reading" or not letters & substitution((a,)).keys())
     ]
     return Grid.of(bases, toggles, moves, MOST_TOGGLES)
+
+
+def _is_of_model(s: sympy.Symbol) -> bool:
+    return describe(s).scope == "model"
 
 
 def _joint(
@@ -146,7 +154,7 @@ def _joint(
     """Pairs of options of the decoder that do more together than each alone: biases of a gate."""
     options = [toggle for toggle in toggles if toggle[0][0].option]
     pairs = Grid.of(bases, options, (), 2)
-    planes = pairs.planes((), set())
+    plane = next(pairs.planes((), set()))
     for index, chosen in enumerate(pairs.sets):
         if len(chosen) < 2:
             continue
@@ -155,9 +163,9 @@ def _joint(
             parts = tuple(derive(s, stated + both) for s in subjects)
         except EdgesymError:
             continue
-        known = planes and all(
-            Residues(planes[0].at).of(total(p)) == int(column[index])
-            for p, column in zip(parts, planes[0].sums, strict=True)
+        known = plane is not None and all(
+            Residues(plane.at).of(total(p)) == int(column[index])
+            for p, column in zip(parts, plane.sums, strict=True)
         )
         if not known:
             yield both, parts
@@ -198,15 +206,15 @@ def _hits(
             break
         if done * each > _MOST_NUMBERS:
             return found, f"cut short after {done} sets of substitutions"
-        planes = grid.planes(chosen, set(aim.free_symbols))
-        if planes is None:
-            continue
         agreed = np.ones(len(grid.sets), dtype=bool)
-        for plane in planes:
-            wanted = claimed(aim, equation, plane)
-            if wanted is None:
-                return found, ""
+        for plane in grid.planes(chosen, set(aim.free_symbols)):
+            wanted = plane and claimed(aim, equation, plane)
+            if plane is None or wanted is None:
+                agreed[:] = False
+                break
             agreed &= plane.sums[0] == wanted
+            if not agreed.any():
+                break
         for index in np.flatnonzero(agreed):
             added = grid.added(chosen, int(index))
             if added and sensible(added):

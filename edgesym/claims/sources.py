@@ -22,11 +22,13 @@ class Sources:
         entries: the claims, and those that cannot be read.
         silent: equations of papers that nothing was said of.
         files: files that cannot be read at all.
+        included: files that papers read, beside those asked for.
     """
 
     entries: tuple[Claim | Refused, ...] = ()
     silent: tuple[str, ...] = ()
     files: tuple[Refused, ...] = ()
+    included: tuple[Path, ...] = ()
 
 
 def files_of(names: Iterable[str]) -> tuple[Path, ...]:
@@ -45,6 +47,7 @@ def read_sources(names: Iterable[str]) -> Sources:
     silent: list[str] = []
     files: list[Refused] = []
     papers: set[Path] = set()
+    included: set[Path] = set()
     for name in dict.fromkeys(names):
         path = Path(name)
         try:
@@ -56,11 +59,12 @@ def read_sources(names: Iterable[str]) -> Sources:
                 document = read_document(path)
                 entries += document.entries
                 silent += document.silent
+                included |= {file for file, _ in document.paper.files.lines}
             else:
                 entries += read_entries(path)
         except EdgesymError as error:
             files.append(Refused(str(error), file=str(path)))
-    return Sources(tuple(entries), tuple(silent), tuple(files))
+    return Sources(tuple(entries), tuple(silent), tuple(files), tuple(sorted(included)))
 
 
 def _paper_of(path: Path) -> Path:

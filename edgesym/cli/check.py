@@ -97,11 +97,14 @@ def command(
     elif watch:
         from edgesym.cli.watching import changes
 
+        files = list(files_of(sources))
         with suppress(KeyboardInterrupt):
-            for _ in changes(files_of(sources)):
+            for _ in changes(files):
                 click.clear()
+                read = read_sources(sources)
+                files += [file for file in read.included if file not in files]
                 with suppress(SystemExit):
-                    judge(read_sources(sources))
+                    judge(read)
     else:
         judge(read_sources(sources))
 

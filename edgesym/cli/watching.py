@@ -13,13 +13,19 @@ _PAUSE = 0.5
 
 
 def changes(paths: Sequence[Path], pause: float = _PAUSE) -> Iterator[tuple[Path, ...]]:
-    """The files at once, and then those that changed, came or went since, until interrupted."""
+    """The files at once, and then those that changed, came or went since, until interrupted.
+
+    Args:
+        paths: the files; what is added to a list between two changes is watched as well.
+        pause: seconds between two looks.
+    """
     before = {path: _stamp(path) for path in paths}
     yield tuple(paths)
     while True:
+        before |= {path: _stamp(path) for path in paths if path not in before}
         time.sleep(pause)
-        now = {path: _stamp(path) for path in paths}
-        changed = tuple(path for path in paths if now[path] != before[path])
+        now = {path: _stamp(path) for path in before}
+        changed = tuple(path for path in now if now[path] != before[path])
         before = now
         if changed:
             yield changed

@@ -31,6 +31,7 @@ WORDS = {
     "E": "experts",
     "k": "experts_per_token",
     "F": "expert_intermediate",
+    "Z": "shared_intermediate",
     "n": "expert_interval",
     "m": "attention_interval",
     "r": "recompute_interval",
@@ -84,7 +85,17 @@ EXACT = [
         *("kv_cache_bytes", {"part": "attention"}),
         ("state-space layers", "full attention every k-th layer"),
     ),
+    (
+        "L/2*(3*H*I + 3*E*H*F + E*H)",
+        *("parameters", {"part": "feed_forward + experts"}, ("MoE every other layer",)),
+    ),
+    (
+        "3*(3*H*I) + (L - 3)*(3*E*H*F + 3*H*Z + E*H)",
+        *("parameters", {"part": "feed_forward + experts + shared experts"}),
+        ("experts in some layers", "layers.experts = layers - 3", "shared expert", "no norms"),
+    ),
     # steps
+    ("4*b*S*S*D*L", "flops", {"part": PRODUCTS, "per": "head"}, ()),
     ("4*b*T*S*A*D*L", "flops", {"part": PRODUCTS, "phase": "step"}, ()),
     ("4*b*A*D*L*(T*C + T*(T + 1)/2)", "flops", {"part": PRODUCTS, "phase": "step"}, ("causal",)),
     ("2*b*(C + T)*L*K*D*B", "kv_cache_bytes", {"phase": "step"}, ()),
@@ -203,6 +214,14 @@ def test_half_of_the_parameters_is_held_to_a_model():
     printed = ({**row, "printed": "0.50"},)
     half = Claim("1/2", quantity, {}, "plain", assumptions=("experts",), numbers=printed)
     assert check(half).verdict == "wrong"
+
+
+def test_a_ratio_of_two_formats_on_a_device_is_held_to_a_model():
+    quantity = "step_time[weights = fp16, phase = decode]/step_time[weights = int8, phase = decode]"
+    under = ("device = raspberry-pi-5", "batch = 1")
+    row = {"model": "llama-3.2-1b", "printed": "2.0", "context": 512}
+    claim = Claim("2", quantity, {}, "plain", assumptions=under, numbers=(row,))
+    assert check(claim).verdict == "exact"
 
 
 def test_recipes_are_of_a_card():

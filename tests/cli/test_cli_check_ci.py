@@ -192,6 +192,28 @@ def test_files_are_watched_until_interrupted(edgesym, claims, monkeypatch):
     assert "not as expected" in ran.out
 
 
+def test_what_a_paper_includes_is_watched_too(edgesym, tmp_path, monkeypatch):
+    (tmp_path / "paper.tex").write_text("\\input{part}\n")
+    (tmp_path / "part.tex").write_text("\\begin{equation} N = 2 A \\label{eq:n} \\end{equation}\n")
+    (tmp_path / "paper.toml").write_text('[symbols]\nA = "heads"\n[labels]\n"eq:n" = "2*heads"\n')
+    watched = []
+
+    def once(paths, _=None):
+        yield tuple(paths)
+        watched.extend(path.name for path in paths)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("edgesym.cli.watching.changes", once)
+    assert edgesym("check", "paper.tex", "--watch").code == 0
+    assert watched == ["paper.tex", "paper.toml", "part.tex"]
+
+
+def test_all_papers_or_one(edgesym):
+    ran = edgesym("claims", "edgeprofiler", "--all")
+    assert ran.code == 2
+    assert "leave out edgeprofiler" in ran.err
+
+
 def test_a_change_is_noticed_and_so_is_a_file_that_comes(tmp_path):
     one, two = tmp_path / "a.tex", tmp_path / "a.toml"
     one.write_text("1")

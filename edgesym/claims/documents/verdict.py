@@ -45,6 +45,7 @@ TONES: dict[str, Tone] = {
     "rule of thumb": "caution",
     "approximation": "caution",
     "wrong": "bad",
+    "unproven": "caution",
     "not comparable": "quiet",
 }
 #: What is said before what a claim file marks as unsure.
@@ -185,7 +186,8 @@ def _trace(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
 def _forms(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
     """What was read, what is derived, and how they differ."""
     for label, side in (
-        ("read as", verdict.theirs),
+        ("read as", verdict.printed),
+        ("in edgesym's symbols", verdict.theirs),
         ("derived", verdict.ours),
         ("difference", verdict.difference),
     ):
@@ -211,6 +213,10 @@ def _assumptions(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
     stated = [name for name in verdict.assumptions if name not in verdict.found]
     if stated:
         yield "stated", ", ".join(stated)
+    if verdict.checked:
+        yield "checked besides", f"in fractions, at {verdict.checked} points of random integers"
+    if verdict.cut:
+        yield "search cut short", verdict.cut
     if verdict.unused:
         yield "stated, not needed", ", ".join(verdict.unused)
     for names in verdict.alternatives:

@@ -17,10 +17,12 @@ __all__ = ["About", "Around", "Key", "about", "around"]
 
 #: How much the words of a place weigh.
 _LEFT, _NEAR, _FAR, _BEHIND, _EARLIER, _HEADING = 8.0, 6.0, 3.0, 2.0, 2.5, 3.0
-_SURE, _AHEAD, _ALIKE = 6.0, 1.3, 0.8
+_SURE, _AHEAD, _ALIKE, _THIRD = 6.0, 1.3, 0.8, 0.33
 #: The left-hand side is a name of a quantity; the words behind are its unit; a subject; a detail.
 _NAMED, _BASE, _UNIT, _SUBJECT, _DETAIL = 7.0, 4.0, 7.0, 2.0, 0.4
 _END = re.compile(r"[.!?](?=\s)")
+#: Characters of a passage that are looked at before an equation, and behind it.
+_REACH = 1200
 _SCRIPT = re.compile(r"[_^({/]+([A-Za-z0-9+]+)")
 
 
@@ -31,6 +33,7 @@ class Key:
     value: str
     sure: bool
     why: str
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class _Votes:
         ranked = sorted(self.weights, key=lambda value: -self.weights[value])
         second = self.weights[ranked[1]] if len(ranked) > 1 else 0.0
         first = self.weights[ranked[0]]
-        return Key(ranked[0], first >= _SURE and first >= _AHEAD * second, self.why[ranked[0]][1])
+        sure = first >= _SURE and first >= _AHEAD * second
+        return Key(ranked[0], sure, self.why[ranked[0]][1], first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +100,16 @@ def around(paper: Paper) -> dict[int, Around]:
         above = [text for _, (text, _) in sorted(headings.items(), reverse=True)]
         heading_at = max(headings.items())[1][1] if headings else 0
         for match in re.finditer(r"\u27e6([0-9]+)\u27e7", passage.text):
-            before = passage.text[: match.start()]
+            before = passage.text[max(0, match.start() - _REACH) : match.start()]
             cuts = [m.end() for m in _END.finditer(before.rstrip())]
             start = cuts[-1] if cuts else 0
             sentence = before[start:].strip() or before[(cuts[-2:-1] or [0])[0] :].strip()
             if not re.sub(r"\u27e6[0-9]+\u27e7", "", sentence).strip():
                 sentence = last[0]
-            behind = passage.text[match.end() :]
+            behind = passage.text[match.end() : match.end() + _REACH]
             stop = _END.search(behind)
             behind = behind[: stop.end()] if stop else behind
-            at = passage.at
+            at = passage.place(match.start())
             cut = _behind_display(paper, sentence)
             found[int(match[1])] = Around(
                 before=sentence[cut:][-400:],
@@ -281,6 +285,8 @@ def _settled(
 ) -> About:
     """The keys put together: what one says of another."""
     part, per = parts.best(), pers.best()
+    if phase and phase.value == "training" and phase.weight < _NEAR:
+        phase = None  # a heading alone: of training speak many that count forward passes
     if part and part.value != "*":
         part = _together(part, parts)
     per = _both(per, pers)
@@ -296,8 +302,9 @@ def _settled(
             per = Key("token", quantity.sure, quantity.why)
             quantity = Key("flops", quantity.sure, quantity.why)
         name = quantity.value
-        if name == "activation_memory" and per and per.value == "layer":
-            quantity, per = Key("activation_memory_per_layer", quantity.sure, quantity.why), None
+        if name == "activation_memory" and pers.weights.get("layer") and "layers" not in words:
+            name = "activation_memory_per_layer"
+            quantity = Key(name, quantity.sure, quantity.why)
         if name == "activation_memory_per_layer" and per and "layer" in per.value:
             per = None
         if name.startswith("activation_memory") or (phase and phase.value == "forward"):
@@ -353,11 +360,11 @@ def _both(per: Key | None, votes: _Votes) -> Key | None:
     if per and per.value == "layer":
         rest = {v: w for v, w in votes.weights.items() if v in ("token", "sequence")}
         name = max(rest, key=lambda v: rest[v], default="")
-        if not name or rest[name] < 0.5 * layer:
+        if not name or rest[name] < _THIRD * layer:
             return per
         return Key(f"{name} + layer", False, per.why)
     said = other is not None and other.value in ("token", "sequence")
-    if other and said and layer >= 0.5 * votes.weights[other.value]:
+    if other and said and layer >= _THIRD * votes.weights[other.value]:
         return Key(f"{other.value} + layer", False, other.why)
     return per
 

@@ -9,6 +9,7 @@ from edgesym.claims.proposal.lexicon import lexicon, table
 from edgesym.claims.proposal.passage import words_of
 from edgesym.claims.proposal.sentences import UNKNOWN, Found, Sentences, score_of
 from edgesym.notation.tex import Paper
+from edgesym.notation.tex.structure import MATH
 
 __all__ = ["Evidence", "evidence_of"]
 
@@ -42,6 +43,8 @@ def evidence_of(paper: Paper, names: Mapping[int, str], shown: Sequence[str]) ->
     """
     found: list[Evidence] = []
     for passage in paper.passages:
+        if MATH[0] not in passage.text:
+            continue
         said = Sentences(passage, words_of(passage), names, shown)
         for number, meaning, score, words in _of(said):
             at = paper.mathematics[number].at

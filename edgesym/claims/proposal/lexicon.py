@@ -28,6 +28,7 @@ _ALIKE = {
     "minibatch": "mini batch",
     "microbatch": "micro batch",
     "microbatches": "micro batch",
+    "bytes/s": "byte/s",
     "flops/s": "flop/s",
     "flop/second": "flop/s",
     "datatype": "data type",
@@ -66,7 +67,11 @@ def plain_word(word: str) -> str:
     """A word without its plural."""
     if word.endswith("tches"):
         return word[:-2]
-    return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2:] != "ss" else word
+    return (
+        word[:-1]
+        if len(word) > 3 and "/" not in word and word[-1] == "s" and word[-2:] != "ss"
+        else word
+    )
 
 
 def kept(words: Sequence[str]) -> list[int]:

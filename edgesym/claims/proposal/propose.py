@@ -126,8 +126,9 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         place = paper.where(equation.at)
         name = chain.named
         left = _meaning_of(name, evidence, paper)
-        if left in TABLE or left.partition(".")[0] in TABLE or words.get(name) in TABLE:
-            word = words.get(name, left) if words.get(name) in TABLE else left
+        said_so = name in meanings and meanings[name].sure and words[name] in TABLE
+        if left.partition(".")[0] in TABLE or said_so:
+            word = words[name] if said_so else left
             assumed = _substitution(word, equation, meanings, place)
             stated += [assumed] if assumed else []
             left_out.append((key, f"{place}: it says what {chain.left} is"))
@@ -326,11 +327,11 @@ def _assumptions(
     everywhere: dict[str, Key] = {}
     alone: dict[str, list[Key]] = {}
     for passage in paper.passages:
-        for sentence in _sentences(passage):
+        for start, sentence in _sentences(passage):
             whole = words_of(sentence, whole=True)
             for said in lexicon(True).find([word.text for word in whole], ("assumptions",)):
                 name = said.meaning
-                place = paper.where(passage.at)
+                place = paper.where(passage.place(start + whole[said.start].start))
                 first, last = (
                     whole[max(0, said.start - 3)],
                     whole[min(said.end + 3, len(whole)) - 1],
@@ -371,7 +372,9 @@ def _implied(claim: Proposed, words: Sequence[str], near: Around) -> list[Key]:
     quantity = claim.about.quantity.value if claim.about.quantity else ""
     sized = any(word.endswith("bytes_per_element") for word in words)
     in_bytes = quantity in table()["behaviour"]["bytes"] and claim.about.unit is None
-    said = re.search(r"\b(?:bytes|[KMGT]i?B)\b", f"{near.before} {near.behind}")
+    said = re.search(
+        r"\b(?:bytes|[KMGT]i?B)\b", f"{near.before} {near.behind} {claim.equation.text}"
+    )
     if in_bytes and said and not sized:
         why = f"{claim.place}: bytes are spoken of, and no symbol says how many an element has"
         found.append(Key("bytes_per_element = 2", False, why))
@@ -390,12 +393,12 @@ def _consistent(keys: Sequence[Key], stated: Sequence[Key]) -> list[Key]:
     ]
 
 
-def _sentences(passage: Passage) -> Iterator[Passage]:
+def _sentences(passage: Passage) -> Iterator[tuple[int, Passage]]:
     start = 0
     for match in re.finditer(r"[.!?](?=\s|$)|$", passage.text):
         text = passage.text[start : match.end()]
         if text.strip():
-            yield replace(passage, text=text)
+            yield start, replace(passage, text=text)
         start = match.end()
 
 

@@ -24,7 +24,8 @@ Found = tuple[int, str, float, str]
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    words: tuple[tuple[str, ...], ...]
+    form: str
+    between: tuple[str, ...]
     score: float
     before: bool
     the: bool
@@ -32,14 +33,22 @@ class _Pattern:
 
 
 @cache
-def _patterns() -> tuple[_Pattern, ...]:
-    found = []
+def _patterns(before: bool, word: str) -> tuple[_Pattern, ...]:
+    """The patterns in which a word stands next to the symbol, and those without words between.
+
+    Of each form the longest come first.
+    """
+    found: list[_Pattern] = []
     for row in table()["pattern"]:
-        if row.get("row") or row.get("list"):
+        if row.get("row") or row.get("list") or row.get("before", False) is not before:
             continue
-        several = tuple(_between(words) for words in row["words"])
         flags: dict[str, Any] = {key: row.get(key, False) for key in ("before", "the", "counted")}
-        found.append(_Pattern(tuple(sorted(several, key=len, reverse=True)), row["score"], **flags))
+        several = sorted(map(_between, row["words"]), key=len, reverse=True)
+        found += [
+            _Pattern(row["form"], between, row["score"], **flags)
+            for between in several
+            if not between or between[-1 if before else 0] == word
+        ]
     return tuple(found)
 
 
@@ -88,41 +97,39 @@ class Sentences:
         """What stands behind a symbol: ``L is the number of layers``."""
         yield from self._anaphora(i, texts)
         yield from self._apposed(i, texts)
-        for pattern in _patterns():
-            if pattern.before:
+        done: set[str] = set()
+        for pattern in _patterns(False, texts[i + 1] if i + 1 < len(texts) else ""):
+            j = i + 1 + len(pattern.between)
+            if pattern.form in done or tuple(texts[i + 1 : j]) != pattern.between:
                 continue
-            for between in pattern.words:
-                j = i + 1 + len(between)
-                if tuple(texts[i + 1 : j]) != between or j >= len(self.words):
-                    continue
-                if pattern.the and not self.words[j].the:
-                    continue
-                if pattern.counted:
-                    yield from self._counted(i, j, texts, pattern.score)
-                    continue
-                said, fillers = self.phrase(j, texts)
-                if said is not None:
-                    score = pattern.score - 1.5 * fillers
-                    detail = texts[said.end : said.end + 1] in (["per"], ["of"], ["in"])
-                    yield self._found(i, i, said, score * 0.7 if detail else score, texts)
-                elif pattern.score >= 9 and between and between[0] != ":":
-                    yield from self._unknown(i, j, pattern.score)
-                break
+            if j >= len(self.words) or (pattern.the and not self.words[j].the):
+                continue
+            if pattern.counted:
+                yield from self._counted(i, j, texts, pattern.score)
+                continue
+            done.add(pattern.form)
+            said, fillers = self.phrase(j, texts)
+            if said is not None:
+                score = pattern.score - 1.5 * fillers
+                detail = texts[said.end : said.end + 1] in (["per"], ["of"], ["in"])
+                yield self._found(i, i, said, score * 0.7 if detail else score, texts)
+            elif pattern.score >= 9 and pattern.between[:1] != (":",):
+                yield from self._unknown(i, j, pattern.score)
 
     def before(self, i: int, texts: list[str]) -> Iterator[Found]:
         """What stands before a symbol: ``the hidden size h``."""
-        for pattern in _patterns():
-            for between in pattern.words if pattern.before else ():
-                j = i - len(between)
-                if j < 1 or tuple(texts[j:i]) != between:
-                    continue
-                said = _ending(texts, j)
-                if said is not None:
-                    other = table()["counted"]["before"].get(" ".join(texts[said.start : said.end]))
-                    said = _sized(texts, replace(said, meaning=other) if other else said)
-                    score = pattern.score - 0.5 * (said.end < j)
-                    yield self.words[i].math, said.meaning, score, self.quote(said.start, i + 1)
-                    break
+        done: set[str] = set()
+        for pattern in _patterns(True, texts[i - 1] if i else ""):
+            j = i - len(pattern.between)
+            if pattern.form in done or j < 1 or tuple(texts[j:i]) != pattern.between:
+                continue
+            said = _ending(texts, j)
+            if said is not None:
+                done.add(pattern.form)
+                other = table()["counted"]["before"].get(" ".join(texts[said.start : said.end]))
+                said = _sized(texts, replace(said, meaning=other) if other else said)
+                score = pattern.score - 0.5 * (said.end < j)
+                yield self.words[i].math, said.meaning, score, self.quote(said.start, i + 1)
 
     def phrase(self, j: int, texts: list[str]) -> tuple[Said | None, int]:
         """The phrase that begins at a word, or behind a few that only describe it."""
@@ -169,7 +176,7 @@ class Sentences:
         if texts[j : said.end] == ["token"]:
             owner = _owner(texts, "token", i, said.end + 7)
             said = replace(said, meaning=owner or said.meaning)
-        if " ".join(texts[j : said.end]) in counted["weak"] and said.meaning == "context":
+        if " ".join(texts[j : said.end]) in counted["weak"] and said.meaning in counted["vague"]:
             score /= 2
         yield self._found(i, i, said, score - 1.5 * fillers, texts)
 
@@ -234,8 +241,10 @@ def _owner(texts: list[str], of: str, start: int, end: int = 0) -> str:
 
 
 def _sized(texts: list[str], said: Said) -> Said:
-    """A lone word of size by what it is the size of; the hidden size where nothing says it."""
-    if said.meaning != "@size":
+    """A lone word of size or rate by what it is of, or else what it is of most often."""
+    if not said.meaning.startswith("@"):
         return said
+    kind = said.meaning[1:]
     end = said.end + 4 if texts[said.end : said.end + 1] == ["of"] else 0
-    return replace(said, meaning=_owner(texts, "size", said.start, end) or "hidden")
+    found = _owner(texts, kind, said.start, end) or table()["owners"]["default"][kind]
+    return replace(said, meaning=found)

@@ -17,14 +17,14 @@ from edgesym.notation.scan import Piece, scan
 from edgesym.notation.tex import Paper
 from edgesym.notation.tex.structure import MATH, Math, Passage
 from edgesym.notation.tex.tokens import Token, printed
-from edgesym.notation.vocabulary import GREEK
+from edgesym.notation.vocabulary import GREEK, UNITS
 from edgesym.symbols import TABLE
 
 __all__ = ["Meaning", "meanings_of", "names_of_mathematics", "symbols_in", "with_lists_split"]
 
 _SURE, _AHEAD = 6.0, 1.5
 _SPELLED, _GUESSED = 6.0, 1.0
-_MOST = 300
+_MOST = 60
 _ONE_MATH = re.compile(r"\u27e6([0-9]+)\u27e7")
 _LETTERS = re.compile(r"[A-Za-z]{2,4}\Z")
 _BYTES = "bytes_per_element"
@@ -151,6 +151,9 @@ def _words_in(text: str, known: Sequence[str]) -> list[str]:
         word = spelled(pieces[i:end])
         indexed = end + 1 < len(pieces) and pieces[end].is_sign("_") and end + 1 in closed
         whole = len(word) > 2 and not set(word) <= alone and pieces[i].kind == "letter"
+        if pieces[i].kind == "text" and word in UNITS:
+            i = end
+            continue
         if "_" in word or (word in spellings() and (len(word) > 2 or word.isupper())):
             found.append(word)
         elif indexed and not whole and pieces[i].kind == "letter":

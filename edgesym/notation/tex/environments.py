@@ -109,7 +109,6 @@ SHOWN = {
 }
 #: Macros that every paper has: name -> arguments, body.
 PREDEFINED = {
-    "ensuremath": (1, "#1"),
     "texorpdfstring": (2, "#1"),
     "num": (1, "#1"),
     "SI": (2, r"#1\,\text{#2}"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +26,11 @@ __all__ = ["MATH", "Math", "Passage", "Structure", "structure_of"]
 MATH = "\u27e6{}\u27e7"
 #: Tokens of an argument, and how many that are never closed are looked for.
 _LONGEST, _UNCLOSED = 4000, 40
+#: Where in the text of a passage a line of the source begins, while it is read.
+_LINE = " \ue000{}\ue001"
+#: Characters of our own, which no text of a paper may have.
+_OWN = frozenset(MATH + _LINE) - frozenset(" {}")
+_LINES = re.compile("([^\ue000]*)(?:\ue000([0-9]+)\ue001 ?)?")
 _CLOSES = {"[": "]", "(": ")"}
 
 
@@ -56,13 +63,20 @@ class Passage:
     """A piece of text; mathematics stands in it by number, as :data:`MATH`.
 
     ``kind`` is text, title, heading, caption, row (cells parted by tabs) or item; ``depth`` that
-    of a heading.
+    of a heading; ``marks`` are pairs of a character of the text, at which a line of the source
+    begins, and its place there.
     """
 
     kind: str
     text: str
     at: int
     depth: int = 0
+    marks: tuple[tuple[int, int], ...] = ()
+
+    def place(self, offset: int) -> int:
+        """The place in the source of the line that a character of the text lies in."""
+        before = bisect_right(self.marks, (offset, 0)) - 1
+        return self.marks[before][1] if before >= 0 else self.at
 
 
 @dataclass(slots=True)
@@ -104,6 +118,26 @@ def _named(tokens: Sequence[Token], i: int, command: str) -> str:
             return "".join(parts)
         parts.append(token.text)
     return ""
+
+
+def _unwrapped(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    r"""Mathematics without ``\ensuremath`` and its braces."""
+    found: list[Token] = []
+    open_: list[bool] = []
+    ensured = False
+    for token in tokens:
+        if token.is_command("ensuremath"):
+            ensured = True
+            continue
+        if token.opens():
+            open_.append(ensured)
+            ensured = False
+            if open_[-1]:
+                continue
+        elif token.closes() and open_ and open_.pop():
+            continue
+        found.append(token)
+    return tuple(found)
 
 
 class _Walk:
@@ -161,12 +195,13 @@ class _Walk:
             if token.text.count("\n") > 1 and self.kind != "row" and not self.kept:
                 self._passage()
                 self.kind = "text"
-            self._say(" ", token)
+            line = token.at + token.text.rfind("\n") + 1
+            self._say(_LINE.format(line) if line > token.at else " ", token)
         elif token.text == "~":
             self._say(" ", token)
         elif token.text == "&" and self.tables:
             self._say("\t", token)
-        elif token.kind != "broken" and token.text not in MATH:
+        elif token.kind != "broken" and not set(token.text) & _OWN:
             self._say(token.text, token)
 
     def _say(self, text: str, token: Token) -> None:
@@ -177,9 +212,17 @@ class _Walk:
     def _passage(self) -> None:
         """Ends the passage."""
         cells = "".join(self.words).split("\t")
-        text = "\t".join(" ".join(cell.split()) for cell in cells)
+        marked = "\t".join(" ".join(cell.split()) for cell in cells)
+        parts, marks, length = [], [], 0
+        for part, line in _LINES.findall(marked):
+            parts.append(part)
+            length += len(part)
+            if line:
+                marks.append((length, int(line)))
+        text = "".join(parts)
         if text.strip() and not self.unread:
-            self.made.passages.append(Passage(self.kind, text, self.at, self.depth))
+            made = Passage(self.kind, text, self.at, self.depth, tuple(marks))
+            self.made.passages.append(made)
         self.words, self.at, self.depth = [], -1, 0
 
     def _aside(self, token: Token) -> None:
@@ -268,6 +311,8 @@ class _Walk:
             self._aside(token)
         elif name in self.alike:
             self.alike[name](token)
+        elif name == "ensuremath":
+            self._ensured(token)
         elif name in DROPPED:
             self.i += 1
             for _ in range(DROPPED[name]):
@@ -375,6 +420,15 @@ class _Walk:
         text = token.text
         self._math("$" if text == "$" else "$$", self.i + 1, lambda t: t.kind == "math", text)
 
+    def _ensured(self, token: Token) -> None:
+        r"""``\ensuremath`` in a line of text, out of a macro."""
+        self.i += 1
+        end = self._group_end()
+        body = _unwrapped(self.tokens[self.i + 1 : end - 1])
+        self._say(f" {MATH.format(len(self.made.mathematics))} ", token)
+        self.made.mathematics.append(Math("$", body, token.at))
+        self.i = end
+
     def _math(self, name: str, start: int, ends: Callable[[Token], bool], shown: str) -> None:
         """Reads mathematics up to its end; a new display, heading or paragraph ends it too."""
         opening, i, depth = self.tokens[self.i].at, start, 0
@@ -393,7 +447,7 @@ class _Walk:
             self.made.problems.append(Problem(problem, opening))
         if not self.unread:
             number, group = len(self.made.mathematics), next(filter(None, self.groups[::-1]), "")
-            made = Math(name, tuple(self.tokens[start:i]), opening, problem, group)
+            made = Math(name, _unwrapped(self.tokens[start:i]), opening, problem, group)
             self.made.mathematics.append(made)
             self._say(f" {MATH.format(number)} ", self.tokens[min(i, end - 1)])
         self.i = i + 1 if closed else i

@@ -43,6 +43,7 @@ MACROS = [
     ),
     (r"{\def\n{a}}\def\n{b}\[ x = \n \]", "x = b"),
     (r"\providecommand{\n}{a}\providecommand{\n}{b}\[ x = \n \]", "x = a"),
+    (r"\newcommand{\n}{\ensuremath{n_{l}}}\[ x = 2\n + \n{} \]", "x = 2n_{l}+ n_{l}{}"),
     (r"\newcommand{\n}[1]{(#1)}\[ x = \n{\n{a}} \]", "x = ((a))"),
 ]
 
@@ -101,6 +102,12 @@ def test_labels_tags_groups_and_lines(read):
     assert paper.equations["line 5"].tag == "7"
     assert {e.group for e in paper.equations.values() if not e.inline} == {"eq:all"}
     assert [paper.where(e.at) for e in paper.equations.values()][:2] == ["line 3", "line 3"]
+
+
+def test_mathematics_that_a_macro_ensures_in_a_line_of_text(read):
+    paper = read(r"\newcommand{\n}{\ensuremath{n_{l}}}It has \n layers.")
+    assert [p.text for p in paper.passages] == ["It has \u27e60\u27e7 layers."]
+    assert paper.mathematics[0].inline
 
 
 def test_files_that_a_paper_reads(read, tmp_path):
