@@ -167,7 +167,8 @@ def _signed(case: BothSides, term: Term) -> str:
 def verdict_under(case: BothSides, name: str, basis: tuple[Assumption, ...]) -> Verdict:
     """Both sides under a set of assumptions, with the terms and sizes of their difference."""
     theirs, parts = case.theirs(basis), case.parts(basis)
-    ours = sympy.expand(total(parts)) if len(parts) < MOST_TERMS else total(parts)
+    ours = total(parts)
+    ours = sympy.expand(ours) if terms_at_most(ours) <= MOST_TERMS else ours
     made = Verdict(case.claim, name, theirs=theirs, ours=ours, printed=case.equation.printed)
     made = replace(made, assumptions=tuple(a.name for a in basis))
     if name.startswith("exact"):

@@ -9,6 +9,7 @@ from importlib import resources
 
 import sympy
 
+from edgesym.algebra.polynomial import terms_at_most
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
@@ -29,6 +30,8 @@ PHASES = {"forward": "prefill", "prefill": "prefill", "training": "prefill", "de
 PER = ("model", "token", "sequence", "layer", "device", "iteration", "step")
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 _LAYERS = "decoder"
+#: Longer sums of monomials are left in brackets.
+_MOST_TERMS = 20_000
 #: Quantities of a forward pass, which training multiplies.
 _FORWARD = ("flops", "flops_per_token")
 #: Quantities that are formulas over others, and so have the parts of those.
@@ -133,7 +136,7 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
         totals = {p: total(_of_quantity(p.name, subject, assumptions)) for p in places}
         parts.append(Part(subject.quantity, "", placed.xreplace(totals)))
     else:
-        rest = sympy.expand(placed - sympy.Add(*(s * p for p, s in slopes.items())))
+        rest = _expanded(placed - sympy.Add(*(s * p for p, s in slopes.items())))
         for place, slope in slopes.items():
             found = _of_quantity(place.name, subject, assumptions)
             parts += [replace(part, amount=slope * part.amount) for part in found]
@@ -145,8 +148,13 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
     elif subject.one_format or symbol("bytes_per_element") in values:
         one = symbol("bytes_per_element")
         values = {**{symbol(word): values.get(one, one) for word in _BYTES}, **values}
-    made = (replace(p, amount=sympy.expand(p.amount.xreplace(values))) for p in parts)
+    made = (replace(p, amount=_expanded(p.amount.xreplace(values))) for p in parts)
     return tuple(part for part in made if part.amount != 0)
+
+
+def _expanded(amount: sympy.Expr) -> sympy.Expr:
+    """A sum of monomials, where there are not too many: a quantity to the power 32 stays as is."""
+    return sympy.expand(amount) if terms_at_most(amount) <= _MOST_TERMS else amount
 
 
 def total(parts: tuple[Part, ...]) -> sympy.Expr:

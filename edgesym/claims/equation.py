@@ -13,7 +13,7 @@ from edgesym.catalogue import REGISTRY
 from edgesym.claims.assumptions import Assumption, substitution
 from edgesym.claims.claim import Claim
 from edgesym.claims.derive import Subject, derive, total
-from edgesym.errors import EdgesymError
+from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read_equation
 from edgesym.symbols import TABLE, declared, describe, symbol
 
@@ -99,6 +99,8 @@ def read_claim(claim: Claim) -> Equation:
         meanings = {declared(name): _meaning(name, text) for name, text in claim.symbols.items()}
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
+    except RecursionError as error:
+        raise ExpressionError(f"{claim.label}: nested too deeply to be read") from error
     ours = {symbol(word) for word in TABLE} | {
         symbol(word) for word in _kinds(claim.symbols).values()
     }
