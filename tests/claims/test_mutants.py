@@ -15,8 +15,11 @@ from tests.claims.mutants import exact_claims, mutants, with_opposites
 
 #: Of as many mutants, one is in the sample.
 _SAMPLE = 47
-#: Called wrong, at least, of mutants that say nothing else; of those that say what they are not.
-_BARE, _STATED = 0.96, 0.99
+#: Called wrong, at least, of mutants that say nothing else.
+_BARE = 0.96
+#: Called wrong, at least, of mutants that say what they are not; and with approximations that are
+#: proved, as of an equation without its term of lower order.
+_STATED, _SOUND = 0.98, 0.99
 
 
 def verdicts(claims):
@@ -54,3 +57,4 @@ def test_mutants_are_wrong():
 def test_mutants_of_papers_that_say_what_they_count_are_wrong():
     found = verdicts(map(with_opposites, all_mutants()))
     assert found["wrong"] >= _STATED * found.total(), found
+    assert found["wrong"] + found["approximation"] >= _SOUND * found.total(), found
