@@ -31,7 +31,7 @@ PER = ("model", "token", "sequence", "layer", "device", "iteration", "step")
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 _LAYERS = "decoder"
 #: Longer sums of monomials are left in brackets.
-_MOST_TERMS = 20_000
+_MOST_TERMS = 2_000
 #: Quantities of a forward pass, which training multiplies.
 _FORWARD = ("flops", "flops_per_token")
 #: Quantities that are formulas over others, and so have the parts of those.

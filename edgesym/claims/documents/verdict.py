@@ -128,7 +128,7 @@ def _blocks(verdict: Verdict) -> Iterator[Block]:
     )
     reasons = [*verdict.reasons]
     if verdict.repair:
-        reasons.append(f"one number repairs it: {verdict.repair.words}")
+        reasons.append(f"one change repairs it: {verdict.repair.words}")
     if reasons:
         yield Items(tuple(reasons))
     facts = (*_forms(verdict), *_assumptions(verdict), *_sizes(verdict))
