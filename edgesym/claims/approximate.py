@@ -197,4 +197,4 @@ def _of_ratios(theirs: sympy.Expr, ours: sympy.Expr) -> Dropped | None:
     sizes = relative_sizes(ours - theirs, ours)
     if not sizes or max(abs(size) for size in sizes.values()) > _LARGE:
         return None
-    return replace(found, rest=sympy.factor_terms(ours - theirs), sizes=sizes)
+    return replace(found, rest=sympy.cancel(ours - theirs), sizes=sizes)

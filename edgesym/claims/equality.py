@@ -155,7 +155,7 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
     given, known = monomials(theirs), monomials(ours)
     own = {m: a for m, a in given.items() if m not in known}
     extra = sympy.Add(*(a * m for m, a in own.items()))
-    if extra == 0 or compare_units(extra, ours):
+    if extra == 0 or min(own.values()) < 0 or compare_units(extra, ours):
         return None
     proof = vanishing(extra, ours, growing(ours))
     if proof is None:
