@@ -13,7 +13,7 @@ from edgesym.claims.claim import Claim
 from edgesym.claims.derive import Part, derive, total
 from edgesym.claims.dimensions import forced
 from edgesym.claims.equation import Equation
-from edgesym.errors import EdgesymError, UnknownNameError
+from edgesym.errors import EdgesymError, ExpressionError, UnknownNameError
 
 __all__ = ["MOST_TERMS", "BothSides", "asked", "nearest"]
 
@@ -46,10 +46,10 @@ class BothSides:
         return derive(self.claim.subject, assumptions)
 
     def holds(self, assumptions: tuple[Assumption, ...]) -> bool:
-        """Whether the two are proved equal; not, where the decoder then lacks the part."""
+        """Whether the two are proved equal; not, where the decoder lacks the part or optimum."""
         try:
             return bool(prove_equal(self.theirs(assumptions), total(self.parts(assumptions))))
-        except UnknownNameError:
+        except (UnknownNameError, ExpressionError):
             return False
 
 

@@ -11,10 +11,10 @@ import sympy
 from edgesym.algebra.exactly import exactly, random_points
 from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.prove import prove_equal
-from edgesym.claims.assumptions import Assumption, substitution
+from edgesym.claims.assumptions import Assumption, ordering, substitution
 from edgesym.claims.attribute import Term, attribute
 from edgesym.claims.both_sides import MOST_TERMS, BothSides, nearest
-from edgesym.claims.derive import Subject, derive, total
+from edgesym.claims.derive import Subject, derive, step_words, total
 from edgesym.claims.dimensions import compare_degrees, compare_units
 from edgesym.claims.grid import Grid
 from edgesym.claims.repair import find_repair
@@ -22,6 +22,7 @@ from edgesym.claims.sizes import models_with, relative_sizes, thresholds
 from edgesym.claims.verdict import Counterexample, Verdict
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
+from edgesym.symbols import symbol
 
 __all__ = ["NEAR", "different", "units_first", "verdict_under"]
 
@@ -102,7 +103,7 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
 
     The printed side is worked out from the names of the text, ours part by part.
     """
-    put = substitution(basis)
+    put = {**step_words(case.claim.phase), **substitution(basis)}
     parts = case.parts(basis)
     names = {n: case.equation.rebound(n).bound for n in case.equation.printed.free_symbols}
     symbols = total(parts).free_symbols.union(*(bound.free_symbols for bound in names.values()))
@@ -110,8 +111,9 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
     checked = 0
     for point in random_points(frozenset(symbols), _CHECKS):
         try:
-            at: dict[sympy.Symbol, int | Fraction] = dict(point)
-            at |= {s: exactly(value, point) for s, value in put.items()}
+            held: dict[sympy.Symbol, int | Fraction] = dict(point)
+            held |= {s: exactly(value, point) for s, value in ordering(basis).items()}
+            at = {**held, **{s: exactly(value, held) for s, value in put.items()}}
             if case.equation.quantities:
                 theirs = exactly(case.theirs(basis), at)
             else:
@@ -127,6 +129,18 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
             return replace(verdict, verdict="unproven", reasons=(said,))
         checked += 1
     return replace(verdict, checked=checked)
+
+
+def _ordered(
+    point: Mapping[sympy.Symbol, int], basis: tuple[Assumption, ...]
+) -> dict[sympy.Symbol, int | Fraction]:
+    """The point, with numbers changed over where the assumptions have another order."""
+    at: dict[sympy.Symbol, int | Fraction] = dict(point)
+    for larger, smaller in (pair for a in basis for pair in a.least):
+        more, less = symbol(larger), symbol(smaller)
+        if more in at and less in at and at[more] < at[less]:
+            at[more], at[less] = at[less], at[more]
+    return at
 
 
 def units_first(case: BothSides, basis: tuple[Assumption, ...]) -> list[str]:

@@ -39,6 +39,7 @@ _OTHERS = (
     "qwen3.5-4b",
     "qwen3-next-80b-a3b",
     "lfm2-2.6b",
+    "mamba-2.8b",
 )
 BOUNDS = (Fraction(1, 100), Fraction(1, 10))
 _HIGHEST = 40

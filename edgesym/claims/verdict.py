@@ -110,11 +110,7 @@ class Verdict:
             return None if expression is None else str(expression)
 
         return {
-            "claim": self.claim.id,
-            "paper": self.claim.paper.name,
-            "where": self.claim.where,
-            "equation": self.claim.text,
-            "quantity": self.claim.quantity,
+            **self.claim.as_json(),
             "verdict": self.verdict,
             "reasons": list(self.reasons),
             "printed": text(self.printed),
