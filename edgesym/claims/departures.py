@@ -22,6 +22,7 @@ from edgesym.claims.sizes import models_with, relative_sizes, thresholds
 from edgesym.claims.verdict import Counterexample, Verdict
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
+from edgesym.symbols import symbol
 
 __all__ = ["NEAR", "different", "units_first", "value_at", "verdict_under"]
 
@@ -133,6 +134,18 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
     return replace(verdict, checked=checked)
 
 
+def _ordered(
+    point: Mapping[sympy.Symbol, int], basis: tuple[Assumption, ...]
+) -> dict[sympy.Symbol, int | Fraction]:
+    """The point, with numbers changed over where the assumptions have another order."""
+    at: dict[sympy.Symbol, int | Fraction] = dict(point)
+    for larger, smaller in (pair for a in basis for pair in a.least):
+        more, less = symbol(larger), symbol(smaller)
+        if more in at and less in at and at[more] < at[less]:
+            at[more], at[less] = at[less], at[more]
+    return at
+
+
 def units_first(case: BothSides, basis: tuple[Assumption, ...]) -> list[str]:
     """Units and degrees that do not fit; what is left out as a whole is a matter of terms."""
     theirs, ours = case.theirs(basis), total(case.parts(basis))
@@ -171,7 +184,8 @@ def _signed(case: BothSides, term: Term) -> str:
 def verdict_under(case: BothSides, name: str, basis: tuple[Assumption, ...]) -> Verdict:
     """Both sides under a set of assumptions, with the terms and sizes of their difference."""
     theirs, parts = case.theirs(basis), case.parts(basis)
-    ours = sympy.expand(total(parts)) if len(parts) < MOST_TERMS else total(parts)
+    ours = total(parts)
+    ours = sympy.expand(ours) if terms_at_most(ours) <= MOST_TERMS else ours
     made = Verdict(case.claim, name, theirs=theirs, ours=ours, printed=case.equation.printed)
     made = replace(made, assumptions=tuple(a.name for a in basis))
     if name.startswith("exact"):

@@ -104,6 +104,8 @@ def read_claim(claim: Claim) -> Equation:
         meanings = {declared(name): _meaning(name, text) for name, text in claim.symbols.items()}
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
+    except RecursionError as error:
+        raise ExpressionError(f"{claim.label}: nested too deeply to be read") from error
     foreign = sorted((s for s in bound.free_symbols if not in_table(s)), key=str)
     quantities = tuple(s for s in foreign if is_quantity(s.name))
     unknown = tuple(s.name for s in foreign if not is_quantity(s.name))

@@ -162,7 +162,7 @@ def _blocks(verdict: Verdict) -> Iterator[Block]:
     if claim.expected and (unlike := failure(verdict)):
         reasons.insert(0, f"not as expected: {unlike}")
     if verdict.repair:
-        reasons.append(f"one number repairs it: {verdict.repair.words}")
+        reasons.append(f"one change repairs it: {verdict.repair.words}")
     if reasons:
         yield Items(tuple(reasons))
     facts = (*_trace(verdict), *_forms(verdict), *_assumptions(verdict), *_sizes(verdict))

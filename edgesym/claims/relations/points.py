@@ -14,7 +14,8 @@ from edgesym.algebra.growth import Bound
 from edgesym.architectures.locate import load
 from edgesym.claims.assumptions import FORMATS
 from edgesym.claims.departures import value_at
-from edgesym.claims.reference import MODELS, measured_at, models_for
+from edgesym.claims.reference import MODELS, measured_at
+from edgesym.claims.sizes import models_with
 from edgesym.symbols import symbol
 
 __all__ = ["Point", "allowed", "at_numbers", "points", "sides_at"]
@@ -44,7 +45,7 @@ def points(sides: Sequence[sympy.Expr], facts: Sequence[Bound]) -> Iterator[Poin
     The same ones each time, real models and devices first.
     """
     needed = set().union(*(side.free_symbols for side in sides))
-    names = dict.fromkeys((*models_for(sympy.Add(*sides)), *MODELS, *_ODD))
+    names = dict.fromkeys((*models_with(needed), *MODELS, *_ODD))
     for model in names:
         for point in at_numbers(model, needed, _TRIED):
             if needed <= point[1].keys() and allowed(point[1], facts):

@@ -16,8 +16,9 @@ from edgesym.claims.both_sides import MOST_TERMS, BothSides
 from edgesym.claims.departures import value_at
 from edgesym.claims.derive import total
 from edgesym.claims.equality import equality
-from edgesym.claims.reference import measured_at, models_for
+from edgesym.claims.reference import measured_at
 from edgesym.claims.relations.facts import bases, letters_of, tied
+from edgesym.claims.sizes import models_with
 from edgesym.claims.verdict import Verdict
 from edgesym.symbols import describe
 
@@ -148,7 +149,7 @@ def _wrong(case: BothSides, basis: tuple[Assumption, ...]) -> Verdict:
     theirs, ours = case.theirs(basis), total(case.parts(basis))
     needed = theirs.free_symbols | ours.free_symbols
     said: list[str] = []
-    for model in models_for(ours):
+    for model in models_with(needed):
         for device, values in measured_at(model, needed).items():
             if not said and needed <= values.keys():
                 said = _doubled(case, theirs, ours, values)

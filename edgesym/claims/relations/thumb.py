@@ -14,8 +14,8 @@ from edgesym.claims.both_sides import BothSides
 from edgesym.claims.derive import derive, total
 from edgesym.claims.equality import equality
 from edgesym.claims.printed import tolerance_of
-from edgesym.claims.reference import models_for
 from edgesym.claims.relations.points import at_numbers, sides_at
+from edgesym.claims.sizes import models_with
 from edgesym.claims.verdict import Counterexample, Verdict
 from edgesym.errors import EdgesymError
 from edgesym.symbols import symbol
@@ -116,7 +116,7 @@ def _listed(lengths: set[int]) -> str:
 
 def _models(case: BothSides) -> Sequence[str]:
     named = case.claim.over.get("model")
-    return tuple(named) if named else models_for(total(case.parts(case.stated)))
+    return tuple(named) if named else models_with(total(case.parts(case.stated)).free_symbols)
 
 
 def _measured(
