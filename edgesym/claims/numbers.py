@@ -203,6 +203,8 @@ def compare_number(
 def _shown(value: float | None, printed: Printed) -> str:
     if value is None:
         return "no value"
+    if not printed.unit and value == int(value):
+        return f"{int(value):,}"
     tight = "" if printed.unit in ("K", "k", "M", "B", "T", "%", "x") else " "
     return f"{float(Fraction(value) / printed.factor):,.6g}{tight}{printed.unit}".strip()
 

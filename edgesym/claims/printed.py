@@ -242,5 +242,6 @@ def swapped(unit: str) -> tuple[str, Fraction] | None:
     ('GiB', Fraction(1073741824, 1))
     """
     other = unit.replace("iB", "B", 1) if "iB" in unit else unit.replace("B", "iB", 1)
+    other = other.replace("kiB", "KiB")
     found = _SPELLED.get(other)
     return (other, found[1]) if found and other != unit else None
