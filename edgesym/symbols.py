@@ -123,6 +123,7 @@ _WORKLOAD = (
     Entry("source_tokens", "S_x", "S_x", "tokens of the source, in an encoder-decoder", "tokens"),
     Entry("new_source_tokens", "T_x", "T_x", "source tokens encoded anew", "tokens", NATURAL),
     Entry("cached_source_tokens", "C_x", "C_x", "source tokens encoded before", "tokens", NATURAL),
+    Entry("offloaded_layers", "L_o", "L_o", "layers that do not lie on the device", "1", NATURAL),
 )
 _FORMATS = (
     Entry("bytes_per_element", "B", "B", "bytes per element", "B", REAL),

@@ -66,7 +66,13 @@ class Estimate:
     @property
     def fits(self) -> bool:
         """Whether the model has room beside what the system and the runtime keep."""
-        return self.left >= 0
+        return self.left >= 0 and (self.left_on_host or 0) >= 0
+
+    @property
+    def left_on_host(self) -> float | None:
+        """Bytes of memory left on the host, whose own system keeps some; none if it holds none."""
+        host = self.setup.host if "host_memory" in self.quantities else None
+        return None if host is None else host.room - self.quantities["host_memory"]
 
     @property
     def tight(self) -> bool:
@@ -76,11 +82,12 @@ class Estimate:
     @property
     def verdict(self) -> str:
         """Whether it fits, in words: no more than that it may, of a lower bound."""
-        if not self.fits:
+        if self.left < 0:
             return f"does not fit: {human(-self.left, 'B')} too much"
         lower = self.setup.lower_bound
         verb = "may fit" if lower else "fits"
-        said = f"{verb} tightly: {human(self.left, 'B')} left" if self.tight else verb
+        tight = self.left < _TIGHT * self.memory_size
+        said = f"{verb} tightly: {human(self.left, 'B')} left" if tight else verb
         return f"{said}, as {lower}" if lower else said
 
     def std(self, name: str) -> float:
@@ -105,6 +112,7 @@ class Estimate:
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
             "memory_reserve_bytes": _whole(self.memory_reserve),
+            **self._of_host(),
             "fits": self.fits,
             "tight": self.tight,
             "bound": self.bound,
@@ -112,6 +120,16 @@ class Estimate:
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
             **({"uncertainty": spreads} if spreads else {}),
             **({"stands_on": stands} if stands else {}),
+        }
+
+    def _of_host(self) -> dict[str, Any]:
+        """The memory of the host, where the recipe of places fills it."""
+        host = self.setup.host if self.left_on_host is not None else None
+        if host is None:
+            return {}
+        return {
+            "host_memory_size_bytes": int(host.figures["memory_size"].value),
+            "host_memory_reserve_bytes": _whole(host.memory_reserve),
         }
 
 
@@ -153,7 +171,8 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     _ = setup.machine  # without a device there is no estimate
-    forms, values = setup.known(tagged("estimate")), setup.values()
+    elsewhere = ("host_memory", "copy_time") if setup.placement.split else ()
+    forms, values = setup.known((*tagged("estimate"), *elsewhere)), setup.values()
     program = program_of([*forms.values(), *kernel_forms(setup)])
     point = program.at(values)
     of_forms, of_kernels = point.results[: len(forms)], point.results[len(forms) :]

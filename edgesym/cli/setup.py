@@ -21,6 +21,7 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.count import COUNT
 from edgesym.cli.options import with_options
+from edgesym.cli.places import host_option, places_options
 from edgesym.devices import FIGURES, Device, find_device, is_figure
 from edgesym.devices.spread import has_spread
 from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError, UnknownNameError
@@ -55,7 +56,7 @@ def run_options(verb: F) -> F:
         run = Run(**wanted, counting=convention(counting), given=given)
         return verb(run=run, figures=figures, **options)
 
-    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET, _FITS)
+    listed = (*_FORMATS, prune_option, places_options, host_option, _COMPUTE, composition_option, *_COUNTS, _SET, _FITS)
     wrapped: F = with_options(made, (*listed, kernels_option(""), convention_option, model_options))
     return wrapped
 

@@ -71,7 +71,11 @@ def generation_flops(case: Case) -> sympy.Expr:
 @quantity("B", of_part=True)
 def generation_traffic(case: Case) -> sympy.Expr:
     """Bytes that a whole generation moves to and from memory."""
-    return multiply_out(_generation(case, lambda kernel: sympy.Add(*kernel.traffic.values())))
+
+    def moved(kernel: KernelCost) -> sympy.Expr:
+        return sympy.S.Zero if kernel.route else sympy.Add(*kernel.traffic.values())
+
+    return multiply_out(_generation(case, moved))
 
 
 @quantity("s", "estimate", "over kernels", of_part=True)

@@ -50,7 +50,7 @@ class Case:
         training: the way of training, for the quantities of training.
         composition: how compute and memory time are joined; as the runtime does where empty.
         widths: the bytes of an element of every tensor.
-        beside: the weights whose products run on the processor beside the device.
+        placement: which layers and weights lie and run elsewhere than on the device.
     """
 
     model: Model
@@ -61,7 +61,7 @@ class Case:
     training: Training = field(default_factory=Training)
     composition: str = ""
     widths: Widths = UNIFORM
-    beside: Placement = NOWHERE_ELSE
+    placement: Placement = NOWHERE_ELSE
 
     def __post_init__(self) -> None:
         """Take the runtime's composition where none is given."""

@@ -48,6 +48,9 @@ def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sy
     """What other symbols are in terms of the axes, where they have no number of their own."""
     wanted = set(axes)
     found: dict[sympy.Symbol, sympy.Expr] = {}
+    for made, form in setup.placed.follow.items():
+        if made not in wanted and form.free_symbols & wanted:
+            found[made] = form
     if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
         found[_S] = _S_p + _T_g
     figures = setup.figures()

@@ -1,53 +1,473 @@
-"""The products of a model that a runtime leaves to the processor beside a device."""
+"""A recipe of places, and formats that a runtime does not run, on a model: what lies where."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import sympy
+
 from edgesym.architectures.model import Model
-from edgesym.architectures.weights import facts_of
+from edgesym.architectures.weights import facts_of, layers_of
 from edgesym.devices import Device, find_device
-from edgesym.errors import DeviceError
+from edgesym.errors import ConfigError, DeviceError
 from edgesym.formats import Formats
 from edgesym.formats.assign import Stored
-from edgesym.graph.tensor import BYTES, Role
+from edgesym.frozen import FrozenMap
+from edgesym.graph.block import Block
+from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.tensor import BYTES, Role, Tensor
 from edgesym.runtimes import Runtime, find_runtime
-from edgesym.runtimes.placement import NOWHERE_ELSE, Placement, placement
+from edgesym.runtimes.placement import NOWHERE_ELSE, Leaving, Place, Placement, Section
+from edgesym.scenario.places import ALL, GPU, KINDS, Places, read_places
+from edgesym.symbols import describe, symbol
 
-__all__ = ["host_of", "placed"]
+__all__ = ["NOTHING", "Placed", "host_of", "placed"]
 
 _REMEMBERED = 256
+_OFFLOADED = "offloaded_layers"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the layers of a model lie.
+
+    Attributes:
+        numbers: the number of each symbol that counts layers.
+        follow: symbols that count layers of one kind or format, in terms of those of all kinds.
+        most: the layers that each symbol can count at most.
+        head: whether the head is on the device.
+        layers: layers of the model.
+    """
+
+    placement: Placement = NOWHERE_ELSE
+    numbers: FrozenMap[sympy.Symbol, int] = FrozenMap()
+    follow: FrozenMap[sympy.Symbol, sympy.Expr] = FrozenMap()
+    most: FrozenMap[sympy.Symbol, int] = FrozenMap()
+    head: bool = True
+    layers: int = 0
+
+    @property
+    def described(self) -> str:
+        """What leaves the device, in words; empty where nothing does."""
+        if not self.placement.asked:
+            return ""
+        told = [
+            f"{self.numbers[made]} {KINDS[kind].meaning}"
+            for kind in KINDS
+            if (made := symbol(_OFFLOADED, kind)) in self.most and self.numbers[made]
+        ]
+        if not self.most:
+            told = ["as listed by file"]
+        told += [] if self.head else ["the head on the host"]
+        return f"of {self.layers} layers {', '.join(told) or 'all on the device'}"
+
+
+#: All of a model on the device.
+NOTHING = Placed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Layers of one block that store their weights alike.
+
+    Attributes:
+        widths: tensor -> the format of these layers, where others have another.
+    """
+
+    block: str
+    layers: tuple[int, ...]
+    count: sympy.Expr
+    stored: FrozenMap[str, Stored]
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def placed(runtime: Runtime, model: Model, formats: Formats) -> Placement:
-    """The weights of a model whose products a runtime leaves to the processor beside a device."""
+def placed(
+    runtime: Runtime,
+    model: Model,
+    formats: Formats,
+    places: str = "",
+    linked: bool = True,
+    tokens: tuple[tuple[str, int], ...] = (),
+) -> Placed:
+    """Where the layers of a model lie, and the weights whose products a runtime does not run.
+
+    Args:
+        places: the recipe of places; all is on the device where empty.
+        linked: whether the host's memory is another than the device's.
+        tokens: phase -> tokens that run in a step of it.
+
+    Raises:
+        ConfigError: more layers than there are, experts of a model without, or a runtime that
+            leaves nothing elsewhere.
+    """
+    if not places and not runtime.rest:
+        return NOTHING
+    cells, numbers = _cells(model, formats)
+    if not places:
+        blocks = _left(runtime, cells, {})
+        counts = FrozenMap(numbers)
+        return Placed(Placement(FrozenMap(blocks)), counts) if blocks else NOTHING
+    return _Recipe(runtime, model, read_places(places), cells, numbers, linked).placed(tokens)
+
+
+class _Recipe:
+    """A recipe of places, put on a model."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        model: Model,
+        asked: Places,
+        cells: list[_Cell],
+        numbers: Mapping[sympy.Symbol, int],
+        linked: bool,
+    ) -> None:
+        self.runtime, self.model, self.asked, self.cells = runtime, model, asked, cells
+        self.linked, self.numbers = linked, dict(numbers)
+        self.order = [layer for layer, _ in sorted(_kinds(model).items())]
+        self.groups = _groups(model)
+        self.follow: dict[sympy.Symbol, sympy.Expr] = {}
+        self.most: dict[sympy.Symbol, int] = {}
+        if runtime.leaving is None:
+            raise ConfigError(
+                f"{runtime.name} keeps all layers on the device; a runtime file of your own says "
+                "with [places] how it leaves some elsewhere, as that of llama.cpp does"
+            )
+        if not self.order:
+            raise ConfigError(f"{model.name}: its layers are not told apart; leave places out")
+        self.leaving: Leaving = runtime.leaving
+
+    def placed(self, tokens: tuple[tuple[str, int], ...]) -> Placed:
+        """Where all of it lies."""
+        head = not self.asked.head
+        counts = dict(self.asked.counts)
+        if self.asked.gpu is not None:
+            counts[""], head = self._staying(self.asked.gpu)
+        self._refuse(counts)
+        sections = {cell: list(self._listed(cell)) for cell in self.cells if cell.layers}
+        if not self.asked.rules:
+            sections = self._counted(counts)
+        made: dict[str, list[Section]] = {}
+        for cell, found in sections.items():
+            made.setdefault(cell.block, []).extend(found)
+        made |= {} if head else self._head()
+        left = _left(self.runtime, self.cells, made)
+        from_tokens = self.leaving.copies_from
+        copied = frozenset(name for name, count in tokens if 0 < from_tokens <= count)
+        blocks = FrozenMap({name: tuple(found) for name, found in left.items()})
+        on_host = any(s.place is Place.HOST for found in sections.values() for s in found)
+        placement = Placement(
+            blocks, True, self.linked, self._crossings(head) if on_host else 0, copied
+        )
+        frozen = (FrozenMap(found) for found in (self.numbers, self.follow, self.most))
+        return Placed(placement, *frozen, head, len(self.order))
+
+    def _staying(self, gpu: int | str) -> tuple[int, bool]:
+        """Layers on the host, and whether the head is on the device, where so many stay there."""
+        layers, more = len(self.order), int(self.leaving.head)
+        if gpu == ALL:
+            return 0, True
+        assert isinstance(gpu, int)
+        if gpu > layers + more:
+            beside = f", {layers + 1} with its head" if more else ""
+            raise ConfigError(
+                f"{GPU}-layers = {gpu}: {self.model.name} has {layers} layers{beside}; give at "
+                f"most {layers + more}, or {ALL}"
+            )
+        return min(layers, layers + more - gpu), gpu > 0
+
+    def _refuse(self, counts: Mapping[str, int | None]) -> None:
+        """Refuse what the runtime, the device or the model cannot do.
+
+        Raises:
+            ConfigError: naming it.
+        """
+        places = {KINDS[kind].place for kind in counts} | {r.place for r in self.asked.rules}
+        name = self.model.name
+        if Place.HOST in places and not self.leaving.runs:
+            raise ConfigError(
+                f"{self.runtime.name} computes nothing on the host; have the device compute with "
+                "weights that are copied there: streamed=N, or storage=N"
+            )
+        if Place.STREAMED in places and not self.linked:
+            raise ConfigError(
+                "streamed: host and device share one memory here, so that nothing is copied "
+                "between them; a device with a memory of its own has a [link_bandwidth] in its "
+                "file (or --set link_bandwidth=...), and storage=N reads from storage"
+            )
+        experts = KINDS["experts"].groups & frozenset().union(*self.groups.values())
+        if "experts" in counts and not experts:
+            raise ConfigError(f"experts: {name} has none; leave whole layers to the host: {GPU}=N")
+        shared = next(_shared(self.model), None)
+        if shared:
+            raise ConfigError(f"{name}: layers share {shared}, which lies in one place; leave out")
+        for rule in self.asked.rules:
+            if rule.layers and max(rule.layers) >= len(self.order):
+                raise ConfigError(
+                    f"layer {max(rule.layers)}: {name} has layers 0 to {len(self.order) - 1}"
+                )
+
+    def _counted(self, counts: Mapping[str, int | None]) -> dict[_Cell, list[Section]]:
+        """The sections of each cell, by how many layers of each kind leave."""
+        free = list(self.order)
+        taking: list[tuple[str, list[int], int]] = []
+        for kind in sorted(counts, key=list(KINDS).index):
+            able = [layer for layer in free if self._has(layer, KINDS[kind].groups)]
+            # storage is behind the host's memory: what leaves last leaves from the far end
+            able = able[::-1] if self.leaving.last or KINDS[kind].place.memory != "host" else able
+            wanted, most = counts[kind], len(able)
+            if kind == "experts" and wanted is not None:
+                self._at_most(kind, wanted, len(self.order))
+                wanted = sum(layer < wanted for layer in able)
+            count = most if wanted is None else wanted
+            self._at_most(kind, count, most)
+            taking.append((kind, able, count))
+            free = [layer for layer in free if layer not in able[:count]]
+            made = symbol(_OFFLOADED, kind)
+            self.numbers[made], self.most[made] = count, most
+        found: dict[_Cell, list[Section]] = {}
+        for cell in self.cells:
+            if not cell.layers:
+                continue
+            mine = [
+                (kind, self._count(kind, able, count, cell))
+                for kind, able, count in taking
+                if set(able) & set(cell.layers)
+            ]
+            away = [self._section(cell, kind, made) for kind, made in mine]
+            stays = cell.count - sympy.Add(*(made for _, made in mine))
+            found[cell] = [*away, _section(cell, stays, Place.DEVICE)]
+        return found
+
+    def _at_most(self, kind: str, count: int, most: int) -> None:
+        if count > most:
+            what = kind or "host"
+            raise ConfigError(
+                f"{what} = {count}: {self.model.name} has {most} layers that can be so "
+                f"({len(self.order)} in all); give at most {most}, or {ALL}"
+            )
+
+    def _count(self, kind: str, able: list[int], count: int, cell: _Cell) -> sympy.Symbol:
+        """The symbol that counts the layers of a cell that leave, with its number."""
+        total = symbol(_OFFLOADED, kind)
+        if set(able) <= set(cell.layers):
+            return total
+        label = describe(cell.count).word.partition(".")[2] or "rest"
+        made = symbol(_OFFLOADED, "_".join(filter(None, (kind, label))))
+        mine = [layer in cell.layers for layer in able]
+        self.numbers[made] = sum(mine[:count])
+        self.follow[made] = _among(total, mine)
+        return made
+
+    def _section(self, cell: _Cell, kind: str, count: sympy.Expr) -> Section:
+        found = KINDS[kind]
+        if not found.groups:
+            return _section(cell, count, found.place)
+        apart = {name: found.place for name, g in self.groups[cell.block].items() if g in found.groups}
+        return replace(_section(cell, count, Place.DEVICE), apart=FrozenMap(apart))
+
+    def _listed(self, cell: _Cell) -> Iterator[Section]:
+        """The sections of a cell, by what a file says of its layers."""
+        alike: dict[tuple[tuple[str, Place], ...], list[int]] = {}
+        groups = self.groups[cell.block]
+        for layer in cell.layers:
+            where = dict.fromkeys(("", *groups), Place.DEVICE)
+            for rule in reversed(self.asked.rules):
+                if not rule.layers or layer in rule.layers:
+                    names = [n for n, g in groups.items() if not rule.groups or g in rule.groups]
+                    where |= dict.fromkeys([*names, *([] if rule.groups else [""])], rule.place)
+            alike.setdefault(tuple(where.items()), []).append(layer)
+        for where_, having in alike.items():
+            places = dict(where_)
+            whole = places.pop("")
+            apart = {name: place for name, place in places.items() if place is not whole}
+            count = sympy.Integer(len(having))
+            yield replace(_section(cell, count, whole), apart=FrozenMap(apart))
+
+    def _has(self, layer: int, groups: frozenset[Group]) -> bool:
+        block = _kinds(self.model)[layer]
+        return not groups or bool(groups & set(self.groups[block].values()))
+
+    def _head(self) -> dict[str, list[Section]]:
+        """The head on the host, with the table that it reads."""
+        found: dict[str, list[Section]] = {}
+        reading = [
+            (block, tensor)
+            for block in self.model.blocks()
+            for operation in block.operations
+            if operation.purpose is Purpose.HEAD
+            for tensor in operation.inputs
+            if tensor.role is Role.WEIGHT
+        ]
+        tables = {tensor.name for _, tensor in reading}
+        for block in self.model.blocks():
+            one = sympy.S.One
+            if any(block is reader for reader, _ in reading):
+                found[block.name] = [Section(one, Place.HOST)]
+            elif block.repeat == 1 and (held := tables & {t.name for t in _weights(block)}):
+                found[block.name] = [Section(one, apart=FrozenMap(dict.fromkeys(held, Place.HOST)))]
+        return found
+
+    def _crossings(self, head: bool) -> int:
+        """How often activations cross between host and device, from the embedding to the head.
+
+        Tokens are embedded where their table lies: with the host where the runtime keeps it there.
+        """
+        memory = self.runtime.memory
+        embedded = memory is not None and memory.table
+        path = [embedded, *((False, True) if self.leaving.last else (True, False)), not head]
+        return sum(one != other for one, other in zip(path, path[1:], strict=False))
+
+
+def _section(cell: _Cell, count: sympy.Expr, place: Place) -> Section:
+    widths = {name: stored.width for name, stored in cell.stored.items()}
+    return Section(count, place, widths=FrozenMap(widths))
+
+
+def _among(total: sympy.Symbol, mine: list[bool]) -> sympy.Expr:
+    """How many of the first layers are of a kind: a sum over the runs of those that are.
+
+    >>> L_o = symbol("offloaded_layers")
+    >>> [_among(L_o, [True, False, True, True]).subs(L_o, n) for n in range(5)]
+    [0, 1, 1, 2, 3]
+    """
+    terms, start = [], 0
+    for place, is_mine in enumerate([*mine, False]):
+        if not is_mine:
+            if place > start:
+                after = total if start == 0 else sympy.Max(total - start, 0)
+                terms.append(after if place == len(mine) else sympy.Min(after, place - start))
+            start = place + 1
+    return sympy.Add(*terms)
+
+
+def _kinds(model: Model) -> dict[int, str]:
+    """Layer -> the block that it is."""
+    return {layer: kind for kind, layers in layers_of(model).items() for layer in layers}
+
+
+def _weights(block: Block) -> Iterator[Tensor]:
+    for operation in block.operations:
+        yield from (tensor for tensor in operation.inputs if tensor.role is Role.WEIGHT)
+
+
+def _groups(model: Model) -> dict[str, dict[str, Group]]:
+    """Block -> what each of its weights is."""
+    return {
+        block.name: {t.name: t.group or Group.LINEAR for t in _weights(block)}
+        for block in model.blocks()
+    }
+
+
+def _shared(model: Model) -> Iterator[str]:
+    """Weights that layers share."""
+    layered = set(layers_of(model))
+    for block in model.blocks():
+        if block.name in layered:
+            yield from (t.name for t in _weights(block) if t.copies is not None)
+
+
+def _cells(model: Model, formats: Formats) -> tuple[list[_Cell], dict[sympy.Symbol, int]]:
+    """The layers of every block by how they store their weights, and numbers that count them."""
+    stored = formats.assigned.stored
+    if not stored:
+        main, width = formats.weights.main.name, BYTES[Role.WEIGHT]
+        stored = FrozenMap(
+            (name, (Stored(main, weight.rows, width),))
+            for weight in facts_of(model).weights
+            for name in weight.names
+        )
+    layers, numbers, cells = layers_of(model), dict[sympy.Symbol, int](), list[_Cell]()
+    for block in model.blocks():
+        mine = {name: found for (of, name), found in stored.items() if of == block.name}
+        cells += _of_block(block, mine, layers.get(block.name, ()), numbers)
+    return cells, numbers
+
+
+def _of_block(
+    block: Block,
+    stored: Mapping[str, tuple[Stored, ...]],
+    layers: tuple[int, ...],
+    numbers: dict[sympy.Symbol, int],
+) -> Iterator[_Cell]:
+    """The cells of one block."""
+    alike: dict[tuple[Stored, ...], list[int]] = {}
+    for layer in layers or (-1,):
+        chosen = tuple(
+            next(each for each in found if not each.layers or layer in each.layers)
+            for found in stored.values()
+        )
+        alike.setdefault(chosen, []).append(layer)
+    known = {
+        each.layers: sympy.cancel(each.share * block.repeat)
+        for found in stored.values()
+        for each in found
+        if each.layers
+    }
+    for place, (chosen, having) in enumerate(alike.items()):
+        count: sympy.Expr = block.repeat
+        if len(alike) > 1:
+            stack = block.repeat.name.partition("_")[2]
+            own = symbol("layers", "_".join(filter(None, (stack, f"mix{place + 1}"))))
+            count = known.get(frozenset(having), own)
+            numbers |= {own: len(having)} if count is own else {}
+        formats = dict(zip(stored, chosen, strict=True))
+        yield _Cell(block.name, tuple(having) if layers else (), count, FrozenMap(formats))
+
+
+def _left(
+    runtime: Runtime, cells: Iterable[_Cell], made: Mapping[str, list[Section]]
+) -> dict[str, tuple[Section, ...]]:
+    """The sections of all blocks, with the weights on the host that the runtime does not run."""
+    found: dict[str, tuple[Section, ...]] = {name: tuple(each) for name, each in made.items()}
     if not runtime.rest:
-        return NOWHERE_ELSE
-    if formats.assigned.stored:
-        return placement(runtime, formats.assigned.stored.items())
-    main, width = formats.weights.main.name, BYTES[Role.WEIGHT]
-    weights = (
-        (name, (Stored(main, weight.rows, width),))
-        for weight in facts_of(model).weights
-        for name in weight.names
-    )
-    return placement(runtime, weights)
+        return found
+    by_block: dict[str, list[_Cell]] = {}
+    for cell in cells:
+        by_block.setdefault(cell.block, []).append(cell)
+    for block, own in by_block.items():
+        idle = [
+            {n: Place.HOST for n, s in cell.stored.items() if not runtime.runs(s.found, s.rows)}
+            for cell in own
+        ]
+        if not any(idle):
+            continue
+        if block not in made:
+            found[block] = tuple(
+                replace(_section(cell, cell.count, Place.DEVICE), apart=FrozenMap(apart))
+                for cell, apart in zip(own, idle, strict=True)
+            )
+            continue
+        # sections of a cell have its widths
+        apart_of = {_section(c, c.count, Place.DEVICE).widths: a for c, a in zip(own, idle, strict=True)}
+        found[block] = tuple(
+            replace(section, apart=FrozenMap({**apart_of.get(section.widths, {}), **section.apart}))
+            for section in made[block]
+        )
+    return found
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def host_of(runtime: Runtime, device: Device) -> tuple[Runtime, Device]:
-    """What runs the rest of a runtime's products, and the processor beside a device.
+def host_of(runtime: Runtime, device: Device, host: str = "") -> tuple[Runtime, Device]:
+    """What runs beside a device that which its runtime leaves to the host, and that host.
+
+    Args:
+        host: a device in place of the one that the device names.
 
     Raises:
         DeviceError: the device names none.
         ConfigError, UnknownNameError: what it names is no device.
     """
-    if not device.host:
+    named = host or device.host
+    if not named:
+        formats = ", ".join(sorted(runtime.formats))
+        left = f"products with other weights than {formats}" if formats else "layers"
         raise DeviceError(
-            f"{device.name} names no processor beside it, which {runtime.name} leaves products "
-            f'with other weights than {", ".join(sorted(runtime.formats))} to; add host = "..." '
-            "to its file, or choose such weights"
+            f"{device.name} names no processor beside it, which {runtime.name} leaves {left} to; "
+            f'add host = "..." to its file, or name one with --host, or choose weights and places '
+            "that leave nothing to it"
         )
-    rest = find_runtime(runtime.rest)
-    return rest, rest.on(find_device(device.host))
+    rest = find_runtime(runtime.beside or runtime.id)
+    return rest, rest.on(find_device(named))

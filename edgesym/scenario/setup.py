@@ -26,21 +26,24 @@ from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
-from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
+from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
-from edgesym.scenario.axes import profile_of
+from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
-from edgesym.scenario.placed import host_of, placed
+from edgesym.scenario.placed import NOTHING, Placed, host_of, placed
+from edgesym.scenario.places import KINDS
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
-#: What else than efficiencies a kernel takes from where it runs.
+#: What else than efficiencies a kernel takes from where it runs, and its energy from there.
 _PLACE = ("peak_flops", "memory_bandwidth")
+_PRICES = ("energy_per_flop", "energy_per_byte", "idle_power", "power_limit")
+_OFFLOADED = "offloaded_layers"
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -74,6 +77,12 @@ class Setup:
         if self.device is not None:
             object.__setattr__(self, "device", runtime.on(self.device))
         joined = find_composition(self.composition)
+        if joined.stated() and self.run.places:
+            raise ConfigError(
+                f"the composition {joined.name} states the time of a step whole, and nothing of "
+                "places; leave one of them out"
+            )
+        _ = self.placed
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
                 f"the composition {joined.name} is for one sequence, not a batch of "
@@ -82,6 +91,8 @@ class Setup:
         for made, _ in self.run.given:
             row = describe(made)
             self.run.pruning.refuse_given(made)
+            if row.word.partition(".")[0] == _OFFLOADED:
+                raise ConfigError(f"{row.word}: a recipe of places says how many; --gpu-layers N")
             if row.scope == "model" and made not in self.model.values:
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
@@ -112,10 +123,11 @@ class Setup:
         for apart in self.runtime.efficiency:
             own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
-        if self.placement:
-            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+        if self.placement.blocks:
             # a runtime that does not say what handing over costs pays a launch
             found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
+        if self.computes_beside:
+            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
         for part in self.fits:
             found |= part.figures
         return found
@@ -130,10 +142,49 @@ class Setup:
 
     @property
     def placement(self) -> Placement:
-        """The weights whose products the runtime leaves to the processor beside the device."""
-        if not self.runtime.rest:
-            return NOWHERE_ELSE
-        return placed(self.runtime, self.model, self.formats)
+        """Which layers, and weights without a kernel, lie and run elsewhere than on the device."""
+        return self.placed.placement
+
+    @property
+    def placed(self) -> Placed:
+        """Where the layers lie, with the numbers that count them."""
+        run, runtime = self.run, self.runtime
+        if not run.places and not runtime.rest:
+            return NOTHING
+        linked = self.device is None or "link_bandwidth" in self.device.figures
+        tokens = (("prefill", run.batch * run.prompt), ("decode", run.batch))
+        return placed(runtime, self.model, self.formats, run.places, linked, tokens)
+
+    @property
+    def computes_beside(self) -> bool:
+        """Whether the processor beside the device runs anything."""
+        return Place.HOST in self.placement.everywhere
+
+    @property
+    def host(self) -> Device | None:
+        """The processor beside the device, where the run leaves it something; else none.
+
+        Raises:
+            DeviceError: the device names none.
+        """
+        held = {place.memory for place in self.placement.everywhere}
+        if self.device is None or HOST not in held:
+            return None
+        return host_of(self.runtime, self.device, self.run.host)[1]
+
+    def placing(self, symbols: Iterable[sympy.Symbol]) -> Setup:
+        """This setup with what a symbol of offloaded layers counts open, where it is asked for.
+
+        All layers lie on the device, unless the run says otherwise.
+        """
+        words = (describe(made).word.partition(".") for made in symbols)
+        asked = {kind for word, _, kind in words if word == _OFFLOADED and kind in KINDS}
+        new = [kind for kind in asked if symbol(_OFFLOADED, kind) not in self.placed.most]
+        if not new:
+            return self
+        more = [f"{kind or 'host'}=0" for kind in new]
+        places = ",".join(filter(None, (self.run.places, *more)))
+        return replace(self, run=replace(self.run, places=places))
 
     @property
     def runtime(self) -> Runtime:
@@ -213,6 +264,8 @@ class Setup:
             "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
+            **({"places": run.places} if run.places else {}),
+            **({"host": self.host.id} if run.places and self.host is not None else {}),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -222,6 +275,7 @@ class Setup:
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
+        computed += f", {self.placed.described}" if self.run.places else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
@@ -248,7 +302,7 @@ class Setup:
             self.runtime,
             composition=self.composition,
             widths=self._widths,
-            beside=self.placement,
+            placement=self.placement,
         )
 
     @property
@@ -318,9 +372,11 @@ class Setup:
             ConfigError: an axis that none of the quantities depends on.
             DeviceError: a figure of a device is missing, or the device itself.
         """
-        forms = {name: self.expression(name) for name in quantities}
+        wanted = tuple(axes)
+        placing = self.placing(axis_of(name).symbol for name in wanted)
+        forms = {name: placing.expression(name) for name in quantities}
         units = {name: find_quantity(name).unit for name in forms}
-        return profile_of(self, forms, units, axes)
+        return profile_of(placing, forms, units, wanted)
 
     def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
         """Refuse symbols that have no number in this setup; ``what`` needs them.
@@ -363,9 +419,10 @@ def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
     Raises:
         DeviceError: the device names none, or it has no peak for the dtype.
     """
-    rest, host = host_of(setup.runtime, device)
+    rest, host = host_of(setup.runtime, device, setup.run.host)
     found = host.in_dtype(_dtype_of(rest, host, setup.formats.weights.main))
-    return {word: found[word] for word in (*EFFICIENCY, *_PLACE) if word in found}
+    words = (*EFFICIENCY, *_PLACE, *(_PRICES if setup.placement.split else ()))
+    return {word: found[word] for word in words if word in found}
 
 
 def _dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
@@ -383,8 +440,8 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
     run_by = (setup.runtime, setup.dtype, main.name, setup.model.architecture)
     folder = setup.run.fits
     found = [from_fit(setup.device, *run_by, own=own, folder=folder)]
-    if setup.placement:
-        rest, host = host_of(setup.runtime, setup.device)
+    if setup.computes_beside:
+        rest, host = host_of(setup.runtime, setup.device, setup.run.host)
         run_by = (rest, _dtype_of(rest, host, main), *run_by[2:])
         found.append(from_fit(host, *run_by, own=False, kind=HOST, folder=folder))
     return tuple(part for part in found if part is not None)
@@ -400,6 +457,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **setup.formats.values(),
         **{made: figure.value for made, figure in setup.figures().items()},
         **allocated(setup.runtime, setup.model, setup.formats, setup.device),
+        **setup.placed.numbers,
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,

@@ -55,7 +55,8 @@ def test_a_quantity_has_a_closed_form_with_a_value_in_every_phase(name, card, ph
     value = float(evaluate(formula, values_of(model)))
     assert math.isfinite(value)
     assert value >= 0
-    assert value > 0 or name == "additional_expert_bytes"
+    # what lies on the device alone is copied nowhere, and takes no memory of a host
+    assert value > 0 or name in ("additional_expert_bytes", "copy_time", "host_memory")
 
 
 @pytest.mark.parametrize("scheme", runtime_names())

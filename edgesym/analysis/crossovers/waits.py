@@ -84,7 +84,7 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
         terms["launch"] = terms["launch"] + repeat * launching
         total = sum(moved.values())
         for role, amount in moved.items():
-            name = _OF_ROLE.get(role, "activations")
+            name = "loading" if kernel.route else _OF_ROLE.get(role, "activations")
             terms[name] = terms[name] + (1 - computes) * repeat * time * amount / total
     return terms
 
