@@ -17,6 +17,7 @@ from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.quantities.registry import tagged
+from edgesym.runtimes.placement import HOST
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 from edgesym.units import human, human_spread
@@ -193,6 +194,10 @@ _STEP = "time_per_output_token"
 CHANGES: tuple[tuple[str, sympy.Symbol, Fraction], ...] = (
     ("twice the memory bandwidth", symbol("memory_bandwidth"), Fraction(2)),
     ("twice the peak rate", symbol("peak_flops"), Fraction(2)),
+    ("twice the host's memory bandwidth", symbol("memory_bandwidth", HOST), Fraction(2)),
+    ("twice the host's peak rate", symbol("peak_flops", HOST), Fraction(2)),
+    ("twice the link bandwidth", symbol("link_bandwidth"), Fraction(2)),
+    ("twice the storage bandwidth", symbol("storage_bandwidth"), Fraction(2)),
     ("half the launch overhead", symbol("launch_overhead"), Fraction(1, 2)),
     ("weights in half the bytes", BYTES[Role.WEIGHT], Fraction(1, 2)),
     ("a cache in half the bytes", BYTES[Role.CACHE], Fraction(1, 2)),

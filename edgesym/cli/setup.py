@@ -56,7 +56,17 @@ def run_options(verb: F) -> F:
         run = Run(**wanted, counting=convention(counting), given=given)
         return verb(run=run, figures=figures, **options)
 
-    listed = (*_FORMATS, prune_option, places_options, host_option, _COMPUTE, composition_option, *_COUNTS, _SET, _FITS)
+    listed = (
+        *_FORMATS,
+        prune_option,
+        places_options,
+        host_option,
+        _COMPUTE,
+        composition_option,
+        *_COUNTS,
+        _SET,
+        _FITS,
+    )
     wrapped: F = with_options(made, (*listed, kernels_option(""), convention_option, model_options))
     return wrapped
 

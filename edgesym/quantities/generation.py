@@ -15,7 +15,7 @@ import sympy
 from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import multiply_out
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.energy import energy_of
+from edgesym.quantities.energy import Work, energy_of, work_of
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import KernelCost, fixed_costs, kernel_costs, step_time
 from edgesym.symbols import symbol
@@ -101,4 +101,8 @@ def _paid(case: Case, cost: sympy.Symbol) -> sympy.Expr:
 @quantity("J", "estimate", of_part=True)
 def generation_energy(case: Case) -> sympy.Expr:
     """Energy of a whole generation, as of a step: its power is on average within the limit."""
-    return energy_of(generation_flops(case), generation_traffic(case), generation_time(case))
+    if case.placement.split:
+        work: Work = work_of(case, lambda cost: multiply_out(_generation(case, cost)))
+    else:
+        work = {"": (generation_flops(case), generation_traffic(case))}
+    return energy_of(work, generation_time(case))

@@ -74,9 +74,9 @@ def sides(kernel: Ledger, case: Case) -> tuple[Side, ...]:
     sections = sections_of(case, first.block)
     if not sections:
         return (Side(kernel, first.repeat),)
-    weights = [row for row in kernel.filter(Kind.READ, role=Role.WEIGHT)]
+    weights = kernel.filter(Kind.READ, role=Role.WEIGHT).rows
     products = {row.tensor for row in weights if row.weighted}
-    groups: dict[tuple[object, ...], list[Section]] = {}
+    groups: dict[tuple[bool, bool, object], list[Section]] = {}
     for section in sections:
         beside = section.place is Place.HOST or any(
             section.of(tensor) is Place.HOST for tensor in products
@@ -87,13 +87,13 @@ def sides(kernel: Ledger, case: Case) -> tuple[Side, ...]:
         groups.setdefault(key, []).append(section)
     if len(groups) == 1:
         (beside, left, _), _ = next(iter(groups.items()))
-        return (Side(kernel, first.repeat, bool(beside), bool(left)),)
+        return (Side(kernel, first.repeat, beside, left),)
     found = [
         Side(
             _stored_in(kernel, group, case),
             sympy.Add(*(section.count for section in group)),
-            bool(beside),
-            bool(left),
+            beside,
+            left,
             whole=False,
         )
         for (beside, left, _), group in groups.items()
@@ -219,5 +219,3 @@ def _width(row: Row, sections: list[Section] | tuple[Section, ...], case: Case) 
         whole = sympy.Add(*terms) / layers
     kept = case.widths.kept.get((row.block, row.tensor))
     return whole if kept is None else kept.width(whole)
-
-

@@ -109,7 +109,11 @@ class KernelCost:
     @property
     def overheads(self) -> dict[sympy.Symbol, sympy.Expr]:
         """How often each fixed cost is paid when it runs once."""
-        own = {} if self.queued or self.route else {symbol("launch_overhead", self.place): self.launches}
+        own = (
+            {}
+            if self.queued or self.route
+            else {symbol("launch_overhead", self.place): self.launches}
+        )
         handed = {_HANDOVER: sympy.S.One} if self.handed else {}
         scheduled = {_SEQUENCE: self.sequences} if self.sequences != 0 else {}
         return own | handed | scheduled

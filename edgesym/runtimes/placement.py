@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import sympy
 
@@ -11,6 +12,7 @@ from edgesym.frozen import FrozenMap
 
 __all__ = ["HOST", "NOWHERE_ELSE", "Leaving", "Place", "Placement", "Section"]
 
+_NONE: FrozenMap[str, Any] = FrozenMap()
 #: The kind of the symbols of what runs beside the device: U_c of the host is U_c_host.
 HOST = "host"
 
@@ -64,8 +66,8 @@ class Section:
 
     count: sympy.Expr
     place: Place = Place.DEVICE
-    apart: FrozenMap[str, Place] = FrozenMap()
-    widths: FrozenMap[str, sympy.Expr] = FrozenMap()
+    apart: FrozenMap[str, Place] = _NONE
+    widths: FrozenMap[str, sympy.Expr] = _NONE
 
     def of(self, tensor: str) -> Place:
         """Where a weight lies."""
@@ -84,7 +86,7 @@ class Placement:
         copied: phases in which the device copies the host's weights, and computes with them.
     """
 
-    blocks: FrozenMap[str, tuple[Section, ...]] = FrozenMap()
+    blocks: FrozenMap[str, tuple[Section, ...]] = _NONE
     asked: bool = False
     linked: bool = False
     crossings: int = 0

@@ -47,10 +47,11 @@ def axis_of(name: str, known: Iterable[str] = ()) -> Input:
 def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sympy.Expr]:
     """What other symbols are in terms of the axes, where they have no number of their own."""
     wanted = set(axes)
-    found: dict[sympy.Symbol, sympy.Expr] = {}
-    for made, form in setup.placed.follow.items():
-        if made not in wanted and form.free_symbols & wanted:
-            found[made] = form
+    found: dict[sympy.Symbol, sympy.Expr] = {
+        made: form
+        for made, form in setup.placed.follow.items()
+        if made not in wanted and form.free_symbols & wanted
+    }
     if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
         found[_S] = _S_p + _T_g
     figures = setup.figures()

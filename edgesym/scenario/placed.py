@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
+from typing import Any
 
 import sympy
 
 from edgesym.architectures.model import Model
-from edgesym.architectures.weights import facts_of, layers_of
 from edgesym.devices import Device, find_device
 from edgesym.errors import ConfigError, DeviceError
 from edgesym.formats import Formats
-from edgesym.formats.assign import Stored
 from edgesym.frozen import FrozenMap
-from edgesym.graph.block import Block
 from edgesym.graph.meaning import Group, Purpose
-from edgesym.graph.tensor import BYTES, Role, Tensor
+from edgesym.graph.tensor import Role
 from edgesym.runtimes import Runtime, find_runtime
-from edgesym.runtimes.placement import NOWHERE_ELSE, Leaving, Place, Placement, Section
+from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Leaving, Place, Placement, Section
+from edgesym.scenario.cells import Cell, cells_of, groups_of, kinds_of, shared_in, weights_in
 from edgesym.scenario.places import ALL, GPU, KINDS, Places, read_places
 from edgesym.symbols import describe, symbol
 
@@ -27,6 +27,7 @@ __all__ = ["NOTHING", "Placed", "host_of", "placed"]
 
 _REMEMBERED = 256
 _OFFLOADED = "offloaded_layers"
+_NONE: FrozenMap[sympy.Symbol, Any] = FrozenMap()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ class Placed:
     """
 
     placement: Placement = NOWHERE_ELSE
-    numbers: FrozenMap[sympy.Symbol, int] = FrozenMap()
-    follow: FrozenMap[sympy.Symbol, sympy.Expr] = FrozenMap()
-    most: FrozenMap[sympy.Symbol, int] = FrozenMap()
+    numbers: FrozenMap[sympy.Symbol, int] = _NONE
+    follow: FrozenMap[sympy.Symbol, sympy.Expr] = _NONE
+    most: FrozenMap[sympy.Symbol, int] = _NONE
     head: bool = True
     layers: int = 0
 
@@ -66,20 +67,6 @@ class Placed:
 
 #: All of a model on the device.
 NOTHING = Placed()
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """Layers of one block that store their weights alike.
-
-    Attributes:
-        widths: tensor -> the format of these layers, where others have another.
-    """
-
-    block: str
-    layers: tuple[int, ...]
-    count: sympy.Expr
-    stored: FrozenMap[str, Stored]
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -104,7 +91,7 @@ def placed(
     """
     if not places and not runtime.rest:
         return NOTHING
-    cells, numbers = _cells(model, formats)
+    cells, numbers = cells_of(model, formats)
     if not places:
         blocks = _left(runtime, cells, {})
         counts = FrozenMap(numbers)
@@ -120,14 +107,14 @@ class _Recipe:
         runtime: Runtime,
         model: Model,
         asked: Places,
-        cells: list[_Cell],
+        cells: list[Cell],
         numbers: Mapping[sympy.Symbol, int],
         linked: bool,
     ) -> None:
         self.runtime, self.model, self.asked, self.cells = runtime, model, asked, cells
         self.linked, self.numbers = linked, dict(numbers)
-        self.order = [layer for layer, _ in sorted(_kinds(model).items())]
-        self.groups = _groups(model)
+        self.order = [layer for layer, _ in sorted(kinds_of(model).items())]
+        self.groups = groups_of(model)
         self.follow: dict[sympy.Symbol, sympy.Expr] = {}
         self.most: dict[sympy.Symbol, int] = {}
         if runtime.leaving is None:
@@ -157,12 +144,23 @@ class _Recipe:
         from_tokens = self.leaving.copies_from
         copied = frozenset(name for name, count in tokens if 0 < from_tokens <= count)
         blocks = FrozenMap({name: tuple(found) for name, found in left.items()})
-        on_host = any(s.place is Place.HOST for found in sections.values() for s in found)
-        placement = Placement(
-            blocks, True, self.linked, self._crossings(head) if on_host else 0, copied
+        crossings = self._crossings(head) if self._meet(sections, head) else 0
+        placement = Placement(blocks, True, self.linked, crossings, copied)
+        return Placed(
+            placement,
+            FrozenMap(self.numbers),
+            FrozenMap(self.follow),
+            FrozenMap(self.most),
+            head,
+            len(self.order),
         )
-        frozen = (FrozenMap(found) for found in (self.numbers, self.follow, self.most))
-        return Placed(placement, *frozen, head, len(self.order))
+
+    def _meet(self, sections: Mapping[Cell, list[Section]], head: bool) -> bool:
+        """Whether whole layers run on the host, and anything on the device."""
+        found = [section for each in sections.values() for section in each]
+        on_host = any(section.place is Place.HOST for section in found)
+        left = self.numbers.get(symbol(_OFFLOADED)) != len(self.order)
+        return on_host and (head or left)
 
     def _staying(self, gpu: int | str) -> tuple[int, bool]:
         """Layers on the host, and whether the head is on the device, where so many stay there."""
@@ -197,10 +195,10 @@ class _Recipe:
                 "between them; a device with a memory of its own has a [link_bandwidth] in its "
                 "file (or --set link_bandwidth=...), and storage=N reads from storage"
             )
-        experts = KINDS["experts"].groups & frozenset().union(*self.groups.values())
-        if "experts" in counts and not experts:
+        routed = any(self._has(layer, KINDS["experts"].groups) for layer in self.order)
+        if "experts" in counts and not routed:
             raise ConfigError(f"experts: {name} has none; leave whole layers to the host: {GPU}=N")
-        shared = next(_shared(self.model), None)
+        shared = next(shared_in(self.model), None)
         if shared:
             raise ConfigError(f"{name}: layers share {shared}, which lies in one place; leave out")
         for rule in self.asked.rules:
@@ -209,14 +207,15 @@ class _Recipe:
                     f"layer {max(rule.layers)}: {name} has layers 0 to {len(self.order) - 1}"
                 )
 
-    def _counted(self, counts: Mapping[str, int | None]) -> dict[_Cell, list[Section]]:
+    def _counted(self, counts: Mapping[str, int | None]) -> dict[Cell, list[Section]]:
         """The sections of each cell, by how many layers of each kind leave."""
         free = list(self.order)
         taking: list[tuple[str, list[int], int]] = []
         for kind in sorted(counts, key=list(KINDS).index):
             able = [layer for layer in free if self._has(layer, KINDS[kind].groups)]
-            # storage is behind the host's memory: what leaves last leaves from the far end
-            able = able[::-1] if self.leaving.last or KINDS[kind].place.memory != "host" else able
+            # storage is behind the host's memory: it is filled from the far end
+            far = self.leaving.last or KINDS[kind].place is Place.STORAGE
+            able = able[::-1] if far and kind != "experts" else able
             wanted, most = counts[kind], len(able)
             if kind == "experts" and wanted is not None:
                 self._at_most(kind, wanted, len(self.order))
@@ -227,7 +226,7 @@ class _Recipe:
             free = [layer for layer in free if layer not in able[:count]]
             made = symbol(_OFFLOADED, kind)
             self.numbers[made], self.most[made] = count, most
-        found: dict[_Cell, list[Section]] = {}
+        found: dict[Cell, list[Section]] = {}
         for cell in self.cells:
             if not cell.layers:
                 continue
@@ -238,7 +237,7 @@ class _Recipe:
             ]
             away = [self._section(cell, kind, made) for kind, made in mine]
             stays = cell.count - sympy.Add(*(made for _, made in mine))
-            found[cell] = [*away, _section(cell, stays, Place.DEVICE)]
+            found[cell] = [*away, cell.section(stays, Place.DEVICE)]
         return found
 
     def _at_most(self, kind: str, count: int, most: int) -> None:
@@ -249,26 +248,28 @@ class _Recipe:
                 f"({len(self.order)} in all); give at most {most}, or {ALL}"
             )
 
-    def _count(self, kind: str, able: list[int], count: int, cell: _Cell) -> sympy.Symbol:
+    def _count(self, kind: str, able: list[int], count: int, cell: Cell) -> sympy.Symbol:
         """The symbol that counts the layers of a cell that leave, with its number."""
         total = symbol(_OFFLOADED, kind)
         if set(able) <= set(cell.layers):
             return total
         label = describe(cell.count).word.partition(".")[2] or "rest"
-        made = symbol(_OFFLOADED, "_".join(filter(None, (kind, label))))
+        made = symbol(_OFFLOADED, f"{kind or HOST}_{label}")
         mine = [layer in cell.layers for layer in able]
         self.numbers[made] = sum(mine[:count])
         self.follow[made] = _among(total, mine)
         return made
 
-    def _section(self, cell: _Cell, kind: str, count: sympy.Expr) -> Section:
+    def _section(self, cell: Cell, kind: str, count: sympy.Expr) -> Section:
         found = KINDS[kind]
         if not found.groups:
-            return _section(cell, count, found.place)
-        apart = {name: found.place for name, g in self.groups[cell.block].items() if g in found.groups}
-        return replace(_section(cell, count, Place.DEVICE), apart=FrozenMap(apart))
+            return cell.section(count, found.place)
+        apart = {
+            name: found.place for name, g in self.groups[cell.block].items() if g in found.groups
+        }
+        return replace(cell.section(count, Place.DEVICE), apart=FrozenMap(apart))
 
-    def _listed(self, cell: _Cell) -> Iterator[Section]:
+    def _listed(self, cell: Cell) -> Iterator[Section]:
         """The sections of a cell, by what a file says of its layers."""
         alike: dict[tuple[tuple[str, Place], ...], list[int]] = {}
         groups = self.groups[cell.block]
@@ -284,10 +285,10 @@ class _Recipe:
             whole = places.pop("")
             apart = {name: place for name, place in places.items() if place is not whole}
             count = sympy.Integer(len(having))
-            yield replace(_section(cell, count, whole), apart=FrozenMap(apart))
+            yield replace(cell.section(count, whole), apart=FrozenMap(apart))
 
     def _has(self, layer: int, groups: frozenset[Group]) -> bool:
-        block = _kinds(self.model)[layer]
+        block = kinds_of(self.model)[layer]
         return not groups or bool(groups & set(self.groups[block].values()))
 
     def _head(self) -> dict[str, list[Section]]:
@@ -306,7 +307,7 @@ class _Recipe:
             one = sympy.S.One
             if any(block is reader for reader, _ in reading):
                 found[block.name] = [Section(one, Place.HOST)]
-            elif block.repeat == 1 and (held := tables & {t.name for t in _weights(block)}):
+            elif block.repeat == 1 and (held := tables & {t.name for t in weights_in(block)}):
                 found[block.name] = [Section(one, apart=FrozenMap(dict.fromkeys(held, Place.HOST)))]
         return found
 
@@ -318,12 +319,7 @@ class _Recipe:
         memory = self.runtime.memory
         embedded = memory is not None and memory.table
         path = [embedded, *((False, True) if self.leaving.last else (True, False)), not head]
-        return sum(one != other for one, other in zip(path, path[1:], strict=False))
-
-
-def _section(cell: _Cell, count: sympy.Expr, place: Place) -> Section:
-    widths = {name: stored.width for name, stored in cell.stored.items()}
-    return Section(count, place, widths=FrozenMap(widths))
+        return sum(one != other for one, other in pairwise(path))
 
 
 def _among(total: sympy.Symbol, mine: list[bool]) -> sympy.Expr:
@@ -343,88 +339,14 @@ def _among(total: sympy.Symbol, mine: list[bool]) -> sympy.Expr:
     return sympy.Add(*terms)
 
 
-def _kinds(model: Model) -> dict[int, str]:
-    """Layer -> the block that it is."""
-    return {layer: kind for kind, layers in layers_of(model).items() for layer in layers}
-
-
-def _weights(block: Block) -> Iterator[Tensor]:
-    for operation in block.operations:
-        yield from (tensor for tensor in operation.inputs if tensor.role is Role.WEIGHT)
-
-
-def _groups(model: Model) -> dict[str, dict[str, Group]]:
-    """Block -> what each of its weights is."""
-    return {
-        block.name: {t.name: t.group or Group.LINEAR for t in _weights(block)}
-        for block in model.blocks()
-    }
-
-
-def _shared(model: Model) -> Iterator[str]:
-    """Weights that layers share."""
-    layered = set(layers_of(model))
-    for block in model.blocks():
-        if block.name in layered:
-            yield from (t.name for t in _weights(block) if t.copies is not None)
-
-
-def _cells(model: Model, formats: Formats) -> tuple[list[_Cell], dict[sympy.Symbol, int]]:
-    """The layers of every block by how they store their weights, and numbers that count them."""
-    stored = formats.assigned.stored
-    if not stored:
-        main, width = formats.weights.main.name, BYTES[Role.WEIGHT]
-        stored = FrozenMap(
-            (name, (Stored(main, weight.rows, width),))
-            for weight in facts_of(model).weights
-            for name in weight.names
-        )
-    layers, numbers, cells = layers_of(model), dict[sympy.Symbol, int](), list[_Cell]()
-    for block in model.blocks():
-        mine = {name: found for (of, name), found in stored.items() if of == block.name}
-        cells += _of_block(block, mine, layers.get(block.name, ()), numbers)
-    return cells, numbers
-
-
-def _of_block(
-    block: Block,
-    stored: Mapping[str, tuple[Stored, ...]],
-    layers: tuple[int, ...],
-    numbers: dict[sympy.Symbol, int],
-) -> Iterator[_Cell]:
-    """The cells of one block."""
-    alike: dict[tuple[Stored, ...], list[int]] = {}
-    for layer in layers or (-1,):
-        chosen = tuple(
-            next(each for each in found if not each.layers or layer in each.layers)
-            for found in stored.values()
-        )
-        alike.setdefault(chosen, []).append(layer)
-    known = {
-        each.layers: sympy.cancel(each.share * block.repeat)
-        for found in stored.values()
-        for each in found
-        if each.layers
-    }
-    for place, (chosen, having) in enumerate(alike.items()):
-        count: sympy.Expr = block.repeat
-        if len(alike) > 1:
-            stack = block.repeat.name.partition("_")[2]
-            own = symbol("layers", "_".join(filter(None, (stack, f"mix{place + 1}"))))
-            count = known.get(frozenset(having), own)
-            numbers |= {own: len(having)} if count is own else {}
-        formats = dict(zip(stored, chosen, strict=True))
-        yield _Cell(block.name, tuple(having) if layers else (), count, FrozenMap(formats))
-
-
 def _left(
-    runtime: Runtime, cells: Iterable[_Cell], made: Mapping[str, list[Section]]
+    runtime: Runtime, cells: Iterable[Cell], made: Mapping[str, list[Section]]
 ) -> dict[str, tuple[Section, ...]]:
     """The sections of all blocks, with the weights on the host that the runtime does not run."""
     found: dict[str, tuple[Section, ...]] = {name: tuple(each) for name, each in made.items()}
     if not runtime.rest:
         return found
-    by_block: dict[str, list[_Cell]] = {}
+    by_block: dict[str, list[Cell]] = {}
     for cell in cells:
         by_block.setdefault(cell.block, []).append(cell)
     for block, own in by_block.items():
@@ -436,12 +358,12 @@ def _left(
             continue
         if block not in made:
             found[block] = tuple(
-                replace(_section(cell, cell.count, Place.DEVICE), apart=FrozenMap(apart))
+                replace(cell.section(cell.count), apart=FrozenMap(apart))
                 for cell, apart in zip(own, idle, strict=True)
             )
             continue
         # sections of a cell have its widths
-        apart_of = {_section(c, c.count, Place.DEVICE).widths: a for c, a in zip(own, idle, strict=True)}
+        apart_of = {c.section(c.count).widths: a for c, a in zip(own, idle, strict=True)}
         found[block] = tuple(
             replace(section, apart=FrozenMap({**apart_of.get(section.widths, {}), **section.apart}))
             for section in made[block]

@@ -41,7 +41,7 @@ class Kind:
     meaning: str = ""
 
 
-#: By the kind of ``offloaded_layers`` that counts them; the empty one is of whole layers on the host.
+#: By the kind of ``offloaded_layers`` that counts them: the empty one, whole layers on the host.
 KINDS: dict[str, Kind] = {
     "": Kind(Place.HOST, meaning="on the host"),
     "experts": Kind(
@@ -56,6 +56,7 @@ _REMEDY = (
     f"write {GPU}=N, the layers that stay, or how many leave it: "
     f"{', '.join(f'{item}=N' for item in _ITEMS)}, each N a number or {ALL}; or a file (.toml)"
 )
+_MOST_LAYERS = 100_000
 _FILE, _RULE = {"source", "head", "rules"}, {"place", "layers", "groups"}
 
 
@@ -73,6 +74,9 @@ class Rule:
     groups: frozenset[Group] = frozenset()
 
 
+_NONE: FrozenMap[str, int | None] = FrozenMap()
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """What leaves the device.
@@ -84,7 +88,7 @@ class Places:
         head: whether the head runs on the host.
     """
 
-    counts: FrozenMap[str, int | None] = FrozenMap()
+    counts: FrozenMap[str, int | None] = _NONE
     gpu: int | str | None = None
     rules: tuple[Rule, ...] = ()
     head: bool = False
@@ -158,6 +162,3 @@ def _layers(text: str, where: str) -> frozenset[int]:
             raise ConfigError(f"{where}: layers = {text!r}: no model has layer {ends[1]}")
         found.update(range(int(ends[0]), int(ends[1]) + 1))
     return frozenset(found)
-
-
-_MOST_LAYERS = 100_000

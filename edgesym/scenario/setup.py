@@ -173,7 +173,7 @@ class Setup:
         return host_of(self.runtime, self.device, self.run.host)[1]
 
     def placing(self, symbols: Iterable[sympy.Symbol]) -> Setup:
-        """This setup with what a symbol of offloaded layers counts open, where it is asked for.
+        """The setup with what a symbol of offloaded layers counts left open, if it is asked for.
 
         All layers lie on the device, unless the run says otherwise.
         """
@@ -276,6 +276,7 @@ class Setup:
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
         computed += f", {self.placed.described}" if self.run.places else ""
+        computed += self._beside if self.run.places else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
@@ -284,6 +285,15 @@ class Setup:
             f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
+
+    @property
+    def _beside(self) -> str:
+        """The host in words, where a recipe of places uses one, and whether it is assumed."""
+        host = self.host
+        if host is None or self.device is None:
+            return ""
+        assumed = self.device.host_assumed and not self.run.host
+        return f" (host {host.name}{', assumed: --host names yours' if assumed else ''})"
 
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""

@@ -15,6 +15,7 @@ from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
 from edgesym.engine.grid import Values
 from edgesym.errors import ExpressionError
+from edgesym.scenario.names import symbol_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
@@ -30,7 +31,8 @@ class Question:
 
     Attributes:
         values: a number for every symbol, exact.
-        tied: the context in terms of the prompt, where that is unknown and it is not given.
+        tied: what follows the unknown, in terms of it: the context the prompt, where it is not
+            given; layers of one kind those of all kinds.
     """
 
     unknown: Unknown
@@ -52,7 +54,7 @@ class Question:
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of how the question is understood."""
         name, word = self.unknown.name, describe(self.unknown.symbol).word
-        said = ["the context is the prompt and what is generated"] if self.tied else []
+        said = ["the context is the prompt and what is generated"] if _S in self.tied else []
         present = {describe(s).word for c in self.conditions for s in c.free_symbols}
         kinds = sorted(w for w in present if w.startswith(f"{word}."))
         if kinds:
@@ -77,8 +79,10 @@ def read_question(
         EdgesymError: a text that is no condition, an unknown that none depends on, a symbol
             without a number.
     """
+    made = symbol_of(unknown)
+    setup = setup if made is None else setup.placing([made])
     values = {s: _exact(v) for s, v in setup.values().items()}
-    wanted = unknown_of(unknown, values, between)
+    wanted = unknown_of(unknown, values, between, setup.placed.most)
     read = tuple(read_condition(text, setup) for text in conditions)
     if not read:
         raise ExpressionError("no condition; give one such as 'time_per_output_token <= 50ms'")
@@ -105,7 +109,10 @@ def _exact(value: Any) -> Any:
 def _tied(
     unknown: sympy.Symbol, setup: Setup, read: Sequence[Condition]
 ) -> dict[sympy.Symbol, sympy.Expr]:
-    """The context, where it is the prompt and what was generated and one of these is unknown."""
+    """What follows the unknown: layers of one kind those of all, the context the prompt."""
+    follow = setup.placed.follow.items()
+    if layers := {made: form for made, form in follow if unknown in form.free_symbols}:
+        return layers
     free = setup.run.context is None and unknown in (_S_p, _T_g)
     asked = any(_S in condition.free_symbols for condition in read)
     return {_S: _S_p + _T_g} if free and asked else {}
