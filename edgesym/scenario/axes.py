@@ -8,6 +8,7 @@ all other kernels.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -19,7 +20,7 @@ from edgesym.frozen import FrozenMap
 from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.symbols import TABLE, describe, symbol
 
-__all__ = ["axis_of", "followers", "profile_of", "refuse_idle"]
+__all__ = ["axis_of", "followers", "profile_of", "refuse_beyond", "refuse_idle"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -101,6 +102,19 @@ def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr])
     return f"{said}; it depends on {', '.join(kinds)}" if kinds else f"{said}; leave the axis out"
 
 
+def refuse_beyond(setup: Any, axis: Input, largest: float) -> None:
+    """Refuse more layers elsewhere than on the device than can be there.
+
+    Raises:
+        ConfigError: naming the axis, and the most.
+    """
+    most = setup.placed.most.get(axis.symbol)
+    if most is not None and largest > most:
+        raise ConfigError(
+            f"axis {axis.name}: {largest:.6g} layers; {setup.model.name} has {most} that can be so"
+        )
+
+
 def profile_of(
     setup: Any, forms: Mapping[str, sympy.Expr], units: Mapping[str, str], axes: Iterable[str]
 ) -> Profile:
@@ -110,7 +124,9 @@ def profile_of(
         ConfigError, UnknownNameError: see :func:`axis_of` and :func:`refuse_idle`.
         DeviceError: a form needs a figure of a device that is not there.
     """
-    found = tuple(map(axis_of, axes))
+    found = tuple(
+        replace(axis, most=setup.placed.most.get(axis.symbol)) for axis in map(axis_of, axes)
+    )
     wanted = {axis.symbol for axis in found}
     tied = followers(setup, wanted)
     forms = {name: form.xreplace(tied) for name, form in forms.items()}

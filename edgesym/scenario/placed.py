@@ -62,7 +62,7 @@ class Placed:
         if not self.most:
             told = ["as listed by file"]
         told += [] if self.head else ["the head on the host"]
-        return f"of {self.layers} layers {', '.join(told) or 'all on the device'}"
+        return f"of {self.layers} layers {', '.join(told)}" if told else ""
 
 
 #: All of a model on the device.
@@ -75,14 +75,14 @@ def placed(
     model: Model,
     formats: Formats,
     places: str = "",
-    linked: bool = True,
+    shared_by: str = "",
     tokens: tuple[tuple[str, int], ...] = (),
 ) -> Placed:
     """Where the layers of a model lie, and the weights whose products a runtime does not run.
 
     Args:
         places: the recipe of places; all is on the device where empty.
-        linked: whether the host's memory is another than the device's.
+        shared_by: the device whose memory is the host's as well; empty where it is another.
         tokens: phase -> tokens that run in a step of it.
 
     Raises:
@@ -96,7 +96,7 @@ def placed(
         blocks = _left(runtime, cells, {})
         counts = FrozenMap(numbers)
         return Placed(Placement(FrozenMap(blocks)), counts) if blocks else NOTHING
-    return _Recipe(runtime, model, read_places(places), cells, numbers, linked).placed(tokens)
+    return _Recipe(runtime, model, read_places(places), cells, numbers, shared_by).placed(tokens)
 
 
 class _Recipe:
@@ -109,10 +109,10 @@ class _Recipe:
         asked: Places,
         cells: list[Cell],
         numbers: Mapping[sympy.Symbol, int],
-        linked: bool,
+        shared_by: str,
     ) -> None:
         self.runtime, self.model, self.asked, self.cells = runtime, model, asked, cells
-        self.linked, self.numbers = linked, dict(numbers)
+        self.shared_by, self.numbers = shared_by, dict(numbers)
         self.order = [layer for layer, _ in sorted(kinds_of(model).items())]
         self.groups = groups_of(model)
         self.follow: dict[sympy.Symbol, sympy.Expr] = {}
@@ -145,7 +145,7 @@ class _Recipe:
         copied = frozenset(name for name, count in tokens if 0 < from_tokens <= count)
         blocks = FrozenMap({name: tuple(found) for name, found in left.items()})
         crossings = self._crossings(head) if self._meet(sections, head) else 0
-        placement = Placement(blocks, True, self.linked, crossings, copied)
+        placement = Placement(blocks, True, not self.shared_by, crossings, copied)
         return Placed(
             placement,
             FrozenMap(self.numbers),
@@ -189,11 +189,11 @@ class _Recipe:
                 f"{self.runtime.name} computes nothing on the host; have the device compute with "
                 "weights that are copied there: streamed=N, or storage=N"
             )
-        if Place.STREAMED in places and not self.linked:
+        if Place.STREAMED in places and self.shared_by:
             raise ConfigError(
-                "streamed: host and device share one memory here, so that nothing is copied "
-                "between them; a device with a memory of its own has a [link_bandwidth] in its "
-                "file (or --set link_bandwidth=...), and storage=N reads from storage"
+                f"streamed: {self.shared_by} has no link_bandwidth, and so one memory with its "
+                "host, where nothing is copied; add [link_bandwidth] to the device's file, or give "
+                "--set link_bandwidth=... and link_utilisation=...; storage=N reads from storage"
             )
         routed = any(self._has(layer, KINDS["experts"].groups) for layer in self.order)
         if "experts" in counts and not routed:

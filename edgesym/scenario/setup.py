@@ -151,9 +151,10 @@ class Setup:
         run, runtime = self.run, self.runtime
         if not run.places and not runtime.rest:
             return NOTHING
-        linked = self.device is None or "link_bandwidth" in self.device.figures
+        alone = self.device is not None and "link_bandwidth" not in self.device.figures
+        shared_by = self.device.name if self.device is not None and alone else ""
         tokens = (("prefill", run.batch * run.prompt), ("decode", run.batch))
-        return placed(runtime, self.model, self.formats, run.places, linked, tokens)
+        return placed(runtime, self.model, self.formats, run.places, shared_by, tokens)
 
     @property
     def computes_beside(self) -> bool:
@@ -275,7 +276,7 @@ class Setup:
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
-        computed += f", {self.placed.described}" if self.run.places else ""
+        computed += f", {self.placed.described}" if self.placed.described else ""
         computed += self._beside if self.run.places else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
@@ -293,7 +294,7 @@ class Setup:
         if host is None or self.device is None:
             return ""
         assumed = self.device.host_assumed and not self.run.host
-        return f" (host {host.name}{', assumed: --host names yours' if assumed else ''})"
+        return f", host {host.name}{' (assumed: --host names yours)' if assumed else ''}"
 
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""

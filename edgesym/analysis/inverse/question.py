@@ -30,11 +30,13 @@ class Question:
     """What is asked.
 
     Attributes:
+        setup: what it is put to, what the unknown counts left open.
         values: a number for every symbol, exact.
         tied: what follows the unknown, in terms of it: the context the prompt, where it is not
             given; layers of one kind those of all kinds.
     """
 
+    setup: Setup
     unknown: Unknown
     conditions: tuple[Condition, ...]
     values: Values
@@ -90,7 +92,7 @@ def read_question(
     tied = _tied(wanted.symbol, setup, read)
     read = tuple(_with(condition, tied) for condition in read)
     values.setdefault(wanted.symbol, wanted.within.low)
-    question = Question(wanted, read, values, tied)
+    question = Question(setup, wanted, read, values, tied)
     if not question.moving:
         _refuse(wanted, read[0])
     for condition in read:

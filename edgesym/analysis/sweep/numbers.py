@@ -31,6 +31,11 @@ class Listed:
 
     numbers: tuple[Any, ...]
 
+    @property
+    def most(self) -> float:
+        """The largest of them."""
+        return float(max(self.numbers))
+
     def __len__(self) -> int:
         return len(self.numbers)
 
@@ -47,6 +52,11 @@ class Spaced:
     high: float
     count: int
     whole: bool
+
+    @property
+    def most(self) -> float:
+        """The largest of them."""
+        return max(self.low, self.high)
 
     def __len__(self) -> int:
         return self.count
