@@ -148,7 +148,8 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
     of the step; of a decode step, whose prompt was run before, the larger of both. A runtime of
     whose memory nothing is known holds what is needed, as in activation_bytes.
     """
-    return _buffers(case, *([0] if case.placement.split else [0, 1]))
+    apart = case.placement.split and case.placement.linked
+    return _buffers(case, *([0] if apart else [0, 1]))
 
 
 def _buffers(case: Case, *of: int) -> sympy.Expr:

@@ -156,17 +156,19 @@ def lying(rows: Ledger, case: Case, memory: str) -> Ledger:
             if not sections and memory == Place.DEVICE:
                 yield row
             for section in sections:
-                if _memory_of(row, section) == memory:
+                if _memory_of(row, section, case) == memory:
                     width = _width(row, (section,), case)
                     yield replace(row, repeat=section.count, width=width)
 
     return Ledger(tuple(there()), FrozenMap())
 
 
-def _memory_of(row: Row, section: Section) -> str:
-    if row.role is Role.WEIGHT:
-        return section.of(row.tensor).memory
-    return Place.HOST if section.place is Place.HOST else Place.DEVICE
+def _memory_of(row: Row, section: Section, case: Case) -> str:
+    """The memory that holds a tensor; the host's is the device's where nothing links the two."""
+    place = section.of(row.tensor) if row.role is Role.WEIGHT else section.place
+    copied = row.role is not Role.WEIGHT and place is not Place.HOST
+    found = Place.DEVICE if copied else place.memory
+    return found if case.placement.linked or found == Place.STORAGE else Place.DEVICE
 
 
 def units(case: Case) -> list[list[Block]]:

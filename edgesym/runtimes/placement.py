@@ -84,6 +84,7 @@ class Placement:
         linked: whether what passes between host and device is copied over a link.
         crossings: how often activations cross between layers of the host and of the device.
         copied: phases in which the device copies the host's weights, and computes with them.
+        layered: the blocks that are layers: what else is on the host stays there in all phases.
     """
 
     blocks: FrozenMap[str, tuple[Section, ...]] = _NONE
@@ -91,6 +92,7 @@ class Placement:
     linked: bool = False
     crossings: int = 0
     copied: frozenset[str] = frozenset()
+    layered: frozenset[str] = frozenset()
 
     @property
     def everywhere(self) -> frozenset[Place]:
@@ -118,11 +120,11 @@ class Placement:
             place = _instead(section.place, there)
             return replace(section, place=place, apart=FrozenMap(apart))
 
-        layered = {
-            block: tuple(map(moved, sections)) if sections[0].count != 1 else sections
+        blocks = {
+            block: tuple(map(moved, sections)) if block in self.layered else sections
             for block, sections in self.blocks.items()
         }
-        return replace(self, blocks=FrozenMap(layered), crossings=0)
+        return replace(self, blocks=FrozenMap(blocks), crossings=0)
 
 
 def _instead(place: Place, there: Place) -> Place:

@@ -145,7 +145,8 @@ class _Recipe:
         copied = frozenset(name for name, count in tokens if 0 < from_tokens <= count)
         blocks = FrozenMap({name: tuple(found) for name, found in left.items()})
         crossings = self._crossings(head) if self._meet(sections, head) else 0
-        placement = Placement(blocks, True, not self.shared_by, crossings, copied)
+        layered = frozenset(cell.block for cell in sections)
+        placement = Placement(blocks, True, not self.shared_by, crossings, copied, layered)
         return Placed(
             placement,
             FrozenMap(self.numbers),
@@ -318,7 +319,15 @@ class _Recipe:
         """
         memory = self.runtime.memory
         embedded = memory is not None and memory.table
-        path = [embedded, *((False, True) if self.leaving.last else (True, False)), not head]
+        layers = [False, True] if self.leaving.last else [True, False]
+        if self.asked.rules:
+            whole = [rule for rule in self.asked.rules if not rule.groups]
+            layers = [
+                next((r.place for r in whole if not r.layers or layer in r.layers), None)
+                is Place.HOST
+                for layer in self.order
+            ]
+        path = [embedded, *layers, not head]
         return sum(one != other for one, other in pairwise(path))
 
 

@@ -299,6 +299,23 @@ def test_both_memories_are_judged():
     assert phone[1].number("host_memory") == 0
 
 
+def test_what_the_host_holds_of_one_memory_is_of_that_memory():
+    device, asked = find_device("apple-m2"), {"kernels": "llama.cpp", "weights": "bf16"}
+    whole, some = (on(device, places, **asked) for places in ("gpu=all", "host=5,storage=6"))
+    layer = 2 * (4096 * 4096 * 2 + 2 * 4096 * 1024 + 3 * 4096 * 14336 + 2 * 4096)
+    gone = whole.number("weight_memory_bytes") - some.number("weight_memory_bytes")
+    assert gone == 5 * layer  # of six, one is there at a time
+    assert some.number("host_memory") == 0
+    assert some.number("kv_cache_memory_bytes") == whole.number("kv_cache_memory_bytes")
+
+
+def test_activations_cross_where_a_file_says_so(card, tmp_path):
+    """Layers 3 to 5 and 9: to the host and back, twice."""
+    (tmp_path / "where.toml").write_text('[[rules]]\nplace = "host"\nlayers = "3-5, 9"\n')
+    made = on(card, str(tmp_path / "where.toml"), context=1024)
+    assert float(made.number("copy_time")) == pytest.approx(4 * 4096 * 2 / 20e9)
+
+
 def test_forms_without_a_device_show_the_layers():
     form = edgesym.derive(
         "llama-3.1-8b", "memory_footprint", kernels="fused", weights="q4_0", places="host=0"
