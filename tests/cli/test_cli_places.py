@@ -123,3 +123,16 @@ def test_a_device_of_ones_own_names_its_host(edgesym, tmp_path):
     ran = estimated('host = "there.toml"\n', link)
     assert ran.code == 2
     assert "host = 'there.toml': there is no file" in ran.err
+
+
+def test_a_picture_over_the_layers(edgesym, tmp_path):
+    pytest.importorskip("matplotlib")
+    over = ("--over", "offloaded_layers=0..80:lin:3", "-q", "tokens_per_second")
+    ran = edgesym("plot", "line", *ON_CARD, *over, "--format", "json")
+    assert ran.code == 0
+    speeds = json.loads(ran.out)
+    assert "offloaded_layers" in ran.out
+    assert speeds
+    ran = edgesym("plot", "line", *ON_CARD, "--over", "offloaded_layers=0..90", "-q", "step_time")
+    assert ran.code == 2
+    assert "90 layers" in ran.err

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import sympy
 
+from edgesym.engine.compile import Input
 from edgesym.errors import ConfigError, UnitError, UnknownNameError
 from edgesym.numbers import checked_number
+from edgesym.scenario.axes import followers, refuse_beyond
 from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import REAL, TABLE, describe, symbol
@@ -117,18 +119,18 @@ def _spaced(low: float, high: float, count: int, scaling: str) -> list[float]:
 def along(setup: Setup, axes: Sequence[Axis], quantity: str) -> sympy.Expr:
     """A quantity of a setup whose axes are left open, checked to depend on each.
 
-    Where the context is not given it follows the prompt and what is generated.
+    Where the context is not given it follows the prompt and what is generated; layers of one kind
+    follow those of all.
 
     Raises:
-        ConfigError: an axis changes nothing; DeviceError: a figure is missing.
+        ConfigError: an axis changes nothing, or goes beyond what there is.
+        DeviceError: a figure is missing.
         UnknownNameError: the model has no such symbol.
     """
-    form = setup.expression(quantity)
     wanted = {axis.symbol for axis in axes}
-    prompt, generated = symbol("prompt_tokens"), symbol("generated_tokens")
-    if setup.run.context is None and wanted & {prompt, generated}:
-        form = form.xreplace({symbol("context"): prompt + generated})
+    form = setup.expression(quantity).xreplace(followers(setup, wanted))
     for axis in axes:
+        refuse_beyond(setup, Input(axis.name, axis.symbol), axis.values[-1])
         row = describe(axis.symbol)
         setup.run.pruning.refuse_given(axis.symbol)
         if row.scope == "model" and axis.symbol not in setup.model.values:
@@ -178,7 +180,7 @@ def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
     if run.context is None and along_ & {"prompt_tokens", "generated_tokens"}:
         along_.add("context")
     said = [text for word, text in counts.items() if word not in along_]
-    extra = [setups[0].pruned] if setups[0].pruned else []
+    extra = list(filter(None, (setups[0].pruned, setups[0].placed.described)))
     given = [str(override) for override in setups[0].overrides]
     kernels = dict.fromkeys(setup.kernels for setup in setups)
     said += [*extra, *given, f"{', '.join(kernels)} kernels"]
