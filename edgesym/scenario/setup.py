@@ -294,7 +294,9 @@ class Setup:
         if host is None or self.device is None:
             return ""
         assumed = self.device.host_assumed and not self.run.host
-        return f", host {host.name}{' (assumed: --host names yours)' if assumed else ''}"
+        said = f", host {host.name}{' (assumed: --host names yours)' if assumed else ''}"
+        copied = self.computes_beside and "prefill" in self.placement.copied
+        return f"{said}, whose weights are copied for the prompt" if copied else said
 
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
