@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import sympy
 
@@ -15,10 +15,19 @@ from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
 from edgesym.graph.meaning import Group
 from edgesym.graph.tensor import BYTES, Role, Tensor
+from edgesym.runtimes import Runtime
 from edgesym.runtimes.placement import Place, Section
 from edgesym.symbols import symbol
 
-__all__ = ["Cell", "cells_of", "groups_of", "kinds_of", "shared_in", "weights_in"]
+__all__ = [
+    "Cell",
+    "cells_of",
+    "groups_of",
+    "kinds_of",
+    "left_to_host",
+    "shared_in",
+    "weights_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +124,35 @@ def shared_in(model: Model) -> Iterator[str]:
     for block in model.blocks():
         if block.name in layered:
             yield from (t.name for t in weights_in(block) if t.copies is not None)
+
+
+def left_to_host(
+    runtime: Runtime, cells: Iterable[Cell], made: Mapping[str, list[Section]]
+) -> dict[str, tuple[Section, ...]]:
+    """The sections of all blocks, with the weights on the host that the runtime does not run."""
+    found: dict[str, tuple[Section, ...]] = {name: tuple(each) for name, each in made.items()}
+    if not runtime.rest:
+        return found
+    by_block: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_block.setdefault(cell.block, []).append(cell)
+    for block, own in by_block.items():
+        idle = [
+            {n: Place.HOST for n, s in cell.stored.items() if not runtime.runs(s.found, s.rows)}
+            for cell in own
+        ]
+        if not any(idle):
+            continue
+        if block not in made:
+            found[block] = tuple(
+                replace(cell.section(cell.count), apart=FrozenMap(apart))
+                for cell, apart in zip(own, idle, strict=True)
+            )
+            continue
+        # sections of a cell have its widths
+        apart_of = {c.section(c.count).widths: a for c, a in zip(own, idle, strict=True)}
+        found[block] = tuple(
+            replace(section, apart=FrozenMap({**apart_of.get(section.widths, {}), **section.apart}))
+            for section in made[block]
+        )
+    return found
