@@ -116,8 +116,8 @@ def copies(rows: Ledger, case: Case) -> Iterator[Copy]:
                 if route != "link" or case.placement.linked:
                     times = section.count * _passes(case)
                     yield Copy("weights", route, times, Role.WEIGHT, moved)
-        left = Place.HOST in section.apart.values() and section.place is not Place.HOST
-        if left and case.placement.linked:
+        left = any(section.of(row.tensor) is Place.HOST for row in weights if row.weighted)
+        if left and section.place is not Place.HOST and case.placement.linked:
             there_and_back = 2 * crossing_bytes(case, block)
             yield Copy("activations", "link", section.count, Role.ACTIVATION, there_and_back)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil
 
 import pytest
@@ -11,6 +12,7 @@ import edgesym
 from edgesym import Run, Setup, find_device, load
 from edgesym.analysis.estimate import estimate
 from edgesym.analysis.inverse.solve import solve
+from edgesym.catalogue import find_quantity
 from edgesym.errors import ConfigError, DeviceError, EdgesymError, UnknownNameError
 from edgesym.quantities.time import kernel_costs
 from edgesym.scenario.places import read_places
@@ -384,3 +386,13 @@ def test_a_text_is_read_as_it_is_written():
     read = read_places("experts=all, storage=4")
     assert (read.gpu, dict(read.counts)) == (None, {"experts": None, "storage": 4})
     assert read_places("") == read_places(" ")
+
+
+def test_a_part_pays_for_what_is_its_own(card):
+    made = on(card, "experts=10", "qwen3-30b-a3b", "fused", "q4_0").case("decode")
+    parts = {
+        part: find_quantity("copy_time").expression(replace(made, part=part))
+        for part in ("attention", "experts", "*")
+    }
+    assert parts["attention"] == 0
+    assert parts["experts"] == parts["*"] != 0
