@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import sympy
 
 from edgesym.algebra.elasticity import elasticities
@@ -29,6 +28,9 @@ from edgesym.runtimes import find_runtime
 from edgesym.scenario.run import placed_in, stored
 from edgesym.symbols import describe, find, symbol
 from edgesym.workload import phase as find_phase
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Formula", "derive", "graph_of", "ledger_of"]
 

@@ -24,6 +24,7 @@ from edgesym.cli.places import places_options
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
 from edgesym.pruning import read_pruning
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
 from edgesym.scenario.run import placed_in, stored
@@ -95,7 +96,7 @@ def command(
     way = training(trained)
     runs = find_runtime(kernels)
     where = placed_in(runs, loaded, weights or "", places)
-    joined = composition or ""
+    joined = find_composition(composition).name if composition else ""
     case = Case(
         *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
         placement=where.placement,

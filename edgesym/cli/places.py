@@ -10,7 +10,7 @@ import click
 
 from edgesym.cli.options import with_options
 from edgesym.errors import ConfigError
-from edgesym.scenario.places import ALL, GPU
+from edgesym.scenario.items import ALL, GPU
 
 __all__ = ["host_option", "places_options"]
 

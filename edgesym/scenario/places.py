@@ -17,13 +17,9 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, named
 from edgesym.runtimes.placement import Place
+from edgesym.scenario.items import ALL, GPU
 
-__all__ = ["ALL", "GPU", "KINDS", "Kind", "Places", "Rule", "read_places"]
-
-#: What a user writes for every layer.
-ALL = "all"
-#: Layers that stay on the device, where the others run on the host.
-GPU = "gpu"
+__all__ = ["KINDS", "Kind", "Places", "Rule", "read_places"]
 
 
 @dataclass(frozen=True, slots=True)

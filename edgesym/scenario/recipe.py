@@ -17,7 +17,8 @@ from edgesym.graph.tensor import Role
 from edgesym.runtimes import Runtime
 from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Leaving, Place, Placement, Section
 from edgesym.scenario.cells import Cell, groups_of, kinds_of, left_to_host, shared_in, weights_in
-from edgesym.scenario.places import ALL, GPU, KINDS, Places
+from edgesym.scenario.items import ALL, GPU
+from edgesym.scenario.places import KINDS, Places
 from edgesym.symbols import describe, symbol
 
 __all__ = ["NOTHING", "Placed", "Recipe"]
