@@ -12,7 +12,7 @@ from edgesym.frozen import FrozenMap
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.placement import Placement
 from edgesym.scenario.cells import cells_of, left_to_host
-from edgesym.scenario.places import read_places
+from edgesym.scenario.places import NOWHERE, Places
 from edgesym.scenario.recipe import NOTHING, Placed, Recipe
 
 __all__ = ["NOTHING", "Placed", "host_of", "placed"]
@@ -25,14 +25,14 @@ def placed(
     runtime: Runtime,
     model: Model,
     formats: Formats,
-    places: str = "",
+    places: Places = NOWHERE,
     shared_by: str = "",
     tokens: tuple[tuple[str, int], ...] = (),
 ) -> Placed:
     """Where the layers of a model lie, and the weights whose products a runtime does not run.
 
     Args:
-        places: the recipe of places; all is on the device where empty.
+        places: the recipe of places; by default all is on the device.
         shared_by: the device whose memory is the host's as well; empty where it is another.
         tokens: phase -> tokens that run in a step of it.
 
@@ -40,17 +40,17 @@ def placed(
         ConfigError: more layers than there are, experts of a model without, or a runtime that
             leaves nothing elsewhere.
     """
-    if not places and not runtime.rest:
+    asked = places != NOWHERE
+    if not asked and not runtime.rest:
         return NOTHING
     cells, numbers = cells_of(model, formats)
-    if not places:
+    if not asked:
         blocks = left_to_host(runtime, cells, {})
         counts = FrozenMap(numbers)
         return Placed(Placement(FrozenMap(blocks)), counts) if blocks else NOTHING
-    return Recipe(runtime, model, read_places(places), cells, numbers, shared_by).placed(tokens)
+    return Recipe(runtime, model, places, cells, numbers, shared_by).placed(tokens)
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def host_of(runtime: Runtime, device: Device, host: str = "") -> tuple[Runtime, Device]:
     """What runs beside a device that which its runtime leaves to the host, and that host.
 
@@ -70,5 +70,12 @@ def host_of(runtime: Runtime, device: Device, host: str = "") -> tuple[Runtime, 
             f'add host = "..." to its file, or name one with --host, or choose weights and places '
             "that leave nothing to it"
         )
-    rest = find_runtime(runtime.beside or runtime.id)
-    return rest, rest.on(find_device(named))
+    beside = runtime.beside or runtime.id
+    # a file of the user's own is what it says now
+    return (_beside.__wrapped__ if named.endswith(".toml") else _beside)(beside, named)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _beside(runtime: str, host: str) -> tuple[Runtime, Device]:
+    rest = find_runtime(runtime)
+    return rest, rest.on(find_device(host))

@@ -19,7 +19,7 @@ from edgesym.graph.meaning import Group, named
 from edgesym.runtimes.placement import Place
 from edgesym.scenario.items import ALL, GPU
 
-__all__ = ["KINDS", "Kind", "Places", "Rule", "read_places"]
+__all__ = ["KINDS", "NOWHERE", "Kind", "Places", "Rule", "read_places"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,10 @@ class Places:
     head: bool = False
 
 
-@lru_cache(maxsize=256)
+#: All of a model on the device.
+NOWHERE = Places()
+
+
 def read_places(text: str) -> Places:
     """The recipe of places that a text states.
 
@@ -103,6 +106,16 @@ def read_places(text: str) -> Places:
     """
     if text.strip().endswith(".toml"):
         return _file(Path(text.strip()))
+    return _listed(text)
+
+
+@lru_cache(maxsize=256)
+def _listed(text: str) -> Places:
+    """What items beside commas say.
+
+    Raises:
+        ConfigError, UnknownNameError: as of :func:`read_places`.
+    """
     counts: dict[str, int | None] = {}
     gpu: int | str | None = None
     for item in filter(None, map(str.strip, text.split(","))):

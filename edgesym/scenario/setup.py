@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -21,6 +20,7 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Format, Formats
 from edgesym.graph.width import Widths
+from edgesym.memo import Key, memo
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
@@ -33,7 +33,7 @@ from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import NOTHING, Placed, host_of, placed
-from edgesym.scenario.places import KINDS
+from edgesym.scenario.places import KINDS, read_places
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, phase
@@ -111,6 +111,34 @@ class Setup:
         suited = self.runtime.computes_in(weights.main.name) or weights.arithmetic
         return self.device.arithmetic(replace(weights.main, arithmetic=suited), self.run.compute)
 
+    @property
+    def shape(self) -> Key:
+        """What its closed forms and its figures follow from: all but the numbers of its run.
+
+        Of these a recipe of places looks at whether a step has tokens enough to copy weights for.
+
+        >>> from edgesym import load
+        >>> model = load("llama-3.2-1b")
+        >>> Setup(model).shape == Setup(model, run=Run(context=1024)).shape
+        True
+        """
+        # a file of the user's own is what it says now
+        own = self.runtime if self.run.kernels.endswith(".toml") else None
+        where = self.placed if self.run.places else None
+        beside = self.host if self._host_named.endswith(".toml") else None
+        return Key((self.model, self.device, self.run.form, own, where, beside))
+
+    @property
+    def _host_named(self) -> str:
+        """The processor beside the device, as the run or the device names it."""
+        return self.run.host or ("" if self.device is None else self.device.host)
+
+    @property
+    def identity(self) -> Hashable:
+        """What its numbers follow from: itself, and what files of places and of a host say now."""
+        files = (self.run.places, self._host_named if self.run.places else "")
+        return (self, self.shape) if any(name.endswith(".toml") for name in files) else self
+
     def figures(self) -> dict[sympy.Symbol, Figure]:
         """The figure behind the number of each symbol of the device; none without one.
 
@@ -154,7 +182,7 @@ class Setup:
         alone = self.device is not None and "link_bandwidth" not in self.device.figures
         shared_by = self.device.name if self.device is not None and alone else ""
         tokens = (("prefill", run.batch * run.prompt), ("decode", run.batch))
-        return placed(runtime, self.model, self.formats, run.places, shared_by, tokens)
+        return placed(runtime, self.model, self.formats, read_places(run.places), shared_by, tokens)
 
     @property
     def computes_beside(self) -> bool:
@@ -343,8 +371,7 @@ class Setup:
         Raises:
             UnknownNameError: no such quantity.
         """
-        forms, values = {name: self.expression(name) for name in names}, _values(self)
-        return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
+        return dict(_known(self, tuple(names)))
 
     def values(self) -> dict[sympy.Symbol, Number]:
         """The number of every symbol; computed once for equal setups."""
@@ -444,7 +471,7 @@ def _dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
     return device.arithmetic(replace(main, arithmetic=suited))
 
 
-@lru_cache(maxsize=256)
+@memo(key=lambda setup: setup.identity, size=256)
 def _fits(setup: Setup) -> tuple[FromFit, ...]:
     """What fits say of the places that a setup runs in."""
     if setup.device is None:
@@ -460,27 +487,49 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
     return tuple(part for part in found if part is not None)
 
 
-@lru_cache(maxsize=256)
+@memo(key=lambda setup: setup.identity, size=256)
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
     run = setup.run
+    lasting, joining = _lasting(setup)
     source = {} if run.source is None else {_S_x: run.source}
     values: dict[sympy.Symbol, Number] = {
-        **setup.model.values,
-        **setup.formats.values(),
-        **{made: figure.value for made, figure in setup.figures().items()},
-        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
-        **setup.placed.numbers,
+        **lasting,
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,
         _T_g: run.generate,
         **source,
-        **_joining(setup),
+        **joining,
     }
+    if not run.given:
+        return values
     given = {made: _changed(setup, made, number, values) for made, number in run.given}
     _check_extents(setup, given)
     return {**values, **given}
+
+
+@memo(key=lambda setup: setup.shape, size=256)
+def _lasting(
+    setup: Setup,
+) -> tuple[Mapping[sympy.Symbol, Number], Mapping[sympy.Symbol, Number]]:
+    """The numbers that stay as those of the run change, and what the composition needs besides."""
+    _check_extents(setup, {})
+    lasting = {
+        **setup.model.values,
+        **setup.formats.values(),
+        **{made: figure.value for made, figure in setup.figures().items()},
+        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
+        **setup.placed.numbers,
+    }
+    return lasting, _joining(setup)
+
+
+@memo(key=lambda setup, names: (setup.shape, names), size=256)
+def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
+    """The closed forms of those of the quantities whose every symbol has a number."""
+    forms, values = {name: setup.expression(name) for name in names}, _values(setup)
+    return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
 
 
 def _check_extents(setup: Setup, given: Mapping[sympy.Symbol, Number]) -> None:
