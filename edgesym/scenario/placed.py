@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from edgesym.architectures.model import Model
-from edgesym.devices import Device, find_device
+from edgesym.devices import Device, Figure, find_device
 from edgesym.errors import DeviceError
-from edgesym.formats import Formats
+from edgesym.formats import Format, Formats
 from edgesym.frozen import FrozenMap
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.placement import Placement
+from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.cells import cells_of, left_to_host
 from edgesym.scenario.places import NOWHERE, Places
 from edgesym.scenario.recipe import NOTHING, Placed, Recipe
 
-__all__ = ["NOTHING", "Placed", "host_of", "placed"]
+__all__ = ["NOTHING", "Placed", "dtype_of", "figures_of_host", "host_of", "placed"]
 
 _REMEMBERED = 256
+#: What else than efficiencies a kernel takes from where it runs, and its energy from there.
+_PLACE = ("peak_flops", "memory_bandwidth")
+_PRICES = ("energy_per_flop", "energy_per_byte", "idle_power", "power_limit")
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -79,3 +84,27 @@ def host_of(runtime: Runtime, device: Device, host: str = "") -> tuple[Runtime, 
 def _beside(runtime: str, host: str) -> tuple[Runtime, Device]:
     rest = find_runtime(runtime)
     return rest, rest.on(find_device(host))
+
+
+def dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
+    """The dtype that a device computes in for weights of a format in a runtime.
+
+    Raises:
+        DeviceError: it has no peak for any that would do.
+    """
+    suited = runtime.computes_in(main.name) or main.arithmetic
+    return device.arithmetic(replace(main, arithmetic=suited))
+
+
+def figures_of_host(rest: Runtime, host: Device, main: Format, priced: bool) -> dict[str, Figure]:
+    """The figures by word of the processor beside a device, for what is left to it.
+
+    Args:
+        priced: whether its energy counts beside that of the device.
+
+    Raises:
+        DeviceError: it has no peak for the dtype.
+    """
+    found = host.in_dtype(dtype_of(rest, host, main))
+    words = (*EFFICIENCY, *_PLACE, *(_PRICES if priced else ()))
+    return {word: found[word] for word in words if word in found}

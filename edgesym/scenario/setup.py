@@ -18,7 +18,7 @@ from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
-from edgesym.formats import Format, Formats
+from edgesym.formats import Formats
 from edgesym.graph.width import Widths
 from edgesym.memo import Key, memo
 from edgesym.numbers import Number, checked_number
@@ -32,7 +32,14 @@ from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
-from edgesym.scenario.placed import NOTHING, Placed, host_of, placed
+from edgesym.scenario.placed import (
+    NOTHING,
+    Placed,
+    dtype_of,
+    figures_of_host,
+    host_of,
+    placed,
+)
 from edgesym.scenario.places import KINDS, read_places
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
@@ -40,9 +47,6 @@ from edgesym.workload import PROMPT, phase
 
 __all__ = ["Setup", "as_setup"]
 
-#: What else than efficiencies a kernel takes from where it runs, and its energy from there.
-_PLACE = ("peak_flops", "memory_bandwidth")
-_PRICES = ("energy_per_flop", "energy_per_byte", "idle_power", "power_limit")
 _OFFLOADED = "offloaded_layers"
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
@@ -155,7 +159,9 @@ class Setup:
             # a runtime that does not say what handing over costs pays a launch
             found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
         if self.computes_beside:
-            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+            rest, host = host_of(self.runtime, self.device, self.run.host)
+            own = figures_of_host(rest, host, self.formats.weights.main, self.placement.split)
+            found |= {symbol(word, HOST): figure for word, figure in own.items()}
         for part in self.fits:
             found |= part.figures
         return found
@@ -453,24 +459,6 @@ def as_setup(given: Any, verb: str) -> Setup:
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
 
 
-def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
-    """The figures by word of the processor beside a device, for the products left to it.
-
-    Raises:
-        DeviceError: the device names none, or it has no peak for the dtype.
-    """
-    rest, host = host_of(setup.runtime, device, setup.run.host)
-    found = host.in_dtype(_dtype_of(rest, host, setup.formats.weights.main))
-    words = (*EFFICIENCY, *_PLACE, *(_PRICES if setup.placement.split else ()))
-    return {word: found[word] for word in words if word in found}
-
-
-def _dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
-    """The dtype that a device computes in for weights of a format in a runtime."""
-    suited = runtime.computes_in(main.name) or main.arithmetic
-    return device.arithmetic(replace(main, arithmetic=suited))
-
-
 @memo(key=lambda setup: setup.identity, size=256)
 def _fits(setup: Setup) -> tuple[FromFit, ...]:
     """What fits say of the places that a setup runs in."""
@@ -482,7 +470,7 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
     found = [from_fit(setup.device, *run_by, own=own, folder=folder)]
     if setup.computes_beside:
         rest, host = host_of(setup.runtime, setup.device, setup.run.host)
-        run_by = (rest, _dtype_of(rest, host, main), *run_by[2:])
+        run_by = (rest, dtype_of(rest, host, main), *run_by[2:])
         found.append(from_fit(host, *run_by, own=False, kind=HOST, folder=folder))
     return tuple(part for part in found if part is not None)
 
