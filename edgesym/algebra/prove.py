@@ -15,6 +15,7 @@ from itertools import permutations, product
 import sympy
 
 from edgesym.algebra.polynomial import Residues, nodes_at_most, terms_at_most
+from edgesym.engine.series import as_fractions
 
 __all__ = ["Proof", "prove_equal"]
 
@@ -63,7 +64,7 @@ def prove_equal(a: sympy.Expr, b: sympy.Expr, steps: int = _STEPS) -> Proof:
     a, b = sympy.sympify(a, strict=True), sympy.sympify(b, strict=True)
     if a == b:
         return Proof("yes", "the same expression")
-    difference = sympy.Add(a, -b, evaluate=False)
+    difference = as_fractions(sympy.Add(a, -b, evaluate=False))
     if difference.has(sympy.Sum):
         difference = difference.doit(deep=True)
     difference = _with_factors_out(difference)

@@ -6,7 +6,7 @@ part of the model has prices of its own, and adds the power that it always draws
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import sympy
 
@@ -17,31 +17,39 @@ from edgesym.quantities.time import KernelCost, kernel_costs, step_time
 from edgesym.runtimes.placement import HOST, Place
 from edgesym.symbols import symbol
 
-__all__ = ["Work", "energy_of", "energy_per_step", "energy_per_token", "power", "work_of"]
+__all__ = ["PER_FLOP", "energy_of", "energy_per_step", "energy_per_token", "power", "work_of"]
+
+PER_FLOP = symbol("energy_per_flop")
+
+#: FLOPs and bytes.
+Work = tuple[sympy.Expr, sympy.Expr]
 
 
-#: Place, empty for the device itself -> FLOPs and bytes there.
-Work = Mapping[str, tuple[sympy.Expr, sympy.Expr]]
-
-
-def energy_of(work: Work, time: sympy.Expr) -> sympy.Expr:
+def energy_of(
+    computing: sympy.Expr, traffic: sympy.Expr, time: sympy.Expr, beside: Work | None = None
+) -> sympy.Expr:
     """Energy of FLOPs, bytes and the time they take, min(e_f F + e_b Q + p_0 t, P_0 t).
 
-    Summed over the device and the host, where that computes with a memory of its own. A device
-    without a power limit has an infinite one.
+    A device without a power limit has an infinite one.
+
+    Args:
+        computing: e_f F; a draft may compute in another dtype, of another price.
+        beside: what a host with a memory of its own does, at its own prices.
     """
-    spent, most = [], []
-    for place, (flops_, traffic) in work.items():
-        spent += [
-            symbol("energy_per_flop", place) * flops_,
-            symbol("energy_per_byte", place) * traffic,
-        ]
-        spent.append(symbol("idle_power", place) * time)
-        most.append(symbol("power_limit", place))
-    return sympy.Min(sympy.Add(*spent), sympy.Add(*most) * time, evaluate=False)
+    moving = symbol("energy_per_byte") * traffic
+    spent = computing + moving + symbol("idle_power") * time
+    most = symbol("power_limit")
+    if beside is not None:
+        work, moved = beside
+        spent += symbol("energy_per_flop", HOST) * work + symbol("energy_per_byte", HOST) * moved
+        spent += symbol("idle_power", HOST) * time
+        most += symbol("power_limit", HOST)
+    return sympy.Min(spent, most * time, evaluate=False)
 
 
-def work_of(case: Case, cost: Callable[[Callable[[KernelCost], sympy.Expr]], sympy.Expr]) -> Work:
+def work_of(
+    case: Case, cost: Callable[[Callable[[KernelCost], sympy.Expr]], sympy.Expr]
+) -> tuple[Work, Work | None]:
     """FLOPs and bytes of the device, and of a host that computes with a memory of its own.
 
     Args:
@@ -51,7 +59,7 @@ def work_of(case: Case, cost: Callable[[Callable[[KernelCost], sympy.Expr]], sym
     placement = case.placement
     apart = placement.linked and Place.HOST in placement.everywhere
 
-    def of(place: str) -> tuple[sympy.Expr, sympy.Expr]:
+    def of(place: str) -> Work:
         def here(kernel: KernelCost) -> bool:
             return not apart or kernel.place == place
 
@@ -60,7 +68,7 @@ def work_of(case: Case, cost: Callable[[Callable[[KernelCost], sympy.Expr]], sym
             cost(lambda k: sympy.Add(*k.traffic.values()) if here(k) else sympy.S.Zero),
         )
 
-    return {place: of(place) for place in (("", HOST) if apart else ("",))}
+    return of(""), of(HOST) if apart else None
 
 
 @quantity("J", of_part=True)
@@ -69,14 +77,19 @@ def energy_per_step(case: Case) -> sympy.Expr:
 
     The linear model of Choi et al. 2013 (doi:10.1109/IPDPS.2013.77), up to the power limit.
     """
-    if not case.placement.split:
-        return energy_of({"": (flops(case), memory_traffic(case))}, step_time(case))
-    kernels = kernel_costs(case)
+    if case.placement.split:
+        kernels = kernel_costs(case)
 
-    def cost(each: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
-        return sympy.Add(*(kernel.repeat * each(kernel) for kernel in kernels))
+        def cost(each: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
+            return sympy.Add(*(kernel.repeat * each(kernel) for kernel in kernels))
 
-    return energy_of(work_of(case, cost), step_time(case))
+        (work, traffic), beside = work_of(case, cost)
+        return energy_of(PER_FLOP * work, traffic, step_time(case), beside)
+    computing = PER_FLOP * flops(case.alone)
+    draft = None if case.drafting is None else case.drafting.beside(case)
+    if draft is not None:
+        computing += draft.of(lambda step: PER_FLOP * flops(step))
+    return energy_of(computing, memory_traffic(case), step_time(case))
 
 
 @quantity("W")
@@ -88,4 +101,4 @@ def power(case: Case) -> sympy.Expr:
 @quantity("J", "estimate", of_part=True, phase="decode")
 def energy_per_token(case: Case) -> sympy.Expr:
     """Energy of a decode step over the tokens it yields."""
-    return energy_per_step(case) / case.workload.batch
+    return energy_per_step(case) / (case.workload.batch * case.yields)

@@ -122,7 +122,7 @@ def _note(found: Roofline) -> str:
     return (
         f"weights {formats.weights.name}, computed in {found.setup.dtype}, "
         f"{where + ' below the roof of the device, ' if where else ''}"
-        f"{found.setup.kernels} kernels; prefill of {run.prompt} tokens, decode at a context of "
+        f"{found.setup.kernels} kernels; prefill of {run.prompted} tokens, decode at a context of "
         f"{run.timed_at}, batch {run.batch}\n"
         f"ridge at {found.ridge:,.3g} FLOP/B ({human(found.rate, 'FLOP/s')}, "
         f"{human(found.moved, 'B/s')}); area: share of the step{silent}"

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
+
+import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.devices import Device, Figure, find_device
-from edgesym.errors import DeviceError
+from edgesym.errors import ConfigError, DeviceError
 from edgesym.formats import Format, Formats
 from edgesym.frozen import FrozenMap
+from edgesym.quantities.composition import Composition
 from edgesym.runtimes import Runtime, find_runtime
-from edgesym.runtimes.placement import Placement
+from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.cells import cells_of, left_to_host
-from edgesym.scenario.places import NOWHERE, Places
-from edgesym.scenario.recipe import NOTHING, Placed, Recipe
+from edgesym.scenario.places import KINDS, NOWHERE, Places
+from edgesym.scenario.recipe import NOTHING, OFFLOADED, Placed, Recipe
+from edgesym.symbols import describe, symbol
 
-__all__ = ["NOTHING", "Placed", "dtype_of", "figures_of_host", "host_of", "placed"]
+__all__ = [
+    "NOTHING",
+    "Placed",
+    "dtype_of",
+    "figures_of_host",
+    "host_of",
+    "opened",
+    "placed",
+    "refuse_beside_places",
+    "told_of_host",
+]
 
 _REMEMBERED = 256
 #: What else than efficiencies a kernel takes from where it runs, and its energy from there.
@@ -108,3 +124,33 @@ def figures_of_host(rest: Runtime, host: Device, main: Format, priced: bool) -> 
     found = host.in_dtype(dtype_of(rest, host, main))
     words = (*EFFICIENCY, *_PLACE, *(_PRICES if priced else ()))
     return {word: found[word] for word in words if word in found}
+
+
+def opened(places: str, found: Placed, symbols: Iterable[sympy.Symbol]) -> str:
+    """A recipe of places in which what symbols of offloaded layers count is left open."""
+    words = (describe(made).word.partition(".") for made in symbols)
+    asked = {kind for word, _, kind in words if word == OFFLOADED and kind in KINDS}
+    new = [kind for kind in KINDS if kind in asked and symbol(OFFLOADED, kind) not in found.most]
+    return ",".join(filter(None, (places, *(f"{kind or HOST}=0" for kind in new))))
+
+
+def refuse_beside_places(run: Any, joined: Composition) -> None:
+    """Refuse what says nothing of places: a composition of whole steps, and a draft.
+
+    Raises:
+        ConfigError: naming both.
+    """
+    said = ""
+    if joined.stated():
+        said = f"the composition {joined.name} states the time of a step whole"
+    elif run.draft:
+        said = f"draft = {run.draft} is for a model that lies whole on the device"
+    if said:
+        raise ConfigError(f"{said}; leave it out, or places = {run.places}")
+
+
+def told_of_host(host: Device, placement: Placement, *, assumed: bool) -> str:
+    """The host in words, whether it is assumed, and whether a prompt copies its weights."""
+    said = f", host {host.name}{' (assumed: --host names yours)' if assumed else ''}"
+    copied = Place.HOST in placement.everywhere and "prefill" in placement.copied
+    return f"{said}, whose weights are copied for the prompt" if copied else said

@@ -21,9 +21,10 @@ from edgesym.scenario.items import ALL, GPU
 from edgesym.scenario.places import KINDS, Places
 from edgesym.symbols import describe, symbol
 
-__all__ = ["NOTHING", "Placed", "Recipe"]
+__all__ = ["NOTHING", "OFFLOADED", "Placed", "Recipe"]
 
-_OFFLOADED = "offloaded_layers"
+#: The word of the symbols that count layers elsewhere than on the device.
+OFFLOADED = "offloaded_layers"
 _NONE: FrozenMap[sympy.Symbol, Any] = FrozenMap()
 
 
@@ -54,7 +55,7 @@ class Placed:
         told = [
             f"{self.numbers[made]} {KINDS[kind].meaning}"
             for kind in KINDS
-            if (made := symbol(_OFFLOADED, kind)) in self.most and self.numbers[made]
+            if (made := symbol(OFFLOADED, kind)) in self.most and self.numbers[made]
         ]
         if not self.most:
             told = ["some elsewhere, as a file lists them"]
@@ -137,7 +138,7 @@ class Recipe:
         """Whether whole layers run on the host, and anything on the device."""
         found = [section for each in sections.values() for section in each]
         on_host = any(section.place is Place.HOST for section in found)
-        left = self.numbers.get(symbol(_OFFLOADED)) != len(self.order)
+        left = self.numbers.get(symbol(OFFLOADED)) != len(self.order)
         return on_host and (head or left)
 
     def _staying(self, gpu: int | str) -> tuple[int, bool]:
@@ -202,7 +203,7 @@ class Recipe:
             self._at_most(kind, count, most)
             taking.append((kind, able, count))
             free = [layer for layer in free if layer not in able[:count]]
-            made = symbol(_OFFLOADED, kind)
+            made = symbol(OFFLOADED, kind)
             self.numbers[made], self.most[made] = count, most
         found: dict[Cell, list[Section]] = {}
         for cell in self.cells:
@@ -228,11 +229,11 @@ class Recipe:
 
     def _count(self, kind: str, able: list[int], count: int, cell: Cell) -> sympy.Symbol:
         """The symbol that counts the layers of a cell that leave, with its number."""
-        total = symbol(_OFFLOADED, kind)
+        total = symbol(OFFLOADED, kind)
         if set(able) <= set(cell.layers):
             return total
         label = describe(cell.count).word.partition(".")[2] or "rest"
-        made = symbol(_OFFLOADED, f"{kind or HOST}_{label}")
+        made = symbol(OFFLOADED, f"{kind or HOST}_{label}")
         mine = [layer in cell.layers for layer in able]
         self.numbers[made] = sum(mine[:count])
         self.follow[made] = _among(total, mine)

@@ -9,7 +9,6 @@ from typing import Any
 
 import sympy
 
-from edgesym.architectures.extents import LARGEST_EXTENT, misfits
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
@@ -21,16 +20,23 @@ from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.width import Widths
 from edgesym.memo import Key, memo
-from edgesym.numbers import Number, checked_number
-from edgesym.override import Change
+from edgesym.numbers import Number
 from edgesym.pruning import Skip, skip_of, without
+from edgesym.quantities.case import Drafting
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import axis_of, profile_of
+from edgesym.scenario.drafted import (
+    draft_of,
+    drafting_of,
+    labels_of_draft,
+    numbers_of_draft,
+)
 from edgesym.scenario.fitted import FromFit, from_fit
+from edgesym.scenario.given import changed, check_extents
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
@@ -38,18 +44,22 @@ from edgesym.scenario.placed import (
     dtype_of,
     figures_of_host,
     host_of,
+    opened,
     placed,
+    refuse_beside_places,
+    told_of_host,
 )
-from edgesym.scenario.places import KINDS, read_places
+from edgesym.scenario.places import read_places
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
-from edgesym.workload import PROMPT, phase
+from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
 
 _OFFLOADED = "offloaded_layers"
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
+_C = symbol("cached_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +91,27 @@ class Setup:
         if self.device is not None:
             object.__setattr__(self, "device", runtime.on(self.device))
         joined = find_composition(self.composition)
-        if joined.stated() and self.run.places:
-            raise ConfigError(
-                f"the composition {joined.name} states the time of a step whole, and nothing of "
-                "places; leave one of them out"
-            )
+        if self.run.places:
+            refuse_beside_places(self.run, joined)
         _ = self.placed
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
                 f"the composition {joined.name} is for one sequence, not a batch of "
                 f"{self.run.batch}"
             )
+        self.run.refuse_model(self.model)
+        if self.run.draft and joined.stated():
+            raise ConfigError(
+                f"the composition {joined.name} is for steps that make one token; leave "
+                f"draft = {self.run.draft} out, or choose another composition"
+            )
+        drafted = self.drafting.own.values() if self.drafting else ()
         for made, _ in self.run.given:
             row = describe(made)
             self.run.pruning.refuse_given(made)
             if row.word.partition(".")[0] == _OFFLOADED:
                 raise ConfigError(f"{row.word}: a recipe of places says how many; --gpu-layers N")
-            if row.scope == "model" and made not in self.model.values:
+            if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
 
@@ -164,6 +178,9 @@ class Setup:
             found |= {symbol(word, HOST): figure for word, figure in own.items()}
         for part in self.fits:
             found |= part.figures
+        if self.draft is not None and self.drafting is not None:
+            names = self.drafting.own
+            found |= {names[s]: f for s, f in self.draft.figures().items() if s in names}
         return found
 
     @property
@@ -173,6 +190,17 @@ class Setup:
         Nothing where no fit is of their class, and of that processor where it runs nothing.
         """
         return _fits(self)
+
+    @property
+    def draft(self) -> Setup | None:
+        """The setup of the model that drafts tokens; none where no model does."""
+        found: Setup | None = draft_of(self) if self.run.draft else None
+        return found
+
+    @property
+    def drafting(self) -> Drafting | None:
+        """How tokens are drafted; none where a step makes one token."""
+        return drafting_of(self) if self.run.draft else None
 
     @property
     def placement(self) -> Placement:
@@ -187,7 +215,7 @@ class Setup:
             return NOTHING
         alone = self.device is not None and "link_bandwidth" not in self.device.figures
         shared_by = self.device.name if self.device is not None and alone else ""
-        tokens = (("prefill", run.batch * run.prompt), ("decode", run.batch))
+        tokens = (("prefill", run.batch * (run.prompt - (run.cached or 0))), ("decode", run.batch))
         return placed(runtime, self.model, self.formats, read_places(run.places), shared_by, tokens)
 
     @property
@@ -212,14 +240,9 @@ class Setup:
 
         All layers lie on the device, unless the run says otherwise.
         """
-        words = (describe(made).word.partition(".") for made in symbols)
-        asked = {kind for word, _, kind in words if word == _OFFLOADED and kind in KINDS}
-        new = [kind for kind in asked if symbol(_OFFLOADED, kind) not in self.placed.most]
-        if not new:
-            return self
-        more = [f"{kind or 'host'}=0" for kind in new]
-        places = ",".join(filter(None, (self.run.places, *more)))
-        return replace(self, run=replace(self.run, places=places))
+        places = opened(self.run.places, self.placed, symbols)
+        run = self.run if places == self.run.places else replace(self.run, places=places)
+        return self if run is self.run else replace(self, run=run)
 
     @property
     def runtime(self) -> Runtime:
@@ -293,6 +316,7 @@ class Setup:
             "cache": formats.cache.name,
             "batch": run.batch,
             "prompt": run.prompt,
+            **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
@@ -301,6 +325,7 @@ class Setup:
             **({"prune": run.prune} if run.prune else {}),
             **({"places": run.places} if run.places else {}),
             **({"host": self.host.id} if run.places and self.host is not None else {}),
+            **labels_of_draft(run),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -312,29 +337,28 @@ class Setup:
         computed += f", {self.pruned}" if self.pruned else ""
         computed += f", {self.placed.described}" if self.placed.described else ""
         computed += self._beside if self.run.places else ""
+        computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
-            f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
+            f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
 
     @property
     def _beside(self) -> str:
         """The host in words, where a recipe of places uses one, and whether it is assumed."""
-        host = self.host
-        if host is None or self.device is None:
+        if (host := self.host) is None or self.device is None:
             return ""
         assumed = self.device.host_assumed and not self.run.host
-        said = f", host {host.name}{' (assumed: --host names yours)' if assumed else ''}"
-        copied = self.computes_beside and "prefill" in self.placement.copied
-        return f"{said}, whose weights are copied for the prompt" if copied else said
+        return told_of_host(host, self.placement, assumed=assumed)
 
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
-        work = PROMPT if name == "prefill" else phase(name)
+        prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
             work = replace(
@@ -342,7 +366,7 @@ class Setup:
                 new_source=work.new_source.xreplace(same),
                 cached_source=work.cached_source.xreplace(same),
             )
-        return Case(
+        case = Case(
             self.model,
             work,
             self.run.counting,
@@ -350,7 +374,11 @@ class Setup:
             composition=self.composition,
             widths=self._widths,
             placement=self.placement,
+            prompt=prompt,
+            drafting=self.drafting,
         )
+        checks = self.drafting is not None and name == "decode"
+        return replace(case, workload=checking(work)) if checks else case
 
     @property
     def _widths(self) -> Widths:
@@ -442,7 +470,7 @@ class Setup:
             )
         names = ", ".join(f"{entry.word} ({entry.meaning})" for entry in missing)
         where = self.model.name if self.device is None else self.device.name
-        hint = " ".join(f"--set {entry.word}=..." for entry in missing)
+        hint = self.run.options_of(entry.word for entry in missing)
         error = DeviceError if figures else ConfigError
         raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")
 
@@ -481,6 +509,7 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     run = setup.run
     lasting, joining = _lasting(setup)
     source = {} if run.source is None else {_S_x: run.source}
+    cached = {} if run.cached is None else {_C: run.cached}
     values: dict[sympy.Symbol, Number] = {
         **lasting,
         _b: run.batch,
@@ -488,12 +517,14 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         _S_p: run.prompt,
         _T_g: run.generate,
         **source,
+        **cached,
         **joining,
+        **numbers_of_draft(setup),
     }
     if not run.given:
         return values
-    given = {made: _changed(setup, made, number, values) for made, number in run.given}
-    _check_extents(setup, given)
+    given = {made: changed(setup, made, number, values) for made, number in run.given}
+    check_extents(setup, given)
     return {**values, **given}
 
 
@@ -502,7 +533,7 @@ def _lasting(
     setup: Setup,
 ) -> tuple[Mapping[sympy.Symbol, Number], Mapping[sympy.Symbol, Number]]:
     """The numbers that stay as those of the run change, and what the composition needs besides."""
-    _check_extents(setup, {})
+    check_extents(setup, {})
     lasting = {
         **setup.model.values,
         **setup.formats.values(),
@@ -518,27 +549,6 @@ def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
     """The closed forms of those of the quantities whose every symbol has a number."""
     forms, values = {name: setup.expression(name) for name in names}, _values(setup)
     return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
-
-
-def _check_extents(setup: Setup, given: Mapping[sympy.Symbol, Number]) -> None:
-    """Refuse extents that make no model: too large, heads shared unevenly, too few experts.
-
-    Raises:
-        ConfigError: naming the extent, or both.
-    """
-    before = setup.model.values
-    for made, number in given.items():
-        if made in before and number > LARGEST_EXTENT:
-            raise ConfigError(
-                f"{describe(made).word} = {number:.6g} must lie between 1 and {LARGEST_EXTENT}"
-            )
-    for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
-        a, k = describe(many).word, describe(few).word
-        raise ConfigError(
-            f"{', '.join(f'{describe(m).word} = {given[m]}' for m in (many, few) if m in given)}: "
-            f"{setup.title} would have {given.get(many, before[many])} {a}, {how} "
-            f"{given.get(few, before[few])} {k}; set both so that they fit"
-        )
 
 
 def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
@@ -558,22 +568,3 @@ def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
     for name in absent if device is not None else []:
         found |= {symbol(f"{name}_bandwidth"): math.inf, symbol(f"{name}_utilisation"): 1.0}
     return found
-
-
-def _changed(
-    setup: Setup, made: sympy.Symbol, number: Number | Change, values: Mapping[sympy.Symbol, Number]
-) -> Number:
-    """The number that a symbol is given, where it may be a change of the setup's own.
-
-    Raises:
-        ConfigError: there is none to change, or the symbol cannot have what it becomes.
-    """
-    if not isinstance(number, Change):
-        return number
-    row = describe(made)
-    if made not in values:
-        raise ConfigError(
-            f"{row.word} = {number.text}: {setup.title} has no {row.word} to change; "
-            "give it a number"
-        )
-    return checked_number(made, number.of(values[made]), f"{row.word} = {number.text}")

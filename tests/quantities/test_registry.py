@@ -24,9 +24,15 @@ b, T, C, S, S_p, T_g = letters("b T C S S_p T_g")
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-maverick")
 DEVICE = find_device("rtx-4090")
 #: None in a model without experts, or where training runs nothing again.
-MAY_BE_NOTHING = {"additional_expert_bytes", "expert_parallel_traffic", "rerun_activation_memory"}
-# what lies on the device alone is copied nowhere, and takes no memory of a host
-MAY_BE_NOTHING |= {"copy_time", "host_memory"}
+MAY_BE_NOTHING = {
+    "additional_expert_bytes",
+    "drafting_time",
+    "expert_parallel_traffic",
+    "rerun_activation_memory",
+    # what lies on the device alone is copied nowhere, and takes no memory of a host
+    "copy_time",
+    "host_memory",
+}
 
 
 def values_of(model, **run):

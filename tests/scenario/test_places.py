@@ -358,6 +358,8 @@ def test_who_cannot_is_told(card):
         on(find_device("raspberry-pi-5"), "gpu=3", kernels="fused").number("step_time")
     with pytest.raises(ConfigError, match="states the time of a step whole"):
         on(card, "gpu=3", composition="edgeprofiler")
+    with pytest.raises(ConfigError, match="draft = lookup is for a model that lies whole"):
+        on(card, "host=3", draft="lookup")
     with pytest.raises(ConfigError, match="--gpu-layers"):
         on(card, "gpu=3", given=((L_O, 3),))
     with pytest.raises(EdgesymError, match="33 is more than 32"):
