@@ -27,6 +27,11 @@ class Stack:
     kinds: tuple[int, ...]
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """The paths of its layers."""
+        return tuple(f"{self.path}.{index}" for index in range(len(self.kinds)))
+
+    @property
     def first(self) -> tuple[int, ...]:
         """The first layer of each kind."""
         return tuple(dict.fromkeys(self.kinds))
@@ -46,34 +51,32 @@ def stacks(model: torch.nn.Module, size: Callable[[Any], Any]) -> list[Stack]:
         inside = any(path.startswith(f"{stack.path}.") for stack in found)
         if not isinstance(module, torch.nn.ModuleList) or len(module) == 0 or inside:
             continue
-        signatures = [_signature(layer, index, size) for index, layer in enumerate(module)]
+        signatures = [_signature(layer, size) for layer in module]
         found.append(Stack(path, tuple(signatures.index(s) for s in signatures)))
     return found
 
 
-def _signature(layer: torch.nn.Module, place: int, size: Callable[[Any], Any]) -> tuple[Any, ...]:
+def _signature(layer: torch.nn.Module, size: Callable[[Any], Any]) -> tuple[Any, ...]:
     return tuple(
         (
             name,
             type(module).__name__,
             tuple((n, tuple(map(size, p.shape))) for n, p in module.named_parameters(recurse=False)),
-            tuple(_attributes(module, place, size)),
+            tuple(_attributes(module, size)),
         )
         for name, module in layer.named_modules()
     )
 
 
 def _attributes(
-    module: torch.nn.Module, place: int, size: Callable[[Any], Any]
+    module: torch.nn.Module, size: Callable[[Any], Any]
 ) -> Iterator[tuple[str, Any]]:
     for name, value in vars(module).items():
         if name.startswith("_") or name in _PLACES:
             continue
         if isinstance(value, bool | str) or value is None:
             yield name, value
-        elif isinstance(value, int | torch.SymInt) and not (
-            isinstance(value, int) and value == place
-        ):
+        elif isinstance(value, int | torch.SymInt):
             yield name, size(value)
 
 

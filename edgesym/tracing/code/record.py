@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,8 @@ class Recorded:
 
     Attributes:
         path: the module that it ran in, dotted.
+        layer: the layer of a list that it ran in, dotted; empty outside of all.
+        turn: how many layers had been entered when it ran.
         name: its ATen name without ``aten.`` and overload, such as ``bmm``.
         inputs: tensors in, in order.
         outputs: tensors out.
@@ -47,6 +49,8 @@ class Recorded:
     """
 
     path: str
+    layer: str
+    turn: int
     name: str
     inputs: tuple[Seen, ...]
     outputs: tuple[Seen, ...]
@@ -59,13 +63,23 @@ class Recorded:
 class Recorder(TorchDispatchMode):  # type: ignore[misc]
     """Records what runs while it is active.
 
+    Attributes:
+        operations: what ran, in order.
+        entered: the layers in the order they were entered.
+
     Args:
         module: the module whose parts name the operations.
+        layers: paths of the layers of its lists.
         line: gives file and line of the code that is running.
     """
 
-    def __init__(self, module: torch.nn.Module, line: Callable[[], str]) -> None:
+    def __init__(
+        self, module: torch.nn.Module, layers: Collection[str], line: Callable[[], str]
+    ) -> None:
         super().__init__()
+        self.entered: list[str] = []
+        self._layers = frozenset(layers)
+        self._layer = ""
         self.operations: list[Recorded] = []
         self._line = line
         self._path: list[str] = []
@@ -81,12 +95,20 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             hook.remove()
 
     def _entering(self, name: str) -> Callable[..., None]:
-        return lambda *_: self._path.append(name)
+        def enter(*_: Any) -> None:
+            self._path.append(name)
+            if name in self._layers:
+                self._layer = name
+                self.entered.append(name)
+
+        return enter
 
     def _leaving(self, name: str) -> Callable[..., None]:
         def leave(*_: Any) -> None:
             if self._path and self._path[-1] == name:
                 self._path.pop()
+                if name in self._layers:
+                    self._layer = ""
 
         return leave
 
@@ -112,6 +134,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.operations.append(
             Recorded(
                 path=self._path[-1] if self._path else "",
+                layer=self._layer,
+                turn=len(self.entered),
                 name=func._overloadpacket.__name__,
                 inputs=inputs,
                 outputs=outputs,

@@ -39,6 +39,7 @@ class Run:
         weights: storage -> name and shape of the parameter that lies there.
         cached: storages of what an earlier step left behind and the step reads.
         kept: storage -> shape of what the step leaves behind.
+        entered: layers in the order they were entered.
         stacks: its lists of layers, of which one of each kind ran.
         classes: path of a module -> the name of its class.
         over: the tokens that it runs over, as a plan says it.
@@ -49,6 +50,7 @@ class Run:
     weights: Mapping[int, tuple[str, tuple[Any, ...]]]
     cached: frozenset[int]
     kept: Mapping[int, tuple[Any, ...]]
+    entered: tuple[str, ...]
     stacks: tuple[Stack, ...]
     classes: Mapping[str, str]
     over: str
@@ -104,7 +106,8 @@ def _step(model: Any, sizes: Sizes, lists: list[Stack], work: tuple[Any, Any, An
     def ids(tokens: Any) -> torch.Tensor:
         return torch.zeros((batch, tokens), dtype=torch.long)
 
-    first = Recorder(model, line_of_code)
+    layers = [path for stack in lists for path in stack.layers]
+    first = Recorder(model, layers, line_of_code)
     state: Any = None
     with first:
         if model.can_generate():
@@ -112,7 +115,7 @@ def _step(model: Any, sizes: Sizes, lists: list[Stack], work: tuple[Any, Any, An
             name = "past_key_values" if "past_key_values" in result else "cache_params"
             state = result.get(name)
     first.close()
-    recorder = Recorder(model, line_of_code)
+    recorder = Recorder(model, layers, line_of_code)
     with recorder:
         if state is None:
             model(input_ids=ids(new))
@@ -135,6 +138,7 @@ def _step(model: Any, sizes: Sizes, lists: list[Stack], work: tuple[Any, Any, An
         weights=weights,
         cached=frozenset(made & read),
         kept=kept,
+        entered=tuple(recorder.entered),
         stacks=tuple(lists),
         classes={path: type(part).__name__ for path, part in model.named_modules()},
         over="new" if state is not None else "context",

@@ -44,8 +44,6 @@ _LIBRARIES = (
     "transformers.models.",
     "transformers.modeling_rope",
     "transformers.cache_utils",
-    "transformers.masking_utils",
-    "transformers.integrations",
     "transformers_modules",
 )
 

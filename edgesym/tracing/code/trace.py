@@ -1,0 +1,91 @@
+"""A model out of a config's class: its code, run once on symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.fingerprint import digest
+from edgesym.architectures.model import Model, Structure
+from edgesym.frozen import FrozenMap
+from edgesym.symbols import symbol
+from edgesym.tracing.code.lift import Memory, lift
+from edgesym.tracing.code.run import HINTS, Run, run_config
+from edgesym.tracing.code.segments import Segment, segments
+from edgesym.tracing.code.settle import Settled
+from edgesym.tracing.domain import Domain
+from edgesym.tracing.plan import TracedPlan
+
+__all__ = ["trace_config"]
+
+_WORKLOAD = ("batch", "new_tokens", "cached_tokens")
+
+
+def trace_config(
+    config: Mapping[str, Any], *, name: str, origin: str, hints: Mapping[str, int] = HINTS
+) -> tuple[Model, Domain]:
+    """The model of a config as its class in transformers computes it, and where that holds."""
+    run = run_config(config, hints)
+    return model_of(run, name, origin, digest(config=config))
+
+
+def model_of(run: Run, name: str, origin: str, content: str) -> tuple[Model, Domain]:
+    """The model of a recorded run."""
+    settle = Settled(run.sizes.hints)
+    memory = Memory(
+        size=lambda extent: settle(run.sizes.expression(extent)),
+        weights=run.weights,
+        cached=run.cached,
+        kept=run.kept,
+        classes=run.classes,
+    )
+    found = segments(run)
+    plans: list[TracedPlan] = []
+    repeats: dict[frozenset[str], sympy.Expr] = {}
+    values: dict[sympy.Symbol, int] = {
+        s: n for s, n in run.sizes.hints.items() if s not in map(symbol, _WORKLOAD)
+    }
+    several = len({(s.stack.path, s.kind) for s in found if s.stack}) > 1
+    for place, segment in enumerate(found):
+        prefix = segment.stack.layers[segment.kind] if segment.stack else ""
+        needed = {
+            t.storage
+            for other in range(len(found)) if other != place
+            for op in found[other].operations for t in op.inputs
+        }
+        lifted = lift(segment.operations, prefix, memory, needed)
+        if not lifted.operations:
+            continue
+        label, repeat = _named(segment, several, len(plans))
+        if segment.stack:
+            repeats[frozenset([label])] = repeat
+            values[repeat] = segment.repeat
+        plans.append(
+            TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits, run.over)
+        )
+    if several:
+        layers = frozenset(label for key in repeats for label in key)
+        repeats[layers] = symbol("layers")
+        values[symbol("layers")] = sum(values[r] for k, r in repeats.items() if len(k) == 1)
+    domain = settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
+    model = Model(
+        name=name,
+        architecture="traced",
+        values=FrozenMap(values),
+        structure=Structure(tuple(plans), FrozenMap(repeats)),
+        origin=origin,
+        sources=(f"the code of {origin}",),
+        content=content,
+    )
+    return model, domain
+
+
+def _named(segment: Segment, several: bool, place: int) -> tuple[str, sympy.Expr]:
+    if segment.stack is None:
+        return ("embedding" if place == 0 else f"head{place}"), sympy.Integer(1)
+    if not several:
+        return "decoder", symbol("layers")
+    label = f"kind{segment.kind}"
+    return label, symbol("layers", label)
