@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -84,6 +85,7 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
     made = settings(config, transformers)
+    _import_code(made.text)
     keys = sizes_of(vars(made.text), made.text.model_type)
     for key, name in keys.items():
         vars(made.text)[key] = sizes.new(name, vars(made.text)[key])
@@ -98,6 +100,13 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
             for stack in lists:
                 passing(model, stack)
             return _step(model, sizes, lists, (batch, cached, new))
+
+
+def _import_code(config: Any) -> None:
+    """Import the module of a config's class, so that its ``int`` can be shadowed."""
+    name = type(config).__module__.replace("configuration_", "modeling_")
+    with contextlib.suppress(ImportError):
+        importlib.import_module(name)
 
 
 def _step(model: Any, sizes: Sizes, lists: list[Stack], work: tuple[Any, Any, Any]) -> Run:

@@ -96,7 +96,9 @@ class Settled:
         if isinstance(node, _REMAINDERS):
             return sympy.expand(args[0] - args[1] * self._quotient(args[0], args[1], line))
         if isinstance(node, Max):
-            return sympy.Max(*args)
+            # a size is 1 or more: max(1, x) of strides is x
+            sizes = [a for a in args if a != 1 and self.at_hints(a) >= 1]
+            return sizes[0] if len(sizes) == 1 and sympy.S.One in args else sympy.Max(*args)
         if isinstance(node, Min):
             return sympy.Min(*args)
         return node.func(*args)
