@@ -7,14 +7,17 @@ from functools import lru_cache
 
 import sympy
 
+from edgesym.architectures.model import Model
+from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.domain import Domain
 from edgesym.workload import Workload
 
-__all__ = ["TracedPlan"]
+__all__ = ["Traced", "TracedPlan"]
 
 #: Blocks remembered: those of some hundred traced models, in a few phases.
 _REMEMBERED = 1024
@@ -43,6 +46,23 @@ class TracedPlan:
     def build(self, workload: Workload, counting: Convention) -> Block:
         """The block's dataflow graph for a workload, under a convention."""
         return _built(self, workload, counting)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A model out of its own code, and what is known of how it came about.
+
+    Attributes:
+        model: it stands where a model of layers does.
+        domain: where its formulas hold.
+        lines: ``block/part`` -> file and line of the code that ran it.
+        layers: the block of each layer, from the first on.
+    """
+
+    model: Model
+    domain: Domain
+    lines: FrozenMap[str, str]
+    layers: tuple[str, ...]
 
 
 @lru_cache(maxsize=_REMEMBERED)

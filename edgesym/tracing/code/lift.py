@@ -61,11 +61,16 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A block's operations, what enters it and what leaves it."""
+    """A block's operations, what enters it and what leaves it.
+
+    Attributes:
+        lines: part -> file and line of the code that ran it.
+    """
 
     operations: tuple[Operation, ...]
     entries: tuple[Tensor, ...]
     exits: tuple[Tensor, ...]
+    lines: Mapping[str, str]
 
 
 def lift(recorded: Sequence[Recorded], prefix: str, memory: Memory, needed: set[int]) -> Lifted:
@@ -98,6 +103,8 @@ class _Lifting:
         self._of_storage: dict[int, Tensor] = {}
         self._made: dict[int, Tensor] = {}
         self._names: Counter[str] = Counter()
+        self._lines: dict[str, str] = {}
+        self._line = ""
 
     # ---- tensors
 
@@ -158,6 +165,7 @@ class _Lifting:
         live = [seen for seen in op.inputs if self._live(seen)]
         if not op.outputs or not live:
             return
+        self._line = op.line
         part = self._name(f"{op.path.removeprefix(self.prefix) or 'model'}.{op.name.strip('_')}")
         base = op.name
         is_norm = "Norm" in self.memory.classes.get(op.path, "")
@@ -190,6 +198,7 @@ class _Lifting:
         for before, after in zip(inputs, grouped, strict=True):
             if before is not after:
                 self._regroup(before, after)
+        self._lines[part] = self._line
         self.operations.append(
             Operation(part, family, function, grouped, tuple(outputs), purpose)
         )
@@ -380,7 +389,7 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits)
+        return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits, self._lines)
 
 
 def _grows(shape: Sequence[sympy.Expr]) -> bool:

@@ -15,8 +15,7 @@ from edgesym.tracing.code.lift import Memory, lift
 from edgesym.tracing.code.run import HINTS, Run, run_config
 from edgesym.tracing.code.segments import Segment, segments
 from edgesym.tracing.code.settle import Settled
-from edgesym.tracing.domain import Domain
-from edgesym.tracing.plan import TracedPlan
+from edgesym.tracing.plan import Traced, TracedPlan
 
 __all__ = ["trace_config"]
 
@@ -25,13 +24,13 @@ _WORKLOAD = ("batch", "new_tokens", "cached_tokens")
 
 def trace_config(
     config: Mapping[str, Any], *, name: str, origin: str, hints: Mapping[str, int] = HINTS
-) -> tuple[Model, Domain]:
+) -> Traced:
     """The model of a config as its class in transformers computes it, and where that holds."""
     run = run_config(config, hints)
     return model_of(run, name, origin, digest(config=config))
 
 
-def model_of(run: Run, name: str, origin: str, content: str) -> tuple[Model, Domain]:
+def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     """The model of a recorded run."""
     settle = Settled(run.sizes.hints)
     memory = Memory(
@@ -43,6 +42,8 @@ def model_of(run: Run, name: str, origin: str, content: str) -> tuple[Model, Dom
     )
     found = segments(run)
     plans: list[TracedPlan] = []
+    lines: dict[str, str] = {}
+    blocks: dict[tuple[str, int], str] = {}
     repeats: dict[frozenset[str], sympy.Expr] = {}
     values: dict[sympy.Symbol, int] = {
         s: n for s, n in run.sizes.hints.items() if s not in map(symbol, _WORKLOAD)
@@ -59,7 +60,9 @@ def model_of(run: Run, name: str, origin: str, content: str) -> tuple[Model, Dom
         if not lifted.operations:
             continue
         label, repeat = _named(segment, several, len(plans))
+        lines |= {f"{label}/{part}": line for part, line in lifted.lines.items()}
         if segment.stack:
+            blocks[segment.stack.path, segment.kind] = label
             repeats[frozenset([label])] = repeat
             values[repeat] = segment.repeat
         plans.append(
@@ -79,7 +82,11 @@ def model_of(run: Run, name: str, origin: str, content: str) -> tuple[Model, Dom
         sources=(f"the code of {origin}",),
         content=content,
     )
-    return model, domain
+    layers = tuple(
+        blocks[stack.path, kind]
+        for stack in run.stacks for kind in stack.kinds if (stack.path, kind) in blocks
+    )
+    return Traced(model, domain, FrozenMap(lines), layers)
 
 
 def _named(segment: Segment, several: bool, place: int) -> tuple[str, sympy.Expr]:

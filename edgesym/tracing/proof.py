@@ -1,0 +1,132 @@
+"""Formulas out of a model's code beside those of its architecture file: proven, or what differs.
+
+Both are over the same symbols. A size that the code derives from others (a head's dimension
+from hidden and heads) is put in as the architecture file derives it; kinds of layers are
+matched layer by layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy
+
+from edgesym.algebra.prove import Proof, prove_equal
+from edgesym.architectures.fields import evaluate
+from edgesym.architectures.model import Model
+from edgesym.architectures.recipe import find_recipe
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.errors import EdgesymError
+from edgesym.graph.convention import convention
+from edgesym.runtimes import find_runtime
+from edgesym.symbols import describe, in_table, symbol
+from edgesym.tracing.plan import Traced
+from edgesym.workload import phase
+
+__all__ = ["PROVED", "Proved", "prove"]
+
+#: Quantities that are compared, of a step of T new tokens on C cached ones.
+PROVED = ("flops", "parameters", "active_parameters", "kv_cache_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """One quantity, of the architecture file and of the code.
+
+    Attributes:
+        quantity: its name.
+        ours: by the architecture file.
+        theirs: by the code.
+        proof: whether the two are equal for all sizes of the domain.
+        difference: theirs less ours, factored; 0 where they are equal.
+    """
+
+    quantity: str
+    ours: sympy.Expr
+    theirs: sympy.Expr
+    proof: Proof
+    difference: sympy.Expr
+
+
+def prove(model: Model, traced: Traced) -> list[Proved]:
+    """The quantities of a model beside those of its traced code, each with its proof."""
+    put = _layers(model, traced)
+    common = {s: e for s, e in _derived(model, traced).items()}
+    equal = _equalities(traced)
+    found = []
+    for name in PROVED:
+        sides = []
+        for side in (model, traced.model):
+            case = Case(side, phase("step"), convention("pytorch"), find_runtime("unfused"))
+            form = REGISTRY[name].expression(case).xreplace(put)
+            form = form.xreplace(common) if side is model else form
+            sides.append(form.xreplace(equal))
+        ours, theirs = sides
+        proof = prove_equal(ours, theirs)
+        gap = sympy.Integer(0) if proof else sympy.factor(sympy.expand(theirs - ours))
+        found.append(Proved(name, ours, theirs, proof, gap))
+    return found
+
+
+def _layers(model: Model, traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:
+    """Every count of layers as a sum of the counts of those that are alike in both."""
+    ours = [kind for kind, count in model.order for _ in range(count)]
+    if len(ours) != len(traced.layers):
+        return {}
+    pairs = list(zip(ours, traced.layers, strict=True))
+    atoms = {pair: symbol("layers", f"{place}") for place, pair in enumerate(dict.fromkeys(pairs))}
+    put: dict[sympy.Symbol, sympy.Expr] = {}
+    for side, repeats in enumerate((model.repeats, traced.model.repeats)):
+        for kinds, counted in repeats.items():
+            put[counted] = sympy.Add(*(n for pair, n in atoms.items() if pair[side] in kinds))
+    return put | {symbol("layers"): sympy.Add(*atoms.values())}
+
+
+def _derived(model: Model, traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:
+    """Symbols that the code has no size for: as the architecture file derives them, or a number."""
+    there = traced.model.values.keys()
+    missing = {s: n for s, n in model.values.items() if s not in there and not _counts(s)}
+    fields: Mapping[str, Mapping[str, object]] = {}
+    try:
+        fields = find_recipe(model.architecture, model.origin)[1]["symbols"]
+    except EdgesymError:
+        pass
+    names = {describe(s).word.replace(".", "_"): s for s in model.values if in_table(s)}
+    found: dict[sympy.Symbol, sympy.Expr] = {}
+    for made, number in missing.items():
+        field = fields.get(describe(made).word, {})
+        formula = next((field[k] for k in ("null", "default") if k in field), None)
+        found[made] = sympy.Integer(number)
+        if isinstance(formula, str) and formula.startswith("="):
+            try:
+                derived = sympy.sympify(evaluate(formula, names, model.origin), strict=True)
+            except (EdgesymError, sympy.SympifyError):
+                continue
+            if derived.xreplace({s: sympy.Integer(n) for s, n in model.values.items()}) == number:
+                found[made] = derived
+    for _ in range(3):
+        found = {s: e.xreplace(found) for s, e in found.items()}
+    return found
+
+
+def _counts(made: sympy.Symbol) -> bool:
+    return describe(made).word.partition(".")[0] == "layers"
+
+
+def _equalities(traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:
+    """Sizes that the code takes for equal."""
+    found: dict[sympy.Symbol, sympy.Expr] = {}
+    for condition in traced.domain.conditions:
+        relation = condition.relation
+        if not isinstance(relation, sympy.Eq):
+            continue
+        above, _ = sympy.fraction(sympy.together(relation.lhs - relation.rhs))
+        positive, negative = (
+            [t for t in above.as_ordered_terms() if t.is_Symbol],
+            [-t for t in above.as_ordered_terms() if (-t).is_Symbol],
+        )
+        if len(above.args) == 2 and positive and negative:
+            kept, other = sorted((positive[0], negative[0]), key=str)
+            found[other] = found.get(kept, kept)
+    return found
