@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import networkx as nx
 import sympy
@@ -27,6 +27,7 @@ __all__ = [
     "Model",
     "Parallel",
     "Plan",
+    "Planned",
     "Residual",
     "Skipped",
     "Step",
@@ -158,6 +159,25 @@ def _built(plan: Plan, workload: Workload, counting: Convention) -> Block:
     return builder.finish(plan.repeat, (entry, *builder.taken), (x, *builder.handed))
 
 
+class Planned(Protocol):
+    """What a structure asks of a plan, whether layers or a model's own code made it."""
+
+    @property
+    def name(self) -> str:
+        """Unique in the model."""
+
+    @property
+    def repeat(self) -> sympy.Expr:
+        """How often the block is repeated."""
+
+    @property
+    def over(self) -> str:
+        """The tokens it runs over."""
+
+    def build(self, workload: Workload, counting: Convention) -> Block:
+        """The block's dataflow graph for a workload, under a convention."""
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """What closed forms depend on: a model without its integers and its name.
@@ -170,7 +190,7 @@ class Structure:
         repeats: how many layers a set of blocks makes up, as a symbol of its own.
     """
 
-    plans: tuple[Plan, ...]
+    plans: tuple[Planned, ...]
     repeats: FrozenMap[frozenset[str], sympy.Expr]
     _hash: int = field(init=False, repr=False, compare=False)
 
@@ -240,7 +260,7 @@ class Model:
         return digest(content=self.content, code=code_version())
 
     @property
-    def plans(self) -> tuple[Plan, ...]:
+    def plans(self) -> tuple[Planned, ...]:
         """One per distinct block, in the order they run."""
         return self.structure.plans
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
 from edgesym.algebra.prove import Proof, prove_equal
-from edgesym.architectures.fields import evaluate
+from edgesym.architectures.config import is_nested, text_part
+from edgesym.architectures.fields import evaluate, read_fields
 from edgesym.architectures.model import Model
-from edgesym.architectures.recipe import find_recipe
+from edgesym.architectures.recipe import find_recipe, model_type_of
+from edgesym.architectures.traced.plan import Traced
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.errors import EdgesymError
 from edgesym.graph.convention import convention
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, in_table, symbol
-from edgesym.tracing.plan import Traced
 from edgesym.workload import phase
 
 __all__ = ["PROVED", "Proved", "prove"]
@@ -49,10 +51,14 @@ class Proved:
     difference: sympy.Expr
 
 
-def prove(model: Model, traced: Traced) -> list[Proved]:
-    """The quantities of a model beside those of its traced code, each with its proof."""
+def prove(model: Model, traced: Traced, config: Mapping[str, Any]) -> list[Proved]:
+    """The quantities of a model beside those of its traced code, each with its proof.
+
+    Args:
+        config: what both were read from.
+    """
     put = _layers(model, traced)
-    common = {s: e for s, e in _derived(model, traced).items()}
+    common = _derived(model, traced, config)
     equal = _equalities(traced)
     found = []
     for name in PROVED:
@@ -83,16 +89,18 @@ def _layers(model: Model, traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:
     return put | {symbol("layers"): sympy.Add(*atoms.values())}
 
 
-def _derived(model: Model, traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:
+def _derived(
+    model: Model, traced: Traced, config: Mapping[str, Any]
+) -> dict[sympy.Symbol, sympy.Expr]:
     """Symbols that the code has no size for: as the architecture file derives them, or a number."""
     there = traced.model.values.keys()
     missing = {s: n for s, n in model.values.items() if s not in there and not _counts(s)}
-    fields: Mapping[str, Mapping[str, object]] = {}
-    try:
-        fields = find_recipe(model.architecture, model.origin)[1]["symbols"]
-    except EdgesymError:
-        pass
-    names = {describe(s).word.replace(".", "_"): s for s in model.values if in_table(s)}
+    keys, origin = text_part(config, model.origin), model.origin
+    recipe = find_recipe(model_type_of(keys), origin)[1]
+    fields, nested = recipe["symbols"], is_nested(config)
+    options = recipe.get("options", {})
+    names = read_fields(options, keys, {}, origin, extents=False, nested=nested)
+    names |= {describe(s).word.replace(".", "_"): s for s in model.values if in_table(s)}
     found: dict[sympy.Symbol, sympy.Expr] = {}
     for made, number in missing.items():
         field = fields.get(describe(made).word, {})
@@ -100,7 +108,7 @@ def _derived(model: Model, traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:
         found[made] = sympy.Integer(number)
         if isinstance(formula, str) and formula.startswith("="):
             try:
-                derived = sympy.sympify(evaluate(formula, names, model.origin), strict=True)
+                derived = sympy.sympify(evaluate(formula, names, origin), strict=True)
             except (EdgesymError, sympy.SympifyError):
                 continue
             if derived.xreplace({s: sympy.Integer(n) for s, n in model.values.items()}) == number:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgesym.tracing.code.layers import Stack
-from edgesym.tracing.code.record import Recorded
-from edgesym.tracing.code.run import Run
+from edgesym.tracing.layers import Stack
+from edgesym.tracing.record import Recorded
+from edgesym.tracing.run import Run
 
 __all__ = ["Segment", "segments"]
 
@@ -46,8 +45,8 @@ def segments(run: Run) -> list[Segment]:
             outside.setdefault(turn, []).append(operation)
         else:
             turns[turn].append(operation)
-    found: dict[object, list[int]] = {}
-    order: list[object] = []
+    found: dict[tuple[str, int, bool], list[int]] = {}
+    order: list[tuple[str, int, bool]] = []
     for turn, path in enumerate(run.entered, start=1):
         stack, index = place[path]
         key = (stack.path, stack.kinds[index], _again(run, turn, path))
@@ -70,14 +69,3 @@ def segments(run: Run) -> list[Segment]:
 def _again(run: Run, turn: int, path: str) -> bool:
     """Whether the same layer was entered before: one of shared weights, run again."""
     return path in run.entered[: turn - 1]
-
-
-def names(found: Sequence[Segment]) -> list[str]:
-    """A name for each block: what it is in the model."""
-    made = []
-    for segment in found:
-        if segment.stack is not None:
-            made.append(f"layer_{segment.kind}")
-        else:
-            made.append("embedding" if segment.kind == 0 else "head")
-    return made

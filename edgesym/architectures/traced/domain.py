@@ -157,9 +157,13 @@ def _at_least(
         else sympy.Dummy(s.name, nonnegative=True) + least.get(s, 1)
         for s in gap.free_symbols
     }
-    gap, _ = sympy.fraction(sympy.together(gap - bound)) if gap.is_polynomial() is False else (
-        gap - bound,
-        1,
+    gap, _ = (
+        sympy.fraction(sympy.together(gap - bound))
+        if gap.is_polynomial() is False
+        else (
+            gap - bound,
+            1,
+        )
     )
     shifted = sympy.expand(gap.xreplace(above))
     terms = shifted.as_coefficients_dict()

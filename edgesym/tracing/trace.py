@@ -9,13 +9,13 @@ import sympy
 
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.model import Model, Structure
+from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.frozen import FrozenMap
 from edgesym.symbols import symbol
-from edgesym.tracing.code.lift import Memory, lift
-from edgesym.tracing.code.run import HINTS, Run, run_config
-from edgesym.tracing.code.segments import Segment, segments
-from edgesym.tracing.code.settle import Settled
-from edgesym.tracing.plan import Traced, TracedPlan
+from edgesym.tracing.lift import Memory, lift
+from edgesym.tracing.run import HINTS, Run, run_config
+from edgesym.tracing.segments import Segment, segments
+from edgesym.tracing.settle import Settled
 
 __all__ = ["trace_config"]
 
@@ -53,8 +53,10 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
         prefix = segment.stack.layers[segment.kind] if segment.stack else ""
         needed = {
             t.storage
-            for other in range(len(found)) if other != place
-            for op in found[other].operations for t in op.inputs
+            for other in range(len(found))
+            if other != place
+            for op in found[other].operations
+            for t in op.inputs
         }
         lifted = lift(segment.operations, prefix, memory, needed)
         if not lifted.operations:
@@ -69,8 +71,8 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
             TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits, run.over)
         )
     if several:
-        layers = frozenset(label for key in repeats for label in key)
-        repeats[layers] = symbol("layers")
+        every = frozenset(label for key in repeats for label in key)
+        repeats[every] = symbol("layers")
         values[symbol("layers")] = sum(values[r] for k, r in repeats.items() if len(k) == 1)
     domain = settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
     model = Model(
@@ -84,7 +86,9 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     )
     layers = tuple(
         blocks[stack.path, kind]
-        for stack in run.stacks for kind in stack.kinds if (stack.path, kind) in blocks
+        for stack in run.stacks
+        for kind in stack.kinds
+        if (stack.path, kind) in blocks
     )
     return Traced(model, domain, FrozenMap(lines), layers)
 

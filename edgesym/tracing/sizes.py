@@ -74,15 +74,28 @@ def _is_settled(expression: Any) -> bool:
 
 
 #: Functions of torch that ask how a tensor lies in memory, of which no extent depends.
-_LAYOUT = frozenset((
-    "is_contiguous", "check_contiguous_sizes_strides", "should_swap", "suggest_memory_format",
-    "_is_non_overlapping_and_dense_or_false", "is_non_overlapping_and_dense_or_false",
-    "is_channels_last_contiguous_2d", "is_channels_last_contiguous_3d",
-    "are_strides_like_channels_last_or_false", "_collapse_view_helper",
-    "_reshape_view_helper_core_alg", "_reshape_view_helper", "should_fold",
-    "compute_elementwise_output_logical_to_physical_perm", "make_contiguous_strides_for",
-    "validate_strides", "validate_memory_format", "canonicalize_dim",
-))
+_LAYOUT = frozenset(
+    (
+        "is_contiguous",
+        "check_contiguous_sizes_strides",
+        "should_swap",
+        "suggest_memory_format",
+        "_is_non_overlapping_and_dense_or_false",
+        "is_non_overlapping_and_dense_or_false",
+        "is_channels_last_contiguous_2d",
+        "is_channels_last_contiguous_3d",
+        "are_strides_like_channels_last_or_false",
+        "_collapse_view_helper",
+        "_reshape_view_helper_core_alg",
+        "_reshape_view_helper",
+        "should_fold",
+        "compute_elementwise_output_logical_to_physical_perm",
+        "make_contiguous_strides_for",
+        "validate_strides",
+        "validate_memory_format",
+        "canonicalize_dim",
+    )
+)
 
 
 def _is_of_layout() -> bool:
@@ -94,9 +107,7 @@ def _is_of_layout() -> bool:
         if code.co_name in _LAYOUT:
             return True
         if "/torch/" not in code.co_filename:
-            return before.endswith("sym_node.py:guard_or_true") or before.endswith(
-                "sym_node.py:guard_or_false"
-            )
+            return before.endswith(("sym_node.py:guard_or_true", "sym_node.py:guard_or_false"))
         if code.co_name == "matmul" and before.endswith(("guard_or_true", "guard_or_false")):
             return True
         before = f"{code.co_filename}:{code.co_name}"

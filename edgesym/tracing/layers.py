@@ -61,16 +61,16 @@ def _signature(layer: torch.nn.Module, size: Callable[[Any], Any]) -> tuple[Any,
         (
             name,
             type(module).__name__,
-            tuple((n, tuple(map(size, p.shape))) for n, p in module.named_parameters(recurse=False)),
+            tuple(
+                (n, tuple(map(size, p.shape))) for n, p in module.named_parameters(recurse=False)
+            ),
             tuple(_attributes(module, size)),
         )
         for name, module in layer.named_modules()
     )
 
 
-def _attributes(
-    module: torch.nn.Module, size: Callable[[Any], Any]
-) -> Iterator[tuple[str, Any]]:
+def _attributes(module: torch.nn.Module, size: Callable[[Any], Any]) -> Iterator[tuple[str, Any]]:
     for name, value in vars(module).items():
         if name.startswith("_") or name in _PLACES:
             continue

@@ -25,7 +25,8 @@ _INITIALISERS = [
     name for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")
 ]
 _RESETS = [
-    made for made in vars(torch.nn).values()
+    made
+    for made in vars(torch.nn).values()
     if isinstance(made, type) and "reset_parameters" in vars(made)
 ]
 #: Functions of ``math`` and what a symbolic number gives. The last two make values of tensors
@@ -96,10 +97,10 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
         put(json.JSONEncoder, "default", _as_json(json.JSONEncoder.default))
         for module in list(sys.modules.values()):
             name = getattr(module, "__name__", "") or ""
-            if name in own or name.startswith(_LIBRARIES):
-                if "int" not in vars(module):
-                    vars(module)["int"] = _Int
-                    stack.callback(vars(module).pop, "int", None)
+            ours = name in own or name.startswith(_LIBRARIES)
+            if ours and "int" not in vars(module):
+                vars(module)["int"] = _Int
+                stack.callback(vars(module).pop, "int", None)
         with contextlib.suppress(ImportError):
             from transformers.initialization import no_init_weights
 

@@ -6,11 +6,10 @@ import contextlib
 import importlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import sympy
 import torch
 import transformers
 from torch._dispatch.python import enable_python_dispatcher
@@ -18,11 +17,11 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from edgesym.oracle.build import construct, settings
 from edgesym.symbols import symbol
-from edgesym.tracing.code.layers import Stack, passing, stacks
-from edgesym.tracing.code.record import Recorded, Recorder, Seen
-from edgesym.tracing.code.shims import symbolic_constructors
-from edgesym.tracing.code.sizes import Sizes, line_of_code
 from edgesym.tracing.fields import sizes_of
+from edgesym.tracing.layers import Stack, passing, stacks
+from edgesym.tracing.record import Recorded, Recorder
+from edgesym.tracing.shims import symbolic_constructors
+from edgesym.tracing.sizes import Sizes, line_of_code
 
 __all__ = ["HINTS", "Run", "run_config"]
 
@@ -92,14 +91,13 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     batch, cached, new = (
         sizes.new(symbol(word), hints[word]) for word in ("batch", "cached_tokens", "new_tokens")
     )
-    with _traced(sizes):
-        with symbolic_constructors():
-            model = construct(made, torch, transformers, device="cpu", dtype=torch.float32)
-            model.tie_weights()
-            lists = stacks(model, sizes.expression)
-            for stack in lists:
-                passing(model, stack)
-            return _step(model, sizes, lists, (batch, cached, new))
+    with _traced(sizes), symbolic_constructors():
+        model = construct(made, torch, transformers, device="cpu", dtype=torch.float32)
+        model.tie_weights()
+        lists = stacks(model, sizes.expression)
+        for stack in lists:
+            passing(model, stack)
+        return _step(model, sizes, lists, (batch, cached, new))
 
 
 def _import_code(config: Any) -> None:
@@ -131,9 +129,7 @@ def _step(model: Any, sizes: Sizes, lists: list[Stack], work: tuple[Any, Any, An
         else:
             model(input_ids=ids(new), use_cache=True, **{name: state})
     recorder.close()
-    weights = {
-        p.untyped_storage()._cdata: (n, tuple(p.shape)) for n, p in model.named_parameters()
-    }
+    weights = {p.untyped_storage()._cdata: (n, tuple(p.shape)) for n, p in model.named_parameters()}
     made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
     read = {t.storage for op in recorder.operations for t in op.inputs}
     kept = {

@@ -118,9 +118,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         storage = tensor.untyped_storage()._cdata
         return Seen(storage, id(tensor), tuple(tensor.shape), tensor.is_floating_point())
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         given = tree_flatten((args, kwargs))[0]

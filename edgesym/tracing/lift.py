@@ -21,7 +21,7 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
-from edgesym.tracing.code.record import Recorded, Seen
+from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
@@ -56,6 +56,7 @@ class Memory:
     live: set[int] = field(default_factory=set)
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
+        """Extents over our symbols."""
         return tuple(self.size(extent) for extent in extents)
 
 
@@ -187,8 +188,14 @@ class _Lifting:
             self._elementwise(part, op, live, is_norm=is_norm)
 
     def _run(
-        self, part: str, family: str, function: str, inputs: Sequence[Tensor],
-        outputs: Sequence[Tensor], purpose: Purpose, group: Group | None = None,
+        self,
+        part: str,
+        family: str,
+        function: str,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        purpose: Purpose,
+        group: Group | None = None,
     ) -> None:
         known = group or FAMILY_GROUP[family]
         grouped = tuple(
@@ -199,9 +206,7 @@ class _Lifting:
             if before is not after:
                 self._regroup(before, after)
         self._lines[part] = self._line
-        self.operations.append(
-            Operation(part, family, function, grouped, tuple(outputs), purpose)
-        )
+        self.operations.append(Operation(part, family, function, grouped, tuple(outputs), purpose))
 
     def _regroup(self, before: Tensor, after: Tensor) -> None:
         for table in (self._tensors, self._of_storage):
@@ -233,11 +238,13 @@ class _Lifting:
         left, right = op.inputs[-2:]
         a, b = self.tensor(left), self.tensor(right)
         (*batch, rows, summed), (*_, columns) = (
-            self.memory.shape(left.shape), self.memory.shape(right.shape),
+            self.memory.shape(left.shape),
+            self.memory.shape(right.shape),
         )
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
         inputs = (
-            replace(a, shape=(*batch, rows, summed)), replace(b, shape=(*batch, summed, columns)),
+            replace(a, shape=(*batch, rows, summed)),
+            replace(b, shape=(*batch, summed, columns)),
         )
         weighted = any(t.role is Role.WEIGHT for t in (a, b))
         purpose = Purpose.PROJECTION if weighted else Purpose.MIXING
@@ -258,14 +265,17 @@ class _Lifting:
         out = self.memory.shape(op.outputs[0].shape)
         weight = self.memory.shape(op.inputs[1].shape)
         axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
-        equation = (
-            f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
-        )
+        equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
         read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
         made = self._new(part, op.outputs[0])
         shaped = replace(kernel, shape=(out[1], *weight[1:]))
         self._run(
-            part, "contraction", equation, (read, shaped), (made,), Purpose.CONVOLUTION,
+            part,
+            "contraction",
+            equation,
+            (read, shaped),
+            (made,),
+            Purpose.CONVOLUTION,
             Group.CONVOLUTION,
         )
         if len(op.inputs) > 2 and self._live(op.inputs[2]):
@@ -308,14 +318,15 @@ class _Lifting:
         inputs = tuple(self.tensor(seen) for seen in live)
         seen = op.outputs[0]
         kept = self.memory.kept.get(seen.storage)
-        if kept is None or op.is_alias and seen.storage in self.memory.live:
+        if kept is None or (op.is_alias and seen.storage in self.memory.live):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
             ]
             self._run(part, "copy", "rows", inputs, outputs, Purpose.COPY)
             return
-        self._run(part, "append", "rows", inputs, [self._kept(part, seen, inputs)],
-                  Purpose.CACHE_WRITE)
+        self._run(
+            part, "append", "rows", inputs, [self._kept(part, seen, inputs)], Purpose.CACHE_WRITE
+        )
 
     def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
@@ -340,7 +351,11 @@ class _Lifting:
         made = Tensor(f"{part}.scores", over)
         row = left[:-1]
         self._run(
-            made.name, "contraction", f"{left}, b {heads} s d -> {row}s", (query, keys), (made,),
+            made.name,
+            "contraction",
+            f"{left}, b {heads} s d -> {row}s",
+            (query, keys),
+            (made,),
             Purpose.SCORES,
         )
         soft = replace(made, name=f"{part}.softmax")
@@ -348,13 +363,15 @@ class _Lifting:
         result = self._new(f"{part}.values", op.outputs[0])
         shaped = replace(result, shape=(*over[:-1], e))
         self._run(
-            shaped.name, "contraction", f"{row}s, b {heads} s e -> {row}e",
-            (soft, replace(v, shape=(b, g, s, e))), (shaped,), Purpose.VALUES,
+            shaped.name,
+            "contraction",
+            f"{row}s, b {heads} s e -> {row}e",
+            (soft, replace(v, shape=(b, g, s, e))),
+            (shaped,),
+            Purpose.VALUES,
         )
 
-    def _elementwise(
-        self, part: str, op: Recorded, live: Sequence[Seen], *, is_norm: bool
-    ) -> None:
+    def _elementwise(self, part: str, op: Recorded, live: Sequence[Seen], *, is_norm: bool) -> None:
         inputs = tuple(self.tensor(seen) for seen in live)
         bare = op.name if op.name in _aten()["normalisation"] else op.name.rstrip("_")
         for family in ("normalisation", "reduction", "pointwise"):
@@ -416,7 +433,11 @@ def _meant(operations: Sequence[Operation]) -> list[Operation]:
             op = operations[at]
             if op.family == "contraction" and found[at] is Purpose.MIXING:
                 found[at] = Purpose.SCORES
-            elif op.family in passing and found[at] in (Purpose.VIEW, Purpose.COPY, Purpose.ELEMENTWISE):
+            elif op.family in passing and found[at] in (
+                Purpose.VIEW,
+                Purpose.COPY,
+                Purpose.ELEMENTWISE,
+            ):
                 if op.family == "pointwise":
                     found[at] = Purpose.SCORE_MODIFIER
                 back(at)

@@ -15,6 +15,8 @@ import sympy
 
 from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model, Structure
+from edgesym.architectures.traced.domain import Condition, Domain
+from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.expression import read
 from edgesym.frozen import FrozenMap
@@ -23,10 +25,8 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.rules import RULES
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import describe, symbol
-from edgesym.tracing.domain import Condition, Domain
-from edgesym.tracing.plan import Traced, TracedPlan
 
-__all__ = ["ENDING", "load_traced", "written"]
+__all__ = ["ENDING", "load_traced", "save", "written"]
 
 #: What the name of such a file ends in.
 ENDING = ".traced.json"
@@ -41,8 +41,15 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Mod": sympy.Mod,
 }
 _RELATIONS: dict[str, type[sympy.Basic]] = {
-    "==": sympy.Eq, "!=": sympy.Ne, "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge,
-    "and": sympy.And, "or": sympy.Or, "not": sympy.Not,
+    "==": sympy.Eq,
+    "!=": sympy.Ne,
+    "<": sympy.Lt,
+    "<=": sympy.Le,
+    ">": sympy.Gt,
+    ">=": sympy.Ge,
+    "and": sympy.And,
+    "or": sympy.Or,
+    "not": sympy.Not,
 }
 
 
@@ -215,9 +222,7 @@ class _Reading:
         repeats = {}
         for kinds, place in get(data, "repeats", list):
             repeats[frozenset(map(str, kinds))] = self._at(place)
-        values = {
-            self._symbol(word): get(data["values"], word, int) for word in data["values"]
-        }
+        values = {self._symbol(word): get(data["values"], word, int) for word in data["values"]}
         model = Model(
             name=get(data, "name", str),
             architecture="traced",
@@ -237,7 +242,8 @@ class _Reading:
     def _plan(self, block: Any) -> TracedPlan:
         get = self._get
         tensors = {
-            key: tuple(self._tensor(t) for t in get(block, key, list)) for key in ("entries", "exits")
+            key: tuple(self._tensor(t) for t in get(block, key, list))
+            for key in ("entries", "exits")
         }
         operations = tuple(self._operation(op) for op in get(block, "operations", list))
         name, repeat = get(block, "name", str), self._at(block.get("repeat"))

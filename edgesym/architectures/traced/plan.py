@@ -8,13 +8,13 @@ from functools import lru_cache
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.architectures.traced.domain import Domain
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Tensor
 from edgesym.symbols import symbol
-from edgesym.tracing.domain import Domain
 from edgesym.workload import Workload
 
 __all__ = ["Traced", "TracedPlan"]

@@ -27,8 +27,8 @@ from torch.utils._sympy.functions import (
     TruncToInt,
 )
 
-from edgesym.tracing.code.sizes import Question
-from edgesym.tracing.domain import Domain, conditions, opposite
+from edgesym.architectures.traced.domain import Domain, conditions, opposite
+from edgesym.tracing.sizes import Question
 
 __all__ = ["Settled"]
 
