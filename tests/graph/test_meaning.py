@@ -228,6 +228,7 @@ FAMILIES = {
     **dict.fromkeys((Purpose.ACTIVATION, Purpose.SCORING), ("pointwise", "normalisation")),
     Purpose.EMBEDDING: ("lookup",),
     Purpose.SCAN: ("scan",),
+    Purpose.COPY: ("copy",),
     Purpose.VIEW: ("view",),
     Purpose.COMBINE: ("reduction",),
     Purpose.ROTARY: ("pointwise", "reduction"),
