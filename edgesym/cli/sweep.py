@@ -14,6 +14,7 @@ import click
 
 from edgesym.analysis.documents.sweep import design_document, sweep_document
 from edgesym.analysis.sweep.design import design
+from edgesym.analysis.sweep.engines.engine import ENGINES, Means
 from edgesym.analysis.sweep.plan import Plan, axis_groups, read_plan
 from edgesym.analysis.sweep.space import NAMED
 from edgesym.analysis.sweep.sweep import Stopped, job_of
@@ -105,6 +106,19 @@ _FAST = [name for name, row in BACKENDS.items() if name in ("numpy", "c")]
     show_default=True,
     help="What computes; c needs a C compiler on this system.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(list(ENGINES)),
+    default=next(iter(ENGINES)),
+    show_default=True,
+    help="Where it is computed: here, or on the workers of a Dask cluster (extra: distributed).",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="With --engine dask: its scheduler, such as tcp://10.0.0.1:8786; without, Dask makes a "
+    "cluster on this machine.",
+)
 @output_options
 @run_options
 def command(
@@ -122,6 +136,8 @@ def command(
     out: Path | None,
     overwrite: bool,
     backend: str,
+    engine: str,
+    scheduler: str | None,
     write: Write,
     run: Run,
     figures: tuple[str, ...],
@@ -158,19 +174,17 @@ def command(
     if designs and (out is not None or asked.pareto):
         raise ConfigError("--design prints the best candidate; leave out --out and --pareto")
     top = asked.top or (1 if designs and asked.by else 0)
-    ties_of, by_of = dict(asked.ties), asked.by
-    job = job_of(
-        made, asked.over, asked.quantities, asked.where, ties_of, top, by_of, asked.pareto, backend
-    )
+    job = job_of(made, replace(asked, top=top), backend)
+    means = Means(engine, None, scheduler or "")
     progress = _Progress()
     report = progress if sys.stderr.isatty() else None
     try:
         if designs:
-            best = design(job, report=report)
+            best = design(job, means, report=report)
             progress.end()
             write(design_document(best))
             return
-        found = run_job(job, out, overwrite=overwrite, report=report)
+        found = run_job(job, out, means, overwrite=overwrite, report=report)
     except Stopped as stopped:
         progress.end()
         click.echo(f"Stopped: {stopped}", err=True)

@@ -2,12 +2,13 @@
 
 Any symbol can be one, by word, letter or short name. Where the context is not given, it is the
 prompt and what is generated; what a runtime sets apart without figures of its own has those of
-all other kernels.
+all other kernels, as where a user sets one. What is of the prompt does not follow the context.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -19,7 +20,7 @@ from edgesym.frozen import FrozenMap
 from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.symbols import TABLE, describe, symbol
 
-__all__ = ["axis_of", "followers", "profile_of", "refuse_idle"]
+__all__ = ["axis_of", "followers", "profile_of", "refuse_idle", "refuse_still"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -50,12 +51,27 @@ def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sy
     found: dict[sympy.Symbol, sympy.Expr] = {}
     if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
         found[_S] = _S_p + _T_g
-    figures = setup.figures()
-    for made, figure in figures.items():
-        plain = symbol(describe(made).word.partition(".")[0])
-        if plain in wanted and made not in wanted and figures.get(plain) is figure:
-            found[made] = plain
-    return {made: form for made, form in found.items() if made != form}
+    kinds: dict[str, list[sympy.Symbol]] = {}
+    for made in setup.figures():
+        word, _, kind = describe(made).word.partition(".")
+        if kind and symbol(word) in wanted and made not in wanted:
+            kinds.setdefault(word, []).append(made)
+    for word, apart in kinds.items():
+        moved = _moved(setup, word)
+        found |= {made: symbol(word) for made in apart if moved[made] is moved[symbol(word)]}
+    return found
+
+
+def _moved(setup: Any, word: str) -> Mapping[sympy.Symbol, Any]:
+    """The figures where a user gives one of them a number: a fit of it then stands back.
+
+    What kernels set apart reach is that number too, unless their runtime has a figure for them.
+    """
+    figure = setup.figures()[symbol(word)]
+    unit = "" if figure.unit == "1" else figure.unit
+    device = setup.device.with_settings([f"{word}={figure.value!r}{unit}"])
+    figures: Mapping[sympy.Symbol, Any] = replace(setup, device=device).figures()
+    return figures
 
 
 def refuse_idle(setup: Any, axes: Iterable[Input], forms: Mapping[str, sympy.Expr]) -> None:
@@ -78,6 +94,28 @@ def refuse_idle(setup: Any, axes: Iterable[Input], forms: Mapping[str, sympy.Exp
             raise UnknownNameError(f"axis of {model.name}", row.word, kinds or words)
         if axis.symbol not in free:
             raise ConfigError(f"axis {axis.name}: {_idle(axis, free, forms)}")
+
+
+def refuse_still(axes: Sequence[Input], forms: Mapping[str, sympy.Expr]) -> None:
+    """Refuse what is of the prompt, where the context moves and the prompt does not.
+
+    Raises:
+        ConfigError: naming it, and how the prompt moves.
+    """
+    moving = {axis.symbol for axis in axes}
+    if _S not in moving or _S_p in moving:
+        return
+    still = [
+        name
+        for name, form in forms.items()
+        if _S_p in form.free_symbols and _S not in form.free_symbols
+    ]
+    if len(still) == len(forms) or not still:
+        return
+    raise ConfigError(
+        f"axis context: {still[0]} is of the prompt, and would not move with the context; let the "
+        "prompt follow it (--tie prompt=context), make prompt an axis too, or ask for it apart"
+    )
 
 
 def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr]) -> str:

@@ -37,6 +37,8 @@ def at(setup, **fields):
 AXES = [
     ("context=1k..8k:log:4", (1024, 2048, 4096, 8192), "tokens"),
     ("S=1..5", (1, 2, 3, 4, 5), "tokens"),
+    ("batch=1,2,8", (1, 2, 8), "sequences"),
+    ("batch=64..256:step:64", (64, 128, 192, 256), "sequences"),
     ("bandwidth=10GB/s..30GB/s:lin:3", (10e9, 20e9, 30e9), "B/s"),
     ("bits=4..8:lin:3", (4, 6, 8), "bits"),
     ("memory_utilisation=0.5..1:lin:2", (0.5, 1.0), "1"),
@@ -57,11 +59,14 @@ def test_wide_axes_are_logarithmic_unless_said_otherwise():
 
 AXIS_ERRORS = [
     ("contxt=1..5", UnknownNameError, "axis 'contxt'; nearest: context"),
-    ("context", ConfigError, r"give it as NAME=LOW\.\.HIGH"),
-    ("context=5..5", ConfigError, "5 is not below 5"),
-    ("context=1..9:cubic", ConfigError, "cubic is neither lin nor log"),
+    ("context", ConfigError, "write AXIS=VALUES, such as batch=1,2,4"),
+    ("context=5..5", ConfigError, "1 points; give 2 to 2000"),
+    ("context=9..5", ConfigError, "'9..5' is empty: give the lower number first"),
+    ("context=1..9:cubic", ConfigError, "'1..9:cubic' is no range"),
     ("context=1..9:lin:1", ConfigError, "1 points; give 2 to 2000"),
-    ("context=1..9:lin:many", ConfigError, "many points"),
+    ("context=1..9:lin:many", ConfigError, "'1..9:lin:many' is no range"),
+    ("context=8,2", ConfigError, "give the numbers in order, the lowest first"),
+    ("context=1..9 & batch=1..9", ConfigError, "one symbol along an axis"),
     ("peak=1..9", UnitError, "1 has no unit"),
     ("peak=1B..9B", UnitError, "measures B"),
     ("layers=0..9", ConfigError, "whole number of 1 or more"),

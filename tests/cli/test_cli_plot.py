@@ -95,7 +95,10 @@ ERRORS = [
     (("heat", "llama-3.2-1b", *_OVER), "a map has two axes, not 1; give --over twice"),
     (("pareto", "llama-3.2-1b", *_PI, "-q", "flops"), "give -q twice"),
     (("throughput", "llama-3.2-1b"), "give it one, with --device"),
-    (("throughput", "llama-3.2-1b", *_PI, "--batches", "9..2"), "9 is not below 2"),
+    (
+        ("throughput", "llama-3.2-1b", *_PI, "--batches", "9..2"),
+        "'9..2' is empty: give the lower number first",
+    ),
     (("breakdown", "llama-3.2-1b", *_PI, "--set", "link_bandwidth=2GB/s"), "changes nothing"),
 ]
 

@@ -138,6 +138,7 @@ ERRORS = [
     (("--over", "context=1..9000"), "9,000 rows are more than 2000 to print; write them"),
     (("--over", "bandwidth=1GB/s..2GB/s:lin:1000000000"), "more than memory is to hold"),
     (("--over", "batch=1,2", "--plan", "none.toml"), "none.toml"),
+    (("--over", "batch=1,2", "--scheduler", "tcp://a:1"), "give --engine dask too"),
 ]
 
 
@@ -205,3 +206,42 @@ def test_the_widest_model_on_a_board(sweep):
     ran = sweep(*ON_PI, *over, *wanted, "--design")
     assert (ran.code, ran.out) == (2, "")
     assert "--design needs what is best: give --by" in ran.err
+
+
+def test_a_scheduler_that_does_not_answer_is_one_line(sweep, tmp_path):
+    pytest.importorskip("distributed")
+    asked = ("--over", "batch=1,2", "--engine", "dask", "--out", "rows.csv")
+    ran = sweep(*ON_PI, *SPEED, *asked, "--scheduler", "nowhere")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Error: --scheduler nowhere: no Dask scheduler answers" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dask_that_is_not_installed_is_said(sweep, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "dask", None)
+    ran = sweep(*ON_PI, *SPEED, "--over", "batch=1,2", "--engine", "dask")
+    assert (ran.code, ran.out) == (2, "")
+    assert "install edgesym[distributed]" in ran.err
+
+
+def test_an_interrupt_of_a_terminal_ends_dask_s_own_cluster_too(tmp_path):
+    pytest.importorskip("distributed")
+    axes = ("--over", "context=1k..9k:lin:8000", "--over", "bandwidth=1GB/s..9GB/s:lin:100000")
+    command = [*COMMAND, *ON_PI, *axes, *SPEED, "--top", "5", "--by", "batch*context"]
+    process = subprocess.Popen(
+        [*command, "--engine", "dask", "--out", "rows.csv"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "rows.csv.partial" / "note.json").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.startswith("Stopped: stopped; rows.csv is not done.")
+    assert len(errors.splitlines()) == 1

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sympy
 
-from edgesym.errors import ConfigError, UnitError, UnknownNameError
-from edgesym.numbers import checked_number
-from edgesym.scenario.names import ALIASES, BITS, symbol_of
+from edgesym.analysis.sweep.numbers import WIDE, Listed, numbers_of
+from edgesym.analysis.sweep.plan import axis_groups
+from edgesym.analysis.sweep.question import is_counted
+from edgesym.engine.compile import Input
+from edgesym.errors import ConfigError
+from edgesym.scenario.axes import axis_of, followers, refuse_idle
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import REAL, TABLE, describe, symbol
-from edgesym.units import parse
+from edgesym.symbols import describe
 
 __all__ = ["Axis", "along", "in_common", "read_axis", "series_labels"]
 
 #: Points of an axis where nobody says how many, and at most.
 _POINTS, _MOST_POINTS = 61, 2000
-#: Ends further apart than this are spaced evenly on a logarithmic scale.
-_WIDE = 20
-_FORM = re.compile(
-    r"(?P<name>[^=]+)=(?P<low>[^.:]*(?:\.\d[^.:]*)?)\.\.(?P<high>[^:]+)"
-    r"(?::(?P<scale>\w+))?(?::(?P<count>\w+))?\Z"
-)
-_SHAPE = "give it as NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=LOW..HIGH:lin:50"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,94 +47,48 @@ class Axis:
 
 
 def read_axis(text: str) -> Axis:
-    """The axis that a text such as ``context=1k..128k:log:20`` gives.
+    """The axis that a text such as ``context=1k..128k:log:20`` gives, as one of a sweep.
+
+    A range that does not say how many numbers it has is given enough for a line.
 
     >>> axis = read_axis("context=1k..8k:log:4")
     >>> axis.values, axis.unit
     ((1024, 2048, 4096, 8192), 'tokens')
 
     Raises:
-        ConfigError: no range, or one of no two numbers.
+        ConfigError, UnitError: no axis of a picture, or of fewer than two numbers.
         UnknownNameError: no such symbol.
     """
-    match = _FORM.match(text.strip())
-    if match is None:
-        raise ConfigError(f"--over {text}: {_SHAPE}")
-    name = match["name"].strip()
-    made, scale = _symbol(name)
-    row = describe(made)
-    low, high = (_number(text, name, made, match[end], scale) for end in ("low", "high"))
-    if not low < high:
-        raise ConfigError(f"--over {text}: {match['low']} is not below {match['high']}")
-    scaling = match["scale"] or ("log" if low > 0 and high / low >= _WIDE else "lin")
-    if scaling not in ("log", "lin") or (scaling == "log" and low <= 0):
-        raise ConfigError(f"--over {text}: {scaling} is neither lin nor log above 0; {_SHAPE}")
-    count = match["count"] or str(_POINTS)
-    if not count.isdigit() or not 2 <= int(count) <= _MOST_POINTS:
-        raise ConfigError(f"--over {text}: {count} points; give 2 to {_MOST_POINTS}")
-    values = _spaced(low, high, int(count), scaling)
-    if row.domain != REAL:
-        values = sorted({round(value) for value in values})
-    unit = "bits" if scale != 1 else row.unit
-    return Axis(name, made, unit, tuple(values), scale, scaling == "log")
-
-
-def _symbol(name: str) -> tuple[sympy.Symbol, int]:
-    """The symbol of a name, and what its numbers are multiplied with to be shown."""
-    if name in BITS:
-        return symbol(BITS[name]), 8
-    made = symbol_of(name)
-    if made is None:
-        raise UnknownNameError("axis", name, [*TABLE, *ALIASES, *BITS])
-    return made, 1
-
-
-def _number(text: str, name: str, made: sympy.Symbol, given: str, scale: int) -> float:
-    row = describe(made)
-    try:
-        unit = "1" if scale != 1 or row.unit == "sequences" else row.unit
-        number = parse(given.strip(), unit, bare=row.is_bare)
-    except UnitError as error:
-        raise UnitError(f"--over {text}: {error}") from error
-    checked_number(made, number / scale, name)
-    return number
-
-
-def _spaced(low: float, high: float, count: int, scaling: str) -> list[float]:
-    steps = [step / (count - 1) for step in range(count)]
-    if scaling == "log":
-        found = [low * (high / low) ** step for step in steps]
-    else:
-        found = [low + (high - low) * step for step in steps]
-    return [low, *found[1:-1], high]
+    (group,) = axis_groups((text,))
+    if len(group) > 1:
+        raise ConfigError(f"--over {text}: a picture has one symbol along an axis; leave out &")
+    ((name, given),) = group.items()
+    axis = axis_of(name)
+    found = numbers_of(axis, given, _POINTS)
+    if not 2 <= len(found) <= _MOST_POINTS:
+        raise ConfigError(f"--over {text}: {len(found)} points; give 2 to {_MOST_POINTS}")
+    listed = found.part(0, len(found)).tolist()
+    values = tuple(map(int, listed)) if is_counted(axis) else tuple(listed)
+    if any(low >= high for low, high in pairwise(values)):
+        raise ConfigError(f"--over {text}: give the numbers in order, the lowest first")
+    wide = values[0] > 0 and values[-1] / values[0] >= WIDE
+    log = isinstance(found, Listed) and (wide or ":log" in given)
+    return Axis(name, axis.symbol, axis.unit, values, axis.scale, log)
 
 
 def along(setup: Setup, axes: Sequence[Axis], quantity: str) -> sympy.Expr:
     """A quantity of a setup whose axes are left open, checked to depend on each.
 
-    Where the context is not given it follows the prompt and what is generated.
+    What follows an axis, such as the context that of the prompt, does so as in a sweep.
 
     Raises:
         ConfigError: an axis changes nothing; DeviceError: a figure is missing.
         UnknownNameError: the model has no such symbol.
     """
-    form = setup.expression(quantity)
     wanted = {axis.symbol for axis in axes}
-    prompt, generated = symbol("prompt_tokens"), symbol("generated_tokens")
-    if setup.run.context is None and wanted & {prompt, generated}:
-        form = form.xreplace({symbol("context"): prompt + generated})
-    for axis in axes:
-        row = describe(axis.symbol)
-        setup.run.pruning.refuse_given(axis.symbol)
-        if row.scope == "model" and axis.symbol not in setup.model.values:
-            words = [describe(made).word for made in setup.model.values]
-            raise UnknownNameError(f"axis of {setup.model.name}:", row.word, words)
-        if axis.symbol not in form.free_symbols:
-            known = ", ".join(sorted(describe(made).word for made in form.free_symbols))
-            raise ConfigError(
-                f"--over {axis.name}: {quantity} of {setup.title} does not depend on it; "
-                f"it depends on {known}"
-            )
+    form = setup.expression(quantity).xreplace(followers(setup, wanted))
+    inputs = [Input(axis.name, axis.symbol, axis.scale) for axis in axes]
+    refuse_idle(setup, inputs, {quantity: form})
     setup.require(quantity, form.free_symbols - wanted)
     return form
 

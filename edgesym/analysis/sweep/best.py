@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ class Top:
     rows: Rows = field(default_factory=dict)
     least: float = -np.inf
 
+    def bound(self) -> Top:
+        """What later rows have to be better than, without the rows."""
+        return replace(self, rows={})
+
     def mask(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which points may be among the best."""
         found: NDArray[np.bool_] = np.greater(scores[0], self.least)
@@ -67,6 +71,10 @@ class Front:
 
     rows: Rows = field(default_factory=dict)
     pivots: tuple[tuple[float, ...], ...] = ()
+
+    def bound(self) -> Front:
+        """What later rows have to be better than, without the rows."""
+        return replace(self, rows={})
 
     def mask(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which points may be on the front."""

@@ -19,6 +19,7 @@ import sympy
 from numpy.typing import NDArray
 
 from edgesym.analysis.sweep.answer import Sweep
+from edgesym.analysis.sweep.engines.engine import HERE, Means
 from edgesym.analysis.sweep.job import Job
 from edgesym.analysis.sweep.numbers import Listed, Numbers
 from edgesym.analysis.sweep.question import Question
@@ -77,7 +78,7 @@ class Design:
     missing: str = ""
 
 
-def design(job: Job, *, workers: int | None = None, report: Report | None = None) -> Design:
+def design(job: Job, means: Means = HERE, *, report: Report | None = None) -> Design:
     """The best candidates of a job by one objective, and the same without a grid.
 
     Raises:
@@ -85,7 +86,7 @@ def design(job: Job, *, workers: int | None = None, report: Report | None = None
     """
     if not job.top:
         raise ConfigError("--design needs what is best: give --by, such as --by hidden")
-    found = run(job, workers=workers, report=report)
+    found = run(job, means=means, report=report)
     if not found.kept:
         told = " and ".join(job.asked.where)
         raise ConfigError(

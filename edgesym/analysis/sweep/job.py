@@ -14,7 +14,7 @@ import numpy as np
 
 from edgesym.analysis.sweep.answer import Sweep
 from edgesym.analysis.sweep.best import Front, Rows, Top
-from edgesym.analysis.sweep.points import BATCH
+from edgesym.analysis.sweep.points import BATCH, Points, points_of
 from edgesym.analysis.sweep.question import Asked, Question, is_counted, unit_of
 from edgesym.analysis.sweep.sinks.sink import Field
 from edgesym.analysis.sweep.space import Space
@@ -49,6 +49,14 @@ class Job:
     def tiling(self) -> Tiling:
         """How each case is cut; machine code is given longer pieces."""
         return tiling_of(self.space.dimensions, CHUNK * (4 if self.backend == "c" else 1))
+
+    def case(self, number: int) -> tuple[int, Question, Tiling, str]:
+        """A case, as :func:`~edgesym.analysis.sweep.points.points_of` takes it."""
+        return number, self.questions[number], self.tiling, self.backend
+
+    def points(self, number: int) -> Points:
+        """A case ready to be computed."""
+        return points_of(*self.case(number))
 
     @property
     def batches_of_case(self) -> int:

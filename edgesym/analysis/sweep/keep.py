@@ -7,9 +7,9 @@ import time
 import numpy as np
 
 from edgesym.analysis.sweep.best import Rows
+from edgesym.analysis.sweep.engines.engine import Task
 from edgesym.analysis.sweep.job import MOST_HELD, Job
 from edgesym.analysis.sweep.journal import Journal
-from edgesym.analysis.sweep.points import Points
 from edgesym.analysis.sweep.sinks.sink import Sink
 from edgesym.errors import OutputError
 
@@ -32,26 +32,27 @@ class Held:
         self._fields = len(job.fields)
         self._parts: list[Rows] = []
 
-    def add(self, points: Points, rows: Rows) -> None:
-        """Rows of the next batch.
+    def add(self, task: Task, rows: Rows) -> bool:
+        """Rows of the next task; whether their memory may be written over: it is kept.
 
         Raises:
             OutputError: there are more than memory is to hold.
         """
         if not rows:
-            return
+            return False
         if self.best is not None:
             self.best.add(rows)
             self.count = _count(self.best.rows)
-            return
+            return False
         self.count += _count(rows)
         if self.count * self._fields > MOST_HELD:
             raise OutputError(
                 f"more than {self.count:,} points meet the conditions, and memory is not to hold "
                 "more; write them to a file, with --out, or keep the best, with --top"
             )
-        rows["#case"] = np.full(_count(rows), points.number, dtype=np.int64)
+        rows["#case"] = np.full(_count(rows), task.case, dtype=np.int64)
         self._parts.append(rows)
+        return False
 
     @property
     def rows(self) -> Rows:
@@ -77,16 +78,17 @@ class Written:
         if not journal.state:
             self.save()
 
-    def add(self, points: Points, rows: Rows) -> None:
-        """Rows of the next batch."""
+    def add(self, task: Task, rows: Rows) -> bool:
+        """Rows of the next task; whether their memory may be written over."""
         if rows and self.best is not None:
             self.best.add(rows)
             self.count = _count(self.best.rows)
         elif rows:
-            self._write(points.number, rows)
-        self.batches += 1
+            self._write(task.case, rows)
+        self.batches += task.last - task.first
         if time.monotonic() - self._last > _EVERY:
             self.save()
+        return bool(rows) and self.best is None
 
     def save(self) -> None:
         """Note how far the sweep is."""

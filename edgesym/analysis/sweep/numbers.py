@@ -15,8 +15,10 @@ from edgesym.numbers import as_double, checked_number
 from edgesym.symbols import REAL, describe
 from edgesym.units import parse
 
-__all__ = ["Listed", "Numbers", "Spaced", "numbers_of"]
+__all__ = ["WIDE", "Listed", "Numbers", "Spaced", "numbers_of"]
 
+#: Ends further apart than this are spaced evenly on a logarithmic scale where nothing is said.
+WIDE = 20
 #: Units that are words: a number of them is a number.
 _WORDS = ("bits", "sequences")
 #: Most numbers of a list, or of a range on a logarithmic scale, which are held.
@@ -65,7 +67,7 @@ class Spaced:
 Numbers = Listed | Spaced
 
 
-def numbers_of(axis: Input, given: Any) -> Numbers:
+def numbers_of(axis: Input, given: Any, points: int = 0) -> Numbers:
     """The numbers that a text, a list or an array gives an axis.
 
     A text is a list (``1,2,4``) or a range: ``1..64`` of whole numbers, or ``low..high:lin:N``,
@@ -77,11 +79,16 @@ def numbers_of(axis: Input, given: Any) -> Numbers:
     >>> numbers_of(axis_of("bandwidth"), "10GB/s..20GB/s:lin:3").part(0, 3).tolist()
     [10000000000.0, 15000000000.0, 20000000000.0]
 
+    Args:
+        points: how many numbers a range has that does not say it, in place of every whole one;
+            they are spaced evenly on a logarithmic scale where its ends are far apart.
+
     Raises:
         ConfigError, UnitError: naming the axis, what is wrong, and what is understood.
     """
     if isinstance(given, str):
-        found = _range(axis, given) if ".." in given else _listed(axis, given.split(","))
+        ranged = ".." in given
+        found = _range(axis, given, points) if ranged else _listed(axis, given.split(","))
     elif isinstance(given, Iterable) and not isinstance(given, dict):
         found = _listed(axis, given)
     else:
@@ -130,7 +137,7 @@ def _bare(text: str, axis: Input) -> str:
     return text.strip().removesuffix(axis.unit) if axis.unit in _WORDS else text.strip()
 
 
-def _range(axis: Input, text: str) -> Numbers:
+def _range(axis: Input, text: str, usual: int) -> Numbers:
     """The numbers of a range.
 
     Raises:
@@ -144,7 +151,9 @@ def _range(axis: Input, text: str) -> Numbers:
     if low > high:
         raise ConfigError(f"{where} is empty: give the lower number first")
     whole = _whole(axis)
-    if not how and whole:
+    if usual and how in ("", "lin", "log"):
+        way, count = how or ("log" if low > 0 and high / low >= WIDE else "lin"), str(usual)
+    elif not how and whole:
         way, count = "step", "1"
     if way == "step":
         return _stepped(axis, low, high, count, where)

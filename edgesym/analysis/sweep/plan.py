@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,22 @@ from typing import Any
 from edgesym.data import load_toml, refuse_unknown
 from edgesym.errors import ConfigError
 
-__all__ = ["Plan", "axis_groups", "read_plan"]
+__all__ = ["Plan", "axis_groups", "groups_of", "read_plan"]
 
 _KEYS = ("over", "zip", "tie", "quantities", "where", "top", "by", "pareto")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a file, or the options of the command line, say of a sweep.
+    """What is asked of a sweep: by a file, options of the command line, or arguments.
 
     Attributes:
         over: groups of axes; those of a group go together, the groups are multiplied.
+        ties: symbols that follow the axes, by formula.
+        quantities: what is computed.
+        where: conditions that a point has to meet.
+        top: how many of the best points by ``by`` are kept; 0 for a front, or for all.
+        pareto: several objectives: the points that none is better than in all are kept.
     """
 
     over: tuple[Mapping[str, Any], ...] = ()
@@ -59,6 +64,15 @@ def axis_groups(texts: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
     return tuple(found)
 
 
+def groups_of(
+    over: Mapping[Any, Any] | Iterable[Mapping[Any, Any]],
+) -> tuple[Mapping[Any, Any], ...]:
+    """The groups of axes of a mapping, each of whose axes is a group of its own; or as they are."""
+    if isinstance(over, Mapping):
+        return tuple({name: given} for name, given in over.items())
+    return tuple(over)
+
+
 def read_plan(path: Path) -> Plan:
     """The sweep of a TOML file.
 
@@ -72,7 +86,7 @@ def read_plan(path: Path) -> Plan:
     zipped = table.get("zip", [])
     if not isinstance(zipped, list):
         raise ConfigError(f"{where}: zip is a list of tables, one for the axes that go together")
-    groups = [{name: given} for name, given in over.items()]
+    groups = [*groups_of(over)]
     groups += [dict(_table(group, f"{where}: zip")) for group in zipped]
     for group in groups:
         for name, given in group.items():

@@ -38,6 +38,7 @@ class Points:
 
     Attributes:
         number: which case it is.
+        backend: what computes.
         kernel: what computes a tile.
         given: the axis of each input of the kernel, in order.
         fitting: pairs of extents that have to fit one another, where one of them moves.
@@ -46,9 +47,14 @@ class Points:
     number: int
     question: Question
     tiling: Tiling
+    backend: str
     kernel: Kernel
     given: tuple[Input, ...]
     fitting: tuple[tuple[sympy.Symbol, sympy.Symbol, str], ...]
+
+    def __reduce__(self) -> tuple[Callable[..., Points], tuple[int, Question, Tiling, str]]:
+        """What is pickled is what it is made of; it is made again where that arrives."""
+        return points_of, (self.number, self.question, self.tiling, self.backend)
 
     @property
     def batches(self) -> int:
@@ -60,11 +66,20 @@ class Points:
         first, last = (self.tiling.tile(place) for place in self._ends(batch))
         return last.first + last.rows - first.first
 
-    def batch(self, place: int, best: Top | Front | None) -> Rows:
-        """The rows that are kept of a batch; with ``best``, those that may be among the best."""
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every point is a row, unless only the best are."""
+        return not (self.question.conditions or self.question.ties or self.fitting)
+
+    def batch(self, place: int, best: Top | Front | None, room: Rows | None = None) -> Rows:
+        """The rows that are kept of a batch; with ``best``, those that may be among the best.
+
+        Args:
+            room: rows of another batch whose memory may be written over.
+        """
         first, last = self._ends(place)
-        if best is None and not (self.question.conditions or self.question.ties or self.fitting):
-            return self._all(place)
+        if best is None and self.keeps_all:
+            return self._all(place, room)
         parts = []
         for at in range(first, last + 1):
             rows = self._tile(self.tiling.tile(at), best)
@@ -78,14 +93,19 @@ class Points:
     def _ends(self, batch: int) -> tuple[int, int]:
         return batch * BATCH, min((batch + 1) * BATCH, self.tiling.tiles) - 1
 
-    def _all(self, batch: int) -> Rows:
+    def _all(self, batch: int, room: Rows | None) -> Rows:
         """Every row of a batch, each number written once."""
         question, count = self.question, self.rows_in(batch)
         own, names = dict(question.case.numbers), question.asked.quantities
-        rows: Rows = {name: np.empty(count) for name in names}
-        for axis in question.inputs.values():
-            kind = np.int64 if is_counted(axis) else np.float64
-            rows[axis.name] = np.full(count, own.get(axis, 0), dtype=kind)
+        rows: Rows = {}
+        if room is not None and len(room[names[0]]) == count:
+            rows = room
+        else:
+            rows |= {name: np.empty(count) for name in names}
+            for axis in question.inputs.values():
+                rows[axis.name] = np.empty(count, np.int64 if is_counted(axis) else np.float64)
+        for axis, number in own.items():
+            rows[axis.name][...] = number
         start, (first, last) = 0, self._ends(batch)
         for at in range(first, last + 1):
             tile = self.tiling.tile(at)
@@ -196,4 +216,4 @@ def points_of(number: int, question: Question, tiling: Tiling, backend: str) -> 
     kernel = question.program.kernel(backend, varying)
     moving = {*question.inputs, *(tie.symbol for tie in question.ties)}
     fitting = conditions(question.setup.model.values, moving)
-    return Points(number, question, tiling, kernel, given, fitting)
+    return Points(number, question, tiling, backend, kernel, given, fitting)

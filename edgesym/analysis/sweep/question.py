@@ -14,7 +14,7 @@ from edgesym.catalogue import find_quantity
 from edgesym.engine.compile import Input
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, ExpressionError
-from edgesym.scenario.axes import axis_of, followers, refuse_idle
+from edgesym.scenario.axes import axis_of, followers, refuse_idle, refuse_still
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import REAL, describe
 
@@ -123,6 +123,7 @@ def question_of(asked: Asked, space: Space, case: Case, setup: Setup) -> Questio
     listed = [form.xreplace(put) for form in forms.values()]
     named = dict(zip(forms, listed, strict=True))
     refuse_idle(setup, axes, named)
+    refuse_still(axes, {name.removesuffix(" (left)"): form for name, form in named.items()})
     for name, form in named.items():
         setup.require(name.removesuffix(" (left)"), form.free_symbols - wanted)
     own = {axis.symbol: axis.in_base(number) for axis, number in case.numbers}

@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from edgesym.analysis.sweep.answer import Sweep
-from edgesym.analysis.sweep.best import Rows
+from edgesym.analysis.sweep.engines.engine import (
+    HERE,
+    Engine,
+    EngineError,
+    Means,
+    Task,
+    tasks,
+)
 from edgesym.analysis.sweep.job import Job
 from edgesym.analysis.sweep.journal import Journal
 from edgesym.analysis.sweep.keep import Held, Written
-from edgesym.analysis.sweep.points import Points, points_of
+from edgesym.analysis.sweep.plan import Plan, groups_of
 from edgesym.analysis.sweep.question import Asked, question_of
 from edgesym.analysis.sweep.space import NAMED, space_of
 from edgesym.analysis.sweep.store import opened, sink_class
@@ -69,7 +76,9 @@ def sweep(
     out: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     backend: str = "numpy",
+    engine: str = "threads",
     workers: int | None = None,
+    scheduler: str = "",
     report: Report | None = None,
 ) -> Sweep:
     """Quantities at every combination of the numbers and names of axes.
@@ -93,8 +102,12 @@ def sweep(
         out: a file: ``.csv``, ``.npz``, or ``.parquet``, which is a folder of parts. A sweep that
             is started again with all arguments the same goes on where an earlier one ended.
         backend: ``numpy``, or ``c`` where the system has a C compiler.
+        engine: ``threads`` of this process, or ``dask``: the workers of a cluster; the rows are
+            the same, and what one has begun the other goes on with.
         workers: threads; by default one for each processor where machine code runs, which
-            they do at the same time, and else one beside the one that writes.
+            they do at the same time, and else one beside the one that writes. Or processes of the
+            cluster that Dask makes on this machine where no scheduler is given.
+        scheduler: the address of a Dask scheduler, such as ``tcp://10.0.0.1:8786``.
         report: told how far it is: points done, points in all, rows kept.
 
     >>> from edgesym import sweep
@@ -105,22 +118,25 @@ def sweep(
     Raises:
         UnknownNameError, ConfigError, UnitError, ExpressionError: what is asked is not understood.
         OutputError: more points than memory or the disk holds, or a file that cannot be written.
+        EngineError: nothing is left of a cluster that computes.
         Stopped: by Ctrl-C.
     """
-    job = job_of(setup, over, quantities, where, ties, top, by, pareto, backend)
-    target = None if out is None else Path(out)
-    return run(job, target, overwrite=overwrite, workers=workers, report=report)
+    plan = Plan(
+        groups_of(over),
+        tuple((ties or {}).items()),
+        tuple(quantities),
+        tuple(where),
+        top,
+        by,
+        tuple(pareto),
+    )
+    means, target = Means(engine, workers, scheduler), None if out is None else Path(out)
+    return run(job_of(setup, plan, backend), target, means, overwrite=overwrite, report=report)
 
 
 def job_of(
     setup: Setup | Model | str | Callable[[Mapping[str, str]], Setup] | None,
-    over: Mapping[Any, Any] | Iterable[Mapping[str, Any]],
-    quantities: Iterable[str],
-    where: Iterable[str] = (),
-    ties: Mapping[str, str] | None = None,
-    top: int = 0,
-    by: str = "",
-    pareto: Sequence[str] = (),
+    plan: Plan,
     backend: str = "numpy",
 ) -> Job:
     """What :func:`sweep` is asked, read and ready to run.
@@ -128,21 +144,19 @@ def job_of(
     Raises:
         EdgesymError: as of :func:`sweep`.
     """
-    objectives = (by,) if top else tuple(pareto)
-    conditions = tuple(where)
+    top, objectives = plan.top, (plan.by,) if plan.top else plan.pareto
     named = [text.strip().lstrip("+-") for text in objectives]
-    named += [side for text in conditions for side in re.split("[<>=]+", text)]
+    named += [side for text in plan.where for side in re.split("[<>=]+", text)]
     chosen = (name.strip() for name in named if name.strip() in REGISTRY)
-    names = tuple(dict.fromkeys([*quantities, *chosen]))
+    names = tuple(dict.fromkeys([*plan.quantities, *chosen]))
     for name in names:
         find_quantity(name)
-    if top < 0 or bool(top) != bool(by) or (top and pareto):
+    if top < 0 or bool(top) != bool(plan.by) or (top and plan.pareto):
         raise ConfigError("--top N goes with --by QUANTITY, and not with --pareto")
-    if not names and not conditions and not objectives:
+    if not names and not plan.where and not objectives:
         raise ConfigError("no quantity is asked for; name one, with -q")
-    groups = [{name: given} for name, given in over.items()] if isinstance(over, Mapping) else over
-    space = space_of(groups)
-    asked = Asked(names, conditions, tuple((ties or {}).items()), objectives)
+    space = space_of(plan.over)
+    asked = Asked(names, plan.where, plan.ties, objectives)
     make = setup if callable(setup) else with_names(setup)
     questions = tuple(question_of(asked, space, case, make(case.names)) for case in space.cases)
     return Job(space, asked, questions, top, backend)
@@ -151,34 +165,45 @@ def job_of(
 def run(
     job: Job,
     out: Path | None = None,
+    means: Means = HERE,
     *,
     overwrite: bool = False,
-    workers: int | None = None,
     report: Report | None = None,
 ) -> Sweep:
     """Go through the points of a job.
 
     Raises:
-        OutputError, Stopped: as of :func:`sweep`.
+        OutputError, Stopped, EngineError, ConfigError: as of :func:`sweep`.
     """
-    if out is None:
-        job.refuse_endless(None)
-        kept = Held(job)
-        _go(job, kept, 0, workers, report)
-        return job.answer(kept.rows)
-    sink_class(out)
+    if out is not None:
+        sink_class(out)
     job.refuse_endless(out)
+    with closing(means.opened(job)) as engine:
+        if out is not None:
+            return _written(job, out, engine, overwrite, report)
+        kept = Held(job)
+        _go(job, kept, 0, engine, report)
+        return job.answer(kept.rows)
+
+
+def _written(job: Job, out: Path, engine: Engine, overwrite: bool, report: Report | None) -> Sweep:
+    """The points of a job to a file."""
     journal = Journal(out, job.fingerprint, overwrite=overwrite)
     sink = None
     try:
         sink = opened(out, journal, job.fields)
         written = Written(job, journal, sink)
         try:
-            _go(job, written, written.batches, workers, report)
-        except KeyboardInterrupt:
+            _go(job, written, written.batches, engine, report)
+        except (KeyboardInterrupt, EngineError) as error:
             written.save()
-            raise Stopped(
-                f"stopped; {out} is not done. What is written is kept in {journal.folder.name}: "
+            told, made = (
+                (str(error), EngineError)
+                if isinstance(error, EngineError)
+                else ("stopped", Stopped)
+            )
+            raise made(
+                f"{told}; {out} is not done. What is written is kept in {journal.folder.name}: "
                 "the same command goes on from there"
             ) from None
         written.finish()
@@ -192,49 +217,23 @@ def run(
     return job.answer({}, out, written.count)
 
 
-def _go(
-    job: Job, keep: Held | Written, start: int, workers: int | None, report: Report | None
-) -> None:
-    """Every batch from a place on, in order, some at once."""
-    count = workers or (_processors() if job.backend == "c" else 1)
-    waiting: deque[tuple[Points, int, Future[Rows]]] = deque()
-    done = job.passed(start)
+def _go(job: Job, keep: Held | Written, start: int, engine: Engine, report: Report | None) -> None:
+    """Every task from a batch on, in order, some at once."""
+    waiting: deque[tuple[Task, Any]] = deque()
 
     def collect() -> None:
-        nonlocal done
-        points, batch, future = waiting.popleft()
-        rows = future.result()
-        done += points.rows_in(batch)
-        keep.add(points, rows)
+        task, begun = waiting.popleft()
+        rows = engine.rows(begun)
+        del begun
+        if keep.add(task, rows):
+            engine.reuse(rows)
         if report is not None:
+            done = job.passed(task.case * job.batches_of_case + task.last)
             report(done, job.space.points, keep.count)
 
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        try:
-            for points, batch in _batches(job, start):
-                waiting.append((points, batch, pool.submit(points.batch, batch, keep.best)))
-                if len(waiting) > 2 * count:
-                    collect()
-            while waiting:
-                collect()
-        except BaseException:
-            for *_, future in waiting:
-                future.cancel()
-            raise
-
-
-def _batches(job: Job, start: int) -> Iterator[tuple[Points, int]]:
-    """The batches from a place on, in order."""
-    case, first = divmod(start, job.batches_of_case)
-    for number in range(case, len(job.questions)):
-        points = points_of(number, job.questions[number], job.tiling, job.backend)
-        for batch in range(first, job.batches_of_case):
-            yield points, batch
-        first = 0
-
-
-def _processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    for task in tasks(job, start, engine.span):
+        waiting.append((task, engine.submit(task, keep.best)))
+        if len(waiting) > engine.ahead:
+            collect()
+    while waiting:
+        collect()

@@ -39,9 +39,10 @@ def over_option(*, multiple: bool, needed: str = "") -> Callable[[F], F]:
         required=not needed,
         default=needed or None,
         show_default=bool(needed),
-        metavar="NAME=LOW..HIGH[:log|lin[:N]]",
+        metavar="NAME=VALUES",
         help="An axis: any symbol, such as context=1k..128k, memory_bandwidth=10GB/s..1000GB/s:log "
-        "or bits=2..16:lin:15." + (" Twice." if multiple else ""),
+        "or bits=2..16:lin:15; values are those of edgesym sweep."
+        + (" Twice." if multiple else ""),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from edgesym import sweep
 from edgesym.analysis.sweep.design import _Search, design
+from edgesym.analysis.sweep.plan import Plan, groups_of
 from edgesym.analysis.sweep.sweep import job_of
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
@@ -24,7 +25,7 @@ OVER = {"hidden": "256..4096:step:16", "layers": "16..48"}
 
 
 def asked(over=OVER, by="hidden", where=WHERE, **more):
-    return job_of(ON_PI, over, (), where, top=1, by=by, **more)
+    return job_of(ON_PI, Plan(groups_of(over), where=where, top=1, by=by, **more))
 
 
 def test_the_best_design_is_that_of_brute_force():
@@ -110,5 +111,5 @@ def test_nothing_that_meets_the_conditions_is_said():
     with pytest.raises(ConfigError, match=r"none of 7,953 candidates meets .* weaken a condition"):
         design(asked(where=("tokens_per_second >= 1e9",)))
     with pytest.raises(ConfigError, match="--design needs what is best"):
-        design(job_of(ON_PI, OVER, ["parameters"]))
+        design(job_of(ON_PI, Plan(groups_of(OVER), quantities=("parameters",))))
     assert math.isfinite(design(asked()).objective)

@@ -101,6 +101,31 @@ def test_points_that_make_no_model_are_left_out():
     assert set(pairs) == {(a, k) for a in range(1, 33) for k in (1, 3, 8) if a % k == 0}
 
 
+def test_the_prompt_follows_the_context_where_it_is_said_to():
+    names = ["time_to_first_token", "tokens_per_second"]
+    found = sweep(ON_PI, {"context": [512, 4096]}, names, ties={"prompt": "context"})
+    for row, context in enumerate((512, 4096)):
+        setup = there(context=context, prompt=context)
+        assert found["time_to_first_token"][row] == pytest.approx(setup.number(names[0]))
+    found = sweep(ON_PI, {"context": [512, 4096], "prompt": [128, 512]}, names)
+    assert len(set(found["time_to_first_token"].tolist())) == 2
+
+
+@pytest.mark.parametrize("word", ["compute_utilisation", "memory_utilisation", "launch_overhead"])
+def test_an_efficiency_that_is_an_axis_is_that_of_a_setting(word):
+    setup = replace(ON_PI, run=Run(weights="q4_0", kernels="llama.cpp", prompt=3000))
+    for quantity in ("time_to_first_token", "time_per_output_token"):
+        if word == "compute_utilisation" and quantity == "time_per_output_token":
+            continue
+        found = sweep(setup, {word: [0.2, 0.7]}, [quantity])
+        for number, row in zip(found[word], found[quantity], strict=True):
+            unit = "s" if word == "launch_overhead" else ""
+            moved = replace(
+                setup, device=setup.device.with_settings([f"{word}={float(number)}{unit}"])
+            )
+            assert row == pytest.approx(moved.number(quantity), rel=1e-12)
+
+
 def brute(over, where, names=NAMES):
     rows = sweep(ON_PI, over, names)
     return rows, where(rows)
@@ -373,6 +398,19 @@ BAD = [
     ({"over": OVER, "top": 3, "by": "batsh"}, UnknownNameError, "'batsh'; nearest: batch"),
     ({"over": OVER, "names": []}, ConfigError, "no quantity is asked for"),
     ({"over": OVER, "names": ["flps"]}, UnknownNameError, "unknown quantity 'flps'"),
+    (
+        {"over": OVER, "names": ["tokens_per_second", "time_to_first_token"]},
+        ConfigError,
+        "axis context: time_to_first_token is of the prompt, .*--tie prompt=context",
+    ),
+    (
+        {"over": OVER, "where": ["time_to_first_token <= 1s"]},
+        ConfigError,
+        "axis context: time_to_first_token is of the prompt",
+    ),
+    ({"over": OVER, "engine": "spark"}, UnknownNameError, "unknown engine 'spark'"),
+    ({"over": OVER, "scheduler": "tcp://a:1"}, ConfigError, "is of the engine dask; give"),
+    ({"over": OVER, "workers": 0}, ConfigError, "workers = 0 must be 1 or more"),
     ({"over": OVER, "backend": "cuda"}, UnknownNameError, "unknown backend 'cuda'"),
 ]
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from edgesym.analysis.sweep.sinks.sink import Field, opened_at
@@ -23,12 +24,16 @@ class CsvSink:
         """Open the file at the end that the note says."""
         self._path = folder / "rows.csv"
         self._fields = fields
+        self._arrow = _arrow()
         self._stream = opened_at(self._path, note.get("bytes", 0))
         if not note:
             self._stream.write(_line([field.title for field in fields]).encode())
 
     def write(self, names: Mapping[str, str], rows: Mapping[str, NDArray[Any]], count: int) -> None:
         """Write rows, in the shortest digits that read back as the same numbers."""
+        if self._arrow is not None:
+            self._fast(names, rows, count)
+            return
         columns = []
         for field in self._fields:
             if field.kind == "name":
@@ -37,6 +42,21 @@ class CsvSink:
                 columns.append(list(map(repr, rows[field.name].tolist())))
         lines = map(",".join, zip(*columns, strict=True))
         self._stream.write(("\n".join(lines) + "\n").encode())
+
+    def _fast(self, names: Mapping[str, str], rows: Mapping[str, NDArray[Any]], count: int) -> None:
+        """The same by pyarrow, which is several times as fast."""
+        pa, csv_of = self._arrow
+        columns, quoted = {}, False
+        for field in self._fields:
+            if field.kind == "name":
+                codes, name = pa.array(np.zeros(count, dtype=np.int32)), names[field.name]
+                columns[field.name] = pa.DictionaryArray.from_arrays(codes, [name])
+                quoted |= _line([name]) != f"{name}\n"
+            else:
+                columns[field.name] = pa.array(rows[field.name])
+        style = "needed" if quoted else "none"
+        options = csv_of.WriteOptions(include_header=False, quoting_style=style)
+        csv_of.write_csv(pa.table(columns), self._stream, options)
 
     def note(self) -> dict[str, Any]:
         """The bytes that are with the system."""
@@ -52,6 +72,16 @@ class CsvSink:
         """Let go of the file."""
         with suppress(OSError):
             self._stream.close()
+
+
+def _arrow() -> Any:
+    """What writes numbers fast, where it is installed; else Python does."""
+    try:
+        import pyarrow as pa
+        from pyarrow import csv as csv_of
+    except ImportError:
+        return None
+    return pa, csv_of
 
 
 def _line(cells: Sequence[str]) -> str:

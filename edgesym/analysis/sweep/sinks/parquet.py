@@ -6,6 +6,7 @@ A part is whole or not there: it is written beside, and then given its name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from edgesym.errors import OutputError
 
 __all__ = ["ParquetSink"]
 
-#: Rows of a part.
-_PART = 2**20
+#: Rows of a part, about, and the fewest of a group of rows in it, which readers take in at once.
+_PART, _GROUP = 2**20, 2**16
 
 
 class ParquetSink:
@@ -52,48 +53,65 @@ class ParquetSink:
         for part in self._parts.iterdir():
             if part.suffix != ".parquet" or int(part.stem.partition("-")[2]) >= self._count:
                 part.unlink()
+        self._writer: Any = None
         self._held: list[Any] = []
-        self._rows = 0
+        self._rows = self._waiting = 0
 
     def write(self, names: Mapping[str, str], rows: Mapping[str, NDArray[Any]], count: int) -> None:
-        """Hold rows until they make a part."""
-        pa = self._pa
+        """Write rows as a group of the part that is open; few are held until they make a group."""
+        pa, few = self._pa, count < _GROUP
         columns = []
         for field in self._fields:
             if field.kind == "name":
                 codes = pa.array(np.zeros(count, dtype=np.int32))
                 columns.append(pa.DictionaryArray.from_arrays(codes, [names[field.name]]))
             else:
-                columns.append(pa.array(rows[field.name]))
+                column = rows[field.name]
+                # what is held outlives the call, and the memory of rows is used again
+                columns.append(pa.array(column.copy() if few else column))
         self._held.append(pa.record_batch(columns, schema=self._schema))
-        self._rows += count
+        self._waiting += count
+        if self._waiting >= _GROUP:
+            self._group()
         if self._rows >= _PART:
-            self._flush()
+            self._end()
 
-    def _flush(self) -> None:
+    def _group(self) -> None:
+        """Write what is held to the part that is open."""
         if not self._held:
             return
         table = self._pa.Table.from_batches(self._held, schema=self._schema)
-        if any(field.kind == "name" for field in self._fields):
+        if len(self._held) > 1 and any(field.kind == "name" for field in self._fields):
             table = table.unify_dictionaries()
-        name = self._parts / f"part-{self._count:06d}.parquet"
-        beside = name.with_suffix(".part")
-        repeated = [field.name for field in self._fields if field.kind != "real"]
-        self._pq.write_table(
-            table,
-            beside,
-            compression="none",
-            use_dictionary=repeated,
-            write_statistics=False,
-            row_group_size=_PART * 2,
-        )
-        beside.replace(name)
-        self._count += 1
-        self._held, self._rows = [], 0
+        if self._writer is None:
+            self._writer = self._pq.ParquetWriter(
+                self._part.with_suffix(".part"),
+                self._schema,
+                compression="none",
+                use_dictionary=[field.name for field in self._fields if field.kind != "real"],
+                write_statistics=False,
+                write_batch_size=_GROUP,
+            )
+        self._writer.write_table(table, row_group_size=_PART)
+        self._rows += self._waiting
+        self._held, self._waiting = [], 0
+
+    @property
+    def _part(self) -> Path:
+        return self._parts / f"part-{self._count:06d}.parquet"
+
+    def _end(self) -> None:
+        """Make the part that is open whole."""
+        if self._writer is not None:
+            self._writer.close()
+            self._part.with_suffix(".part").replace(self._part)
+            self._writer, self._rows = None, 0
+            self._count += 1
 
     def note(self) -> dict[str, Any]:
         """The parts that are whole."""
-        self._flush()
+        self._group()
+        self._end()
         return {"parts": self._count}
 
     def finish(self, target: Path) -> None:
@@ -104,4 +122,7 @@ class ParquetSink:
         self._parts.replace(target)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Let go of the part that is open."""
+        if self._writer is not None:
+            with suppress(OSError, ValueError):
+                self._writer.close()

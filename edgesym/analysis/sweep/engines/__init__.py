@@ -1,0 +1,1 @@
+"""What computes a sweep: threads of this process, or the workers of a Dask cluster."""
