@@ -12,9 +12,9 @@ import sympy
 from edgesym.architectures.recipe import find_recipe
 from edgesym.data import shipped
 from edgesym.errors import EdgesymError
-from edgesym.symbols import symbol
+from edgesym.symbols import TABLE, symbol
 
-__all__ = ["sizes_of"]
+__all__ = ["size_symbol", "sizes_of"]
 
 #: Below it an integer is a case of the code (no grouping, one shared expert) and no size.
 _LEAST = 2
@@ -45,6 +45,18 @@ def sizes_of(fields: Mapping[str, Any], model_type: str) -> dict[str, sympy.Symb
             made = symbol("extent", _plain(key))
         found[key] = made
     return found
+
+
+def size_symbol(name: str) -> sympy.Symbol:
+    """The symbol of a size by the name that a user or a module's author gives it.
+
+    A word of the table of symbols or a key that configs know is that symbol.
+
+    >>> size_symbol("hidden"), size_symbol("d_model"), size_symbol("patches")
+    (H, H, N_x_patches)
+    """
+    word = name if name in TABLE else _table()["symbols"].get(name)
+    return symbol("extent", _plain(name)) if word is None else symbol(word)
 
 
 def _is_size(key: str, value: Any) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,13 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from edgesym.oracle.build import construct, settings
 from edgesym.symbols import symbol
-from edgesym.tracing.fields import sizes_of
+from edgesym.tracing.fields import size_symbol, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.record import Recorded, Recorder
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code
 
-__all__ = ["HINTS", "Run", "run_config"]
+__all__ = ["HINTS", "Asked", "Run", "run_config", "run_module"]
 
 #: Sequences, cached and new tokens at which the code is run: small, different, and not 1.
 HINTS = {"batch": 3, "cached_tokens": 37, "new_tokens": 5}
@@ -54,6 +54,21 @@ class Run:
     stacks: tuple[Stack, ...]
     classes: Mapping[str, str]
     over: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a plain module is to be run.
+
+    Attributes:
+        sizes: the number of each size that its constructor takes, by name.
+        inputs: name, extents and whether it is of token ids, of each tensor that it takes.
+        modules: names of the modules that its code lies in.
+    """
+
+    sizes: Mapping[str, int]
+    inputs: tuple[tuple[str, tuple[str | int, ...], bool], ...]
+    modules: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -148,6 +163,52 @@ def _step(model: Any, sizes: Sizes, lists: list[Stack], work: tuple[Any, Any, An
         classes={path: type(part).__name__ for path, part in model.named_modules()},
         over="new" if state is not None else "context",
     )
+
+
+def run_module(make: Callable[[Mapping[str, Any]], torch.nn.Module], asked: Asked) -> Run:
+    """Build a module on symbolic sizes, and run it once on inputs of the shapes that are given.
+
+    Args:
+        make: makes the module of its sizes, by the name of each.
+    """
+    sizes = Sizes()
+    extents: dict[str, Any] = {"batch": sizes.new(symbol("batch"), HINTS["batch"])}
+    tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
+    extents |= dict.fromkeys(("tokens", "context"), tokens)
+    made = {name: sizes.new(size_symbol(name), number) for name, number in asked.sizes.items()}
+    extents |= made
+    with _traced(sizes), symbolic_constructors(asked.modules):
+        model = make(made).eval()
+        lists = stacks(model, sizes.expression)
+        for stack in lists:
+            passing(model, stack)
+        recorder = Recorder(model, [p for stack in lists for p in stack.layers], line_of_code)
+        given = {name: _input(shape, extents, is_token) for name, shape, is_token in asked.inputs}
+        with recorder:
+            model(**given)
+        recorder.close()
+        return Run(
+            sizes=sizes,
+            operations=tuple(recorder.operations),
+            weights=_weights(model),
+            cached=frozenset(recorder.seen(t).storage for t in given.values()),
+            kept={},
+            entered=tuple(recorder.entered),
+            stacks=tuple(lists),
+            classes={path: type(part).__name__ for path, part in model.named_modules()},
+            over="context",
+        )
+
+
+def _input(
+    shape: tuple[str | int, ...], extents: Mapping[str, Any], is_token: bool
+) -> torch.Tensor:
+    whole = [extents[word] if isinstance(word, str) else word for word in shape]
+    return torch.zeros(whole, dtype=torch.long if is_token else torch.float32)
+
+
+def _weights(model: torch.nn.Module) -> dict[int, tuple[str, tuple[Any, ...]]]:
+    return {p.untyped_storage()._cdata: (n, tuple(p.shape)) for n, p in model.named_parameters()}
 
 
 def _tensors(holder: Any, seen: set[int]) -> Iterator[torch.Tensor]:

@@ -26,7 +26,7 @@ from edgesym.graph.rules import RULES
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import describe, symbol
 
-__all__ = ["ENDING", "load_traced", "save", "written"]
+__all__ = ["ENDING", "load_traced", "of_data", "save", "written"]
 
 #: What the name of such a file ends in.
 ENDING = ".traced.json"
@@ -156,7 +156,16 @@ def load_traced(path: Path) -> Traced:
     Raises:
         ConfigError: no such file, or none that :func:`written` wrote.
     """
-    return _Reading(read_json(path), str(path)).traced()
+    return of_data(read_json(path), str(path))
+
+
+def of_data(data: Mapping[str, Any], origin: str) -> Traced:
+    """The traced model of the data of a file.
+
+    Raises:
+        ConfigError: it is none that :func:`written` made.
+    """
+    return _Reading(data, origin).traced()
 
 
 class _Reading:
