@@ -14,8 +14,10 @@ from edgesym.data import shipped
 from edgesym.errors import EdgesymError
 from edgesym.symbols import TABLE, symbol
 
-__all__ = ["size_symbol", "sizes_of"]
+__all__ = ["HINTS", "size_symbol", "sizes_of"]
 
+#: Sequences, cached and new tokens at which the code is run: small, different, and not 1.
+HINTS = {"batch": 3, "cached_tokens": 37, "new_tokens": 5}
 #: Below it an integer is a case of the code (no grouping, one shared expert) and no size.
 _LEAST = 2
 

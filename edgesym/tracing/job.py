@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from edgesym.errors import ConfigError
+from edgesym.tracing.fields import HINTS
 
 __all__ = ["Input", "Job", "read_input", "read_size"]
 
@@ -36,6 +37,7 @@ class Job:
         sizes: the sizes that a module's constructor takes, with their numbers.
         arguments: further arguments of the constructor.
         inputs: the tensors that it takes.
+        hints: sequences, cached and new tokens at which the code is run.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Job:
     sizes: Mapping[str, int] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
+    hints: Mapping[str, int] = field(default_factory=lambda: HINTS)
 
     def text(self) -> str:
         """As JSON."""

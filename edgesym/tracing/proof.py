@@ -24,6 +24,7 @@ from edgesym.errors import EdgesymError
 from edgesym.graph.convention import convention
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, in_table, symbol
+from edgesym.tracing.fields import HINTS
 from edgesym.workload import phase
 
 __all__ = ["PROVED", "Proved", "prove"]
@@ -42,6 +43,8 @@ class Proved:
         theirs: by the code.
         proof: whether the two are equal for all sizes of the domain.
         difference: theirs less ours, factored; 0 where they are equal.
+        where: which side of its minima and maxima our formula is taken on.
+        lines: file and line of the code that the difference comes from.
     """
 
     quantity: str
@@ -49,14 +52,28 @@ class Proved:
     theirs: sympy.Expr
     proof: Proof
     difference: sympy.Expr
+    where: tuple[sympy.Basic, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """``proven``, ``different``, or ``open`` where neither is shown."""
+        return {"yes": "proven", "no": "different"}.get(self.proof.answer, "open")
 
 
-def prove(model: Model, traced: Traced, config: Mapping[str, Any]) -> list[Proved]:
+def prove(
+    model: Model,
+    traced: Traced,
+    config: Mapping[str, Any],
+    hints: Mapping[str, int] = HINTS,
+) -> list[Proved]:
     """The quantities of a model beside those of its traced code, each with its proof.
 
     Args:
         config: what both were read from.
+        hints: the step at which the code was run: a window that it lies within, or beyond.
     """
+    at = {**model.values, **traced.model.values, **{symbol(w): n for w, n in hints.items()}}
     put = _layers(model, traced)
     common = _derived(model, traced, config)
     equal = _equalities(traced)
@@ -68,11 +85,47 @@ def prove(model: Model, traced: Traced, config: Mapping[str, Any]) -> list[Prove
             form = REGISTRY[name].expression(case).xreplace(put)
             form = form.xreplace(common) if side is model else form
             sides.append(form.xreplace(equal))
-        ours, theirs = sides
+        (ours, where), theirs = _in_regime(sides[0], at), sides[1]
         proof = prove_equal(ours, theirs)
         gap = sympy.Integer(0) if proof else sympy.factor(sympy.expand(theirs - ours))
-        found.append(Proved(name, ours, theirs, proof, gap))
+        lines = () if proof else _lines(gap, name, traced, put)
+        found.append(Proved(name, ours, theirs, proof, gap, where, lines))
     return found
+
+
+def _in_regime(
+    form: sympy.Expr, at: Mapping[sympy.Symbol, int]
+) -> tuple[sympy.Expr, tuple[sympy.Basic, ...]]:
+    """A form with each minimum and maximum as the argument that it is where the code ran."""
+    where: list[sympy.Basic] = []
+    while nodes := [n for n in form.atoms(sympy.Min, sympy.Max) if n.free_symbols <= at.keys()]:
+        node = min(nodes, key=sympy.count_ops)
+        values = {
+            a: a.xreplace({s: sympy.Integer(at[s]) for s in a.free_symbols}) for a in node.args
+        }
+        chosen = (min if isinstance(node, sympy.Min) else max)(node.args, key=lambda a: values[a])
+        for other in node.args:
+            if other != chosen:
+                order = sympy.Le if isinstance(node, sympy.Min) else sympy.Ge
+                where.append(order(chosen, other))
+        form = form.xreplace({node: chosen})
+    return form, tuple(dict.fromkeys(where))
+
+
+def _lines(
+    gap: sympy.Expr, quantity: str, traced: Traced, put: Mapping[sympy.Symbol, sympy.Expr]
+) -> tuple[str, ...]:
+    """The lines of code whose operations have a monomial of a difference of FLOPs."""
+    if quantity != "flops":
+        return ()
+    missing = set(sympy.expand(gap).as_coefficients_dict())
+    found: dict[str, None] = {}
+    for block in traced.model.blocks(phase("step"), convention("pytorch")):
+        for part, data in block.graph.nodes(data=True):
+            cost = sympy.expand((block.repeat * data["flops"]).xreplace(put))
+            if cost != 0 and missing & set(cost.as_coefficients_dict()):
+                found.setdefault(traced.lines.get(f"{block.name}/{part}", ""))
+    return tuple(filter(None, found))
 
 
 def _layers(model: Model, traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:

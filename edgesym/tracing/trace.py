@@ -12,8 +12,9 @@ from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.frozen import FrozenMap
 from edgesym.symbols import symbol
+from edgesym.tracing.fields import HINTS
 from edgesym.tracing.lift import Memory, lift
-from edgesym.tracing.run import HINTS, Run, run_config
+from edgesym.tracing.run import Run, run_config
 from edgesym.tracing.segments import Segment, segments
 from edgesym.tracing.settle import Settled
 

@@ -30,7 +30,7 @@ def traced(job: Job) -> dict[str, Any]:
     versions = {"torch": str(torch.__version__), "transformers": str(transformers.__version__)}
     content = digest(job=job.text(), versions=versions)
     if job.config:
-        run = run_config(job.config)
+        run = run_config(job.config, job.hints)
     else:
         make, module = _maker(job)
         inputs = tuple((i.name, i.shape, i.is_token) for i in job.inputs)
