@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import networkx as nx
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
@@ -20,6 +19,9 @@ from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import describe, symbol
 from edgesym.workload import Workload, phase
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = [
     "Aside",
@@ -289,6 +291,8 @@ class Model:
         Nodes are ``block/part`` with ``operation``, ``flops``, ``read``, ``write``
         and ``repeat``; edges carry ``tensors``, also from block to block.
         """
+        import networkx as nx  # what only adds costs up does without
+
         whole = nx.DiGraph(name=self.name)
         leaving: dict[str, tuple[str, Tensor]] = {}
         for block in self.blocks(workload, counting):

@@ -76,6 +76,8 @@ def meant(name: str) -> tuple[str, tuple[str, ...]]:
 
 def _found(name: str) -> tuple[str, tuple[str, ...]] | None:
     """As :func:`meant`; nothing where no device is called so."""
+    if name in device_names():
+        return name, ()
     plain = _MARKS.sub(" ", name)
     whole = _spelled(plain)
     bracket = _BRACKETS.fullmatch(plain)

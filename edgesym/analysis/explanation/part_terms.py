@@ -12,8 +12,6 @@ from edgesym.algebra.tidy import expand, tidy
 from edgesym.analysis.explanation.term import Term
 from edgesym.catalogue import Case, Quantity
 from edgesym.engine.evaluate import evaluate
-from edgesym.graph.block import Block
-from edgesym.graph.operation import Operation
 from edgesym.symbols import describe
 from edgesym.training.passes import counted
 
@@ -31,7 +29,7 @@ def part_terms(
         case = counted(case)
     blocks = case.model.blocks(case.workload, case.counting)
     for part, amount in _by_part(quantity, case).items():
-        having = {block.name: _operation(block, part) for block in blocks if part in block.graph}
+        having = {block.name: block.parts[part] for block in blocks if part in block.parts}
         terms = [
             Term(
                 part,
@@ -78,8 +76,3 @@ def _counted_by(repeat: sympy.Expr, names: tuple[str, ...], case: Case) -> tuple
     sets = [blocks for blocks, count in case.model.repeats.items() if count == repeat]
     counted = {plan.name for plan in case.model.plans if plan.repeat == repeat}.union(*sets)
     return tuple(name for name in names if name in counted) or names
-
-
-def _operation(block: Block, part: str) -> Operation:
-    operation: Operation = block.graph.nodes[part]["operation"]
-    return operation
