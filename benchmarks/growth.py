@@ -48,11 +48,6 @@ def cold() -> list[str]:
     rows = [(name, f"{t:.3f}", f"{t / times[IMPORT]:.2f}") for name, t in times.items()]
     rows += [(name, "not to be had here", "") for name in COLD if name not in there]
     print(table(("a process of its own", "seconds", f"x {IMPORT!r}"), rows))
-    setup = setup_of()
-    estimate(setup)
-    print(
-        f"estimate through the library, warm: {1000 * seconds(partial(estimate, setup)):.2f} ms\n"
-    )
     most = {"edgesym estimate --no-cache": 0.8, "edgesym estimate, asked before": 0.15}
     return [f"{n} {times[n]:.2f} s > {most[n]}" for n in most if times[n] > most[n]]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +65,7 @@ def stems(folder: str) -> Iterator[str]:
     >>> "llama" in list(stems("architectures/data"))
     True
     """
-    root = resources.files("edgesym").joinpath(*folder.split("/"))
-    names = (entry.name for entry in root.iterdir())
+    names = (entry.name for entry in _folder(folder).iterdir())
     return iter(sorted(n.removesuffix(".toml") for n in names if n.endswith(".toml")))
 
 
@@ -75,8 +76,12 @@ def shipped(folder: str, stem: str) -> dict[str, Any]:
 
 def shipped_text(folder: str, stem: str) -> str:
     """A data file of the package as it stands."""
-    root = resources.files("edgesym").joinpath(*folder.split("/"))
-    return root.joinpath(f"{stem}.toml").read_text(encoding="utf-8")
+    return _folder(folder).joinpath(f"{stem}.toml").read_text(encoding="utf-8")
+
+
+@cache
+def _folder(folder: str) -> Traversable:
+    return resources.files("edgesym").joinpath(*folder.split("/"))
 
 
 def refuse_unknown(table: Mapping[str, Any], known: Collection[str], where: str) -> None:

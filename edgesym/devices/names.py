@@ -49,8 +49,7 @@ def aliases_of(name: str) -> list[str]:
     >>> aliases_of("raspberry-pi-5@16GB")[0]
     'pi5'
     """
-    stem = name.partition("@")[0]
-    return list(nicknames(stem)) if stem in device_names() else []
+    return list(nicknames(name.partition("@")[0]))
 
 
 def meant(name: str) -> tuple[str, tuple[str, ...]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
 import sympy
 
@@ -115,6 +117,16 @@ class Run:
         """Tokens attended to where a token is timed."""
         return self.prompt + self.generate if self.context is None else self.context
 
+    @property
+    def form(self) -> tuple[Any, ...]:
+        """All but the numbers of its symbols: which of them are given, and what else is asked.
+
+        >>> Run(batch=2).form == Run(context=512).form, Run(source=9).form == Run().form
+        (True, False)
+        """
+        given = frozenset([made for made, _ in self.given])
+        return (*_ASKED(self), *[number is None for number in _NUMBERS(self)], given)
+
     def formats(self, model: Model) -> Formats:
         """The formats that a model is run in."""
         return _formats(model, self.weights, self.activations, self.cache, self.pruning)
@@ -123,6 +135,11 @@ class Run:
     def pruning(self) -> Pruning:
         """What is pruned."""
         return read_pruning(self.prune)
+
+
+#: The fields of a run that are numbers of symbols, and those that are not.
+_NUMBERS = attrgetter(*(name for word, name in FIELDS.items() if word != "context"))
+_ASKED = attrgetter(*(f.name for f in fields(Run) if f.name not in {*FIELDS.values(), "given"}))
 
 
 def stored(model: Model, weights: str, prune: str) -> tuple[Model, Widths]:

@@ -21,6 +21,7 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Format, Formats
 from edgesym.graph.width import Widths
+from edgesym.memo import Key, memo
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
@@ -99,6 +100,19 @@ class Setup:
         weights = self.formats.weights
         suited = self.runtime.computes_in(weights.main.name) or weights.arithmetic
         return self.device.arithmetic(replace(weights.main, arithmetic=suited), self.run.compute)
+
+    @property
+    def shape(self) -> Key:
+        """What its closed forms and its figures follow from: all but the numbers of its run.
+
+        >>> from edgesym import load
+        >>> model = load("llama-3.2-1b")
+        >>> Setup(model).shape == Setup(model, run=Run(context=1024)).shape
+        True
+        """
+        # a file of the user's own is what it says now
+        own = self.runtime if self.run.kernels.endswith(".toml") else None
+        return Key((self.model, self.device, self.run.form, own))
 
     def figures(self) -> dict[sympy.Symbol, Figure]:
         """The figure behind the number of each symbol of the device; none without one.
@@ -276,8 +290,7 @@ class Setup:
         Raises:
             UnknownNameError: no such quantity.
         """
-        forms, values = {name: self.expression(name) for name in names}, _values(self)
-        return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
+        return dict(_known(self, tuple(names)))
 
     def values(self) -> dict[sympy.Symbol, Number]:
         """The number of every symbol; computed once for equal setups."""
@@ -394,22 +407,44 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
     run = setup.run
+    lasting, joining = _lasting(setup)
     source = {} if run.source is None else {_S_x: run.source}
     values: dict[sympy.Symbol, Number] = {
-        **setup.model.values,
-        **setup.formats.values(),
-        **{made: figure.value for made, figure in setup.figures().items()},
-        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
+        **lasting,
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,
         _T_g: run.generate,
         **source,
-        **_joining(setup),
+        **joining,
     }
+    if not run.given:
+        return values
     given = {made: _changed(setup, made, number, values) for made, number in run.given}
     _check_extents(setup, given)
     return {**values, **given}
+
+
+@memo(key=lambda setup: setup.shape, size=256)
+def _lasting(
+    setup: Setup,
+) -> tuple[Mapping[sympy.Symbol, Number], Mapping[sympy.Symbol, Number]]:
+    """The numbers that stay as those of the run change, and what the composition needs besides."""
+    _check_extents(setup, {})
+    lasting = {
+        **setup.model.values,
+        **setup.formats.values(),
+        **{made: figure.value for made, figure in setup.figures().items()},
+        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
+    }
+    return lasting, _joining(setup)
+
+
+@memo(key=lambda setup, names: (setup.shape, names), size=256)
+def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
+    """The closed forms of those of the quantities whose every symbol has a number."""
+    forms, values = {name: setup.expression(name) for name in names}, _values(setup)
+    return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
 
 
 def _check_extents(setup: Setup, given: Mapping[sympy.Symbol, Number]) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 import sympy
 
-from edgesym.catalogue import Case
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import Role
+from edgesym.memo import memo
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.time import kernel_costs, launch_time, step_time
 from edgesym.scenario.setup import Setup
@@ -62,35 +61,10 @@ def as_shares(found: Mapping[str, float]) -> dict[str, float]:
     return {name: float(wait / total) for name, wait in found.items()}
 
 
+@memo(key=lambda setup: setup.shape, size=256)
 def kernel_forms(setup: Setup) -> tuple[sympy.Expr, ...]:
     """The closed forms whose numbers :func:`waits_from` takes."""
-    return _forms(setup.case("decode"))
-
-
-def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
-    """Seconds by what they wait for, from the numbers of :func:`kernel_forms`, or columns."""
-    found: Iterator[Any] = (n if hasattr(n, "shape") else float(n) for n in numbers)
-    case, values = setup.case("decode"), setup.values()
-    joined = find_composition(case.composition)
-    terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
-    terms["loading"], terms["launch"] = next(found), next(found)
-    for kernel in kernel_costs(case):
-        repeat, launching, time = next(found), next(found), next(found)
-        computing, moving = next(found), next(found)
-        moved = {role: next(found) for role in kernel.traffic}
-        runs = kernel.traffic or kernel.flops != 0
-        computes = joined.share(computing, moving, values) if runs else 0.0
-        terms["compute"] = terms["compute"] + computes * repeat * time
-        terms["launch"] = terms["launch"] + repeat * launching
-        total = sum(moved.values())
-        for role, amount in moved.items():
-            name = _OF_ROLE.get(role, "activations")
-            terms[name] = terms[name] + (1 - computes) * repeat * time * amount / total
-    return terms
-
-
-@lru_cache(maxsize=64)
-def _forms(case: Case) -> tuple[sympy.Expr, ...]:
+    case = setup.case("decode")
     kernels = kernel_costs(case)
     stated = "step_time" in find_composition(case.composition).stated()
     forms = [step_time(case) - kernels[0].time if stated else sympy.S.Zero]
@@ -99,3 +73,34 @@ def _forms(case: Case) -> tuple[sympy.Expr, ...]:
         forms += [kernel.repeat, kernel.overhead, kernel.time]
         forms += [kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
     return tuple(forms)
+
+
+@memo(key=lambda setup: setup.shape, size=256)
+def _kernels(setup: Setup) -> tuple[tuple[bool, tuple[str, ...]], ...]:
+    """Of each kernel, whether it does anything, and what each of its tensors is waited for as."""
+    return tuple(
+        (
+            bool(kernel.traffic or kernel.flops != 0),
+            tuple(_OF_ROLE.get(role, "activations") for role in kernel.traffic),
+        )
+        for kernel in kernel_costs(setup.case("decode"))
+    )
+
+
+def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
+    """Seconds by what they wait for, from the numbers of :func:`kernel_forms`, or columns."""
+    found: Iterator[Any] = iter([n if hasattr(n, "shape") else float(n) for n in numbers])
+    joined, values = find_composition(setup.composition), setup.values()
+    terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
+    terms["loading"], terms["launch"] = next(found), next(found)
+    for runs, names in _kernels(setup):
+        repeat, launching, time = next(found), next(found), next(found)
+        computing, moving = next(found), next(found)
+        moved = [next(found) for _ in names]
+        computes = joined.share(computing, moving, values) if runs else 0.0
+        terms["compute"] = terms["compute"] + computes * repeat * time
+        terms["launch"] = terms["launch"] + repeat * launching
+        total = sum(moved)
+        for name, amount in zip(names, moved, strict=True):
+            terms[name] = terms[name] + (1 - computes) * repeat * time * amount / total
+    return terms
