@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
+from edgesym.architectures.traced.domain import Domain
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
@@ -230,6 +231,7 @@ class Model:
         lower_bound: the one of them that says what sizes leave out where the weights are
             taken as ``quantized``; empty where they leave out nothing.
         whole: the model that parts were removed of, where some were (:mod:`edgesym.pruning`).
+        domain: where its formulas hold, of a model out of its own code.
     """
 
     name: str
@@ -247,6 +249,7 @@ class Model:
     notes: tuple[str, ...] = ()
     lower_bound: str = ""
     whole: Model | None = None
+    domain: Domain = Domain()
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))

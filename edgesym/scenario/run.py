@@ -19,6 +19,7 @@ from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Pruning, pruned, read_pruning, without
 from edgesym.symbols import symbol
+from edgesym.workload import step_values
 
 __all__ = ["FIELDS", "Run", "stored"]
 
@@ -111,6 +112,13 @@ class Run:
             for made, number in self.given
         )
         object.__setattr__(self, "given", given)
+
+    @property
+    def ends(self) -> tuple[dict[sympy.Symbol, int], ...]:
+        """The numbers of its first and of its longest steps: the prompt, and tokens decoded."""
+        longest = {self.timed_at, self.prompt + self.generate}
+        steps = [(self.prompt, 0), *((1, context - 1) for context in sorted(longest))]
+        return tuple(step_values(self.batch, new, cached) for new, cached in steps)
 
     @property
     def timed_at(self) -> int:

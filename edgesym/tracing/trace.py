@@ -84,6 +84,7 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
         origin=origin,
         sources=(f"the code of {origin}",),
         content=content,
+        domain=domain,
     )
     layers = tuple(
         blocks[stack.path, kind]
@@ -91,7 +92,7 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
         for kind in stack.kinds
         if (stack.path, kind) in blocks
     )
-    return Traced(model, domain, FrozenMap(lines), layers)
+    return Traced(model, FrozenMap(lines), layers)
 
 
 def _named(segment: Segment, several: bool, place: int) -> tuple[str, sympy.Expr]:

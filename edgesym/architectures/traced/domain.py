@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.errors import ConfigError
+from edgesym.symbols import describe
 
 __all__ = ["Condition", "Domain", "conditions"]
 
@@ -59,11 +60,16 @@ class Domain:
     Attributes:
         conditions: relations that all hold there.
         at_least_two: symbols whose 1 is another case of the code (an axis of one element is
-            broadcast), and was not looked at.
+            broadcast), and was not looked at. One sequence and one token are no such case:
+            they are looked at where a model is traced.
     """
 
     conditions: tuple[Condition, ...] = ()
     at_least_two: tuple[sympy.Symbol, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked of sizes."""
+        return bool(self.conditions or self.at_least_two)
 
     def check(self, values: Mapping[sympy.Symbol, int], origin: str) -> None:
         """Refuse values outside of the domain.
@@ -82,7 +88,7 @@ class Domain:
                     "Trace the model anew with these sizes"
                 )
         for size in self.at_least_two:
-            if values.get(size) == 1:
+            if describe(size).scope == "model" and values.get(size) == 1:
                 raise ConfigError(
                     f"{origin}: the traced form holds only where {size} >= 2: an axis of one "
                     "element is broadcast. Trace the model anew with this size"
