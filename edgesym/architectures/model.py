@@ -249,7 +249,7 @@ class Model:
     notes: tuple[str, ...] = ()
     lower_bound: str = ""
     whole: Model | None = None
-    domain: Domain = Domain()
+    domain: Domain = field(default_factory=Domain)
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))
