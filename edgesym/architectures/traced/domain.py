@@ -117,11 +117,47 @@ def conditions(
     kept: dict[sympy.Basic, str] = {}
     for relation, line in relations:
         if not _always(relation, lowest, least):
-            kept.setdefault(relation, line)
+            kept.setdefault(_sorted(relation), line)
+    for relation in [r for r in kept if isinstance(r, sympy.Lt | sympy.Le)]:
+        others = (r for r in kept if r is not relation and isinstance(r, sympy.Lt | sympy.Le))
+        if any(_follows(relation, other, lowest, least) for other in others):
+            del kept[relation]
     return Domain(
         tuple(Condition(relation, line) for relation, line in kept.items()),
         tuple(sorted(single, key=str)),
     )
+
+
+def _sorted(relation: sympy.Basic) -> sympy.Basic:
+    """A relation without negative terms: the lesser side first, where there is one."""
+    if not isinstance(relation, sympy.Rel):
+        return relation
+    turned = isinstance(relation, sympy.Gt | sympy.Ge)
+    less, more = (relation.rhs, relation.lhs) if turned else (relation.lhs, relation.rhs)
+    kind = {sympy.Gt: sympy.Lt, sympy.Ge: sympy.Le}.get(relation.func, relation.func)
+    if relation.atoms(sympy.Mod, sympy.floor, sympy.ceiling):
+        return kind(less, more)
+    above, _ = sympy.fraction(sympy.together(more - less))  # sizes below are positive
+    content, above = sympy.expand(above).primitive()
+    terms = above.as_ordered_terms() if content > 0 else (-above).as_ordered_terms()
+    positive = [t for t in terms if not t.could_extract_minus_sign()]
+    negative = [-t for t in terms if t.could_extract_minus_sign()]
+    sides = [sympy.Add(*negative), sympy.Add(*positive)]
+    if kind in (sympy.Eq, sympy.Ne):
+        sides.sort(key=str, reverse=True)
+    return kind(*sides)
+
+
+def _follows(
+    relation: sympy.Rel,
+    other: sympy.Rel,
+    lowest: Mapping[sympy.Symbol, int],
+    least: Mapping[sympy.Symbol, int],
+) -> bool:
+    """Whether an order of whole numbers follows from another one."""
+    slack = int(isinstance(relation, sympy.Lt)) - int(isinstance(other, sympy.Lt))
+    gap = (relation.rhs - relation.lhs) - (other.rhs - other.lhs)
+    return _at_least(gap, slack, lowest, least)
 
 
 def _always(
