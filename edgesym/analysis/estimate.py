@@ -154,6 +154,8 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     _ = setup.machine  # without a device there is no estimate
+    if setup.run.draft:
+        setup.require("an estimate with a draft", (symbol("draft_tokens"), symbol("acceptance")))
     forms, program = _asked(setup)
     values = setup.values()
     point = program.at(values)

@@ -230,6 +230,7 @@ class Model:
         notes: what a user should know of how the config was read.
         lower_bound: the one of them that says what sizes leave out where the weights are
             taken as ``quantized``; empty where they leave out nothing.
+        ahead: the block that predicts further tokens, as a model, where it has one.
         whole: the model that parts were removed of, where some were (:mod:`edgesym.pruning`).
         domain: where its formulas hold, of a model out of its own code.
     """
@@ -248,6 +249,7 @@ class Model:
     rope_factors: int = 0
     notes: tuple[str, ...] = ()
     lower_bound: str = ""
+    ahead: Model | None = None
     whole: Model | None = None
     domain: Domain = field(default_factory=Domain)
 

@@ -30,7 +30,11 @@ OTHERS = {
     "fits": ".",
     "given": ((symbol("hidden"), 512),),
     "source": 9,
+    "cached": 9,
+    "draft": "lookup",
 }
+#: Numbers that say something of a draft alone.
+OF_DRAFTS = {"draft_tokens": (2, 3), "acceptance": (0.5, 0.75)}
 
 
 def made(card="llama-3.2-1b", device="raspberry-pi-5", **options):
@@ -39,7 +43,10 @@ def made(card="llama-3.2-1b", device="raspberry-pi-5", **options):
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Run)])
 def test_a_run_has_the_form_of_others_that_differ_in_numbers_alone(name):
-    if name in FIELDS.values() and name != "source":
+    if name in OF_DRAFTS:
+        one, other = (made(draft="lookup", **{name: number}) for number in OF_DRAFTS[name])
+        assert one.shape == other.shape
+    elif name in FIELDS.values() and name not in OTHERS:
         assert made(**{name: 7}).shape == made().shape
     else:
         assert made(**{name: OTHERS[name]}).shape != made().shape
@@ -50,6 +57,7 @@ def test_numbers_given_by_hand_share_a_shape_as_their_symbols_do():
     assert made(given=((H, 512),)).shape == made(given=((H, 1024),)).shape
     assert made(given=((H, 512),)).shape != made(given=((L, 8),)).shape
     assert made(source=3).shape == made(source=4).shape
+    assert made(cached=3).shape == made(cached=0).shape
 
 
 @pytest.mark.parametrize("card", varied_cards())
