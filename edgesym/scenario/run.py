@@ -149,7 +149,8 @@ class Run:
     def ends(self) -> tuple[dict[sympy.Symbol, int], ...]:
         """The numbers of its first and of its longest steps: the prompt, and tokens decoded."""
         longest = {self.timed_at, self.prompt + self.generate}
-        steps = [(self.prompt, 0), *((1, context - 1) for context in sorted(longest))]
+        found = self.cached or 0
+        steps = [(self.prompt - found, found), *((1, context - 1) for context in sorted(longest))]
         return tuple(step_values(self.batch, new, cached) for new, cached in steps)
 
     @property
