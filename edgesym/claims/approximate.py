@@ -22,16 +22,19 @@ from edgesym.claims.derive import Part, total
 from edgesym.claims.reference import rates
 from edgesym.claims.sizes import relative_sizes
 from edgesym.errors import EdgesymError
-from edgesym.symbols import TABLE, describe, symbol
+from edgesym.symbols import symbol
 
 __all__ = ["Dropped", "growing", "left_out", "with_departures"]
 
 #: An error above it, on any real model, is none of an approximation.
 _LARGE = 0.5
-#: Words of what grows, the most natural first; other counts come after them.
-_GROWING = ("hidden", "layers", "context", "new_tokens", "cached_tokens", "training_tokens")
-#: Scopes of counts that may grow.
-_SCOPES = ("model", "workload", "cluster")
+#: Words of what grows, the most natural first. A shape (the dimension of a head, of a feed-forward)
+#: is not among them: it grows with the hidden one.
+_GROWING = (
+    *("hidden", "layers", "context", "new_tokens", "cached_tokens", "prompt_tokens"),
+    *("generated_tokens", "training_tokens", "batch", "window", "experts", "microbatches"),
+    *("devices", "tensor_parallel", "pipeline_parallel", "data_parallel", "model_chunks"),
+)
 _POINTS = 3
 _STEPS = 40
 
@@ -139,13 +142,7 @@ def _figures(side: sympy.Expr) -> set[frozenset[tuple[sympy.Expr, sympy.Expr]]]:
 def growing(*sides: sympy.Expr) -> list[sympy.Symbol]:
     """The counts that may grow, the most natural first."""
     used = set().union(*(side.free_symbols for side in sides))
-    first = [symbol(word) for word in _GROWING]
-    others = [
-        s
-        for s in sorted(used - set(first), key=str)
-        if describe(s).scope in _SCOPES and s.is_integer and describe(s).word in TABLE
-    ]
-    return [s for s in first if s in used] + others
+    return [s for s in map(symbol, _GROWING) if s in used]
 
 
 def _falls(rest: sympy.Expr, ours: sympy.Expr, proof: Vanishing) -> bool:
@@ -200,4 +197,4 @@ def _of_ratios(theirs: sympy.Expr, ours: sympy.Expr) -> Dropped | None:
     sizes = relative_sizes(ours - theirs, ours)
     if not sizes or max(abs(size) for size in sizes.values()) > _LARGE:
         return None
-    return replace(found, rest=sympy.factor_terms(ours - theirs), sizes=sizes)
+    return replace(found, rest=sympy.cancel(ours - theirs), sizes=sizes)

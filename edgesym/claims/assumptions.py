@@ -66,6 +66,7 @@ class Assumption:
         excludes: assumptions that contradict it.
         search: whether the search may assume it.
         least: word -> the word that it is at least.
+        at_most: formula -> the formula that it is at most; bounds and orders rest on it.
         phases: phases of a claim in which it may; any, where there are none.
         weight: how much it asks of a reader who has to assume it.
         needs: assumptions of which one usually goes with it.
@@ -88,6 +89,7 @@ class Assumption:
     excludes: tuple[str, ...] = ()
     search: bool = True
     least: Pairs = ()
+    at_most: Pairs = ()
     phases: tuple[str, ...] = ()
     weight: int = 1
     needs: tuple[str, ...] = ()
@@ -97,6 +99,11 @@ class Assumption:
     def substitutes(self) -> bool:
         """Whether it puts a formula in for a symbol, and does nothing else."""
         return bool(self.substitute)
+
+    @property
+    def orders(self) -> Pairs:
+        """(lesser, greater) for each order that it states."""
+        return (*((smaller, larger) for larger, smaller in self.least), *self.at_most)
 
     def contradicts(self, other: Assumption) -> bool:
         """Whether the two cannot hold together."""
@@ -140,8 +147,8 @@ def _plain(text: str) -> str:
 def assume(text: str) -> Assumption:
     """The assumption that a text names.
 
-    One of the vocabulary, ``word = formula``, ``word >= word``, ``weights = FORMAT`` (also
-    ``cache``, ``activations``) or ``device = DEVICE``.
+    One of the vocabulary, ``word = formula``, ``word >= word``, ``formula <= formula``,
+    ``weights = FORMAT`` (also ``cache``, ``activations``) or ``device = DEVICE``.
 
     >>> assume("multi-head attention").name
     'kv_heads = heads'
@@ -154,9 +161,8 @@ def assume(text: str) -> Assumption:
     """
     if _plain(text) in _aliases():
         return vocabulary()[_aliases()[_plain(text)]]
-    larger, at_least, smaller = (piece.strip() for piece in text.partition(">="))
-    if at_least and {larger, smaller} <= TABLE.keys():
-        return Assumption(f"{larger} >= {smaller}", "scope", least=((larger, smaller),))
+    if ">=" in text or "<=" in text:
+        return _ordered(text)
     word, sign, right = text.partition("=")
     word = word.strip()
     if word in _CHOSEN:
@@ -172,6 +178,18 @@ def assume(text: str) -> Assumption:
     raise UnknownNameError(
         "assumption", text, vocabulary(), "A substitution reads: word = formula over words"
     )
+
+
+def _ordered(text: str) -> Assumption:
+    """An order of two words, which settles maxima, or of two formulas, which proofs may use."""
+    sign = ">=" if ">=" in text else "<="
+    left, right = (side.strip() for side in text.split(sign, 1))
+    larger, smaller = (left, right) if sign == ">=" else (right, left)
+    if {larger, smaller} <= TABLE.keys():
+        return Assumption(f"{larger} >= {smaller}", "scope", least=((larger, smaller),))
+    if formula(larger) == formula(smaller):
+        raise ExpressionError(f"assumption {text!r}: both sides are the same")
+    return Assumption(f"{smaller} <= {larger}", "scope", at_most=((smaller, larger),))
 
 
 def _of_format(what: str, word: str) -> Callable[[str], Pairs]:

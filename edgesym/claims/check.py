@@ -7,16 +7,17 @@ from itertools import combinations
 
 import sympy
 
-from edgesym.catalogue import REGISTRY
-from edgesym.claims.assumptions import assume
+from edgesym.claims.assumptions import Assumption, assume
 from edgesym.claims.both_sides import BothSides
 from edgesym.claims.claim import Claim
-from edgesym.claims.derive import derive, names_of, total
-from edgesym.claims.equality import equality
+from edgesym.claims.derive import names_of, total
 from edgesym.claims.equation import read_claim
-from edgesym.claims.numbers import Number, compare_number
+from edgesym.claims.figures import given_quantities, of_numbers, sums_held, with_numbers
+from edgesym.claims.relations import related
+from edgesym.claims.relations.said import joined, said_by
 from edgesym.claims.verdict import Verdict
 from edgesym.errors import ConfigError, ExpressionError
+from edgesym.notation.vocabulary import ORDERS
 
 __all__ = ["check"]
 
@@ -44,19 +45,28 @@ def check(claim: Claim, *, search: bool = True) -> Verdict:
             raise ConfigError(
                 f"{claim.label}: {one.name!r} and {other.name!r} cannot both be assumed; keep one"
             )
+    said = said_by(claim)
+    found = [_judged(replace(claim, text=s.text, relation=s.kind), stated, search) for s in said]
+    verdict = joined(claim, found)
+    if verdict.verdict == "not comparable":
+        return verdict
+    return sums_held(verdict)
+
+
+def _judged(claim: Claim, stated: tuple[Assumption, ...], search: bool) -> Verdict:
+    """The verdict on one statement of a claim."""
     equation = read_claim(claim)
     case = BothSides(claim, equation, stated)
+    kind = claim.relation
     why = _incomparable(case)
     if why:
-        return Verdict(claim, "not comparable", (why,), theirs=equation.bound)
-    if not case.theirs(stated).free_symbols and total(case.parts(stated)).free_symbols:
-        return _of_numbers(case)
-    return _with_numbers(_related(case, search=search), case)
-
-
-def _related(case: BothSides, *, search: bool) -> Verdict:
-    """How the two sides are related, as the claim says they are."""
-    return equality(case, search=search)
+        return Verdict(claim, "not comparable", (why,), theirs=equation.bound, relation=kind)
+    given = given_quantities(case)
+    bare = not case.equation.under(claim.subject, stated, given).free_symbols
+    if bare and kind not in ORDERS and kind != "propto" and total(case.parts(stated)).free_symbols:
+        return of_numbers(case)
+    verdict = replace(related(case, kind, search=search), relation=kind)
+    return with_numbers(verdict, case)
 
 
 def _incomparable(case: BothSides) -> str:
@@ -75,35 +85,3 @@ def _incomparable(case: BothSides) -> str:
     if whole.has(sympy.zoo, sympy.oo, sympy.nan):
         return "the equation divides by zero"
     return ""
-
-
-def _of_numbers(case: BothSides) -> Verdict:
-    """A claim that is but a number: right if the model it is printed for has it."""
-    base = Verdict(case.claim, "not comparable", theirs=case.equation.bound)
-    if not case.claim.numbers:
-        why = "it is one number: name the model and the values it is printed for under numbers"
-        return replace(base, reasons=(why,))
-    found = _with_numbers(replace(base, ours=total(case.parts(case.stated))), case)
-    agreed = all(number.agrees for number in found.numbers)
-    said = ("the graph gives it to the last printed digit",) if agreed else found.reasons
-    return replace(found, verdict="exact" if agreed else "wrong", reasons=said)
-
-
-def _with_numbers(verdict: Verdict, case: BothSides) -> Verdict:
-    """The verdict with the printed numbers compared."""
-    claim = case.claim
-    if not claim.numbers:
-        return verdict
-    names = names_of(claim.quantity)
-    unit = REGISTRY[claim.quantity].unit if claim.quantity in REGISTRY else "1"
-    kept = tuple(a for a in case.stated if a.grade != "structure")
-
-    def ours(model: str) -> sympy.Expr:
-        return total(derive(replace(claim.subject, model=model), kept)) if names else verdict.ours
-
-    numbers: tuple[Number, ...] = tuple(
-        compare_number(row, unit, case.theirs(kept), ours) for row in claim.numbers
-    )
-    off = [n for n in numbers if not n.agrees]
-    said = tuple(f"{n.printed} printed for {n.model}: the graph gives {n.ours}" for n in off)
-    return replace(verdict, numbers=numbers, reasons=(*verdict.reasons, *said))

@@ -9,16 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.claims.derive import PER, PHASES, Subject
+from edgesym.claims.kinds import kind_of
 from edgesym.claims.lines import claim_lines
+from edgesym.claims.printed import tolerance_of
 from edgesym.claims.understood import formula_in_words, part_in_words
 from edgesym.data import parse_toml, toml_text
 from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.symbols import TABLE
 
 __all__ = ["Claim", "Defined", "Paper", "Refused", "read_claims", "read_entries"]
 
 _ONE_FORMAT = re.compile(r"\bbytes_per_element\b")
-_TEXTS = ("id", "where", "latex", "plain", "quantity", "part", "phase", "per", "unit", "note")
+_TEXTS = (
+    *("id", "where", "latex", "plain", "relation"),
+    *("quantity", "part", "phase", "per", "unit", "note"),
+)
 _KEYS = {*_TEXTS, "expected", "symbols", "assumptions", "definition", "definitions", "numbers"}
+_KEYS |= {"tolerance", "over"}
 _TOP = {"paper", "symbols", "assumptions", "definitions", "claim", "labels"}
 #: Keys that may end in a question mark: nobody is sure of them.
 _GUESSED = ("quantity", "part", "phase", "per", "unit")
@@ -26,6 +33,10 @@ _PAPER = ("name", "title", "address", "year")
 VERDICTS = (
     "exact",
     "exact under assumptions",
+    "bound proved",
+    "order right",
+    "proportional",
+    "rule of thumb",
     "approximation",
     "wrong",
     "unproven",
@@ -68,6 +79,9 @@ class Claim:
             nobody knows.
         definitions: name as it stands in the text -> the equation that defines it.
         unsure: what of all this is a guess, as ``part = attention``.
+        relation: how it relates the two sides, where its text does not say it.
+        tolerance: the relative error that its numbers, or a rule of thumb, may have.
+        over: word, or ``model`` -> the numbers or cards that a rule of thumb is held to.
         file: where it was read; empty for one that was made in code.
         line: its first line there; 0 where it is not known.
     """
@@ -90,6 +104,9 @@ class Claim:
     paper: Paper = field(default_factory=Paper)
     definitions: Mapping[str, Defined] = field(default_factory=dict)
     unsure: tuple[str, ...] = ()
+    relation: str = ""
+    tolerance: str | float = ""
+    over: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     file: str = ""
     line: int = 0
 
@@ -111,6 +128,11 @@ class Claim:
                     f"{self.label}: {key} = {getattr(self, key)!r}; it can be "
                     f"{', '.join(filter(None, known))}"
                 )
+        try:
+            _ = self.relation and kind_of(self.relation)
+            _ = self.tolerance and tolerance_of(self.tolerance)
+        except EdgesymError as error:
+            raise ConfigError(f"{self.label}: {error}") from error
         for per in self.per.split("+"):
             if per.strip() not in PER:
                 raise ConfigError(f"{self.label}: per = {self.per!r}; it can be {', '.join(PER)}")
@@ -131,6 +153,7 @@ class Claim:
             "per": self.per,
             "unit": self.unit,
             "expected": self.expected or None,
+            "tolerance": self.tolerance or None,
             "definitions": {name: made.text for name, made in self.definitions.items()},
             "unsure": list(self.unsure),
         }
@@ -288,10 +311,31 @@ def _claim(
             "assumptions": tuple(_bare(text) for text in assumed),
             "definitions": {**defined, **_defined(row, origin)},
             "numbers": tuple(numbers),
+            "over": _over(row, origin),
             "unsure": (*unsure, *(_bare(text) for text in assumed if text.endswith("?"))),
             **place,
         }
     )
+
+
+def _over(row: Mapping[str, Any], origin: str) -> dict[str, tuple[Any, ...]]:
+    """What a rule of thumb is held to: cards under ``model``, numbers under words."""
+    given = row.get("over", {})
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{origin}: over = {given!r} must be a table of word = [numbers]")
+    for word, items in given.items():
+        kind = str if word == "model" else int | float
+        if word != "model" and word not in TABLE:
+            close = nearest(word, [*TABLE, "model"])
+            hint = f"; nearest: {', '.join(close)}" if close else ""
+            raise ConfigError(f"{origin}: over: {word!r} is no word{hint}")
+        right = isinstance(items, list) and items
+        if not right or any(not isinstance(i, kind) or isinstance(i, bool) for i in items):
+            what = "names of cards" if word == "model" else "positive numbers"
+            raise ConfigError(f"{origin}: over: {word} = {items!r} must be a list of {what}")
+        if word != "model" and any(not i > 0 for i in items):
+            raise ConfigError(f"{origin}: over: {word} = {items!r} must be positive numbers")
+    return {word: tuple(items) for word, items in given.items()}
 
 
 def _bare(text: str) -> str:

@@ -22,8 +22,9 @@ from edgesym.claims.sizes import models_with, relative_sizes, thresholds
 from edgesym.claims.verdict import Counterexample, Verdict
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
+from edgesym.symbols import symbol
 
-__all__ = ["NEAR", "different", "units_first", "verdict_under"]
+__all__ = ["NEAR", "different", "units_first", "value_at", "verdict_under"]
 
 #: An error below it is small.
 NEAR = 0.01
@@ -77,7 +78,7 @@ def _refuted(verdict: Verdict, case: BothSides) -> Verdict:
         said = f"neither proved nor refuted: {proof.how}"
         return replace(verdict, verdict="unproven", reasons=(said, *verdict.reasons))
     at = dict(sorted(proof.counterexample.items(), key=lambda item: str(item[0])))
-    given, wanted = _value(theirs, at), _value(ours, at)
+    given, wanted = value_at(theirs, at), value_at(ours, at)
     if given is None or wanted is None:
         return verdict
     point = Counterexample(at, given, wanted)
@@ -86,14 +87,17 @@ def _refuted(verdict: Verdict, case: BothSides) -> Verdict:
     return replace(verdict, counterexample=point, reasons=(*verdict.reasons, said))
 
 
-def _value(side: sympy.Expr, at: Mapping[sympy.Symbol, int]) -> Fraction | float | None:
+def value_at(
+    side: sympy.Expr, at: Mapping[sympy.Symbol, int | float | Fraction]
+) -> Fraction | float | None:
+    """The value of a side, as a fraction where it has one; None where it has none at all."""
     try:
-        return exactly(side, at)
+        return exactly(side, {s: v if isinstance(v, int) else Fraction(v) for s, v in at.items()})
     except (ArithmeticError, KeyError):
         pass
     try:
         return float(evaluate(side, at))
-    except (EdgesymError, ArithmeticError):
+    except (EdgesymError, ArithmeticError, ValueError):
         return None
 
 
@@ -128,6 +132,18 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
             return replace(verdict, verdict="unproven", reasons=(said,))
         checked += 1
     return replace(verdict, checked=checked)
+
+
+def _ordered(
+    point: Mapping[sympy.Symbol, int], basis: tuple[Assumption, ...]
+) -> dict[sympy.Symbol, int | Fraction]:
+    """The point, with numbers changed over where the assumptions have another order."""
+    at: dict[sympy.Symbol, int | Fraction] = dict(point)
+    for larger, smaller in (pair for a in basis for pair in a.least):
+        more, less = symbol(larger), symbol(smaller)
+        if more in at and less in at and at[more] < at[less]:
+            at[more], at[less] = at[less], at[more]
+    return at
 
 
 def units_first(case: BothSides, basis: tuple[Assumption, ...]) -> list[str]:
@@ -168,7 +184,8 @@ def _signed(case: BothSides, term: Term) -> str:
 def verdict_under(case: BothSides, name: str, basis: tuple[Assumption, ...]) -> Verdict:
     """Both sides under a set of assumptions, with the terms and sizes of their difference."""
     theirs, parts = case.theirs(basis), case.parts(basis)
-    ours = sympy.expand(total(parts)) if len(parts) < MOST_TERMS else total(parts)
+    ours = total(parts)
+    ours = sympy.expand(ours) if terms_at_most(ours) <= MOST_TERMS else ours
     made = Verdict(case.claim, name, theirs=theirs, ours=ours, printed=case.equation.printed)
     made = replace(made, assumptions=tuple(a.name for a in basis))
     if name.startswith("exact"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.algebra.polynomial import terms_at_most
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
@@ -49,6 +50,8 @@ PHASES = {
 #: What an amount can be of.
 PER = ("model", "token", "sequence", "layer", "head", "device", "iteration", "step")
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
+#: Longer sums of monomials are left in brackets.
+_MOST_TERMS = 2_000
 #: Blocks that are no layers.
 _OUTSIDE = ("embedding", "head")
 #: Quantities of a forward pass, which training multiplies.
@@ -141,7 +144,7 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
         whole = made.xreplace(totals)
         parts.append(Part(subject.quantity, "", optimised(whole) if optimum else whole))
     else:
-        rest = sympy.expand(made - sympy.Add(*(s * p for p, s in slopes.items())))
+        rest = _expanded(made - sympy.Add(*(s * p for p, s in slopes.items())))
         for place, wanted in formula.places:
             found = _asked_of(wanted, subject, assumptions)
             parts += [replace(part, amount=slopes[place] * part.amount) for part in found]
@@ -157,10 +160,15 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
 
     def settled(amount: sympy.Expr) -> sympy.Expr:
         put = amount.xreplace(values)
-        return in_order(sympy.expand(reduced(put) if joined else put), assumptions)
+        return in_order(_expanded(reduced(put) if joined else put), assumptions)
 
     made_of = (replace(part, amount=settled(part.amount)) for part in parts)
     return tuple(part for part in made_of if part.amount != 0)
+
+
+def _expanded(amount: sympy.Expr) -> sympy.Expr:
+    """A sum of monomials, where there are not too many: a quantity to the power 32 stays as is."""
+    return sympy.expand(amount) if terms_at_most(amount) <= _MOST_TERMS else amount
 
 
 def total(parts: tuple[Part, ...]) -> sympy.Expr:

@@ -12,7 +12,7 @@ from edgesym.claims.definitions import Definitions, definitions_of
 from edgesym.claims.equation import read_claim
 from edgesym.data import load_toml
 from edgesym.errors import ConfigError, EdgesymError, nearest
-from edgesym.notation import NotationError, read_equation
+from edgesym.notation import NotationError, read
 from edgesym.notation.tex import Paper, Printed, read_paper
 
 __all__ = ["Document", "read_document"]
@@ -139,7 +139,7 @@ def _placed(
     try:
         traced = made.of(claim.text, [*claim.symbols, *claim.definitions], order)
         claim = replace(claim, definitions={**traced, **claim.definitions})
-        read_equation(claim.text, [*claim.symbols, *claim.definitions])
+        read(claim.text, [*claim.symbols, *claim.definitions])
         read_claim(claim)
     except NotationError as error:
         line = paper.files.line(equation.place(error.position))

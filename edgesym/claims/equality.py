@@ -170,6 +170,8 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
     verdict = _exact(peeled) or _searched(peeled, _search(peeled, grid))
     allowed = any(a.name == "own elementwise" for a in case.stated)
     exact = ("exact", "exact under assumptions")
+    if allowed and min(own.values()) < 0:
+        return None  # no work is counted below nothing
     if verdict is None or verdict.verdict not in (*exact, *["approximation"] * allowed):
         return None
     scoped = [n for n in verdict.found if vocabulary()[n].grade != "structure"]

@@ -14,7 +14,7 @@ from edgesym.claims.claim import Claim, Defined
 from edgesym.claims.derive import Subject, derive, step_words, total
 from edgesym.claims.understood import formula_in_words
 from edgesym.errors import EdgesymError, ExpressionError
-from edgesym.notation import bind, read_equation
+from edgesym.notation import bind, read, read_equation
 from edgesym.symbols import TABLE, declared, describe, in_table, symbol
 
 __all__ = ["Equation", "read_claim", "trace_of"]
@@ -40,11 +40,17 @@ class Equation:
     symbols: Mapping[str, str]
     meanings: Mapping[sympy.Symbol, sympy.Expr]
 
-    def under(self, subject: Subject, assumptions: tuple[Assumption, ...]) -> sympy.Expr:
-        """The equation with its quantities derived, and assumptions put in."""
-        whole = self.bound
+    def under(
+        self,
+        subject: Subject,
+        assumptions: tuple[Assumption, ...],
+        given: Mapping[sympy.Symbol, sympy.Expr] | None = None,
+    ) -> sympy.Expr:
+        """The equation with its quantities derived, or given as numbers, and assumptions put in."""
+        whole = self.bound.xreplace(dict(given or {}))
         if self.quantities:
-            asked = {q: Subject(q.name, phase=subject.phase) for q in self.quantities}
+            open_ = (q for q in self.quantities if q in whole.free_symbols)
+            asked = {q: Subject(q.name, phase=subject.phase, model=subject.model) for q in open_}
             found = {q: total(derive(s, assumptions)) for q, s in asked.items()}
             whole = whole.xreplace(found)
             if subject.one_format:
@@ -98,6 +104,8 @@ def read_claim(claim: Claim) -> Equation:
         meanings = {declared(name): _meaning(name, text) for name, text in claim.symbols.items()}
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error
+    except RecursionError as error:
+        raise ExpressionError(f"{claim.label}: nested too deeply to be read") from error
     foreign = sorted((s for s in bound.free_symbols if not in_table(s)), key=str)
     quantities = tuple(s for s in foreign if is_quantity(s.name))
     unknown = tuple(s.name for s in foreign if not is_quantity(s.name))
@@ -124,7 +132,10 @@ def _traced(
         ExpressionError: one defines itself, by whatever way.
     """
     known = [*claim.symbols, *(name for name in claim.definitions if name not in claim.symbols)]
-    found = read_equation(text, known, notation=claim.notation)
+    if above:  # what defines a name is equal to it
+        found = read_equation(text, known, notation=claim.notation)
+    else:
+        found = read(text, known, notation=claim.notation).expression
     values: dict[sympy.Symbol, sympy.Expr] = {}
     for name, made in claim.definitions.items():
         if name in claim.symbols or declared(name) not in found.free_symbols:

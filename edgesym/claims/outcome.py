@@ -14,7 +14,7 @@ __all__ = ["Outcome", "check_each", "failure"]
 #: What comes of a claim.
 Outcome = Verdict | Refused
 
-_PROVED = ("exact", "exact under assumptions")
+_PROVED = ("exact", "exact under assumptions", "bound proved", "order right", "proportional")
 
 
 def check_each(entries: Iterable[Claim | Refused], *, search: bool = True) -> tuple[Outcome, ...]:

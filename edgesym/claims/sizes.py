@@ -113,9 +113,14 @@ def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction
         return None
     if below == 0:
         return None
-    if isinstance(above, float) or isinstance(below, float):
-        return float(above / below)
-    return Fraction(above) / Fraction(below)
+    try:
+        if isinstance(above, float) or isinstance(below, float):
+            return float(above / below)
+        share = Fraction(above) / Fraction(below)
+        float(share)
+    except (ArithmeticError, ValueError):
+        return None  # too large for a number of a machine
+    return share
 
 
 def scaled_error(

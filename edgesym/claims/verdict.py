@@ -29,23 +29,30 @@ class Counterexample:
         at: the numbers of the symbols.
         theirs: what the claim gives there.
         ours: what the graph gives.
+        of: the model whose dimensions they are, with the device; empty for small numbers.
     """
 
-    at: Mapping[sympy.Symbol, int]
+    at: Mapping[sympy.Symbol, int | float | Fraction]
     theirs: Fraction | float
     ours: Fraction | float
+    of: str = ""
 
     @property
     def words(self) -> str:
         """One line."""
-        where = ", ".join(f"{s} = {v}" for s, v in self.at.items())
-        at = f"at {where}: " if where else ""
+        where = ", ".join(f"{s} = {_written(v)}" for s, v in self.at.items())
+        at = f"at {self.of} ({where}): " if self.of else f"at {where}: " if where else ""
         return f"{at}the claim gives {_written(self.theirs)}, the graph {_written(self.ours)}"
 
     def as_json(self) -> dict[str, Any]:
         """The numbers, by symbol."""
-        at = {str(s): v for s, v in self.at.items()}
-        return {"at": at, "theirs": _written(self.theirs), "ours": _written(self.ours)}
+        at = {str(s): v if isinstance(v, int) else float(v) for s, v in self.at.items()}
+        return {
+            "of": self.of,
+            "at": at,
+            "theirs": _written(self.theirs),
+            "ours": _written(self.ours),
+        }
 
 
 def _written(number: Fraction | float) -> str:
@@ -62,8 +69,7 @@ class Verdict:
 
     Attributes:
         claim: the claim.
-        verdict: ``exact``, ``exact under assumptions``, ``approximation``, ``wrong``,
-            ``unproven`` or ``not comparable``.
+        verdict: one of :data:`edgesym.claims.claim.VERDICTS`.
         reasons: what was found, a sentence each, the most important first.
         theirs: the equation over the symbols of the table, assumptions put in.
         ours: what the graph gives, under the same assumptions; None where it gives nothing.
@@ -81,6 +87,9 @@ class Verdict:
         checked: random points at which an exact claim was worked out in fractions besides.
         cut: what the search did not try; empty if it tried everything.
         printed: the claim's side over the author's own letters.
+        relation: how the claim relates the two sides.
+        factor: ours over theirs, of a claim on proportions, in the author's letters.
+        within: the relative error up to which a rule of thumb holds.
     """
 
     claim: Claim
@@ -102,6 +111,9 @@ class Verdict:
     checked: int = 0
     cut: str = ""
     printed: sympy.Expr | None = None
+    relation: str = "="
+    factor: sympy.Expr | None = None
+    within: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain data; expressions as text."""
@@ -112,6 +124,9 @@ class Verdict:
         return {
             **self.claim.as_json(),
             "verdict": self.verdict,
+            "relation": self.relation,
+            "factor": text(self.factor),
+            "within": self.within,
             "reasons": list(self.reasons),
             "printed": text(self.printed),
             "theirs": text(self.theirs),

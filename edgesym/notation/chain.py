@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgesym.notation.arrange import arrange, pairs, relations
 from edgesym.notation.errors import NotationError
 from edgesym.notation.names import Names
+from edgesym.notation.reader import without_remarks
 from edgesym.notation.scan import scan
 from edgesym.notation.vocabulary import RELATIONS
 
@@ -79,11 +80,11 @@ def chain_of(text: str, notation: str = "latex") -> Chain:
     """
     latex = notation == "latex"
     pieces = [p for p in scan(text, latex=latex) if not p.is_sign("$")]
-    pieces = arrange(pieces, text) if latex else pieces
+    pieces = without_remarks(arrange(pieces, text) if latex else pieces, text)
     at = relations(pieces, pairs(pieces, text))
     found = tuple(Relation(RELATIONS[pieces[i].text], pieces[i].text, pieces[i].start) for i in at)
     starts = [0, *(pieces[i].end for i in at)]
-    ends = [*(relation.start for relation in found), len(text)]
+    ends = [*(relation.start for relation in found), pieces[-1].end if pieces else 0]
     sides = tuple(
         text[start:end].strip().strip("&").strip() for start, end in zip(starts, ends, strict=True)
     )

@@ -48,7 +48,7 @@ class Resolver:
         self.tokens: list[Token] = []
         self.indices: dict[str, Any] = {}
         self.fresh, self.at = True, 0
-        self.unit, self.order = "", False
+        self.unit, self.order = "", ""
         self.suffix: Piece | None = None
 
     def run(self) -> list[Token]:
@@ -64,15 +64,14 @@ class Resolver:
         return self.tokens
 
     def _order_of_growth(self) -> None:
+        """Notes the sign of an order of growth, whose argument is the expression."""
         pieces = self.pieces
-        if len(pieces) > 2 and 1 in self.closed and self.closed[1] == len(pieces) - 1:
-            sign = spelled(pieces[:1])
-            if (
-                sign in ORDERS
-                and pieces[0].kind in ("letter", "text")
-                and not self.names.at(pieces, 0)
-            ):
-                self.order, self.at = True, 1
+        if len(pieces) > 2 and 1 in self.closed:
+            sign, behind = spelled(pieces[:1]), pieces[self.closed[1] + 1 :]
+            alone = all(piece.kind == "text" for piece in behind)
+            known = sign in ORDERS and pieces[0].kind in ("letter", "text")
+            if alone and known and not self.names.at(pieces, 0):
+                self.order, self.at = sign, 1
 
     def _until(self, end: int) -> None:
         while self.at < end:

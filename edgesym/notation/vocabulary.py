@@ -64,6 +64,7 @@ GREEK = _words(
 #: Relations, of which the last one at the top parts an equation.
 RELATIONS = {
     **dict.fromkeys(("=", "equiv", "triangleq", "coloneqq", ":=", "==", "≡"), "="),
+    **dict.fromkeys(("in", "\u2208"), "="),  # of an order of growth: f is in O(g)
     **dict.fromkeys(("propto", "\u221d"), "propto"),
     **dict.fromkeys(("approx", "approxeq", "simeq", "sim", "cong", "≈", "≃"), "approx"),
     **dict.fromkeys(("le", "leq", "leqslant", "lesssim", "<", "<=", "lt", "≤"), "<="),

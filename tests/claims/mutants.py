@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy
 
-from edgesym.claims.assumptions import assume
+from edgesym.claims.assumptions import assume, vocabulary
 from edgesym.claims.claim import Claim
 from edgesym.claims.equation import read_claim
 from edgesym.claims.library import claims_of, papers
@@ -44,6 +44,24 @@ def mutants(claim: Claim) -> Iterator[tuple[str, Claim]]:
             continue
         text = sympy.sstr(printed, order="none")
         yield kind, replace(claim, text=text, notation="plain", numbers=(), id=f"{claim.id}~{text}")
+
+
+def with_opposites(claim: Claim) -> Claim:
+    """The claim with all said that keeps the search from other models and ways of counting."""
+    stated = [assume(text) for text in claim.assumptions]
+    more = [
+        a.name
+        for a in vocabulary().values()
+        if _is_opposite(a) and not any(a.contradicts(s) for s in stated)
+    ]
+    return replace(claim, assumptions=(*claim.assumptions, *more))
+
+
+def _is_opposite(assumption) -> bool:
+    """Whether it changes nothing but what the search may assume."""
+    effects = ("option", "convention", "training", "substitute", "without", "times", "replace")
+    changes = any(getattr(assumption, name) for name in (*effects, "factor", "per"))
+    return not changes and assumption.name != "own elementwise"
 
 
 def changed(node: sympy.Expr) -> Iterator[tuple[str, sympy.Expr]]:

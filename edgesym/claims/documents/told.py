@@ -11,6 +11,7 @@ __all__ = ["TITLES", "slug", "told"]
 TITLES = {
     "wrong": "A published equation differs from what the graph of the model gives",
     "approximation": "A published equation leaves out what is of lower order",
+    "rule of thumb": "A published rule that holds within a tolerance, and is not exact",
     "unproven": "A published equation that is neither proved nor refuted",
     "not comparable": "A published equation that no graph speaks of",
     "refused": "A claim that cannot be read or checked",

@@ -39,6 +39,10 @@ __all__ = ["TONES", "verdict_data", "verdict_document", "verdict_summary"]
 TONES: dict[str, Tone] = {
     "exact": "good",
     "exact under assumptions": "good",
+    "bound proved": "good",
+    "order right": "good",
+    "proportional": "good",
+    "rule of thumb": "caution",
     "approximation": "caution",
     "wrong": "bad",
     "unproven": "caution",
@@ -158,7 +162,7 @@ def _blocks(verdict: Verdict) -> Iterator[Block]:
     if claim.expected and (unlike := failure(verdict)):
         reasons.insert(0, f"not as expected: {unlike}")
     if verdict.repair:
-        reasons.append(f"one number repairs it: {verdict.repair.words}")
+        reasons.append(f"one change repairs it: {verdict.repair.words}")
     if reasons:
         yield Items(tuple(reasons))
     facts = (*_trace(verdict), *_forms(verdict), *_assumptions(verdict), *_sizes(verdict))
@@ -189,6 +193,8 @@ def _forms(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
     ):
         if side is not None:
             yield label, _shown(side)
+    if verdict.factor is not None:
+        yield "factor", _shown(verdict.factor)
     for term in verdict.terms:
         if term.words and not any(term.words in reason for reason in verdict.reasons):
             yield "term", term.words
@@ -231,11 +237,11 @@ def _sizes(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
             f"{side} {point.symbol} = {point.value:,} ({point.model})",
         )
     for number in verdict.numbers:
-        agrees = "rounds to it" if number.agrees else "does not round to it"
+        agrees = "agrees" if number.agrees else "does not agree"
         yield (
             f"printed for {number.model}",
             (
-                f"{number.printed}: the graph gives {_number(number.ours)}, which {agrees}; "
+                f"{number.printed}: the graph gives {number.shown}, which {agrees}; "
                 f"the equation gives {_number(number.theirs)}"
             ),
         )
