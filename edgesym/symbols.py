@@ -115,6 +115,7 @@ _MODEL = (
     Entry("time_step_rank", "R_t", "R_t", "rank of the step-size projection", "1"),
     Entry("kernel", "K_c", "K_c", "kernel of a causal convolution", "tokens"),
     Entry("adapter_rank", "R_a", "R_a", "rank of low-rank adapters", "1"),
+    Entry("extent", "N_x", "N_x", "a size that only the model's own code knows", "1"),
 )
 _WORKLOAD = (
     Entry("context", "S", "S", "tokens attended to, cached and new", "tokens"),

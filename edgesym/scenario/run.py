@@ -23,6 +23,7 @@ from edgesym.runtimes import Runtime
 from edgesym.scenario.placed import NOTHING, Placed, placed
 from edgesym.scenario.places import read_places
 from edgesym.symbols import describe, symbol
+from edgesym.workload import step_values
 
 __all__ = ["FIELDS", "Run", "placed_in", "stored"]
 
@@ -152,6 +153,14 @@ class Run:
             for made, number in self.given
         )
         object.__setattr__(self, "given", given)
+
+    @property
+    def ends(self) -> tuple[dict[sympy.Symbol, int], ...]:
+        """The numbers of its first and of its longest steps: the prompt, and tokens decoded."""
+        longest = {self.timed_at, self.prompt + self.generate}
+        found = self.cached or 0
+        steps = [(self.prompt - found, found), *((1, context - 1) for context in sorted(longest))]
+        return tuple(step_values(self.batch, new, cached) for new, cached in steps)
 
     @property
     def timed_at(self) -> int:

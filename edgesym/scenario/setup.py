@@ -114,6 +114,10 @@ class Setup:
             if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
+        if self.model.domain:
+            sizes = {**self.model.values, **dict(self.run.given)}
+            for step in self.run.ends:
+                self.model.domain.check({**sizes, **step}, self.model.name)
 
     @property
     def formats(self) -> Formats:
