@@ -46,6 +46,10 @@ def test_the_layers_are_solved_for_and_swept(edgesym):
     assert "offloaded_layers  at least" in ran.out
     assert "L_o = (" in ran.out
     assert "that is --gpu-layers" in ran.out
+    best = ("--maximise", "tokens_per_second", "--such-that", room)
+    ran = edgesym("solve", *ON_CARD, "--for", "offloaded_layers", *best, "--format", "json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["answer"] == 34
     ran = edgesym("sweep", *ON_CARD, "--over", "offloaded_layers=0,80", "-q", "host_memory")
     assert "2 points, 2 rows" in ran.out
     ran = edgesym("sweep", *ON_CARD, "--over", "offloaded_layers=0..81", "-q", "host_memory")

@@ -19,7 +19,7 @@ from edgesym.scenario.names import symbol_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
-__all__ = ["Question", "exact_values", "read_question"]
+__all__ = ["Question", "exact_values", "read_question", "tied_in"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 _S_x = symbol("source_tokens")
@@ -90,7 +90,7 @@ def read_question(
         raise ExpressionError("no condition; give one such as 'time_per_output_token <= 50ms'")
     refuse_contradictions(read)
     tied = _tied(wanted.symbol, setup, read)
-    read = tuple(_with(condition, tied) for condition in read)
+    read = tuple(tied_in(condition, tied) for condition in read)
     values.setdefault(wanted.symbol, wanted.within.low)
     question = Question(setup, wanted, read, values, tied)
     if not question.moving:
@@ -125,7 +125,9 @@ def _tied(
     return {_S: _S_p + _T_g} if free and asked else {}
 
 
-def _with(condition: Condition, tied: Mapping[sympy.Symbol, sympy.Expr]) -> Condition:
+def tied_in(condition: Condition, tied: Mapping[sympy.Symbol, sympy.Expr]) -> Condition:
+    """A condition with what follows an unknown in terms of it."""
+
     def put(side: Measured) -> Measured:
         return replace(side, expression=side.expression.xreplace(tied))
 
