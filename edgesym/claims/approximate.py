@@ -22,7 +22,7 @@ from edgesym.claims.derive import Part, total
 from edgesym.claims.reference import rates
 from edgesym.claims.sizes import relative_sizes
 from edgesym.errors import EdgesymError
-from edgesym.symbols import symbol
+from edgesym.symbols import TABLE, symbol
 
 __all__ = ["Dropped", "growing", "left_out", "with_departures"]
 
@@ -32,8 +32,12 @@ _LARGE = 0.5
 #: is not among them: it grows with the hidden one.
 _GROWING = (
     *("hidden", "layers", "context", "new_tokens", "cached_tokens", "prompt_tokens"),
-    *("generated_tokens", "training_tokens", "batch", "window", "experts", "microbatches"),
-    *("devices", "tensor_parallel", "pipeline_parallel", "data_parallel", "model_chunks"),
+    *("generated_tokens", "batch", "window", "experts"),
+    *(
+        word
+        for word, row in TABLE.items()
+        if row.scope == "cluster" and row.domain == "positive integer"
+    ),
 )
 _POINTS = 3
 _STEPS = 40
