@@ -115,6 +115,7 @@ _MODEL = (
     Entry("time_step_rank", "R_t", "R_t", "rank of the step-size projection", "1"),
     Entry("kernel", "K_c", "K_c", "kernel of a causal convolution", "tokens"),
     Entry("adapter_rank", "R_a", "R_a", "rank of low-rank adapters", "1"),
+    Entry("extent", "N_x", "N_x", "a size that only the model's own code knows", "1"),
 )
 _WORKLOAD = (
     Entry("context", "S", "S", "tokens attended to, cached and new", "tokens"),
@@ -132,6 +133,7 @@ _WORKLOAD = (
     Entry("source_tokens", "S_x", "S_x", "tokens of the source, in an encoder-decoder", "tokens"),
     Entry("new_source_tokens", "T_x", "T_x", "source tokens encoded anew", "tokens", NATURAL),
     Entry("cached_source_tokens", "C_x", "C_x", "source tokens encoded before", "tokens", NATURAL),
+    Entry("offloaded_layers", "L_o", "L_o", "layers that do not lie on the device", "1", NATURAL),
 )
 _FORMATS = (
     Entry("bytes_per_element", "B", "B", "bytes per element", "B", REAL),

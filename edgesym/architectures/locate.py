@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
+from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 
@@ -106,6 +107,8 @@ def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
         from edgesym.architectures.gguf.model import load_gguf  # no card waits for this import
 
         return load_gguf(Path(name), allow_unknown=allow_unknown, architecture=architecture)
+    if name.lower().endswith(ENDING):
+        return load_traced(Path(name)).model
     found = find_config(name)
     return read_model(
         found.config,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
+from edgesym.architectures.traced.domain import Domain
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
@@ -29,6 +30,7 @@ __all__ = [
     "Model",
     "Parallel",
     "Plan",
+    "Planned",
     "Residual",
     "Skipped",
     "Step",
@@ -160,6 +162,25 @@ def _built(plan: Plan, workload: Workload, counting: Convention) -> Block:
     return builder.finish(plan.repeat, (entry, *builder.taken), (x, *builder.handed))
 
 
+class Planned(Protocol):
+    """What a structure asks of a plan, whether layers or a model's own code made it."""
+
+    @property
+    def name(self) -> str:
+        """Unique in the model."""
+
+    @property
+    def repeat(self) -> sympy.Expr:
+        """How often the block is repeated."""
+
+    @property
+    def over(self) -> str:
+        """The tokens it runs over."""
+
+    def build(self, workload: Workload, counting: Convention) -> Block:
+        """The block's dataflow graph for a workload, under a convention."""
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """What closed forms depend on: a model without its integers and its name.
@@ -172,7 +193,7 @@ class Structure:
         repeats: how many layers a set of blocks makes up, as a symbol of its own.
     """
 
-    plans: tuple[Plan, ...]
+    plans: tuple[Planned, ...]
     repeats: FrozenMap[frozenset[str], sympy.Expr]
     _hash: int = field(init=False, repr=False, compare=False)
 
@@ -211,6 +232,7 @@ class Model:
             taken as ``quantized``; empty where they leave out nothing.
         ahead: the block that predicts further tokens, as a model, where it has one.
         whole: the model that parts were removed of, where some were (:mod:`edgesym.pruning`).
+        domain: where its formulas hold, of a model out of its own code.
     """
 
     name: str
@@ -229,6 +251,7 @@ class Model:
     lower_bound: str = ""
     ahead: Model | None = None
     whole: Model | None = None
+    domain: Domain = field(default_factory=Domain)
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))
@@ -244,7 +267,7 @@ class Model:
         return digest(content=self.content, code=code_version())
 
     @property
-    def plans(self) -> tuple[Plan, ...]:
+    def plans(self) -> tuple[Planned, ...]:
         """One per distinct block, in the order they run."""
         return self.structure.plans
 

@@ -27,6 +27,7 @@ VERBS = {
     "report": "Write a report in which every number traces to a formula.",
     "check": "Check published equations: verdict, difference, assumptions.",
     "claims": "List the published equations that ship, or the verdicts on a paper's.",
+    "trace": "Closed forms out of a model's own code (extra: oracle).",
     "verify": "Compare counts with transformers and PyTorch (extra: oracle).",
     "validate": "Compare predictions with measurements, row by row.",
     "calibrate": "Measure this machine, and write a device file.",

@@ -21,6 +21,7 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.count import COUNT
 from edgesym.cli.options import with_options
+from edgesym.cli.places import host_option, places_options
 
 __all__ = ["run_options", "setup_options", "setup_texts"]
 
@@ -80,7 +81,8 @@ def _with_setup(verb: Callable[..., Any], device: str) -> Any:
 
 
 def _with_run(verb: Callable[..., Any]) -> Any:
-    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, *_DRAFT, _SET, _FITS)
+    formats = (*_FORMATS, prune_option, places_options, host_option, _COMPUTE, composition_option)
+    listed = (*formats, *_COUNTS, *_DRAFT, _SET, _FITS)
     return with_options(verb, (*listed, kernels_option(""), convention_option, model_options))
 
 

@@ -13,6 +13,8 @@ from edgesym.cli.output import Write, output_options
 from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Tone, table
 from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.torch_counts import torch_counts
+from edgesym.tracing.document import proof_document
+from edgesym.tracing.verify import verify
 
 __all__ = ["command"]
 
@@ -27,6 +29,11 @@ _TONES: dict[str, Tone] = {"equal": "good", "explained": "caution", "different":
 @click.command()
 @click.argument("model")
 @model_options
+@click.option(
+    "--symbolic",
+    is_flag=True,
+    help="Prove the formulas equal to those of the class's own code, for all sizes of a domain.",
+)
 @output_options
 @click.pass_context
 def command(
@@ -34,6 +41,7 @@ def command(
     model: str,
     allow_unknown: tuple[str, ...],
     architecture: str,
+    symbolic: bool,
     write: Write,
 ) -> None:
     """Count with transformers on the meta device, and compare.
@@ -43,6 +51,12 @@ def command(
     """
     loaded = load_model(model, allow_unknown, architecture)
     found = find_config(model)
+    if symbolic:
+        proofs = verify(loaded, found.config, found.origin)
+        write(proof_document(loaded.name, proofs))
+        if any(row.verdict == "different" for proof in proofs for row in proof.rows):
+            ctx.exit(1)
+        return
     rows = compare(loaded, torch_counts(found.config, found.origin))
     write(_document(loaded.name, rows))
     if any(row.verdict == "different" for row in rows):

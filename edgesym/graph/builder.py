@@ -183,6 +183,8 @@ def _usual(family: str, inputs: Sequence[Tensor], output: Tensor) -> Purpose:
             return Purpose.SCAN
         case "append" if output.cache is not None:
             return Purpose.CACHE_WRITE
+        case "copy":
+            return Purpose.COPY
         case "view":
             return Purpose.VIEW
     return Purpose.ELEMENTWISE

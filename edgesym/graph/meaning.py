@@ -67,6 +67,7 @@ class Purpose(StrEnum):
     MIXING = "mixing"
     BIAS = "bias"
     ELEMENTWISE = "elementwise"
+    COPY = "copy"
     VIEW = "view"
 
 
@@ -113,6 +114,7 @@ FAMILY_GROUP: dict[str, Group] = {
     "lookup": Group.EMBEDDING,
     "scan": Group.SCAN,
     "append": Group.VECTOR,
+    "copy": Group.VECTOR,
     "view": Group.LINEAR,
 }
 

@@ -128,6 +128,7 @@ RULES: dict[str, Rule] = {
     "lookup": lookup_flops,
     "scan": scan_flops,
     "append": no_flops,
+    "copy": no_flops,
     "view": no_flops,
 }
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["build"]
+__all__ = ["Settings", "build", "construct", "settings"]
 
 #: Auto classes to build a model with; the first that fits its class wins.
 _FAMILIES = ("CausalLM", "MaskedLM", "Seq2SeqLM", "SpeechSeq2Seq")
@@ -13,6 +14,31 @@ _FAMILIES = ("CausalLM", "MaskedLM", "Seq2SeqLM", "SpeechSeq2Seq")
 _WRAPPERS = ("ImageTextToText", "MultimodalLM")
 #: Words in the names of the modules of a multimodal model that are not its text part.
 _TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration objects of a config, and the classes that it names."""
+
+    whole: Any
+    text: Any
+    classes: tuple[str, ...]
+
+
+def settings(config: Mapping[str, Any], transformers: Any) -> Settings:
+    """The configuration objects of a config: eager attention, experts as one product.
+
+    Raises:
+        ValueError: transformers knows no such model type.
+    """
+    keys = {k: v for k, v in config.items() if k not in ("quantization_config", "auto_map")}
+    whole = transformers.AutoConfig.for_model(**keys)
+    text = whole.get_text_config(decoder=True) if "text_config" in keys else whole
+    for made in (whole, text):
+        made._attn_implementation = "eager"
+        if hasattr(made, "_experts_implementation"):
+            made._experts_implementation = "batched_mm"
+    return Settings(whole, text, tuple(str(name) for name in keys.get("architectures") or ()))
 
 
 def build(
@@ -23,7 +49,21 @@ def build(
     device: str = "meta",
     dtype: Any = None,
 ) -> Any:
-    """The text model of a config.
+    """The text model of a config; see :func:`construct`."""
+    return construct(
+        settings(config, transformers), torch, transformers, device=device, dtype=dtype
+    )
+
+
+def construct(
+    made: Settings,
+    torch: Any,
+    transformers: Any,
+    *,
+    device: str = "meta",
+    dtype: Any = None,
+) -> Any:
+    """The text model of a config's settings.
 
     Args:
         device: where its weights are; elsewhere than on ``meta`` they are random.
@@ -32,17 +72,10 @@ def build(
     Raises:
         ValueError: no class of transformers runs it.
     """
-    keys = {k: v for k, v in config.items() if k not in ("quantization_config", "auto_map")}
-    whole = transformers.AutoConfig.for_model(**keys)
-    text = whole.get_text_config(decoder=True) if "text_config" in keys else whole
-    for made in (whole, text):
-        made._attn_implementation = "eager"
-        if hasattr(made, "_experts_implementation"):
-            made._experts_implementation = "batched_mm"
     held = torch.bfloat16 if dtype is None else dtype
     with torch.device(device):
-        model = _of_text(text, keys.get("architectures") or [], held, transformers)
-        return model or _of_wrapper(whole, held, torch, transformers)
+        model = _of_text(made.text, list(made.classes), held, transformers)
+        return model or _of_wrapper(made.whole, held, torch, transformers)
 
 
 def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> Any:

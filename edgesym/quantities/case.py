@@ -45,7 +45,7 @@ class Case:
         training: the way of training, for the quantities of training.
         composition: how compute and memory time are joined; as the runtime does where empty.
         widths: the bytes of an element of every tensor.
-        beside: the weights whose products run on the processor beside the device.
+        placement: which layers and weights lie and run elsewhere than on the device.
         prompt: the prefill before a decode step.
         drafting: what guesses tokens that a decode step checks; none where it makes one token.
     """
@@ -58,7 +58,7 @@ class Case:
     training: Training = field(default_factory=Training)
     composition: str = ""
     widths: Widths = UNIFORM
-    beside: Placement = NOWHERE_ELSE
+    placement: Placement = NOWHERE_ELSE
     prompt: Workload = PROMPT
     drafting: Drafting | None = None
 

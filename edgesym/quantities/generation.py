@@ -17,7 +17,7 @@ from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import multiply_out
 from edgesym.quantities.case import Draft
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.energy import PER_FLOP, energy_of
+from edgesym.quantities.energy import PER_FLOP, energy_of, work_of
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import KernelCost, fixed_costs, kernel_costs, step_time
 from edgesym.symbols import symbol
@@ -118,7 +118,11 @@ def generation_flops(case: Case) -> sympy.Expr:
 @quantity("B", of_part=True)
 def generation_traffic(case: Case) -> sympy.Expr:
     """Bytes that a whole generation moves to and from memory."""
-    return multiply_out(_generation(case, lambda kernel: sympy.Add(*kernel.traffic.values())))
+
+    def moved(kernel: KernelCost) -> sympy.Expr:
+        return sympy.S.Zero if kernel.route else sympy.Add(*kernel.traffic.values())
+
+    return multiply_out(_generation(case, moved))
 
 
 @quantity("s", "estimate", "over kernels", of_part=True)
@@ -144,6 +148,9 @@ def _paid(part: Part, cost: sympy.Symbol) -> sympy.Expr:
 @quantity("J", "estimate", of_part=True)
 def generation_energy(case: Case) -> sympy.Expr:
     """Energy of a whole generation, as of a step: its power is on average within the limit."""
+    if case.placement.split:
+        (work, traffic), beside = work_of(case, lambda cost: multiply_out(_generation(case, cost)))
+        return energy_of(PER_FLOP * work, traffic, generation_time(case), beside)
     computing = sympy.Add(
         *(
             part.total(kernel.repeat * kernel.flops * PER_FLOP)

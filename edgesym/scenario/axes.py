@@ -20,7 +20,14 @@ from edgesym.frozen import FrozenMap
 from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.symbols import TABLE, describe, symbol
 
-__all__ = ["axis_of", "followers", "profile_of", "refuse_idle", "refuse_still"]
+__all__ = [
+    "axis_of",
+    "followers",
+    "profile_of",
+    "refuse_beyond",
+    "refuse_idle",
+    "refuse_still",
+]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -48,7 +55,11 @@ def axis_of(name: str, known: Iterable[str] = ()) -> Input:
 def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sympy.Expr]:
     """What other symbols are in terms of the axes, where they have no number of their own."""
     wanted = set(axes)
-    found: dict[sympy.Symbol, sympy.Expr] = {}
+    found: dict[sympy.Symbol, sympy.Expr] = {
+        made: form
+        for made, form in setup.placed.follow.items()
+        if made not in wanted and form.free_symbols & wanted
+    }
     if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
         found[_S] = _S_p + _T_g
     kinds: dict[str, list[sympy.Symbol]] = {}
@@ -139,6 +150,19 @@ def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr])
     return f"{said}; it depends on {', '.join(kinds)}" if kinds else f"{said}; leave the axis out"
 
 
+def refuse_beyond(setup: Any, axis: Input, largest: float) -> None:
+    """Refuse more layers elsewhere than on the device than can be there.
+
+    Raises:
+        ConfigError: naming the axis, and the most.
+    """
+    most = setup.placed.most.get(axis.symbol)
+    if most is not None and largest > most:
+        raise ConfigError(
+            f"axis {axis.name}: {largest:.6g} layers; {setup.model.name} has {most} that can be so"
+        )
+
+
 def profile_of(
     setup: Any, forms: Mapping[str, sympy.Expr], units: Mapping[str, str], axes: Iterable[str]
 ) -> Profile:
@@ -148,7 +172,9 @@ def profile_of(
         ConfigError, UnknownNameError: see :func:`axis_of` and :func:`refuse_idle`.
         DeviceError: a form needs a figure of a device that is not there.
     """
-    found = tuple(map(axis_of, axes))
+    found = tuple(
+        replace(axis, most=setup.placed.most.get(axis.symbol)) for axis in map(axis_of, axes)
+    )
     wanted = {axis.symbol for axis in found}
     tied = followers(setup, wanted)
     forms = {name: form.xreplace(tied) for name, form in forms.items()}

@@ -19,9 +19,13 @@ from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Pruning, pruned, read_pruning, without
+from edgesym.runtimes import Runtime
+from edgesym.scenario.placed import NOTHING, Placed, placed
+from edgesym.scenario.places import read_places
 from edgesym.symbols import describe, symbol
+from edgesym.workload import step_values
 
-__all__ = ["FIELDS", "Run", "stored"]
+__all__ = ["FIELDS", "Run", "placed_in", "stored"]
 
 _LARGEST = 10**9
 #: Formats on models remembered: those of a comparison, several times over.
@@ -64,6 +68,9 @@ class Run:
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
         prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``, joined by commas.
+        places: what lies or runs elsewhere than on the device, such as ``gpu=40``,
+            ``experts=all`` or ``storage=8``, joined by commas, or a file.
+        host: the processor beside the device; by default the one that the device names.
         compute: arithmetic dtype wanted; by default what suits the weights.
         kernels: the runtime, by name or file: which operations run together; by default the usual
             one of the device, and ``fused`` without one.
@@ -96,6 +103,8 @@ class Run:
     activations: str = ""
     cache: str = ""
     prune: str = ""
+    places: str = ""
+    host: str = ""
     compute: str = ""
     kernels: str = ""
     composition: str = ""
@@ -129,6 +138,7 @@ class Run:
                     "draft: a model, mtp, or lookup"
                 )
         object.__setattr__(self, "prune", str(read_pruning(self.prune)))
+        read_places(self.places)
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
         object.__setattr__(self, "prompt", prompt)
         object.__setattr__(self, "generate", generate)
@@ -143,6 +153,14 @@ class Run:
             for made, number in self.given
         )
         object.__setattr__(self, "given", given)
+
+    @property
+    def ends(self) -> tuple[dict[sympy.Symbol, int], ...]:
+        """The numbers of its first and of its longest steps: the prompt, and tokens decoded."""
+        longest = {self.timed_at, self.prompt + self.generate}
+        found = self.cached or 0
+        steps = [(self.prompt - found, found), *((1, context - 1) for context in sorted(longest))]
+        return tuple(step_values(self.batch, new, cached) for new, cached in steps)
 
     @property
     def timed_at(self) -> int:
@@ -229,6 +247,20 @@ def stored(model: Model, weights: str, prune: str) -> tuple[Model, Widths]:
     run = Run(weights=weights, prune=prune)
     left = without(model, run.pruning.removals)
     return left, run.formats(left).widths
+
+
+def placed_in(runtime: Runtime, model: Model, weights: str, places: str) -> Placed:
+    """Where the layers of a model lie on a device that nothing is known of.
+
+    Its memory is its own, and a prompt long enough that weights are copied for it.
+
+    Raises:
+        ConfigError, UnknownNameError: as of :func:`edgesym.scenario.placed.placed`.
+    """
+    if not weights and not places:
+        return NOTHING
+    formats = Run(weights=weights or model.dtype).formats(model)
+    return placed(runtime, model, formats, read_places(places), tokens=(("prefill", _LARGEST),))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -29,6 +29,9 @@ MAY_BE_NOTHING = {
     "drafting_time",
     "expert_parallel_traffic",
     "rerun_activation_memory",
+    # what lies on the device alone is copied nowhere, and takes no memory of a host
+    "copy_time",
+    "host_memory",
 }
 
 

@@ -23,6 +23,8 @@ OTHERS = {
     "activations": "fp32",
     "cache": "q8_0",
     "prune": "2:4",
+    "places": "storage=2",
+    "host": "ryzen-9-7950x",
     "compute": "fp32",
     "counting": convention("pytorch"),
     "kernels": "unfused",
@@ -78,6 +80,31 @@ def test_a_runtime_of_a_file_is_what_the_file_says_now(tmp_path):
     file.write_text(f'{text}composition = "sum"\n')
     after = estimate(made(kernels=str(file))).quantities
     assert after["time_per_output_token"] > before["time_per_output_token"]
+
+
+def test_places_and_a_host_of_files_are_what_the_files_say_now(tmp_path):
+    where, host = tmp_path / "where.toml", tmp_path / "host.toml"
+    cpu = 'class = "generic-cpu"\n[peak.fp32]\nvalue = 500\nunit = "GFLOP/s"\nsource = "x"\n'
+    cpu += '[memory_bandwidth]\nunit = "GB/s"\nsource = "x"\nvalue = '
+    asked = {"weights": "q4_0", "kernels": "llama.cpp", "host": str(host)}
+
+    def taken(layers, bandwidth):
+        where.write_text(f'[[rules]]\nplace = "host"\nlayers = "{layers}"\n')
+        host.write_text(f"{cpu}{bandwidth}\n")
+        found = estimate(made(device="rtx-4090", places=str(where), **asked))
+        return found.quantities["time_per_output_token"]
+
+    first, slower, more = taken("0-3", 60), taken("0-3", 30), taken("0-7", 30)
+    assert first < slower < more
+    assert taken("0-3", 60) == first
+
+
+def test_a_prompt_too_short_to_copy_weights_for_has_another_shape():
+    asked = {"weights": "q4_0", "kernels": "llama.cpp", "places": "gpu=5"}
+    short, long, longer = (
+        made(device="rtx-4090", prompt=n, generate=8, **asked).shape for n in (31, 32, 512)
+    )
+    assert short != long == longer
 
 
 @pytest.mark.parametrize("device", ["raspberry-pi-5", "rtx-4090"])

@@ -84,7 +84,10 @@ def _kernels(setup: Setup) -> tuple[tuple[bool, tuple[str, ...]], ...]:
     return tuple(
         (
             bool(kernel.traffic or kernel.flops != 0),
-            tuple(_OF_ROLE.get(role, "activations") for role in kernel.traffic),
+            tuple(
+                "loading" if kernel.route else _OF_ROLE.get(role, "activations")
+                for role in kernel.traffic
+            ),
         )
         for part, _ in step_parts(setup.case("decode"))
         for kernel in kernel_costs(part)

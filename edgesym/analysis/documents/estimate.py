@@ -74,6 +74,7 @@ def estimate_rows(found: Estimate) -> list[Row]:
     drafts: list[Row] = [("draft", _draft(found))] if setup.run.draft else []
     return [
         ("memory", _memory(found)),
+        *([("on the host", _on_host(found))] if found.left_on_host is not None else []),
         *drafts,
         ("once", tuple(once) or "no storage figure"),  # type: ignore[arg-type]
         ("first token", shown("time_to_first_token")),
@@ -116,6 +117,22 @@ def _memory(found: Estimate) -> Cell:
         *(", KV cache ", Amount(numbers["kv_cache_memory_bytes"], "B")),
         *(", buffers " if held else ", activations ", Amount(numbers["compute_buffer_bytes"], "B")),
         *("; system and runtime ", reserve, ")"),
+    )
+
+
+def _on_host(found: Estimate) -> Cell:
+    """The host's share of the footprint, and whether that fits."""
+    host, left = found.setup.host, found.left_on_host
+    assert host is not None
+    assert left is not None
+    said = "fits" if left >= 0 else f"does not fit: {human(-left, 'B')} too much"
+    kept = host.memory_reserve
+    reserve: str | Amount = "unknown" if kept is None else Amount(kept, "B")
+    return (
+        Amount(found.quantities["host_memory"], "B"),
+        *(" of ", Amount(host.figures["memory_size"].value, "B"), ": "),
+        Mark(said, "good" if left >= 0 else "bad"),
+        *(f" ({host.name}; system ", reserve, ")"),
     )
 
 

@@ -75,6 +75,8 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
             return _of_device(setup, made, value)
         case "runtime":
             return _of_runtime(setup, made, value)
+        case _ if made in setup.placed.numbers:
+            return Given(made, value, f"places {setup.run.places}")
         case _:
             return Given(made, value, _option(setup.run, _word(made)))
 
@@ -105,7 +107,8 @@ def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     sources = (figure.source,) if figure.source else ()
     one = word == "peak_flops" or f"{word}.{setup.dtype}" in setup.machine.figures
     of = f"{setup.machine.id} in {setup.dtype}" if one else setup.machine.id
-    of = setup.machine.host if describe(made).word.endswith(f".{HOST}") else of
+    if describe(made).word.endswith(f".{HOST}") and setup.host is not None:
+        of = setup.host.id
     return Given(made, value, f"{of}, {figure.kind}", sources, figure.explained)
 
 

@@ -9,7 +9,7 @@ which it does not change has a closed form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgesym.algebra.derivative import branch_at, slope
 from edgesym.analysis.inverse.conditions import Condition, read_condition
-from edgesym.analysis.inverse.question import exact_values
+from edgesym.analysis.inverse.question import exact_values, tied_in
 from edgesym.analysis.inverse.sides import read_side
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
 from edgesym.architectures.model import Model
@@ -27,6 +27,7 @@ from edgesym.engine.roots import Interval, intersect, root_between, scan
 from edgesym.engine.series import power_sum
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.numbers import Number
+from edgesym.scenario.names import symbol_of
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import declared, symbol
 
@@ -124,18 +125,22 @@ def optimum(
             number, nothing meets the conditions, or a symbol has no number.
     """
     setup = as_setup(setup, "optimum")
+    asked = symbol_of(unknown)
+    setup = setup if asked is None else setup.placing([asked])
     values = exact_values(setup)
-    wanted = unknown_of(unknown, values, between)
+    wanted = unknown_of(unknown, values, between, setup.placed.most)
     if not wanted.within.whole:
         raise ConfigError(
             f"{unknown} is no whole number; the best of real numbers is not looked for, so bound "
             "what it should reach with --such-that"
         )
-    side = read_side(objective, setup)
-    made = wanted.symbol
+    made, side = wanted.symbol, read_side(objective, setup)
+    follow = setup.placed.follow.items()
+    tied = {one: form for one, form in follow if made in form.free_symbols}
+    side = replace(side, expression=side.expression.xreplace(tied))
     if made not in side.expression.free_symbols:
         raise ExpressionError(f"{objective} does not depend on {unknown}: every number is as good")
-    read = tuple(read_condition(text, setup) for text in conditions)
+    read = tuple(tied_in(read_condition(text, setup), tied) for text in conditions)
     for form, text in ((side.expression, objective), *((c.difference, str(c)) for c in read)):
         setup.require(text, form.free_symbols - {made})
     feasible: tuple[Interval, ...] = (Interval(wanted.within.low, wanted.within.high),)

@@ -13,6 +13,7 @@ from edgesym.engine.grid import Range
 from edgesym.engine.roots import Interval
 from edgesym.errors import ConfigError, UnitError, UnknownNameError, nearest
 from edgesym.formats import formats
+from edgesym.frozen import FrozenMap
 from edgesym.numbers import Number
 from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.symbols import NATURAL, REAL, TABLE, describe, symbol
@@ -88,9 +89,17 @@ _WORDS = ("sequences", "tokens", "bits")
 
 
 def unknown_of(
-    name: str, values: Mapping[sympy.Symbol, Any], between: tuple[str, str] | None = None
+    name: str,
+    values: Mapping[sympy.Symbol, Any],
+    between: tuple[str, str] | None = None,
+    most: Mapping[sympy.Symbol, int] = FrozenMap(),
 ) -> Unknown:
     """What a name asks for.
+
+    Args:
+        values: the numbers of all symbols.
+        between: the range to look in, with units.
+        most: symbol -> the most that it can be, of those that count layers.
 
     >>> unknown_of("batch", {}).within
     Range(low=1, high=1000000000, whole=True)
@@ -112,6 +121,8 @@ def unknown_of(
     unit, scale = ("bits", 8) if name in BITS else (row.unit, 1)
     whole = row.domain != REAL
     natural = Range(*_natural(made, values), whole)
+    if made in most:
+        natural = Range(0, most[made], whole)
     if between is None:
         bounded = natural.high < _LARGEST if whole else unit == "1"
         return Unknown(name, made, natural, unit, scale, open=not bounded)

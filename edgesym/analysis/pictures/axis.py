@@ -13,7 +13,7 @@ from edgesym.analysis.sweep.plan import axis_groups
 from edgesym.analysis.sweep.question import is_counted
 from edgesym.engine.compile import Input
 from edgesym.errors import ConfigError
-from edgesym.scenario.axes import axis_of, followers, refuse_idle
+from edgesym.scenario.axes import axis_of, followers, refuse_beyond, refuse_idle
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
@@ -83,12 +83,15 @@ def along(setup: Setup, axes: Sequence[Axis], quantity: str) -> sympy.Expr:
     What follows an axis, such as the context that of the prompt, does so as in a sweep.
 
     Raises:
-        ConfigError: an axis changes nothing; DeviceError: a figure is missing.
+        ConfigError: an axis changes nothing, or goes beyond what there is.
+        DeviceError: a figure is missing.
         UnknownNameError: the model has no such symbol.
     """
     wanted = {axis.symbol for axis in axes}
     form = setup.expression(quantity).xreplace(followers(setup, wanted))
     inputs = [Input(axis.name, axis.symbol, axis.scale) for axis in axes]
+    for axis, given in zip(axes, inputs, strict=True):
+        refuse_beyond(setup, given, max(axis.values))
     refuse_idle(setup, inputs, {quantity: form})
     _refuse_beyond(setup, axes)
     setup.require(quantity, form.free_symbols - wanted)
@@ -148,7 +151,8 @@ def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
     if run.context is None and along_ & {"prompt_tokens", "generated_tokens"}:
         along_.add("context")
     said = [text for word, text in counts.items() if word not in along_]
-    extra = [text for text in (setups[0].pruned, run.drafts(along_)) if text]
+    said_of = (setups[0].pruned, setups[0].placed.described, run.drafts(along_))
+    extra = [text for text in said_of if text]
     given = [str(override) for override in setups[0].overrides]
     kernels = dict.fromkeys(setup.kernels for setup in setups)
     said += [*extra, *given, f"{', '.join(kernels)} kernels"]

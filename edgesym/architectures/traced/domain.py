@@ -1,0 +1,219 @@
+"""The domain of a traced form: the conditions under which the code takes the branches it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from edgesym.errors import ConfigError
+from edgesym.symbols import describe
+
+__all__ = ["Condition", "Domain", "conditions"]
+
+#: Relation -> what it is where the answer was no.
+_OPPOSITE: dict[type[sympy.Rel], type[sympy.Rel]] = {
+    sympy.Eq: sympy.Ne,
+    sympy.Ne: sympy.Eq,
+    sympy.Lt: sympy.Ge,
+    sympy.Le: sympy.Gt,
+    sympy.Gt: sympy.Le,
+    sympy.Ge: sympy.Lt,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A relation of sizes that holds wherever the form does.
+
+    Attributes:
+        relation: over symbols of the table.
+        line: file and line of the code that asked for it.
+    """
+
+    relation: sympy.Basic
+    line: str = ""
+
+    def holds(self, values: Mapping[sympy.Symbol, int]) -> bool | None:
+        """Whether it holds at values; None where some symbol has none."""
+        if self.relation.free_symbols - values.keys():
+            return None
+        put = {s: sympy.Integer(values[s]) for s in self.relation.free_symbols}
+        return bool(self.relation.xreplace(put).doit() == sympy.true)
+
+    def __str__(self) -> str:
+        """The relation, as a person writes it."""
+        relation = self.relation
+        if isinstance(relation, sympy.Eq) and relation.lhs.func is sympy.Mod and relation.rhs == 0:
+            return f"{relation.lhs.args[1]} divides {relation.lhs.args[0]}"
+        if isinstance(relation, sympy.Rel):
+            sign = {"==": "=", "!=": "is not"}.get(relation.rel_op, relation.rel_op)
+            return f"{relation.lhs} {sign} {relation.rhs}"
+        return str(relation)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where a traced form holds.
+
+    Attributes:
+        conditions: relations that all hold there.
+        at_least_two: symbols whose 1 is another case of the code (an axis of one element is
+            broadcast), and was not looked at. One sequence and one token are no such case:
+            they are looked at where a model is traced.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    at_least_two: tuple[sympy.Symbol, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked of sizes."""
+        return bool(self.conditions or self.at_least_two)
+
+    def check(self, values: Mapping[sympy.Symbol, int], origin: str) -> None:
+        """Refuse values outside of the domain.
+
+        Raises:
+            ConfigError: naming the condition and the line of code that asks for it.
+        """
+        for condition in self.conditions:
+            if condition.holds(values) is False:
+                shown = ", ".join(
+                    f"{s} = {values[s]}" for s in sorted(condition.relation.free_symbols, key=str)
+                )
+                raise ConfigError(
+                    f"{origin}: the traced form holds only where {condition}"
+                    f"{f' ({condition.line})' if condition.line else ''}; here {shown}. "
+                    "Trace the model anew with these sizes"
+                )
+        for size in self.at_least_two:
+            if describe(size).scope == "model" and values.get(size) == 1:
+                raise ConfigError(
+                    f"{origin}: the traced form holds only where {size} >= 2: an axis of one "
+                    "element is broadcast. Trace the model anew with this size"
+                )
+
+
+def conditions(
+    asked: Iterable[tuple[sympy.Basic, str]], least: Mapping[sympy.Symbol, int]
+) -> Domain:
+    """The domain that relations which hold amount to; what always holds is left out.
+
+    Args:
+        asked: a relation that holds, and the line that asked.
+        least: the least value of symbols; 1 where it has none.
+    """
+    relations = [(relation, line) for relation, line in asked if relation is not sympy.true]
+    single = {
+        relation.lhs
+        for relation, _ in relations
+        if isinstance(relation, sympy.Ne | sympy.Ge)
+        and isinstance(relation.lhs, sympy.Symbol)
+        and relation.rhs in (1, 2)
+        and (relation.rhs == 1) is isinstance(relation, sympy.Ne)
+    }
+    lowest = {**dict.fromkeys(single, 2)}
+    kept: dict[sympy.Basic, str] = {}
+    for relation, line in relations:
+        if not _always(relation, lowest, least):
+            kept.setdefault(_sorted(relation), line)
+    for relation in [r for r in kept if isinstance(r, sympy.Lt | sympy.Le)]:
+        others = (r for r in kept if r is not relation and isinstance(r, sympy.Lt | sympy.Le))
+        if any(_follows(relation, other, lowest, least) for other in others):
+            del kept[relation]
+    return Domain(
+        tuple(Condition(relation, line) for relation, line in kept.items()),
+        tuple(sorted(single, key=str)),
+    )
+
+
+def _sorted(relation: sympy.Basic) -> sympy.Basic:
+    """A relation without negative terms: the lesser side first, where there is one."""
+    if not isinstance(relation, sympy.Rel):
+        return relation
+    turned = isinstance(relation, sympy.Gt | sympy.Ge)
+    less, more = (relation.rhs, relation.lhs) if turned else (relation.lhs, relation.rhs)
+    kind = {sympy.Gt: sympy.Lt, sympy.Ge: sympy.Le}.get(relation.func, relation.func)
+    if relation.atoms(sympy.Mod, sympy.floor, sympy.ceiling):
+        return kind(less, more)
+    above, _ = sympy.fraction(sympy.together(more - less))  # sizes below are positive
+    content, above = sympy.expand(above).primitive()
+    terms = above.as_ordered_terms() if content > 0 else (-above).as_ordered_terms()
+    positive = [t for t in terms if not t.could_extract_minus_sign()]
+    negative = [-t for t in terms if t.could_extract_minus_sign()]
+    sides = [sympy.Add(*negative), sympy.Add(*positive)]
+    if kind in (sympy.Eq, sympy.Ne):
+        sides.sort(key=str, reverse=True)
+    return kind(*sides)
+
+
+def _follows(
+    relation: sympy.Rel,
+    other: sympy.Rel,
+    lowest: Mapping[sympy.Symbol, int],
+    least: Mapping[sympy.Symbol, int],
+) -> bool:
+    """Whether an order of whole numbers follows from another one."""
+    slack = int(isinstance(relation, sympy.Lt)) - int(isinstance(other, sympy.Lt))
+    gap = (relation.rhs - relation.lhs) - (other.rhs - other.lhs)
+    return _at_least(gap, slack, lowest, least)
+
+
+def _always(
+    relation: sympy.Basic, lowest: Mapping[sympy.Symbol, int], least: Mapping[sympy.Symbol, int]
+) -> bool:
+    """Whether a relation of polynomials holds for all sizes that are as large as they must be."""
+    if not isinstance(relation, sympy.Rel):
+        return False
+    if isinstance(relation, sympy.Eq):
+        return bool(sympy.expand(relation.lhs - relation.rhs) == 0)
+    left, right = relation.lhs, relation.rhs
+    orders: Sequence[tuple[sympy.Expr, int]]
+    match relation:
+        case sympy.Gt():
+            orders = [(left - right, 1)]
+        case sympy.Ge():
+            orders = [(left - right, 0)]
+        case sympy.Lt():
+            orders = [(right - left, 1)]
+        case sympy.Le():
+            orders = [(right - left, 0)]
+        case _:
+            orders = [(left - right, 1), (right - left, 1)]
+    return any(_at_least(gap, bound, lowest, least) for gap, bound in orders)
+
+
+def _at_least(
+    gap: sympy.Expr,
+    bound: int,
+    lowest: Mapping[sympy.Symbol, int],
+    least: Mapping[sympy.Symbol, int],
+) -> bool:
+    """Whether ``gap`` is ``bound`` or more: no monomial above the lowest values is negative."""
+    if gap.atoms(sympy.floor, sympy.ceiling, sympy.Mod, sympy.Max, sympy.Min):
+        return False
+    above = {
+        s: sympy.Dummy(s.name, nonnegative=True) + max(lowest.get(s, 1), least.get(s, 1))
+        if s in lowest
+        else sympy.Dummy(s.name, nonnegative=True) + least.get(s, 1)
+        for s in gap.free_symbols
+    }
+    gap, _ = (
+        sympy.fraction(sympy.together(gap - bound))
+        if gap.is_polynomial() is False
+        else (
+            gap - bound,
+            1,
+        )
+    )
+    shifted = sympy.expand(gap.xreplace(above))
+    terms = shifted.as_coefficients_dict()
+    return all(coefficient >= 0 for coefficient in terms.values())
+
+
+def opposite(relation: sympy.Basic) -> sympy.Basic:
+    """What holds where a relation does not."""
+    if isinstance(relation, sympy.Rel) and type(relation) in _OPPOSITE:
+        return _OPPOSITE[type(relation)](relation.lhs, relation.rhs)
+    return sympy.Not(relation)

@@ -1,0 +1,98 @@
+"""A block that came out of a model's own code, in the place of one that is built by layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.frozen import FrozenMap
+from edgesym.graph.block import Block, assemble
+from edgesym.graph.convention import Convention
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Cache, Tensor
+from edgesym.symbols import symbol
+from edgesym.workload import Workload
+
+__all__ = ["Traced", "TracedPlan"]
+
+#: Blocks remembered: those of some hundred traced models, in a few phases.
+_REMEMBERED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TracedPlan:
+    """A distinct block as it was traced; it stands where a plan of layers does.
+
+    Attributes:
+        name: unique in the model.
+        repeat: how often it is repeated.
+        operations: in the order they ran, over b sequences of T new and C cached tokens.
+        entries: tensors that come from the block before.
+        exits: tensors that the next block takes.
+        over: the tokens it runs over (:meth:`edgesym.workload.Workload.over`).
+    """
+
+    name: str
+    repeat: sympy.Expr
+    operations: tuple[Operation, ...]
+    entries: tuple[Tensor, ...]
+    exits: tuple[Tensor, ...]
+    over: str = "new"
+
+    def build(self, workload: Workload, counting: Convention) -> Block:
+        """The block's dataflow graph for a workload, under a convention."""
+        return _built(self, workload, counting)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A model out of its own code, and what is known of how it came about.
+
+    Attributes:
+        model: it stands where a model of layers does.
+        lines: ``block/part`` -> file and line of the code that ran it.
+        layers: the block of each layer, from the first on.
+    """
+
+    model: Model
+    lines: FrozenMap[str, str]
+    layers: tuple[str, ...]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _built(plan: TracedPlan, workload: Workload, counting: Convention) -> Block:
+    work = workload.over(plan.over)
+    put = {
+        symbol("batch"): work.batch,
+        symbol("new_tokens"): work.new,
+        symbol("cached_tokens"): work.cached,
+    }
+
+    def expression(given: sympy.Expr | None) -> sympy.Expr | None:
+        return None if given is None else given.xreplace(put)
+
+    def tensor(given: Tensor) -> Tensor:
+        cache = given.cache and Cache(
+            *(expression(part) for part in (given.cache.held, given.cache.fresh, given.cache.kept))
+        )
+        return replace(
+            given,
+            shape=tuple(extent.xreplace(put) for extent in given.shape),
+            touched=expression(given.touched),
+            active=expression(given.active),
+            cache=cache,
+        )
+
+    operations = [
+        replace(
+            operation,
+            inputs=tuple(tensor(t) for t in operation.inputs),
+            outputs=tuple(tensor(t) for t in operation.outputs),
+        )
+        for operation in plan.operations
+    ]
+    ends = (tuple(map(tensor, plan.entries)), tuple(map(tensor, plan.exits)))
+    return assemble(plan.name, plan.repeat, operations, ends, counting)

@@ -1,0 +1,308 @@
+"""Traced models as files: JSON that is a MODEL anywhere, with no PyTorch.
+
+Expressions are text over the letters of the table of symbols, each written once and referred to
+by its place; they are read by the whitelist reader of formulas (:mod:`edgesym.expression`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.config import read_json
+from edgesym.architectures.model import Model, Structure
+from edgesym.architectures.traced.domain import Condition, Domain
+from edgesym.architectures.traced.plan import Traced, TracedPlan
+from edgesym.errors import ConfigError, EdgesymError, ExpressionError
+from edgesym.expression import read
+from edgesym.frozen import FrozenMap
+from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.operation import Operation
+from edgesym.graph.rules import RULES
+from edgesym.graph.tensor import Cache, Role, Tensor
+from edgesym.symbols import describe, symbol
+
+__all__ = ["ENDING", "load_traced", "of_data", "save", "written"]
+
+#: What the name of such a file ends in.
+ENDING = ".traced.json"
+_FORMAT = "edgesym traced model, version 1"
+#: Functions of expressions.
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "S": sympy.Integer,
+    "Min": sympy.Min,
+    "Max": sympy.Max,
+    "floor": sympy.floor,
+    "ceiling": sympy.ceiling,
+    "Mod": sympy.Mod,
+}
+_RELATIONS: dict[str, type[sympy.Basic]] = {
+    "==": sympy.Eq,
+    "!=": sympy.Ne,
+    "<": sympy.Lt,
+    "<=": sympy.Le,
+    ">": sympy.Gt,
+    ">=": sympy.Ge,
+    "and": sympy.And,
+    "or": sympy.Or,
+    "not": sympy.Not,
+}
+
+
+class _Pool:
+    """Expressions, each once."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._places: dict[sympy.Basic, int] = {}
+
+    def place(self, expression: sympy.Expr) -> int:
+        if expression not in self._places:
+            self._places[expression] = len(self.texts)
+            self.texts.append(sympy.sstr(expression, sympy_integers=True))
+        return self._places[expression]
+
+
+def written(traced: Traced, versions: Mapping[str, str]) -> dict[str, Any]:
+    """A traced model as plain data, for a file whose name ends in ``.traced.json``.
+
+    Args:
+        versions: of what traced it, such as that of torch.
+    """
+    pool = _Pool()
+    model = traced.model
+    plans = [plan for plan in model.plans if isinstance(plan, TracedPlan)]
+    blocks = [_block(plan, pool, traced.lines) for plan in plans]
+    domain = {
+        "conditions": [
+            {"relation": _relation(c.relation, pool), "line": c.line}
+            for c in model.domain.conditions
+        ],
+        "at_least_two": [describe(s).word for s in model.domain.at_least_two],
+    }
+    repeats = [[sorted(kinds), pool.place(counted)] for kinds, counted in model.repeats.items()]
+    return {
+        "format": _FORMAT,
+        "name": model.name,
+        "origin": model.origin,
+        "sources": list(model.sources),
+        "content": model.content,
+        "dtype": model.dtype,
+        "context_limit": model.context_limit,
+        "versions": dict(versions),
+        "values": {describe(s).word: n for s, n in model.values.items()},
+        "order": [list(run) for run in model.order],
+        "notes": list(model.notes),
+        "layers": list(traced.layers),
+        "repeats": repeats,
+        "domain": domain,
+        "blocks": blocks,
+        "expressions": pool.texts,
+    }
+
+
+def _block(plan: TracedPlan, pool: _Pool, lines: Mapping[str, str]) -> dict[str, Any]:
+    def tensor(given: Tensor) -> dict[str, Any]:
+        made: dict[str, Any] = {
+            "name": given.name,
+            "shape": [pool.place(extent) for extent in given.shape],
+            "role": str(given.role),
+        }
+        for key in ("touched", "active", "copies"):
+            if getattr(given, key) is not None:
+                made[key] = pool.place(getattr(given, key))
+        if given.cache is not None:
+            parts = (given.cache.held, given.cache.fresh, given.cache.kept)
+            made["cache"] = [pool.place(part) for part in parts]
+        if given.group is not None:
+            made["group"] = str(given.group)
+        return made
+
+    return {
+        "name": plan.name,
+        "repeat": pool.place(plan.repeat),
+        "over": plan.over,
+        "entries": [tensor(t) for t in plan.entries],
+        "exits": [tensor(t) for t in plan.exits],
+        "operations": [
+            {
+                "part": op.part,
+                "family": op.family,
+                "function": op.function,
+                "purpose": str(op.purpose),
+                "inputs": [tensor(t) for t in op.inputs],
+                "outputs": [tensor(t) for t in op.outputs],
+                "line": lines.get(f"{plan.name}/{op.part}", ""),
+            }
+            for op in plan.operations
+        ],
+    }
+
+
+def _relation(relation: sympy.Basic, pool: _Pool) -> list[Any] | int:
+    for sign, kind in _RELATIONS.items():
+        if relation.func is kind:
+            return [sign, *(_relation(argument, pool) for argument in relation.args)]
+    return pool.place(relation)
+
+
+def load_traced(path: Path) -> Traced:
+    """The traced model of a file.
+
+    Raises:
+        ConfigError: no such file, or none that :func:`written` wrote.
+    """
+    return of_data(read_json(path), str(path))
+
+
+def of_data(data: Mapping[str, Any], origin: str) -> Traced:
+    """The traced model of the data of a file.
+
+    Raises:
+        ConfigError: it is none that :func:`written` made.
+    """
+    return _Reading(data, origin).traced()
+
+
+class _Reading:
+    """Reads a file; every complaint names it."""
+
+    def __init__(self, data: Mapping[str, Any], origin: str) -> None:
+        self.origin = origin
+        self.data = data
+        if data.get("format") != _FORMAT:
+            raise self._error(f"format is {data.get('format')!r}, not {_FORMAT!r}")
+        self.expressions = self._expressions()
+
+    def _error(self, what: str) -> ConfigError:
+        return ConfigError(f"{self.origin}: {what}; write the file anew with edgesym trace")
+
+    def _expressions(self) -> list[sympy.Expr]:
+        names = {}
+        for word in self._get(self.data, "values", dict):
+            made = self._symbol(word)
+            names[made.name] = made
+        for word in ("batch", "new_tokens", "cached_tokens", "context", "layers"):
+            names[symbol(word).name] = symbol(word)
+        found = []
+        for text in self._get(self.data, "expressions", list):
+            try:
+                made = read(str(text), names, _FUNCTIONS)
+                found.append(sympy.sympify(made, strict=True))
+            except (ExpressionError, sympy.SympifyError) as error:
+                raise self._error(f"an expression cannot be read: {error}") from error
+        return found
+
+    def _symbol(self, word: Any) -> sympy.Symbol:
+        try:
+            return symbol(str(word))
+        except EdgesymError as error:
+            raise self._error(str(error)) from error
+
+    def _get(self, table: Any, key: str, kind: type) -> Any:
+        value = table.get(key) if isinstance(table, Mapping) else None
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise self._error(f"{key} is {value!r:.60}")
+        return value
+
+    def _at(self, place: Any) -> sympy.Expr:
+        if not isinstance(place, int) or not 0 <= place < len(self.expressions):
+            raise self._error(f"there is no expression {place!r:.20}")
+        return self.expressions[place]
+
+    def _word(self, kind: Any, name: Any) -> Any:
+        try:
+            return kind(name)
+        except ValueError as error:
+            raise self._error(str(error)) from error
+
+    def traced(self) -> Traced:
+        """The model, its domain and its lines."""
+        get, data = self._get, self.data
+        plans, lines = [], {}
+        for block in get(data, "blocks", list):
+            plans.append(self._plan(block))
+            for op in block["operations"]:
+                lines[f"{block['name']}/{op['part']}"] = str(op.get("line", ""))
+        repeats = {}
+        for kinds, place in get(data, "repeats", list):
+            repeats[frozenset(map(str, kinds))] = self._at(place)
+        values = {self._symbol(word): get(data["values"], word, int) for word in data["values"]}
+        model = Model(
+            name=get(data, "name", str),
+            architecture="traced",
+            values=FrozenMap(values),
+            structure=Structure(tuple(plans), FrozenMap(repeats)),
+            origin=self.origin,
+            sources=tuple(map(str, get(data, "sources", list))),
+            content=get(data, "content", str),
+            context_limit=data.get("context_limit"),
+            dtype=get(data, "dtype", str),
+            order=tuple((str(kind), int(count)) for kind, count in get(data, "order", list)),
+            notes=tuple(map(str, get(data, "notes", list))),
+            domain=self._domain(get(data, "domain", dict)),
+        )
+        layers = tuple(map(str, get(data, "layers", list)))
+        return Traced(model, FrozenMap(lines), layers)
+
+    def _plan(self, block: Any) -> TracedPlan:
+        get = self._get
+        tensors = {
+            key: tuple(self._tensor(t) for t in get(block, key, list))
+            for key in ("entries", "exits")
+        }
+        operations = tuple(self._operation(op) for op in get(block, "operations", list))
+        name, repeat = get(block, "name", str), self._at(block.get("repeat"))
+        return TracedPlan(name, repeat, operations, **tensors, over=get(block, "over", str))
+
+    def _operation(self, op: Any) -> Operation:
+        get = self._get
+        family = get(op, "family", str)
+        if family not in RULES:
+            raise self._error(f"family {family!r} has no cost rule")
+        return Operation(
+            get(op, "part", str),
+            family,
+            get(op, "function", str),
+            tuple(self._tensor(t) for t in get(op, "inputs", list)),
+            tuple(self._tensor(t) for t in get(op, "outputs", list)),
+            self._word(Purpose, op.get("purpose")),
+        )
+
+    def _tensor(self, given: Any) -> Tensor:
+        shape = tuple(self._at(place) for place in self._get(given, "shape", list))
+        more: dict[str, Any] = {
+            key: self._at(given[key]) for key in ("touched", "active", "copies") if key in given
+        }
+        if "cache" in given:
+            more["cache"] = Cache(*(self._at(place) for place in self._get(given, "cache", list)))
+        if "group" in given:
+            more["group"] = self._word(Group, given["group"])
+        return Tensor(
+            self._get(given, "name", str), shape, self._word(Role, given.get("role")), **more
+        )
+
+    def _domain(self, table: Mapping[str, Any]) -> Domain:
+        conditions = tuple(
+            Condition(self._relation(row.get("relation")), str(row.get("line", "")))
+            for row in self._get(table, "conditions", list)
+        )
+        least = tuple(self._symbol(w) for w in self._get(table, "at_least_two", list))
+        return Domain(conditions, least)
+
+    def _relation(self, given: Any) -> sympy.Basic:
+        if not isinstance(given, Sequence) or isinstance(given, str):
+            return self._at(given)
+        sign, *arguments = given
+        if sign not in _RELATIONS:
+            raise self._error(f"{sign!r} is no relation")
+        return _RELATIONS[sign](*(self._relation(argument) for argument in arguments))
+
+
+def save(traced: Traced, versions: Mapping[str, str]) -> str:
+    """The text of the file."""
+    return json.dumps(written(traced, versions), separators=(",", ":"))

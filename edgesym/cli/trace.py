@@ -1,0 +1,119 @@
+"""``edgesym trace``: closed forms out of a model's own code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgesym.architectures.locate import find_config
+from edgesym.architectures.traced.saved import ENDING, of_data
+from edgesym.cli.common import refuse_existing
+from edgesym.cli.output import print_text
+from edgesym.cli.picture import write_beside
+from edgesym.errors import ConfigError, OutputError
+from edgesym.render.page import Page
+from edgesym.tracing.ask import trace
+from edgesym.tracing.job import Job, read_input, read_size
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.argument("model", metavar="MODEL|MODULE:CLASS|FILE.py:FUNCTION")
+@click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="A size that the constructor takes, a symbol from then on; may be repeated.",
+)
+@click.option(
+    "--arg",
+    "arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A further argument of the constructor, as JSON; may be repeated.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="'NAME: (EXTENT, ...) [token]'",
+    help="A tensor that forward takes, its extents batch, context, a size or a number; "
+    "'token' where it holds token ids.",
+)
+@click.option(
+    "--to",
+    "output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.traced.json",
+    help="Where to write; by default beside you, named after the model.",
+)
+@click.option("--force", is_flag=True, help="Replace a FILE that is there.")
+def command(
+    model: str,
+    sizes: tuple[str, ...],
+    arguments: tuple[str, ...],
+    inputs: tuple[str, ...],
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Run a model's own code once on symbols, and keep its formulas as a file.
+
+    MODEL is a card, a config.json or a hub id, whose class in transformers is run; or a class
+    of your own. What is written is a MODEL for every other verb, with no PyTorch. Tracing runs
+    the code that it is given, in a process of its own. Needs the extra `oracle`.
+    """
+    job = _module_job(model, sizes, arguments, inputs) if _is_module(model) else _config_job(model)
+    file = output or Path(f"{job.name}{ENDING}")
+    if not file.name.endswith(ENDING):
+        raise OutputError(f"--to {file}: the name of a traced model must end in {ENDING}")
+    refuse_existing("--to", file, force=force)
+    data = trace(job)
+    traced = of_data(data, str(file))
+    write_beside(file, json.dumps(data, separators=(",", ":")).encode())
+    operations = sum(len(block["operations"]) for block in data["blocks"])
+    count = f"{len(data['blocks'])} blocks, {operations} operations"
+    lines = [
+        f"{file}: {count}, {len(traced.model.values)} sizes",
+        *(f"holds where {condition}" for condition in traced.model.domain.conditions),
+    ]
+    print_text("\n".join(lines) + "\n", Page.of())
+
+
+def _is_module(model: str) -> bool:
+    place, colon, name = model.rpartition(":")
+    return bool(colon and place) and name.isidentifier() and not Path(model).exists()
+
+
+def _config_job(model: str) -> Job:
+    found = find_config(model)
+    return Job(found.name, found.origin, config=dict(found.config))
+
+
+def _module_job(
+    target: str, sizes: tuple[str, ...], arguments: tuple[str, ...], inputs: tuple[str, ...]
+) -> Job:
+    place, _, name = target.rpartition(":")
+    if place.endswith(".py") and not Path(place).is_file():
+        raise ConfigError(f"{place}: there is no such file")
+    if not inputs:
+        raise ConfigError(
+            f"{target}: say what forward takes, such as --input 'ids: (batch, context) token'"
+        )
+    numbers = dict(map(read_size, sizes))
+    taken = tuple(read_input(text, numbers) for text in inputs)
+    return Job(name, target, {}, target, numbers, dict(map(_argument, arguments)), taken)
+
+
+def _argument(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not (equals and name.strip().isidentifier()):
+        raise ConfigError(f"--arg {text!r:.80}: write NAME=VALUE, such as dropout=0")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value

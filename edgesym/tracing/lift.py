@@ -1,0 +1,458 @@
+"""From a recorded run to blocks of the graph: operations of our families, with their purposes.
+
+What does not follow from weights, caches or what is looked up (masks, positions, tables of
+rotary factors) is the same for every token's values and left out, as in the blocks that are
+built by layers. Everything else has a family, or is refused: nothing counts as zero in silence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import sympy
+
+from edgesym.data import shipped
+from edgesym.errors import ConfigError
+from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Cache, Role, Tensor
+from edgesym.symbols import symbol
+from edgesym.tracing.record import Recorded, Seen
+
+__all__ = ["Lifted", "Memory", "lift"]
+
+_b, _T = symbol("batch"), symbol("new_tokens")
+_LETTERS = "abcdefghijklmnop"
+
+
+@cache
+def _aten() -> dict[str, Any]:
+    return shipped("tracing/data", "aten")
+
+
+@dataclass(slots=True)
+class Memory:
+    """What lies where, over all blocks of a run.
+
+    Attributes:
+        size: an extent over our symbols.
+        weights: storage -> name and shape of a parameter.
+        cached: storages that an earlier step left behind.
+        kept: storage -> shape of what this step leaves behind.
+        classes: path of a module -> its class.
+        stored: storages of parameters that a block before stores.
+    """
+
+    size: Callable[[Any], sympy.Expr]
+    weights: Mapping[int, tuple[str, tuple[Any, ...]]]
+    cached: frozenset[int]
+    kept: Mapping[int, tuple[Any, ...]]
+    classes: Mapping[str, str]
+    stored: set[int] = field(default_factory=set)
+    live: set[int] = field(default_factory=set)
+
+    def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
+        """Extents over our symbols."""
+        return tuple(self.size(extent) for extent in extents)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A block's operations, what enters it and what leaves it.
+
+    Attributes:
+        lines: part -> file and line of the code that ran it.
+    """
+
+    operations: tuple[Operation, ...]
+    entries: tuple[Tensor, ...]
+    exits: tuple[Tensor, ...]
+    lines: Mapping[str, str]
+
+
+def lift(recorded: Sequence[Recorded], prefix: str, memory: Memory, needed: set[int]) -> Lifted:
+    """The operations of a block.
+
+    Args:
+        recorded: what ran in it, in order.
+        prefix: the path of its layer, which the names of its parts leave out.
+        memory: what lies where.
+        needed: storages that later blocks read.
+
+    Raises:
+        ConfigError: an operation that is neither priced, moved nor a view.
+    """
+    block = _Lifting(prefix, memory)
+    for operation in recorded:
+        block.add(operation)
+    return block.finish(needed)
+
+
+class _Lifting:
+    """Builds one block."""
+
+    def __init__(self, prefix: str, memory: Memory) -> None:
+        self.prefix = f"{prefix}." if prefix else ""
+        self.memory = memory
+        self.operations: list[Operation] = []
+        self.entries: list[Tensor] = []
+        self._tensors: dict[int, Tensor] = {}
+        self._of_storage: dict[int, Tensor] = {}
+        self._made: dict[int, Tensor] = {}
+        self._names: Counter[str] = Counter()
+        self._lines: dict[str, str] = {}
+        self._line = ""
+
+    # ---- tensors
+
+    def tensor(self, seen: Seen) -> Tensor:
+        """The tensor of the graph that the code saw."""
+        if seen.identity in self._tensors:
+            return self._tensors[seen.identity]
+        shape = self.memory.shape(seen.shape)
+        if seen.storage in self._of_storage:
+            made = replace(self._of_storage[seen.storage], shape=shape)
+        elif seen.storage in self.memory.weights:
+            made = self._weight(seen)
+        elif seen.storage in self.memory.cached:
+            role = Role.CACHE if _grows(shape) else Role.STATE
+            made = Tensor(self._name("cached"), shape, role)
+        else:
+            role = Role.ACTIVATION if seen.is_float else Role.TOKEN
+            name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
+            made = Tensor(name, shape, role)
+            self.entries.append(made)
+        self._tensors[seen.identity] = made
+        self._of_storage.setdefault(seen.storage, made)
+        return made
+
+    def _weight(self, seen: Seen) -> Tensor:
+        name, extents = self.memory.weights[seen.storage]
+        copies = sympy.Integer(0) if seen.storage in self.memory.stored else None
+        self.memory.stored.add(seen.storage)
+        shape = self.memory.shape(extents)
+        return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
+
+    def _name(self, stem: str) -> str:
+        self._names[stem] += 1
+        count = self._names[stem]
+        return stem if count == 1 else f"{stem}_{count}"
+
+    def _live(self, seen: Seen) -> bool:
+        memory = self.memory
+        return (
+            seen.storage in memory.weights
+            or seen.storage in memory.cached
+            or seen.storage in memory.live
+        )
+
+    def _new(self, name: str, seen: Seen, role: Role | None = None, **more: Any) -> Tensor:
+        found = role or (Role.ACTIVATION if seen.is_float else Role.TOKEN)
+        made = Tensor(name, self.memory.shape(seen.shape), found, **more)
+        self._tensors[seen.identity] = made
+        self._of_storage[seen.storage] = made
+        self._made[seen.storage] = made
+        self.memory.live.add(seen.storage)
+        return made
+
+    # ---- operations
+
+    def add(self, op: Recorded) -> None:
+        """Add what one operation of the run is."""
+        live = [seen for seen in op.inputs if self._live(seen)]
+        if not op.outputs or not live:
+            return
+        self._line = op.line
+        part = self._name(f"{op.path.removeprefix(self.prefix) or 'model'}.{op.name.strip('_')}")
+        base = op.name
+        is_norm = "Norm" in self.memory.classes.get(op.path, "")
+        if op.is_alias and base in _aten()["view"]:
+            self._view(part, op, live[0])
+        elif base in ("mm", "addmm", "bmm", "baddbmm"):
+            self._product(part, op)
+        elif base in ("convolution", "_convolution"):
+            self._convolution(part, op)
+        elif base == "embedding":
+            self._lookup(part, op)
+        elif "scaled_dot_product" in base:
+            self._attention(part, op)
+        elif self._is_picked(op):
+            self._picked(part, op)
+        elif base in _aten()["copy"] or base in _aten()["view"]:
+            self._copy(part, op, live)
+        else:
+            self._elementwise(part, op, live, is_norm=is_norm)
+
+    def _run(
+        self,
+        part: str,
+        family: str,
+        function: str,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        purpose: Purpose,
+        group: Group | None = None,
+    ) -> None:
+        known = group or FAMILY_GROUP[family]
+        grouped = tuple(
+            replace(t, group=known) if t.role is Role.WEIGHT and t.group is None else t
+            for t in inputs
+        )
+        for before, after in zip(inputs, grouped, strict=True):
+            if before is not after:
+                self._regroup(before, after)
+        self._lines[part] = self._line
+        self.operations.append(Operation(part, family, function, grouped, tuple(outputs), purpose))
+
+    def _regroup(self, before: Tensor, after: Tensor) -> None:
+        for table in (self._tensors, self._of_storage):
+            for key, tensor in table.items():
+                if tensor is before:
+                    table[key] = after
+
+    def _view(self, part: str, op: Recorded, source: Seen) -> None:
+        whole = self.tensor(source)
+        for index, seen in enumerate(op.outputs):
+            name = f"{part}.{index}" if index else part
+            shape = self.memory.shape(seen.shape)
+            touched = whole.touched
+            if op.name in ("expand", "expand_as"):
+                touched = whole.moved
+            is_weight = whole.role is Role.WEIGHT
+            made = replace(
+                whole,
+                name=name,
+                shape=shape,
+                touched=touched,
+                cache=None,
+                copies=sympy.Integer(0) if is_weight else None,
+            )
+            self._tensors[seen.identity] = made
+            self._run(name, "view", op.name, (whole,), (made,), Purpose.VIEW, Group.LINEAR)
+
+    def _product(self, part: str, op: Recorded) -> None:
+        left, right = op.inputs[-2:]
+        a, b = self.tensor(left), self.tensor(right)
+        (*batch, rows, summed), (*_, columns) = (
+            self.memory.shape(left.shape),
+            self.memory.shape(right.shape),
+        )
+        equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
+        inputs = (
+            replace(a, shape=(*batch, rows, summed)),
+            replace(b, shape=(*batch, summed, columns)),
+        )
+        weighted = any(t.role is Role.WEIGHT for t in (a, b))
+        purpose = Purpose.PROJECTION if weighted else Purpose.MIXING
+        made = self._new(part, op.outputs[0])
+        made = replace(made, shape=(*batch, rows, columns))
+        group = Group.EXPERT if b.group is Group.EXPERT else Group.LINEAR
+        self._run(part, "contraction", equation, inputs, (made,), purpose, group)
+        if op.name in ("addmm", "baddbmm") and self._live(op.inputs[0]):
+            vector = self.tensor(op.inputs[0])
+            added = self._new(f"{part}_bias", op.outputs[0])
+            self._run(
+                added.name, "pointwise", "add", (made, vector), (added,), Purpose.BIAS, Group.BIAS
+            )
+
+    def _convolution(self, part: str, op: Recorded) -> None:
+        """2 x elements out x inputs of a group x the kernel."""
+        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
+        out = self.memory.shape(op.outputs[0].shape)
+        weight = self.memory.shape(op.inputs[1].shape)
+        axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
+        equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
+        read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
+        made = self._new(part, op.outputs[0])
+        shaped = replace(kernel, shape=(out[1], *weight[1:]))
+        self._run(
+            part,
+            "contraction",
+            equation,
+            (read, shaped),
+            (made,),
+            Purpose.CONVOLUTION,
+            Group.CONVOLUTION,
+        )
+        if len(op.inputs) > 2 and self._live(op.inputs[2]):
+            vector = self.tensor(op.inputs[2])
+            added = self._new(f"{part}_bias", op.outputs[0])
+            self._run(
+                added.name, "pointwise", "add", (made, vector), (added,), Purpose.BIAS, Group.BIAS
+            )
+
+    def _lookup(self, part: str, op: Recorded) -> None:
+        table = self.tensor(op.inputs[0])
+        made = self._new(part, op.outputs[0])
+        ids = Tensor(f"{part}.ids", self.memory.shape(op.inputs[1].shape), Role.TOKEN)
+        read = replace(table, touched=made.elements)
+        self._run(part, "lookup", "gather", (ids, read), (made,), Purpose.EMBEDDING)
+
+    def _is_picked(self, op: Recorded) -> bool:
+        """Whether slices of a weight are picked by what the network computed."""
+        if op.name not in ("index", "index_select") or len(op.inputs) < 2:
+            return False
+        return self.tensor(op.inputs[0]).role is Role.WEIGHT and len(op.inputs[0].shape) > 1
+
+    def _picked(self, part: str, op: Recorded) -> None:
+        """Experts of which each of n tokens uses a share: n of them hit E(1 - (1 - share)^n)."""
+        whole = self.tensor(op.inputs[0])
+        shape = self.memory.shape(op.outputs[0].shape)
+        share = sympy.cancel(sympy.Mul(*shape) / whole.elements / (_b * _T))
+        hit = whole.elements * (1 - (1 - share) ** (_b * _T))
+        expert = {"touched": hit, "active": whole.elements * share}
+        source = replace(whole, group=whole.group or Group.EXPERT, **expert)
+        if whole is not source:
+            self._regroup(whole, source)
+        made = replace(source, name=part, shape=shape, copies=sympy.Integer(0))
+        self._tensors[op.outputs[0].identity] = made
+        self._of_storage[op.outputs[0].storage] = made
+        self.memory.live.add(op.outputs[0].storage)
+        self._run(part, "view", "experts", (source,), (made,), Purpose.VIEW)
+
+    def _copy(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
+        inputs = tuple(self.tensor(seen) for seen in live)
+        seen = op.outputs[0]
+        kept = self.memory.kept.get(seen.storage)
+        if kept is None or (op.is_alias and seen.storage in self.memory.live):
+            outputs = [
+                self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
+            ]
+            self._run(part, "copy", "rows", inputs, outputs, Purpose.COPY)
+            return
+        self._run(
+            part, "append", "rows", inputs, [self._kept(part, seen, inputs)], Purpose.CACHE_WRITE
+        )
+
+    def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
+        """What a step leaves behind: a cache that grew, or a state that was replaced."""
+        whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
+        held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
+        shape = self.memory.shape(seen.shape)
+        grows = _grows(shape)
+        fresh = sympy.Mul(*shape) - held if grows else whole
+        cache = Cache(held, fresh, whole)
+        return self._new(part, seen, Role.CACHE if grows else Role.STATE, cache=cache)
+
+    def _attention(self, part: str, op: Recorded) -> None:
+        """softmax(Q K^T) V in one operation of PyTorch: here the three that it is."""
+        q, k, v = (self.tensor(seen) for seen in op.inputs[:3])
+        b, h, t, d = self.memory.shape(op.inputs[0].shape)
+        _, g, s, e = self.memory.shape(op.inputs[2].shape)
+        keys = replace(k, shape=(b, g, s, d))
+        heads = "h" if g == h else "g"
+        left = "b h t d" if g == h else "b g r t d"
+        query = q if g == h else replace(q, shape=(b, g, sympy.cancel(h / g), t, d))
+        over = (b, h, t, s) if g == h else (b, g, sympy.cancel(h / g), t, s)
+        made = Tensor(f"{part}.scores", over)
+        row = left[:-1]
+        self._run(
+            made.name,
+            "contraction",
+            f"{left}, b {heads} s d -> {row}s",
+            (query, keys),
+            (made,),
+            Purpose.SCORES,
+        )
+        soft = replace(made, name=f"{part}.softmax")
+        self._run(soft.name, "normalisation", "scaled_softmax", (made,), (soft,), Purpose.SOFTMAX)
+        result = self._new(f"{part}.values", op.outputs[0])
+        shaped = replace(result, shape=(*over[:-1], e))
+        self._run(
+            shaped.name,
+            "contraction",
+            f"{row}s, b {heads} s e -> {row}e",
+            (soft, replace(v, shape=(b, g, s, e))),
+            (shaped,),
+            Purpose.VALUES,
+        )
+
+    def _elementwise(self, part: str, op: Recorded, live: Sequence[Seen], *, is_norm: bool) -> None:
+        inputs = tuple(self.tensor(seen) for seen in live)
+        bare = op.name if op.name in _aten()["normalisation"] else op.name.rstrip("_")
+        for family in ("normalisation", "reduction", "pointwise"):
+            if bare in _aten()[family]:
+                break
+        else:
+            raise ConfigError(
+                f"{op.line}: aten.{op.name} is no operation whose cost is known, so the model "
+                "cannot be traced; add a line for it to tracing/data/aten.toml"
+            )
+        purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
+        if bare in ("_softmax", "_safe_softmax"):
+            purpose = Purpose.SOFTMAX
+        group = Group.NORM if is_norm else None
+        seen = op.outputs[0]
+        if seen.storage in self.memory.kept and not _grows(self.memory.shape(seen.shape)):
+            made = self._kept(part, seen, inputs)
+        else:
+            made = self._new(part, seen)
+        more = [self._new(f"{part}.{i}", seen) for i, seen in enumerate(op.outputs) if i]
+        if family == "normalisation":
+            more = []
+        function = _aten()[family][bare]
+        self._run(part, family, function, inputs, (made, *more), purpose, group)
+
+    # ---- the block
+
+    def finish(self, needed: set[int]) -> Lifted:
+        """The operations, with the purposes that follow from where they lie."""
+        leaving = [tensor for storage, tensor in self._made.items() if storage in needed]
+        names = {t.name for op in self.operations for t in op.outputs}
+        exits = tuple({t.name: t for t in leaving if t.name in names}.values())
+        if not exits and self.operations:
+            exits = (self.operations[-1].outputs[0],)
+        return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits, self._lines)
+
+
+def _grows(shape: Sequence[sympy.Expr]) -> bool:
+    """Whether a tensor's size depends on tokens."""
+    tokens = {symbol("cached_tokens"), symbol("new_tokens"), symbol("window")}
+    return any(extent.free_symbols & tokens for extent in shape)
+
+
+def _meant(operations: Sequence[Operation]) -> list[Operation]:
+    """Attention's scores, what is done to them, and its values: around each softmax of products."""
+    made = {t.name: i for i, op in enumerate(operations) for t in op.outputs}
+    readers: dict[str, list[int]] = {}
+    for i, op in enumerate(operations):
+        for tensor in op.inputs:
+            readers.setdefault(tensor.name, []).append(i)
+    found = {i: op.purpose for i, op in enumerate(operations)}
+    passing = ("view", "copy", "pointwise")
+
+    def back(i: int) -> None:
+        for tensor in operations[i].inputs:
+            at = made.get(tensor.name)
+            if at is None:
+                continue
+            op = operations[at]
+            if op.family == "contraction" and found[at] is Purpose.MIXING:
+                found[at] = Purpose.SCORES
+            elif op.family in passing and found[at] in (
+                Purpose.VIEW,
+                Purpose.COPY,
+                Purpose.ELEMENTWISE,
+            ):
+                if op.family == "pointwise":
+                    found[at] = Purpose.SCORE_MODIFIER
+                back(at)
+
+    def forth(i: int) -> None:
+        for tensor in operations[i].outputs:
+            for at in readers.get(tensor.name, ()):
+                op = operations[at]
+                if op.family == "contraction" and found[at] is Purpose.MIXING:
+                    found[at] = Purpose.VALUES
+                elif op.family in passing:
+                    forth(at)
+
+    for i, op in enumerate(operations):
+        if op.purpose is Purpose.SOFTMAX and op.family == "normalisation":
+            back(i)
+            forth(i)
+    return [replace(op, purpose=found[i]) for i, op in enumerate(operations)]

@@ -1,0 +1,71 @@
+"""A recorded run divided into blocks: what lies before, in, between and after the layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgesym.tracing.layers import Stack
+from edgesym.tracing.record import Recorded
+from edgesym.tracing.run import Run
+
+__all__ = ["Segment", "segments"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The operations of one block.
+
+    Attributes:
+        stack: the list of layers it is of, None outside of all.
+        kind: the first layer of its kind.
+        repeat: how often the run entered layers of this kind.
+        operations: in the order they ran.
+    """
+
+    stack: Stack | None
+    kind: int
+    repeat: int
+    operations: tuple[Recorded, ...]
+
+
+def segments(run: Run) -> list[Segment]:
+    """The blocks of a run, in order; of layers of one kind that run alike, the first.
+
+    What a model's own forward does between two layers of a list belongs to the first of them.
+    """
+    place = {path: (stack, i) for stack in run.stacks for i, path in enumerate(stack.layers)}
+    turns: list[list[Recorded]] = [[] for _ in range(len(run.entered) + 1)]
+    outside: dict[int, list[Recorded]] = {}
+    for operation in run.operations:
+        turn = operation.turn
+        last = turn == len(run.entered) or (
+            place[run.entered[turn - 1]][0] is not place[run.entered[turn]][0] if turn else False
+        )
+        if not operation.layer and (turn == 0 or last):
+            outside.setdefault(turn, []).append(operation)
+        else:
+            turns[turn].append(operation)
+    found: dict[tuple[str, int, bool], list[int]] = {}
+    order: list[tuple[str, int, bool]] = []
+    for turn, path in enumerate(run.entered, start=1):
+        stack, index = place[path]
+        key = (stack.path, stack.kinds[index], _again(run, turn, path))
+        if key not in found:
+            order.append(key)
+        found.setdefault(key, []).append(turn)
+    made: list[Segment] = []
+    if 0 in outside:
+        made.append(Segment(None, 0, 1, tuple(outside[0])))
+    for key in order:
+        turn = found[key][0]
+        stack, index = place[run.entered[turn - 1]]
+        made.append(Segment(stack, stack.kinds[index], len(found[key]), tuple(turns[turn])))
+    made += [
+        Segment(None, turn, 1, tuple(operations)) for turn, operations in outside.items() if turn
+    ]
+    return made
+
+
+def _again(run: Run, turn: int, path: str) -> bool:
+    """Whether the same layer was entered before: one of shared weights, run again."""
+    return path in run.entered[: turn - 1]

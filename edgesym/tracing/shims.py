@@ -1,0 +1,136 @@
+"""What a module's constructor and forward need so that its sizes stay symbolic.
+
+Initialisers take the square root of a fan; ``int(x)``, ``math.sqrt(x)`` and ``torch.tensor(x)``
+read an integer out of a symbolic one. While a model is traced these are replaced: initialisers
+do nothing, and the rest stays symbolic. Everything is put back afterwards.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import json
+import math
+import numbers
+import sys
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+import torch
+
+__all__ = ["symbolic_constructors"]
+
+_SYMBOLIC = (torch.SymInt, torch.SymFloat)
+_INITIALISERS = [
+    name for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")
+]
+_RESETS = [
+    made
+    for made in vars(torch.nn).values()
+    if isinstance(made, type) and "reset_parameters" in vars(made)
+]
+#: Functions of ``math`` and what a symbolic number gives. The last two make values of tensors
+#: (a slope of a bias, a scale), never extents.
+_MATH: dict[str, Callable[..., Any]] = {
+    "sqrt": torch.sym_sqrt,
+    "log2": torch._sym_log2,
+    "ceil": lambda x: x.__ceil__(),
+    "floor": lambda x: x.__floor__(),
+    "prod": lambda x, **_: _product(x),
+    "log": lambda x, *_: math.log(float(x.node.hint)),
+    "exp": lambda x: math.exp(float(x.node.hint)),
+}
+#: Modules of libraries whose code reads sizes, by the beginning of their names.
+_LIBRARIES = (
+    "transformers.models.",
+    "transformers.modeling_rope",
+    "transformers.cache_utils",
+    "transformers_modules",
+)
+
+
+class _Asks(type):
+    """The class of what stands for ``int``: a symbolic integer is one."""
+
+    def __instancecheck__(cls, given: Any) -> bool:
+        return isinstance(given, (builtins.int, torch.SymInt))
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, builtins.int)
+
+    def __call__(cls, given: Any = 0, *more: Any) -> Any:
+        return torch.sym_int(given) if isinstance(given, _SYMBOLIC) else builtins.int(given, *more)
+
+
+class _Int(metaclass=_Asks):
+    """What ``int`` means in a traced module."""
+
+
+def _product(factors: Any) -> Any:
+    made: Any = 1
+    for factor in factors:
+        made = made * factor
+    return made
+
+
+@contextlib.contextmanager
+def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
+    """Keep sizes symbolic while a module is built and run.
+
+    Args:
+        own: names of the user's modules, whose code reads sizes too.
+    """
+    numbers.Integral.register(torch.SymInt)  # nn.LayerNorm asks for numbers.Integral
+    with contextlib.ExitStack() as stack:
+
+        def put(owner: Any, name: str, made: Any) -> None:
+            stack.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, made)
+
+        for name in _INITIALISERS:
+            put(torch.nn.init, name, lambda tensor, *_, **__: tensor)
+        for kind in _RESETS:
+            put(kind, "reset_parameters", lambda self, *_, **__: None)
+        for name, function in _MATH.items():
+            put(math, name, _either(getattr(math, name), function))
+        put(torch, "tensor", _either(torch.tensor, _full))
+        put(json.JSONEncoder, "default", _as_json(json.JSONEncoder.default))
+        for module in list(sys.modules.values()):
+            name = getattr(module, "__name__", "") or ""
+            ours = name in own or name.startswith(_LIBRARIES)
+            if ours and "int" not in vars(module):
+                vars(module)["int"] = _Int
+                stack.callback(vars(module).pop, "int", None)
+        with contextlib.suppress(ImportError):
+            from transformers.initialization import no_init_weights
+
+            stack.enter_context(no_init_weights())
+        yield
+
+
+def _either(plain: Callable[..., Any], symbolic: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that takes symbolic numbers one way, and all else as before."""
+
+    def called(given: Any, *more: Any, **options: Any) -> Any:
+        is_symbolic = isinstance(given, _SYMBOLIC) or (
+            plain is _PROD and any(isinstance(item, _SYMBOLIC) for item in given)
+        )
+        return (symbolic if is_symbolic else plain)(given, *more, **options)
+
+    return called
+
+
+_PROD = math.prod
+
+
+def _full(number: Any, **options: Any) -> torch.Tensor:
+    return torch.full((), number, **options)
+
+
+def _as_json(before: Callable[..., Any]) -> Callable[..., Any]:
+    """Configs print themselves in warnings; a size prints as its hint."""
+
+    def default(self: Any, given: Any) -> Any:
+        return int(given.node.hint) if isinstance(given, torch.SymInt) else before(self, given)
+
+    return default

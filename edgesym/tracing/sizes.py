@@ -1,0 +1,158 @@
+"""Sizes: the integers of a model as symbols of torch, with what the code asked about them.
+
+Each size is a backed ``SymInt`` of one ``ShapeEnv``; its hint is the published integer. Whatever
+the code asks of sizes is answered by the hints and kept: the answers are the domain on which
+the traced form holds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+import torch
+from torch._dynamo.source import ConstantSource
+from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
+
+__all__ = ["Question", "Sizes", "line_of_code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the code asked of sizes, and the answer at the hints.
+
+    Attributes:
+        asked: an expression or a relation over torch's symbols.
+        answer: its value at the hints.
+        line: file and line of the model's code that asked.
+    """
+
+    asked: sympy.Basic
+    answer: sympy.Basic
+    line: str
+
+
+class _HintedEnv(ShapeEnv):  # type: ignore[misc]
+    """A ``ShapeEnv`` that answers each question by its hint and keeps the question.
+
+    A ``ShapeEnv`` solves and simplifies while the model runs, which takes minutes where a
+    chunked scan asks thousands of questions; here each distinct one is looked at afterwards.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(specialize_zero_one=False, duck_shape=False)
+        self.questions: dict[tuple[sympy.Basic, sympy.Basic], str] = {}
+
+    def evaluate_expr(
+        self,
+        orig_expr: Any,
+        hint: Any = None,
+        fx_node: Any = None,
+        size_oblivious: bool = False,
+        fallback_value: Any = None,
+        **more: Any,
+    ) -> Any:
+        if _is_settled(orig_expr):
+            return orig_expr
+        if hint is None:
+            hint = self.guarding_hint_or_throw(orig_expr)
+        answer = sympy.sympify(hint, strict=True)
+        key = (orig_expr, answer)
+        if key not in self.questions and not _is_of_layout():
+            self.questions[key] = line_of_code()
+        return answer
+
+    def _maybe_evaluate_static(self, expr: Any, **_: Any) -> Any:
+        return expr if _is_settled(expr) else None
+
+
+def _is_settled(expression: Any) -> bool:
+    return expression in (sympy.true, sympy.false) or bool(getattr(expression, "is_number", False))
+
+
+#: Functions of torch that ask how a tensor lies in memory, of which no extent depends.
+_LAYOUT = frozenset(
+    (
+        "is_contiguous",
+        "check_contiguous_sizes_strides",
+        "should_swap",
+        "suggest_memory_format",
+        "_is_non_overlapping_and_dense_or_false",
+        "is_non_overlapping_and_dense_or_false",
+        "is_channels_last_contiguous_2d",
+        "is_channels_last_contiguous_3d",
+        "are_strides_like_channels_last_or_false",
+        "_collapse_view_helper",
+        "_reshape_view_helper_core_alg",
+        "_reshape_view_helper",
+        "should_fold",
+        "compute_elementwise_output_logical_to_physical_perm",
+        "make_contiguous_strides_for",
+        "validate_strides",
+        "validate_memory_format",
+        "canonicalize_dim",
+    )
+)
+
+
+def _is_of_layout() -> bool:
+    """Whether the question is one of strides: of these functions, or of torch's own C++ code."""
+    frame: Any = sys._getframe(2)
+    before = ""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name in _LAYOUT:
+            return True
+        if "/torch/" not in code.co_filename:
+            return before.endswith(("sym_node.py:guard_or_true", "sym_node.py:guard_or_false"))
+        if code.co_name == "matmul" and before.endswith(("guard_or_true", "guard_or_false")):
+            return True
+        before = f"{code.co_filename}:{code.co_name}"
+        frame = frame.f_back
+    return False
+
+
+def line_of_code() -> str:
+    """File and line of the innermost frame that is the model's and no library's."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not any(part in name for part in ("/torch/", "/sympy/", "/edgesym/tracing/", "<")):
+            return f"{name.partition('site-packages/')[2] or name}:{frame.f_lineno}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+class Sizes:
+    """Named symbolic integers, and expressions over them as sympy's over our symbols."""
+
+    def __init__(self) -> None:
+        self.env = _HintedEnv()
+        self.hints: dict[sympy.Symbol, int] = {}
+        self._ours: dict[sympy.Symbol, sympy.Symbol] = {}
+        self._made: dict[sympy.Symbol, torch.SymInt] = {}
+
+    def new(self, name: sympy.Symbol, hint: int) -> torch.SymInt:
+        """The ``SymInt`` of one of our symbols; the same one each time."""
+        if name not in self._made:
+            source = ConstantSource(f"s_{len(self._made)}")
+            made = self.env.create_symbol(
+                hint, source, dynamic_dim=DimDynamic.DYNAMIC, constraint_dim=None
+            )
+            self._ours[made] = name
+            self.hints[name] = hint
+            self._made[name] = self.env.create_symintnode(made, hint=hint, source=source)
+        return self._made[name]
+
+    def expression(self, size: Any) -> sympy.Expr:
+        """An ``int`` or a ``SymInt`` over our symbols."""
+        raw = size.node.expr if isinstance(size, torch.SymInt) else size
+        return sympy.sympify(raw, strict=True).xreplace(self._ours)
+
+    def questions(self) -> Iterator[Question]:
+        """What the code asked, over our symbols, in the order it asked."""
+        for (asked, answer), line in self.env.questions.items():
+            yield Question(asked.xreplace(self._ours), answer, line)
