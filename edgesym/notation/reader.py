@@ -148,7 +148,10 @@ def _parsed(pieces: Sequence[Piece], names: Names, text: str, latex: bool) -> Re
     from edgesym.notation.resolve import Resolver
 
     resolver = Resolver(pieces, names, text, latex)
-    tokens = resolver.run()
+    try:
+        tokens = resolver.run()
+    except RecursionError:
+        raise NotationError("nested too deeply", text, 0) from None
     seen = [0]
 
     def fed() -> Iterator[Any]:
