@@ -93,6 +93,9 @@ class Settled:
             return self._quotient(above, below, line)
         if isinstance(node, _QUOTIENTS):
             return self._quotient(args[0], args[1], line)
+        if isinstance(node, _REMAINDERS) and (padding := _padding(node)):
+            length, chunk = (self(part, line) for part in padding)
+            return chunk * sympy.ceiling(length / chunk) - length
         if isinstance(node, _REMAINDERS):
             return sympy.expand(args[0] - args[1] * self._quotient(args[0], args[1], line))
         if isinstance(node, Max):
@@ -106,6 +109,7 @@ class Settled:
     def _quotient(self, above: sympy.Expr, below: sympy.Expr, line: str) -> sympy.Expr:
         """floor(above / below) as simple as the hints let it be."""
         exact = sympy.cancel(above / below)
+        exact = exact if exact.is_integer else sympy.expand(exact)
         if exact.is_integer:
             return exact
         top, bottom = self.at_hints(above), self.at_hints(below)
@@ -128,3 +132,12 @@ class Settled:
         """The value of an expression where the code ran."""
         put = {s: sympy.Integer(self.hints[s]) for s in expression.free_symbols}
         return int(expression.xreplace(put))
+
+
+def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
+    """Length and chunk of what fills a length up to whole chunks: (y - x mod y) mod y."""
+    whole, chunk = node.args
+    rest = sympy.expand(chunk - whole)
+    if isinstance(rest, _REMAINDERS) and rest.args[1] == chunk:
+        return rest.args[0], chunk
+    return None

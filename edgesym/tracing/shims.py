@@ -13,10 +13,12 @@ import json
 import math
 import numbers
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import torch
+
+from edgesym.tracing.record import Recorder
 
 __all__ = ["symbolic_constructors"]
 
@@ -66,6 +68,24 @@ class _Int(metaclass=_Asks):
     """What ``int`` means in a traced module."""
 
 
+#: Iterations of a loop over tokens that are run: the first, and two that must be alike.
+_ITERATIONS = 3
+
+
+def _range(*given: Any) -> Iterable[int]:
+    """What ``range`` means in a traced module: of a loop over tokens a few iterations run."""
+    recorder = Recorder.current
+    count = given[-1] if len(given) == 1 or (len(given) == 2 and given[0] == 0) else None
+    if recorder is None or recorder.is_looping or not isinstance(count, torch.SymInt):
+        return builtins.range(*given)
+    if not recorder.is_of_tokens(count):
+        return builtins.range(*given)
+    return recorder.loop(count, min(_ITERATIONS, builtins.int(count.node.hint)))
+
+
+_SHADOWED = {"int": _Int, "range": _range}
+
+
 def _product(factors: Any) -> Any:
     made: Any = 1
     for factor in factors:
@@ -98,9 +118,10 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
         for module in list(sys.modules.values()):
             name = getattr(module, "__name__", "") or ""
             ours = name in own or name.startswith(_LIBRARIES)
-            if ours and "int" not in vars(module):
-                vars(module)["int"] = _Int
-                stack.callback(vars(module).pop, "int", None)
+            for builtin, made in _SHADOWED.items() if ours else ():
+                if builtin not in vars(module):
+                    vars(module)[builtin] = made
+                    stack.callback(vars(module).pop, builtin, None)
         with contextlib.suppress(ImportError):
             from transformers.initialization import no_init_weights
 

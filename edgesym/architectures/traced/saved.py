@@ -30,6 +30,17 @@ __all__ = ["ENDING", "load_traced", "of_data", "save", "written"]
 
 #: What the name of such a file ends in.
 ENDING = ".traced.json"
+#: Symbols of expressions that are no sizes of a model.
+_WORKLOAD = (
+    "batch",
+    "new_tokens",
+    "cached_tokens",
+    "context",
+    "layers",
+    "source_tokens",
+    "new_source_tokens",
+    "cached_source_tokens",
+)
 _FORMAT = "edgesym traced model, version 1"
 #: Functions of expressions.
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -122,7 +133,9 @@ def _block(plan: TracedPlan, pool: _Pool, lines: Mapping[str, str]) -> dict[str,
             made["group"] = str(given.group)
         return made
 
+    cases = {"first": plan.first, "single": plan.single}
     return {
+        **{word: _block(case, pool, lines) for word, case in cases.items() if case},
         "name": plan.name,
         "repeat": pool.place(plan.repeat),
         "over": plan.over,
@@ -186,7 +199,7 @@ class _Reading:
         for word in self._get(self.data, "values", dict):
             made = self._symbol(word)
             names[made.name] = made
-        for word in ("batch", "new_tokens", "cached_tokens", "context", "layers"):
+        for word in _WORKLOAD:
             names[symbol(word).name] = symbol(word)
         found = []
         for text in self._get(self.data, "expressions", list):
@@ -256,7 +269,9 @@ class _Reading:
         }
         operations = tuple(self._operation(op) for op in get(block, "operations", list))
         name, repeat = get(block, "name", str), self._at(block.get("repeat"))
-        return TracedPlan(name, repeat, operations, **tensors, over=get(block, "over", str))
+        cases = {word: self._plan(block[word]) for word in ("first", "single") if word in block}
+        over = get(block, "over", str)
+        return TracedPlan(name, repeat, operations, **tensors, over=over, **cases)
 
     def _operation(self, op: Any) -> Operation:
         get = self._get
