@@ -351,7 +351,7 @@ class _Lifting:
         inputs = tuple(self.tensor(seen) for seen in live)
         seen = op.outputs[0]
         kept = self.memory.kept.get(seen.storage)
-        if kept is None or (op.is_alias and seen.storage in self.memory.live):
+        if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
             ]

@@ -75,6 +75,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         operations: what ran, in order.
         entered: the layers in the order they were entered.
         loops: how often each loop over tokens runs, and its line.
+        is_short: whether a loop over tokens ran once, so that no two iterations can be compared.
         span: the operations that ran within the marked module, first and past the last.
 
     Args:
@@ -102,6 +103,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.span = (0, 0)
         self._looped: dict[int, tuple[int, int]] = {}
         self._loop, self._iteration = 0, 0
+        self.is_short = False
         self._marked = marked
         self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
         self._layers = frozenset(layers)

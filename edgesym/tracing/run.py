@@ -18,6 +18,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.oracle.build import construct, settings
+from edgesym.oracle.torch_counts import CACHES
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, size_symbol, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
@@ -30,8 +31,10 @@ __all__ = ["Asked", "Pass", "Run", "run_config", "run_module"]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
-#: Names under which a result holds its cache.
-_CACHES = ("past_key_values", "cache_params", "state", "mems")
+#: The key of configs whose encoder takes a fixed number of tokens.
+_FRAMES = "max_source_positions"
+#: Tokens more at which code that runs over chunks of tokens is run: several chunks of 64.
+_LONGER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Run:
         first: the call on an empty cache, of C tokens; None without a cache.
         single: a step of one token; None without a cache.
         source: what the encoder of a pair ran, in the first call.
+        is_fixed: whether the number of source tokens is the model's own.
     """
 
     sizes: Sizes
@@ -76,6 +80,7 @@ class Run:
     first: Pass | None = None
     single: Pass | None = None
     source: Pass | None = None
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +124,22 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     Raises:
         ValueError: transformers has no class for it.
     """
+    run, is_short = _run(config, hints)
+    if is_short:
+        longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
+        run, _ = _run(config, {**hints, **longer})
+    return run
+
+
+def _run(config: Mapping[str, Any], hints: Mapping[str, int]) -> tuple[Run, bool]:
+    """The run, and whether a loop over chunks of tokens had a single one."""
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
     made = settings(config, transformers)
     _import_code(made.text)
     keys = sizes_of(vars(made.text), made.text.model_type)
+    if getattr(made.text, "is_encoder_decoder", False) and _FRAMES in keys:
+        keys[_FRAMES] = symbol("source_tokens")
     with _settable(type(made.text)):
         for key, name in keys.items():
             vars(made.text)[key] = sizes.new(name, vars(made.text)[key])
@@ -137,7 +153,8 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
             lists = stacks(model, sizes.expression)
             for stack in lists:
                 passing(model, stack)
-            return _Calls(model, sizes, lists, (batch, cached, new), hints).run()
+            calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
+            return calls.run(), calls.is_short
 
 
 def _import_code(config: Any) -> None:
@@ -189,6 +206,7 @@ class _Calls:
             else None
         )
         self.encoder = model.get_encoder() if self.is_pair else None
+        self.is_short = False
 
     def run(self) -> Run:
         """The run on an empty cache, the step, and the step of one token."""
@@ -198,8 +216,9 @@ class _Calls:
         found: dict[str, Any] = {}
         state: Any = None
         if has_cache:
-            first, result = self._call(self._inputs(self.cached, whole=True) | {"use_cache": True})
-            name = next((key for key in _CACHES if result.get(key) is not None), "")
+            inputs = self._inputs(self.cached, whole=True) | {"use_cache": True}
+            first, result = self._call(inputs, "first")
+            name = next((key for key in CACHES if result.get(key) is not None), "")
             state = result.get(name)
         if not has_cache or state is None:
             call, _ = self._call(self._inputs(self.new, whole=True))
@@ -212,9 +231,9 @@ class _Calls:
         made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
         copied = _copied(state, {})
         passes = []
-        for tokens, held in ((self.new, state), (1, copied)):
+        for case, tokens, held in (("step", self.new, state), ("single", 1, copied)):
             there = made | {t.untyped_storage()._cdata for t in _tensors(held, set())}
-            call, _ = self._call(self._inputs(tokens) | more | {name: held})
+            call, _ = self._call(self._inputs(tokens) | more | {name: held}, case)
             read = {t.storage for op in call.operations for t in op.inputs}
             cached = frozenset(there & read)
             passes.append(
@@ -228,6 +247,7 @@ class _Calls:
         return Run(
             sizes=self.sizes,
             step=step,
+            is_fixed=hasattr(self.model.config, _FRAMES),
             weights=weights,
             stacks=tuple(self.lists),
             classes={path: type(part).__name__ for path, part in self.model.named_modules()},
@@ -252,13 +272,15 @@ class _Calls:
             return {"input_features": sound, "decoder_input_ids": ids(tokens)}
         return {"input_ids": ids(self.source), "decoder_input_ids": ids(tokens)}
 
-    def _call(self, inputs: dict[str, Any]) -> tuple[Recorder, Any]:
+    def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
         recorder = Recorder(
             self.model, layers, line_of_code, self.encoder, (self.cached, self.new)
         )
+        self.sizes.case = case
         with recorder:
             result = self.model(**inputs)
+        self.is_short |= recorder.is_short
         recorder.operations = fold(recorder, self.sizes.expression)
         return recorder, result
 

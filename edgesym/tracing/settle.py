@@ -43,28 +43,33 @@ class Settled:
 
     Attributes:
         hints: the value of each symbol at which the code ran.
-        presupposed: relations that hold on the domain, with the line of code that asked.
+        presupposed: relations that hold on the domain and the call they are of, with the line of
+            code that asked.
+        case: the call whose expressions are settled.
         equal: symbols that the code takes for another's equal.
     """
 
     hints: Mapping[sympy.Symbol, int]
-    presupposed: dict[sympy.Basic, str] = field(default_factory=dict)
+    presupposed: dict[tuple[sympy.Basic, str], str] = field(default_factory=dict)
     equal: dict[sympy.Symbol, sympy.Symbol] = field(default_factory=dict)
-    _known: dict[sympy.Basic, sympy.Basic] = field(default_factory=dict)
+    case: str = ""
+    _known: dict[tuple[sympy.Basic, str], sympy.Basic] = field(default_factory=dict)
 
     def __call__(self, expression: sympy.Basic, line: str = "") -> sympy.Basic:
         """The expression in sympy's functions alone."""
-        if expression not in self._known:
-            self._known[expression] = self._settle(expression, line)
-        return self._known[expression]
+        key = (expression, self.case)
+        if key not in self._known:
+            self._known[key] = self._settle(expression, line)
+        return self._known[key]
 
     def domain(self, questions: Iterator[Question], least: Mapping[sympy.Symbol, int]) -> Domain:
         """What the questions and the quotients presuppose."""
         for question in questions:
+            self.case = question.case
             relation = self._answered(question)
-            if relation not in (sympy.true, sympy.false):
-                self.presupposed.setdefault(relation, question.line)
-        return conditions(self.presupposed.items(), least)
+            self._presuppose(relation, question.line)
+        asked = [(relation, line, case) for (relation, case), line in self.presupposed.items()]
+        return conditions(asked, least)
 
     def _answered(self, question: Question) -> sympy.Basic:
         asked = self(question.asked, question.line)
@@ -126,7 +131,7 @@ class Settled:
 
     def _presuppose(self, relation: sympy.Basic, line: str) -> None:
         if relation not in (sympy.true, sympy.false):
-            self.presupposed.setdefault(relation, line)
+            self.presupposed.setdefault((relation, self.case), line)
 
     def at_hints(self, expression: sympy.Expr) -> int:
         """The value of an expression where the code ran."""

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+import numpy
 import torch
 
 from edgesym.tracing.record import Recorder
@@ -80,6 +81,9 @@ def _range(*given: Any) -> Iterable[int]:
         return builtins.range(*given)
     if not recorder.is_of_tokens(count):
         return builtins.range(*given)
+    if count.node.hint < 2:
+        recorder.is_short = True
+        return builtins.range(*given)
     return recorder.loop(count, min(_ITERATIONS, builtins.int(count.node.hint)))
 
 
@@ -113,6 +117,8 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(kind, "reset_parameters", lambda self, *_, **__: None)
         for name, function in _MATH.items():
             put(math, name, _either(getattr(math, name), function))
+        put(numpy, "sqrt", _either(numpy.sqrt, torch.sym_sqrt))
+        put(torch.nn.Module, "_apply", _applied)
         put(torch, "tensor", _either(torch.tensor, _full))
         put(json.JSONEncoder, "default", _as_json(json.JSONEncoder.default))
         for module in list(sys.modules.values()):
@@ -139,6 +145,18 @@ def _either(plain: Callable[..., Any], symbolic: Callable[..., Any]) -> Callable
         return (symbolic if is_symbolic else plain)(given, *more, **options)
 
     return called
+
+
+def _applied(self: Any, change: Callable[[Any], Any], recurse: bool = True) -> Any:
+    """Casts a module's parameters: they are made anew, not swapped."""
+    for part in self.modules() if recurse else (self,):
+        for name, parameter in part._parameters.items():
+            if parameter is not None:
+                part._parameters[name] = torch.nn.Parameter(change(parameter.data))
+        for name, buffer in part._buffers.items():
+            if buffer is not None:
+                part._buffers[name] = change(buffer)
+    return self
 
 
 _PROD = math.prod

@@ -67,8 +67,9 @@ class _Modelling:
         self.lines: dict[str, str] = {}
         self.blocks: dict[tuple[str, int], str] = {}
         self.repeats: dict[frozenset[str], sympy.Expr] = {}
+        given = (*_WORKLOAD, *(() if run.is_fixed else ("source_tokens",)))
         self.values: dict[sympy.Symbol, int] = {
-            s: n for s, n in run.sizes.hints.items() if s not in map(symbol, _WORKLOAD)
+            s: n for s, n in run.sizes.hints.items() if s not in map(symbol, given)
         }
         self._stored: set[int] = set()
 
@@ -87,6 +88,7 @@ class _Modelling:
     def calls(self) -> None:
         """The plans of the encoder's call, and of the step with its cases."""
         run = self.run
+        self.settle.case = "step"
         if run.source is not None:
             put = {symbol("source_tokens"): symbol("new_tokens")}
             memory = self._memory(run.source, put)
@@ -173,15 +175,17 @@ class _Modelling:
                 ours = self._priced(segment.operations)
                 if word == "first":
                     ours += self._priced(cross.get(segment.key, ()))
-                theirs = self._priced(other.operations) if other else sympy.Integer(0)
+                theirs = self._priced(other.operations, word) if other else sympy.Integer(0)
                 if sympy.expand(theirs.xreplace(put) - ours.xreplace(at)) != 0:
                     differing.add(segment.key)
             if differing:
-                made[word] = _Case(call, blocks, differing, self._memory(call, put))
+                made[word] = _Case(word, blocks, differing, self._memory(call, put))
+        self.settle.case = "step"
         return made
 
-    def _priced(self, operations: Iterable[Recorded]) -> sympy.Expr:
+    def _priced(self, operations: Iterable[Recorded], case: str = "step") -> sympy.Expr:
         """FLOPs by PyTorch's own formulas."""
+        self.settle.case = case
         return sympy.Add(
             *(self._size(op.flops) * self._size(op.times) for op in operations if op.flops)
         )
@@ -202,7 +206,9 @@ class _Modelling:
             for op in block.operations
             for t in op.inputs
         }
+        self.settle.case = case.word
         lifted = lift(case.blocks[key].operations, prefix, case.memory, needed)
+        self.settle.case = "step"
         return TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits)
 
     # ---- cross attention
@@ -235,7 +241,7 @@ class _Modelling:
 class _Case:
     """A call in which the code took a branch of its own, in some blocks."""
 
-    call: Pass
+    word: str
     blocks: dict[tuple[str, int, bool, int], Segment]
     differing: set[tuple[str, int, bool, int]]
     memory: Memory

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.errors import ConfigError
+from edgesym.symbols import symbol
 
 __all__ = ["Condition", "Domain", "conditions"]
 
@@ -29,10 +30,14 @@ class Condition:
     Attributes:
         relation: over symbols of the table.
         line: file and line of the code that asked for it.
+        case: what it is asked of: the ``first`` call, on an empty cache, whose tokens it has as
+            T; a ``step`` of T >= 2 tokens on C >= 1 cached; a step of a ``single`` token; by
+            default all of them.
     """
 
     relation: sympy.Basic
     line: str = ""
+    case: str = ""
 
     def holds(self, values: Mapping[sympy.Symbol, int]) -> bool | None:
         """Whether it holds at values; None where some symbol has none."""
@@ -71,8 +76,11 @@ class Domain:
         Raises:
             ConfigError: naming the condition and the line of code that asks for it.
         """
+        case = _case(values)
         for condition in self.conditions:
-            if condition.holds(values) is False:
+            if condition.case in ("", case or condition.case) and not condition.holds(values):
+                if condition.holds(values) is None:
+                    continue
                 shown = ", ".join(
                     f"{s} = {values[s]}" for s in sorted(condition.relation.free_symbols, key=str)
                 )
@@ -82,38 +90,60 @@ class Domain:
                     "Trace the model anew with these sizes"
                 )
         for size in self.at_least_two:
-            if values.get(size) == 1:
+            if values.get(size) == 1 and size not in (_BATCH, _NEW):
                 raise ConfigError(
                     f"{origin}: the traced form holds only where {size} >= 2: an axis of one "
                     "element is broadcast. Trace the model anew with this size"
                 )
 
 
+_BATCH, _NEW, _CACHED = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens"))
+
+
+def _case(values: Mapping[sympy.Symbol, int]) -> str:
+    """Which call of the code a step is; empty where its tokens are not known."""
+    if _NEW not in values or _CACHED not in values:
+        return ""
+    if values[_CACHED] == 0:
+        return "first"
+    return "single" if values[_NEW] == 1 else "step"
+
+
+_OF_STEP = {_BATCH, _NEW, _CACHED, symbol("source_tokens")}
+
+
 def conditions(
-    asked: Iterable[tuple[sympy.Basic, str]], least: Mapping[sympy.Symbol, int]
+    asked: Iterable[tuple[sympy.Basic, str, str]], least: Mapping[sympy.Symbol, int]
 ) -> Domain:
     """The domain that relations which hold amount to; what always holds is left out.
 
     Args:
-        asked: a relation that holds, and the line that asked.
+        asked: a relation that holds, the line that asked, and the call it is of.
         least: the least value of symbols; 1 where it has none.
     """
-    relations = [(relation, line) for relation, line in asked if relation is not sympy.true]
+    relations = [
+        (relation.xreplace({_CACHED: _NEW}) if case == "first" else relation, line, case)
+        for relation, line, case in asked
+        if relation is not sympy.true
+    ]
     single = {
         relation.lhs
-        for relation, _ in relations
+        for relation, _, _ in relations
         if isinstance(relation, sympy.Ne | sympy.Ge)
         and isinstance(relation.lhs, sympy.Symbol)
         and relation.rhs in (1, 2)
         and (relation.rhs == 1) is isinstance(relation, sympy.Ne)
     }
     lowest = {**dict.fromkeys(single, 2)}
-    kept: dict[sympy.Basic, str] = {}
-    for relation, line in relations:
-        if not _always(relation, lowest, least):
-            kept.setdefault(relation, line)
+    everywhere = {relation for relation, _, case in relations if not case}
+    kept: dict[tuple[sympy.Basic, str], str] = {}
+    for relation, line, case in relations:
+        common = not relation.free_symbols & _OF_STEP
+        if (case and relation in everywhere) or _always(relation, lowest, least):
+            continue
+        kept.setdefault((relation, "" if common else case), line)
     return Domain(
-        tuple(Condition(relation, line) for relation, line in kept.items()),
+        tuple(Condition(relation, line, case) for (relation, case), line in kept.items()),
         tuple(sorted(single, key=str)),
     )
 

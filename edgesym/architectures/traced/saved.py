@@ -90,7 +90,7 @@ def written(traced: Traced, versions: Mapping[str, str]) -> dict[str, Any]:
     blocks = [_block(plan, pool, traced.lines) for plan in plans]
     domain = {
         "conditions": [
-            {"relation": _relation(c.relation, pool), "line": c.line}
+            {"relation": _relation(c.relation, pool), "line": c.line, "case": c.case}
             for c in traced.domain.conditions
         ],
         "at_least_two": [describe(s).word for s in traced.domain.at_least_two],
@@ -302,7 +302,11 @@ class _Reading:
 
     def _domain(self, table: Mapping[str, Any]) -> Domain:
         conditions = tuple(
-            Condition(self._relation(row.get("relation")), str(row.get("line", "")))
+            Condition(
+                self._relation(row.get("relation")),
+                str(row.get("line", "")),
+                str(row.get("case", "")),
+            )
             for row in self._get(table, "conditions", list)
         )
         least = tuple(self._symbol(w) for w in self._get(table, "at_least_two", list))
