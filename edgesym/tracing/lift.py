@@ -199,7 +199,7 @@ class _Lifting:
             self._product(part, op)
         elif base in ("convolution", "_convolution"):
             self._convolution(part, op)
-        elif base == "embedding":
+        elif base == "embedding" or self._is_picked(op, by_live=False):
             self._lookup(part, op)
         elif "scaled_dot_product" in base:
             self._attention(part, op)
@@ -325,11 +325,13 @@ class _Lifting:
         read = replace(table, touched=made.elements)
         self._run(part, "lookup", "gather", (ids, read), (made,), Purpose.EMBEDDING)
 
-    def _is_picked(self, op: Recorded) -> bool:
-        """Whether slices of a weight are picked by what the network computed."""
+    def _is_picked(self, op: Recorded, *, by_live: bool = True) -> bool:
+        """Whether slices of a weight are picked: by what the network computed, or by places."""
         if op.name not in ("index", "index_select") or len(op.inputs) < 2:
             return False
-        return self.tensor(op.inputs[0]).role is Role.WEIGHT and len(op.inputs[0].shape) > 1
+        if any(map(self._live, op.inputs[1:])) is not by_live or len(op.inputs[0].shape) < 2:
+            return False
+        return self.tensor(op.inputs[0]).role is Role.WEIGHT
 
     def _picked(self, part: str, op: Recorded) -> None:
         """Experts of which each of n tokens uses a share: n of them hit E(1 - (1 - share)^n)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -117,12 +117,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             self._hooks.append(part.register_forward_pre_hook(self._entering(name, part)))
             self._hooks.append(part.register_forward_hook(self._leaving(name, part)))
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         """Record from now on."""
         Recorder.current = self
-        return super().__enter__()  # type: ignore[no-any-return]
+        super().__enter__()
+        return self
 
-    def __exit__(self, *raised: Any) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Record no more, and take the hooks off the module."""
         Recorder.current = None
         super().__exit__(*raised)

@@ -236,9 +236,7 @@ class _Calls:
             call, _ = self._call(self._inputs(tokens) | more | {name: held}, case)
             read = {t.storage for op in call.operations for t in op.inputs}
             cached = frozenset(there & read)
-            passes.append(
-                Pass(tuple(call.operations), tuple(call.entered), cached, _kept(held))
-            )
+            passes.append(Pass(tuple(call.operations), tuple(call.entered), cached, _kept(held)))
         return self._made(passes[0], weights, single=passes[1], **found)
 
     def _made(
@@ -274,9 +272,7 @@ class _Calls:
 
     def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
-        recorder = Recorder(
-            self.model, layers, line_of_code, self.encoder, (self.cached, self.new)
-        )
+        recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
         self.sizes.case = case
         with recorder:
             result = self.model(**inputs)

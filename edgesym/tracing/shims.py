@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-import numpy
+import numpy as np
 import torch
 
 from edgesym.tracing.record import Recorder
@@ -117,7 +117,7 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(kind, "reset_parameters", lambda self, *_, **__: None)
         for name, function in _MATH.items():
             put(math, name, _either(getattr(math, name), function))
-        put(numpy, "sqrt", _either(numpy.sqrt, torch.sym_sqrt))
+        put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
         put(torch.nn.Module, "_apply", _applied)
         put(torch, "tensor", _either(torch.tensor, _full))
         put(json.JSONEncoder, "default", _as_json(json.JSONEncoder.default))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,9 @@ from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.frozen import FrozenMap
+from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS
 from edgesym.tracing.lift import Memory, lift
@@ -97,6 +100,7 @@ class _Modelling:
         memory = self._memory(run.step)
         memory.stored |= self._stored
         self._blocks(run.step, memory, "decoder", over=run.over)
+        self._unread(memory)
         if len(self.repeats) > 1:
             every = frozenset(label for key in self.repeats for label in key)
             self.values[symbol("layers")] = sum(self.values[r] for r in self.repeats.values())
@@ -106,8 +110,7 @@ class _Modelling:
         run = self.run
         found = segments(call, run.stacks)
         several = len([s for s in found if s.stack]) > 1
-        if over != "source":
-            several = several or run.source is not None
+        several = several or run.source is not None
         cases = {} if over == "source" else self._cases(found)
         cross = {} if over == "source" else self._cross()
         for place, segment in enumerate(found):
@@ -136,6 +139,45 @@ class _Modelling:
             }
             parts = (lifted.operations, lifted.entries, lifted.exits)
             self.plans.append(TracedPlan(label, repeat, *parts, over, **more))
+
+    def _unread(self, memory: Memory) -> None:
+        """Weights that are stored and that no step of tokens reads, such as a tower's."""
+        found: dict[tuple[str, int], list[Operation]] = {}
+        for storage, (name, extents) in self.run.weights.items():
+            if storage in memory.stored:
+                continue
+            stack, kind = next(
+                (
+                    (s, kind)
+                    for s in self.run.stacks
+                    for kind in s.first
+                    if name.startswith(f"{s.layers[kind]}.")
+                ),
+                (None, 0),
+            )
+            key = (stack.path, kind) if stack else ("", 0)
+            inner = name.removeprefix(f"{stack.layers[kind]}." if stack else "")
+            zero = sympy.Integer(0)
+            weight = Tensor(
+                inner, memory.shape(extents), Role.WEIGHT, active=zero, group=Group.LINEAR
+            )
+            unread = replace(weight, name=f"{inner}.unread", copies=zero)
+            operation = Operation(unread.name, "view", "unread", (weight,), (unread,), Purpose.VIEW)
+            found.setdefault(key, []).append(operation)
+        for key, operations in found.items():
+            label = self.blocks.get(key)
+            place = next((i for i, p in enumerate(self.plans) if p.name == label), None)
+            if place is not None:
+                self.plans[place] = _with(self.plans[place], operations)
+                continue
+            repeat: sympy.Expr = sympy.Integer(1)
+            if key[0]:
+                stack = next(s for s in self.run.stacks if s.path == key[0])
+                label = f"unread{len(self.plans)}"
+                repeat = symbol("layers", label)
+                self.values[repeat] = stack.kinds.count(key[1])
+                self.repeats[frozenset([label])] = repeat
+            self.plans.append(TracedPlan(label or "unread", repeat, tuple(operations), (), ()))
 
     def _named(self, segment: Segment, several: bool, stem: str) -> tuple[str, sympy.Expr]:
         if segment.stack is None:
@@ -223,7 +265,8 @@ class _Modelling:
         wanted = {
             storage
             for storage, shape in run.step.kept.items()
-            if storage in run.first.kept and any(source in self._size(x).free_symbols for x in shape)
+            if storage in run.first.kept
+            and any(source in self._size(x).free_symbols for x in shape)
         }
         found = {}
         for segment in segments(run.first, run.stacks):
@@ -235,6 +278,12 @@ class _Modelling:
             if kept:
                 found[segment.key] = kept[::-1]
         return found
+
+
+def _with(plan: TracedPlan, operations: Iterable[Operation]) -> TracedPlan:
+    """A plan, and its cases, with operations more."""
+    first, single = (case and _with(case, operations) for case in (plan.first, plan.single))
+    return replace(plan, operations=(*plan.operations, *operations), first=first, single=single)
 
 
 @dataclass(slots=True)

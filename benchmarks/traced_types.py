@@ -1,6 +1,6 @@
 """Traced counts beside PyTorch's own, for every text type that transformers has.
 
-``python -m tests.tracing.coverage [TYPE...] [--to FILE]`` traces each type's class at its
+``python -m benchmarks.traced_types [TYPE...] [--points N] [--to FILE]`` traces each type's class at its
 default config (shortened to a few layers), and compares FLOPs of a prefill and of a step of one
 token, parameters and cache bytes with FlopCounterMode on the meta device, at the defaults and at
 random points inside the domain.
@@ -76,7 +76,7 @@ def default_config(model_type: str) -> dict[str, Any]:
     short = _shortened(whole)
     try:
         transformers.AutoConfig.for_model(**short)
-    except Exception:  # the config's own checks, of any kind
+    except Exception:  # noqa: BLE001 - the config's own checks, of any kind
         return whole
     return short
 
@@ -172,7 +172,7 @@ def _inside(traced: Traced, sizes: Mapping[Any, int]) -> bool:
     return True
 
 
-def compare(model_type: str) -> dict[str, Any]:
+def compare(model_type: str, tries: int = POINTS) -> dict[str, Any]:
     """A type's row: what its verdict is, and why."""
     from edgesym.tracing.trace import trace_config
 
@@ -180,7 +180,7 @@ def compare(model_type: str) -> dict[str, Any]:
     try:
         config = default_config(model_type)
         theirs = their_step(config, 2, 24)
-    except Exception as error:  # whatever a class raises
+    except Exception as error:  # noqa: BLE001 - whatever a class raises
         return row | {"verdict": "does not run", "reason": _first_line(error)}
     if theirs["prefill"] is None:
         return row | {"verdict": "does not run", "reason": "the class itself, on token ids alone"}
@@ -189,7 +189,7 @@ def compare(model_type: str) -> dict[str, Any]:
         traced = trace_config(config, name=model_type, origin=model_type)
         row["seconds"] = round(time.process_time() - start, 1)
         ours = our_step(traced, {}, 2, 24)
-    except Exception as error:  # whatever a class raises
+    except Exception as error:  # noqa: BLE001 - whatever a class raises
         return row | {"verdict": "refused", "reason": _first_line(error)}
     row |= {"counts": theirs, "conditions": len(traced.domain.conditions)}
     inside = _inside(traced, step_values(2, 24, 0)) and _inside(traced, step_values(2, 1, 24))
@@ -197,8 +197,8 @@ def compare(model_type: str) -> dict[str, Any]:
     if gaps and inside:
         return row | {"verdict": "different", "gaps": gaps}
     tried = 0
-    for tries, (point, sizes, batch, cached) in enumerate(points(traced, config, model_type)):
-        if tried == POINTS or tries == 3 * POINTS:
+    for place, (point, sizes, batch, cached) in enumerate(points(traced, config, model_type)):
+        if tried == tries or place == 3 * tries:
             break
         with contextlib.suppress(Exception):  # sizes that the class itself refuses
             theirs = their_step(point, batch, cached)
@@ -231,6 +231,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("types", nargs="*")
     asked.add_argument("--to", type=Path)
+    asked.add_argument("--points", type=int, default=POINTS)
     given = asked.parse_args()
     transformers.logging.set_verbosity_error()
     warnings.simplefilter("ignore")
@@ -238,7 +239,7 @@ def main() -> None:
     rows = []
     for model_type in given.types or types():
         signal.alarm(SECONDS)
-        row = compare(model_type)
+        row = compare(model_type, given.points)
         signal.alarm(0)
         rows.append(row)
         print(json.dumps(row), flush=True)
