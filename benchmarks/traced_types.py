@@ -1,9 +1,9 @@
 """Traced counts beside PyTorch's own, for every text type that transformers has.
 
-``python -m benchmarks.traced_types [TYPE...] [--points N] [--to FILE]`` traces each type's class at its
-default config (shortened to a few layers), and compares FLOPs of a prefill and of a step of one
-token, parameters and cache bytes with FlopCounterMode on the meta device, at the defaults and at
-random points inside the domain.
+``python -m benchmarks.traced_types [TYPE...] [--points N] [--to FILE]`` traces each type's class
+at its default config (shortened to a few layers), and compares FLOPs of a prefill and of a step
+of one token, parameters and cache bytes with FlopCounterMode on the meta device, at the defaults
+and at random points inside the domain.
 """
 
 from __future__ import annotations
@@ -66,19 +66,28 @@ def types() -> list[str]:
     )
 
 
-def default_config(model_type: str) -> dict[str, Any]:
-    """The default config of a type, shortened where it still reads."""
+def default_configs(model_type: str) -> Iterator[dict[str, Any]]:
+    """The default config of a type: shortened to a few layers, and whole."""
     import transformers
 
     more = COMPLETED.get(model_type, {})
     whole = transformers.CONFIG_MAPPING[model_type](**more).to_dict() | more
     whole["model_type"] = model_type
-    short = _shortened(whole)
-    try:
-        transformers.AutoConfig.for_model(**short)
-    except Exception:  # noqa: BLE001 - the config's own checks, of any kind
-        return whole
-    return short
+    yield from (_shortened(whole), whole)
+
+
+def _runs(model_type: str) -> tuple[dict[str, Any], dict[str, int | None]]:
+    """The first of the configs that the class itself can be built of and run, and its counts."""
+    raised: Exception = ValueError("the class itself does not run on token ids alone")
+    for config in default_configs(model_type):
+        try:
+            theirs = their_step(config, 2, 24)
+        except Exception as error:  # noqa: BLE001 - whatever a class raises
+            raised = error
+            continue
+        if theirs["prefill"] is not None:
+            return config, theirs
+    raise raised
 
 
 def _shortened(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,12 +187,9 @@ def compare(model_type: str, tries: int = POINTS) -> dict[str, Any]:
 
     row: dict[str, Any] = {"type": model_type}
     try:
-        config = default_config(model_type)
-        theirs = their_step(config, 2, 24)
+        config, theirs = _runs(model_type)
     except Exception as error:  # noqa: BLE001 - whatever a class raises
         return row | {"verdict": "does not run", "reason": _first_line(error)}
-    if theirs["prefill"] is None:
-        return row | {"verdict": "does not run", "reason": "the class itself, on token ids alone"}
     start = time.process_time()
     try:
         traced = trace_config(config, name=model_type, origin=model_type)

@@ -40,6 +40,7 @@ class Memory:
 
     Attributes:
         size: an extent over our symbols.
+        own: an extent of a weight over our symbols.
         weights: storage -> name and shape of a parameter.
         cached: storages that an earlier step left behind.
         kept: storage -> shape of what this step leaves behind.
@@ -50,6 +51,7 @@ class Memory:
     """
 
     size: Callable[[Any], sympy.Expr]
+    own: Callable[[Any], sympy.Expr]
     weights: Mapping[int, tuple[str, tuple[Any, ...]]]
     cached: frozenset[int]
     kept: Mapping[int, tuple[Any, ...]]
@@ -156,7 +158,7 @@ class _Lifting:
         name, extents = self.memory.weights[seen.storage]
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else None
         self.memory.stored.add(seen.storage)
-        shape = self.memory.shape(extents)
+        shape = tuple(map(self.memory.own, extents))
         return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
 
     def _name(self, stem: str) -> str:

@@ -77,6 +77,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         loops: how often each loop over tokens runs, and its line.
         is_short: whether a loop over tokens ran once, so that no two iterations can be compared.
         span: the operations that ran within the marked module, first and past the last.
+        turns: how many layers had been entered before it, and after.
 
     Args:
         module: the module whose parts name the operations.
@@ -101,6 +102,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.entered: list[str] = []
         self.loops: dict[int, tuple[Any, str]] = {}
         self.span = (0, 0)
+        self.turns = (0, 0)
         self._looped: dict[int, tuple[int, int]] = {}
         self._loop, self._iteration = 0, 0
         self.is_short = False
@@ -152,6 +154,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             self._path.append(name)
             if part is self._marked:
                 self.span = (len(self.operations), 0)
+                self.turns = (len(self.entered), 0)
             if name in self._layers:
                 self._layer = name
                 self.entered.append(name)
@@ -164,6 +167,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
                 self._path.pop()
                 if part is self._marked:
                     self.span = (self.span[0], len(self.operations))
+                    self.turns = (self.turns[0], len(self.entered))
                 if name in self._layers:
                     self._layer = ""
 

@@ -316,27 +316,19 @@ def _is_cache(holder: Any) -> bool:
 
 def _within(call: Recorder) -> Pass:
     """What ran in the encoder."""
-    start, stop = call.span
-    operations = call.operations[start:stop]
-    before = call.operations[start - 1].turn if start else 0
-    turns = {op.turn - before for op in operations}
-    last = max(turns, default=0)
-    entered = call.entered[before : before + last]
-    return Pass(tuple(replace(op, turn=op.turn - before) for op in operations), tuple(entered))
+    (start, stop), (before, after) = call.span, call.turns
+    operations = (replace(op, turn=op.turn - before) for op in call.operations[start:stop])
+    return Pass(tuple(operations), tuple(call.entered[before:after]))
 
 
 def _without(call: Recorder) -> Pass:
     """What ran outside of the encoder."""
-    start, stop = call.span
-    skipped = len(_within(call).entered) if stop else 0
-    operations = [
-        replace(op, turn=op.turn - skipped) if place >= stop else op
-        for place, op in enumerate(call.operations)
-        if not start <= place < stop
-    ]
-    before = call.operations[start - 1].turn if start else 0
-    entered = (*call.entered[:before], *call.entered[before + skipped :])
-    return Pass(tuple(operations), entered)
+    (start, stop), (before, after) = call.span, call.turns
+    operations = (
+        *call.operations[:start],
+        *(replace(op, turn=op.turn - after + before) for op in call.operations[stop:]),
+    )
+    return Pass(operations, (*call.entered[:before], *call.entered[after:]))
 
 
 def run_module(make: Callable[[Mapping[str, Any]], torch.nn.Module], asked: Asked) -> Run:

@@ -82,6 +82,7 @@ class _Modelling:
     def _memory(self, call: Pass, put: Mapping[sympy.Symbol, sympy.Expr] | None = None) -> Memory:
         return Memory(
             size=(lambda x: self._size(x).xreplace(put)) if put else self._size,
+            own=self._size,
             weights=self.run.weights,
             cached=call.cached,
             kept=call.kept,
@@ -110,7 +111,8 @@ class _Modelling:
         run = self.run
         found = segments(call, run.stacks)
         several = len([s for s in found if s.stack]) > 1
-        several = several or run.source is not None
+        kinds = sum(len(stack.first) for stack in run.stacks)
+        several = several or kinds > 1 or run.source is not None
         cases = {} if over == "source" else self._cases(found)
         cross = {} if over == "source" else self._cross()
         for place, segment in enumerate(found):
@@ -159,7 +161,7 @@ class _Modelling:
             inner = name.removeprefix(f"{stack.layers[kind]}." if stack else "")
             zero = sympy.Integer(0)
             weight = Tensor(
-                inner, memory.shape(extents), Role.WEIGHT, active=zero, group=Group.LINEAR
+                inner, tuple(map(self._size, extents)), Role.WEIGHT, active=zero, group=Group.LINEAR
             )
             unread = replace(weight, name=f"{inner}.unread", copies=zero)
             operation = Operation(unread.name, "view", "unread", (weight,), (unread,), Purpose.VIEW)
