@@ -2,6 +2,7 @@
 
 import sys
 
+from benchmarks.estimate import warm
 from benchmarks.evaluators import backends, chunk_sizes, folding
 from benchmarks.growth import cold, derivations, growth
 from benchmarks.sweeps import large, sweeps
@@ -13,6 +14,7 @@ SECTIONS = {
     "sweeps": sweeps,
     "large": large,
     "cold": cold,
+    "warm": warm,
     "derivations": derivations,
     "growth": growth,
 }

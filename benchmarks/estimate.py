@@ -4,7 +4,9 @@ Warm is a setup that has not been asked before, of a structure that has: the sam
 same device at another batch or context, in other formats, and on another device. Cold is a
 whole process, beside one that imports sympy and networkx and no more.
 
-Run as ``python -m benchmarks.estimate``.
+Warm times stand beside EdgeProfiler's loop over configurations in the same run.
+
+Run as ``python -m benchmarks.estimate``, or ``python -m benchmarks warm`` for the first alone.
 """
 
 import os
@@ -16,7 +18,8 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 
-from benchmarks.timing import seconds
+from benchmarks.edgeprofiler import loop
+from benchmarks.timing import in_turns, seconds, table
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import load
 from edgesym.devices import find_device
@@ -27,19 +30,48 @@ CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-scout")
 DEVICE, OTHER = "raspberry-pi-5", "jetson-orin-nano-super"
 RUNS = 50
 #: At most this many milliseconds warm, and this many times the import cold.
-WARM, COLD = 3.0, 1.5
+WARM, COLD = 1.0, 1.5
+LOOP = 2000
 IMPORT = ("-c", "import sympy, networkx")
 COMMAND = ("-c", "from edgesym.cli.main import main; main()")
 ARGUMENTS = ("estimate", "llama-3.2-1b", "--device", DEVICE)
 
 
-def warm(setups: Iterator[Setup]) -> float:
-    """Milliseconds of an estimate of a setup that is new each time, the fastest of many."""
-    estimate(next(setups))
-    return 1000 * seconds(lambda: estimate(next(setups)), RUNS)
+def warm_runs(card: str) -> dict[str, Iterator[Setup]]:
+    """Setups that are new each time, of a structure that is not, by what changes."""
+    made = Setup(load(card), find_device(DEVICE), Run(weights="q4_0"))
+    elsewhere = replace(made, device=find_device(OTHER))
+
+    def run(change: Callable[[int], dict[str, object]], made: Setup = made) -> Iterator[Setup]:
+        return (replace(made, run=replace(made.run, **change(n))) for n in count(2))
+
+    return {
+        "batch": run(lambda n: {"batch": n}),
+        "context": run(lambda n: {"context": 300 + n}),
+        "weights": run(lambda n: {"weights": ("q8_0", "q4_0")[n % 2], "batch": n}),
+        "device": run(lambda n: {"batch": n}, elsewhere),
+    }
 
 
-def cold(*arguments: str) -> float:
+def warm() -> list[str]:
+    """Milliseconds of an estimate of a setup that is new each time, in turns with all others."""
+    work: dict[tuple[str, str], Callable[[], object]] = {}
+    for card in CARDS:
+        for changed, setups in warm_runs(card).items():
+            work[card, changed] = lambda setups=setups: estimate(next(setups))
+    work["EdgeProfiler", "loop"] = partial(loop, range(1, LOOP + 1))
+    times = in_turns(work, RUNS)
+    base = times.pop(("EdgeProfiler", "loop")) / LOOP
+    rows = [
+        (card, changed, f"{1000 * taken:.2f}", f"{taken / base:,.0f}")
+        for (card, changed), taken in times.items()
+    ]
+    print(table(("warm estimate", "what changes", "ms", "x EdgeProfiler's row"), rows))
+    worst = 1000 * max(times.values())
+    return [f"estimate warm {worst:.2f} ms > {WARM}"] if worst > WARM else []
+
+
+def process(*arguments: str) -> float:
     """Seconds of a process, the fastest of several; what is imported is compiled, as installed."""
     command = [sys.executable, *arguments]
     env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -50,29 +82,10 @@ def cold(*arguments: str) -> float:
 
 
 def main() -> None:
-    print(f"{'warm, milliseconds':20} {'batch':>7} {'context':>8} {'weights':>8} {'device':>7}")
-    worst = 0.0
-    for card in CARDS:
-        made = Setup(load(card), find_device(DEVICE), Run(weights="q4_0"))
-        elsewhere = replace(made, device=find_device(OTHER))
-
-        def run(change: Callable[[int], dict[str, object]], made: Setup = made) -> Iterator[Setup]:
-            return (replace(made, run=replace(made.run, **change(n))) for n in count(2))
-
-        other = run(lambda n: {"batch": n}, elsewhere)
-        formats = run(lambda n: {"weights": ("q8_0", "q4_0")[n % 2], "batch": n})
-        times = [
-            warm(run(lambda n: {"batch": n})),
-            warm(run(lambda n: {"context": 300 + n})),
-            warm(formats),
-            warm(other),
-        ]
-        worst = max(worst, *times)
-        print(f"{card:20} {times[0]:7.2f} {times[1]:8.2f} {times[2]:8.2f} {times[3]:7.2f}")
-    reference, taken = cold(*IMPORT), cold(*COMMAND, *ARGUMENTS)
+    missed = warm()
+    reference, taken = process(*IMPORT), process(*COMMAND, *ARGUMENTS)
     ratio = taken / reference
-    print(f"\ncold, seconds: {taken:.3f}, {ratio:.2f} x {IMPORT[1]!r} ({reference:.3f})")
-    missed = [f"warm {worst:.2f} > {WARM} ms"] if worst > WARM else []
+    print(f"cold, seconds: {taken:.3f}, {ratio:.2f} x {IMPORT[1]!r} ({reference:.3f})")
     missed += [f"cold {ratio:.2f} > {COLD}"] if ratio > COLD else []
     print("; ".join(missed) or "both as wanted")
 

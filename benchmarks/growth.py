@@ -1,9 +1,11 @@
 """Derivation times, and how work grows: with depth, with points, with models."""
 
+import os
 import subprocess
 import sys
 from functools import partial
 from math import log
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -20,9 +22,12 @@ from edgesym.catalogue import REGISTRY, Case
 DERIVED = ("parameters", "flops", "weight_bytes", "kv_cache_bytes", "memory_footprint")
 IMPORT = "import sympy, networkx"
 RUN = "from edgesym.cli.main import main; main()"
+ESTIMATE = ["-c", RUN, "estimate", "llama-3.2-1b", "--device", "raspberry-pi-5"]
 COLD = {
+    "pass": ["-c", "pass"],
     IMPORT: ["-c", IMPORT],
-    "edgesym estimate": ["-c", RUN, "estimate", "llama-3.2-1b", "--device", "raspberry-pi-5"],
+    "edgesym estimate --no-cache": [*ESTIMATE, "--no-cache"],
+    "edgesym estimate, asked before": ESTIMATE,
     "import llm_analysis": ["-c", "import llm_analysis.analysis"],
     "import calflops": ["-c", "import calflops"],
 }
@@ -30,27 +35,21 @@ COLD = {
 
 def cold() -> list[str]:
     """Whole processes, beside what others import; those that are not installed are said so."""
-    there = {name: command for name, command in COLD.items() if _runs(command)}
-    work = {
-        name: partial(subprocess.run, [sys.executable, *command], check=True, capture_output=True)
-        for name, command in there.items()
-    }
-    times = in_turns(work, 5)
+    with TemporaryDirectory() as folder:
+        run = partial(
+            subprocess.run, capture_output=True, env={**os.environ, "EDGESYM_CACHE": folder}
+        )
+        there = {
+            name: partial(run, [sys.executable, *command], check=True)
+            for name, command in COLD.items()
+            if run([sys.executable, *command], check=False).returncode == 0
+        }
+        times = in_turns(there, 5)
     rows = [(name, f"{t:.3f}", f"{t / times[IMPORT]:.2f}") for name, t in times.items()]
     rows += [(name, "not to be had here", "") for name in COLD if name not in there]
     print(table(("a process of its own", "seconds", f"x {IMPORT!r}"), rows))
-    setup = setup_of()
-    estimate(setup)
-    print(
-        f"estimate through the library, warm: {1000 * seconds(partial(estimate, setup)):.2f} ms\n"
-    )
-    taken = times["edgesym estimate"]
-    return [f"estimate cold {taken:.2f} s > 0.8"] if taken > 0.8 else []
-
-
-def _runs(command: list[str]) -> bool:
-    ran = subprocess.run([sys.executable, *command], check=False, capture_output=True)
-    return ran.returncode == 0
+    most = {"edgesym estimate --no-cache": 0.8, "edgesym estimate, asked before": 0.15}
+    return [f"{n} {times[n]:.2f} s > {most[n]}" for n in most if times[n] > most[n]]
 
 
 def derive(model: Model) -> None:

@@ -13,8 +13,20 @@ REFERENCE = [sys.executable, "-c", "import sympy, networkx"]
 CASES = {
     "edgesym --help": ["--help"],
     "edgesym derive llama-3.2-1b": ["derive", "llama-3.2-1b"],
-    "edgesym estimate llama-3.2-1b": ["estimate", "llama-3.2-1b", "--device", "raspberry-pi-5"],
-    "edgesym estimate llama-4-maverick": ["estimate", "llama-4-maverick", "--device", "rtx-4090"],
+    "edgesym estimate llama-3.2-1b": [
+        "estimate",
+        "llama-3.2-1b",
+        "--device",
+        "raspberry-pi-5",
+        "--no-cache",
+    ],
+    "edgesym estimate llama-4-maverick": [
+        "estimate",
+        "llama-4-maverick",
+        "--device",
+        "rtx-4090",
+        "--no-cache",
+    ],
     "edgesym table llama-3.1-8b": ["table", "llama-3.1-8b", "--cached-tokens", "1024"],
 }
 RUNS = 7

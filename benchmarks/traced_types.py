@@ -175,7 +175,7 @@ def points(
 
 def _inside(traced: Traced, sizes: Mapping[Any, int]) -> bool:
     try:
-        traced.domain.check({**traced.model.values, **sizes}, "")
+        traced.model.domain.check({**traced.model.values, **sizes}, "")
     except ConfigError:
         return False
     return True
@@ -197,7 +197,7 @@ def compare(model_type: str, tries: int = POINTS) -> dict[str, Any]:
         ours = our_step(traced, {}, 2, 24)
     except Exception as error:  # noqa: BLE001 - whatever a class raises
         return row | {"verdict": "refused", "reason": _first_line(error)}
-    row |= {"counts": theirs, "conditions": len(traced.domain.conditions)}
+    row |= {"counts": theirs, "conditions": len(traced.model.domain.conditions)}
     inside = _inside(traced, step_values(2, 24, 0)) and _inside(traced, step_values(2, 1, 24))
     gaps = _gaps(ours, theirs)
     if gaps and inside:

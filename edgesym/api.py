@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import sympy
 
 from edgesym.algebra.elasticity import elasticities
@@ -31,6 +30,9 @@ from edgesym.scenario.placed import placed
 from edgesym.scenario.run import Run, stored
 from edgesym.symbols import describe, find, symbol
 from edgesym.workload import phase as find_phase
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Formula", "derive", "graph_of", "ledger_of"]
 

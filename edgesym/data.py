@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ __all__ = [
     "flag_of",
     "list_of",
     "load_toml",
+    "parse_toml",
     "read_text",
     "refuse_unknown",
     "rows_of",
@@ -24,6 +27,7 @@ __all__ = [
     "table_of",
     "text_of",
     "texts_of",
+    "toml_text",
 ]
 
 #: Characters or bytes of a file that a person wrote.
@@ -51,10 +55,31 @@ def load_toml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: the file is missing, unreadable, too large or not TOML.
     """
+    return parse_toml(toml_text(path), str(path))
+
+
+def toml_text(path: Path) -> str:
+    """The text of a user's TOML file.
+
+    Raises:
+        ConfigError: the file is missing, unreadable, too large or no text.
+    """
     try:
-        return tomllib.loads(read_text(path, "data file"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return read_text(path, "data file")
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def parse_toml(text: str, origin: str) -> dict[str, Any]:
+    """The text of a user's TOML file as a dictionary; ``origin`` is the file.
+
+    Raises:
+        ConfigError: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{origin}: not valid TOML: {error}") from error
 
 
 def stems(folder: str) -> Iterator[str]:
@@ -63,8 +88,7 @@ def stems(folder: str) -> Iterator[str]:
     >>> "llama" in list(stems("architectures/data"))
     True
     """
-    root = resources.files("edgesym").joinpath(*folder.split("/"))
-    names = (entry.name for entry in root.iterdir())
+    names = (entry.name for entry in _folder(folder).iterdir())
     return iter(sorted(n.removesuffix(".toml") for n in names if n.endswith(".toml")))
 
 
@@ -75,8 +99,12 @@ def shipped(folder: str, stem: str) -> dict[str, Any]:
 
 def shipped_text(folder: str, stem: str) -> str:
     """A data file of the package as it stands."""
-    root = resources.files("edgesym").joinpath(*folder.split("/"))
-    return root.joinpath(f"{stem}.toml").read_text(encoding="utf-8")
+    return _folder(folder).joinpath(f"{stem}.toml").read_text(encoding="utf-8")
+
+
+@cache
+def _folder(folder: str) -> Traversable:
+    return resources.files("edgesym").joinpath(*folder.split("/"))
 
 
 def refuse_unknown(table: Mapping[str, Any], known: Collection[str], where: str) -> None:

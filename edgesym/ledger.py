@@ -230,7 +230,7 @@ def _kernel_rows(block: Block, kernel: Kernel, widths: Widths) -> Iterable[Row]:
     """FLOPs of the operations in a kernel, and the traffic across its boundary."""
     operations = {operation.part: operation for operation in kernel.operations}
     for part, operation in operations.items():
-        cost = block.graph.nodes[part]["flops"] * widths.computed(block.name, operation)
+        cost = block.flops[part] * widths.computed(block.name, operation)
         if cost != 0:
             yield _row(block, kernel.name, operation, Kind.FLOPS, cost)
     for flow in flows(block, kernel.operations):

@@ -6,12 +6,38 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import wraps
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["memo"]
+__all__ = ["Key", "memo"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Key:
+    """What decides a result, hashed once: large values take long to hash.
+
+    >>> Key(("llama-3.2-1b", 16)) == Key(("llama-3.2-1b", 16))
+    True
+    """
+
+    __slots__ = ("_hash", "decides")
+
+    def __init__(self, decides: Hashable) -> None:
+        self.decides = decides
+        self._hash = hash(decides)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Key) and self.decides == other.decides
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What decides alone: a hash of text is another one in another process."""
+        return Key, (self.decides,)
 
 
 def memo(key: Callable[P, Hashable], size: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -31,12 +57,13 @@ def memo(key: Callable[P, Hashable], size: int) -> Callable[[Callable[P, T]], Ca
     """
 
     def remembering(function: Callable[P, T]) -> Callable[P, T]:
-        known: OrderedDict[Hashable, T] = OrderedDict()
+        known: OrderedDict[Key, T] = OrderedDict()
         lock = Lock()
 
         @wraps(function)
         def remembered(*args: P.args, **kwargs: P.kwargs) -> T:
-            wanted = key(*args, **kwargs)
+            decides = key(*args, **kwargs)
+            wanted = decides if isinstance(decides, Key) else Key(decides)
             with lock:
                 if wanted in known:
                     known.move_to_end(wanted)

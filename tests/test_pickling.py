@@ -11,7 +11,7 @@ import pytest
 
 from edgesym import Run, Setup, derive, find_device, load, symbol
 from edgesym.catalogue import REGISTRY, Case
-from edgesym.render.latex import latex
+from edgesym.document.latex import latex
 from edgesym.symbols import declared, describe, in_table
 from edgesym.workload import phase
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import sympy
 
+from edgesym.engine.evaluate import symbols_of
+
 __all__ = ["put_in", "rebuilt"]
 
 _STEPPED = (sympy.Max, sympy.Min, sympy.floor, sympy.ceiling, sympy.Mod)
@@ -35,7 +37,7 @@ def put_in(
     def put(node: sympy.Basic) -> sympy.Basic:
         if node in known:
             return put(known[node])
-        if not node.args or node.free_symbols.isdisjoint(known):
+        if not node.args or symbols_of(node).isdisjoint(known):
             return node
         if node not in done and isinstance(node, sympy.Sum):
             done[node] = _put_in_sum(node, known, settle=settle)
@@ -64,5 +66,5 @@ def rebuilt(node: sympy.Expr, arguments: Sequence[sympy.Expr]) -> sympy.Expr:
     """
     if all(map(is_, arguments, node.args)):
         return node
-    unsettled = isinstance(node, _STEPPED) and any(a.free_symbols for a in arguments)
+    unsettled = isinstance(node, _STEPPED) and any(symbols_of(a) for a in arguments)
     return node.func(*arguments, **({"evaluate": False} if unsettled else {}))

@@ -14,6 +14,7 @@ import sympy
 
 from edgesym.algebra.crossing import period_of, pieces, with_floors
 from edgesym.algebra.substitute import put_in
+from edgesym.engine.evaluate import symbols_of
 
 __all__ = ["sum_over"]
 
@@ -44,6 +45,8 @@ def sum_over(
         first: the first index, 1 or more.
         stop: the index after the last, ``first`` or more.
     """
+    if index not in symbols_of(expression):
+        return expression * (stop - first)
     names: dict[sympy.Symbol, sympy.Expr] = {}
     over = _Range(index, first - 1, stop - 1, names)
     total = _sum(with_floors(expression, index), replace(over, last=over.named(stop - 1)))
@@ -82,13 +85,13 @@ def _sum(expression: sympy.Expr, over: _Range) -> sympy.Expr:
     stepped = [n for n in sympy.preorder_traversal(rest) if _is_stepped(n, over.index)]
     if not stepped and rest.is_polynomial(over.index):
         return constant * _sum_of_polynomial(rest, over)
-    counted = _in_periods(rest, over.index)
     groups = _groups(rest, over.index)
-    if len(groups) > 1 and not (counted and counted.repeats):
+    if len(groups) > 1 and not ((counted := _in_periods(rest, over.index)) and counted.repeats):
         return constant * sympy.Add(*(_sum(group, over) for group in groups))
     for node in stepped:
         if isinstance(node, _CORNERED) and (parts := pieces(node, over.index, over.last)):
             return constant * _sum_of_pieces(rest, node, parts, over)
+    counted = _in_periods(rest, over.index)
     if counted and not (total := _sum_of_periods(counted, over)).has(sympy.Sum):
         return constant * total
     return constant * sympy.Sum(rest, (over.index, over.after + 1, over.last))

@@ -14,8 +14,9 @@ from edgesym.analysis.uncertainty import Uncertain, uncertain_in
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
 from edgesym.engine.point import Point
-from edgesym.engine.program import program_of
+from edgesym.engine.program import Program, program_of
 from edgesym.graph.tensor import BYTES, Role
+from edgesym.memo import memo
 from edgesym.quantities.registry import tagged
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
@@ -153,8 +154,10 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     _ = setup.machine  # without a device there is no estimate
-    forms, values = setup.known(tagged("estimate")), setup.values()
-    program = program_of([*forms.values(), *kernel_forms(setup)])
+    if setup.run.draft:
+        setup.require("an estimate with a draft", (symbol("draft_tokens"), symbol("acceptance")))
+    forms, program = _asked(setup)
+    values = setup.values()
     point = program.at(values)
     of_forms, of_kernels = point.results[: len(forms)], point.results[len(forms) :]
     numbers = dict(zip(forms, map(float, of_forms), strict=True))
@@ -167,6 +170,13 @@ def estimate(setup: Setup | Model | str) -> Estimate:
         _helps_most(point, list(forms).index(_STEP)),
         uncertain_in(setup, forms, point, values),
     )
+
+
+@memo(key=lambda setup: setup.shape, size=64)
+def _asked(setup: Setup) -> tuple[Mapping[str, sympy.Expr], Program]:
+    """The closed forms of an estimate, and the program of these and of the kernels."""
+    forms = setup.known(tagged("estimate"))
+    return forms, program_of([*forms.values(), *kernel_forms(setup)])
 
 
 _STEP = "time_per_output_token"
@@ -191,6 +201,6 @@ def _helps_most(point: Point, row: int) -> tuple[str, float]:
             return 1.0
         number = point.number(changed)
         scaled = number * (factor if not isinstance(number, float) else float(factor))
-        return now / float(point.moved({changed: scaled}, row + 1)[row])
+        return now / float(*point.moved({changed: scaled}, row + 1, row))
 
     return max(((change[0], faster(change)) for change in CHANGES), key=lambda pair: pair[1])

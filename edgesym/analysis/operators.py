@@ -145,6 +145,8 @@ def operator_table(
     """
     if queries.source is None:
         queries = replace(queries, source=model.values.get(symbol("source_tokens")))
+    for step in queries.cases(tokenwise=False):
+        model.domain.check({**model.values, **step}, model.name)
     work, runtime = queries.workload, find_runtime(kernels)
     case = Case(model, work, counting, runtime, widths=formats.widths)
     book = case.rows()

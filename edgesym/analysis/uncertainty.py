@@ -10,8 +10,10 @@ time has besides.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import mul
 from typing import Any
 
 import sympy
@@ -21,16 +23,17 @@ from edgesym.engine.evaluate import evaluate, symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.fits.levels import is_bounded
+from edgesym.memo import memo
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
 
 __all__ = [
     "OF_90",
     "Correlation",
+    "Spreads",
     "Uncertain",
     "correlation_of",
     "propagate",
-    "scattered",
     "uncertain_at",
     "uncertain_figures",
     "uncertain_in",
@@ -131,32 +134,65 @@ def propagate(
     References:
         JCGM 100:2008 (GUM), 5.2.2.
     """
-    point = program_of([expression]).at(values)
-    spread = {s: std for s, std in stds.items() if std and s in symbols_of(expression)}
-    near = point.rounded()
-    rows = {made: _moves(near, made, std, 1) for made, std in spread.items()}
-    return _uncertain(point, 0, expression, values, spread, rows, correlation)
+    point, forms = program_of([expression]).at(values), {"": expression}
+    spread = Spreads.of({s: std for s, std in stds.items() if std}, correlation)
+    exact = Uncertain(float(point.results[0]), 0.0, {}, {})
+    return uncertain_at(point, forms, values, spread).get("", exact)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spreads:
+    """Symbols that have a spread, and how they vary together.
+
+    Attributes:
+        stds: the standard deviation of each, in its unit.
+        together: the correlation of each with each, in this order.
+        names: what they are called.
+    """
+
+    stds: Mapping[sympy.Symbol, float]
+    together: tuple[tuple[float, ...], ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, stds: Mapping[sympy.Symbol, float], correlation: Correlation) -> Spreads:
+        """Symbols of these standard deviations and correlations; each is one with itself."""
+        together = tuple(
+            tuple(1.0 if one == other else correlation(one, other) for other in stds)
+            for one in stds
+        )
+        return cls(stds, together, tuple(map(str, stds)))
 
 
 def uncertain_at(
-    point: Point,
-    forms: Mapping[str, sympy.Expr],
-    values: Values,
-    stds: Values,
-    correlation: Correlation = _independent,
+    point: Point, forms: Mapping[str, sympy.Expr], values: Values, spreads: Spreads
 ) -> dict[str, Uncertain]:
     """:func:`propagate` for those of many closed forms that a spread moves, by name.
 
     ``point`` is the one of a program whose first outputs are the forms, in their order.
     """
-    spread = {s: std for s, std in stds.items() if std and s in point.tape.inputs}
-    near = point.rounded()
-    moves = {made: _moves(near, made, std, len(forms)) for made, std in spread.items()}
+    near, inputs = point.rounded(), point.tape.inputs
+    moves = [
+        _moves(near, made, std, len(forms)) if made in inputs else None
+        for made, std in spreads.stds.items()
+    ]
+    entering = _entering(tuple(forms.values()), tuple(spreads.stds))
     return {
-        name: _uncertain(point, row, form, values, spread, moves, correlation)
+        name: _uncertain(point, row, form, values, spreads, entering[row], moves)
         for row, (name, form) in enumerate(forms.items())
-        if symbols_of(form) & spread.keys()
+        if entering[row]
     }
+
+
+@lru_cache(maxsize=256)
+def _entering(
+    forms: tuple[sympy.Expr, ...], symbols: tuple[sympy.Symbol, ...]
+) -> tuple[tuple[int, ...], ...]:
+    """Which of some symbols enter each closed form, by their places."""
+    return tuple(
+        tuple(place for place, made in enumerate(symbols) if made in symbols_of(form))
+        for form in forms
+    )
 
 
 def _uncertain(
@@ -164,34 +200,48 @@ def _uncertain(
     row: int,
     form: sympy.Expr,
     values: Values,
-    stds: Values,
-    moves: Mapping[sympy.Symbol, _Moves],
-    correlation: Correlation,
+    spreads: Spreads,
+    entering: Sequence[int],
+    moves: Sequence[_Moves | None],
 ) -> Uncertain:
-    """The spread of one output from what each symbol does to it."""
-    effects, leaves = {}, {}
-    for made in stds.keys() & symbols_of(form):
-        effect, left = moves[made].effects[row], moves[made].leaves[row]
+    """The spread of one output from what each symbol that enters it does to it."""
+    symbols, stds = list(spreads.stds), list(spreads.stds.values())
+    effects, leaves = [], []
+    for place in entering:
+        found = moves[place]
+        effect, left = (0.0, 0.0) if found is None else (found.effects[row], found.leaves[row])
         if effect is None:
-            effect, left = _bent(form, values, made, stds[made])
-        effects[made], leaves[made] = effect, left
-    parts = _parts(effects, correlation)
-    value, std = float(point.results[row]), math.sqrt(max(sum(parts.values()), 0.0))
-    shares = {s: part / std**2 for s, part in parts.items() if part and std}
-    strongest = dict(sorted(shares.items(), key=lambda item: (-item[1], str(item[0]))))
+            effect, left = _bent(form, values, symbols[place], stds[place])
+        effects.append(effect)
+        leaves.append(left)
+    parts = _parts(effects, [spreads.together[place] for place in entering], entering)
+    value = float(point.numbers[point.tape.results[row]])
+    std = math.sqrt(max(sum(parts), 0.0))
     least = max(_MATTERS * std, _ROUNDING * abs(value))
-    return Uncertain(value, std, strongest, {s: off for s, off in leaves.items() if off > least})
+    shares = [part / std**2 if part and std else 0.0 for part in parts]
+    strongest = sorted(range(len(parts)), key=lambda at: (-shares[at], spreads.names[entering[at]]))
+    return Uncertain(
+        value,
+        std,
+        {symbols[entering[at]]: shares[at] for at in strongest if parts[at] and std},
+        {
+            symbols[place]: left
+            for place, left in zip(entering, leaves, strict=True)
+            if left > least
+        },
+    )
 
 
 def _parts(
-    effects: Mapping[sympy.Symbol, float], correlation: Correlation
-) -> dict[sympy.Symbol, float]:
+    effects: Sequence[float], together: Sequence[Sequence[float]], entering: Sequence[int]
+) -> list[float]:
     """What each symbol has of the variance: with itself, and half of what pairs have."""
-    return {
-        one: effect
-        * sum(other * (1.0 if s == one else correlation(one, s)) for s, other in effects.items())
-        for one, effect in effects.items()
-    }
+    if len(entering) == len(together[0]):
+        return [
+            one * sum(map(mul, effects, row)) for one, row in zip(effects, together, strict=True)
+        ]
+    rows = ([row[place] for place in entering] for row in together)
+    return [one * sum(map(mul, effects, row)) for one, row in zip(effects, rows, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,27 +281,51 @@ def uncertain_in(
     setup: Setup, forms: Mapping[str, sympy.Expr], point: Point, values: Values
 ) -> dict[str, Uncertain]:
     """:func:`uncertain_at` of the quantities of a setup, with what its fits say of them."""
-    correlation = correlation_of(setup)
-    found = uncertain_at(point, forms, values, uncertain_figures(setup), correlation)
-    if not setup.fits:
+    known = _known(setup)
+    found = uncertain_at(point, forms, values, known.spreads)
+    if known.scatter is None:
         return found
-    best = dict(zip(forms, point.moved(_at_best(setup), len(forms)), strict=True))
-    scatter = setup.fits[0].fit.scatter
+    best = dict(zip(forms, point.moved(known.best, len(forms)), strict=True))
     times = {name: each.value for name, each in found.items()}
     return {
-        name: scattered(each, _scatter(name, times, scatter), float(best[name]))
+        name: _scattered(each, _scatter(name, times, known.scatter), float(best[name]))
         for name, each in found.items()
     }
 
 
-def scattered(found: Uncertain, scatter: float, best: float | None = None) -> Uncertain:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What is known of the figures of a setup, whatever the numbers of its run.
+
+    Attributes:
+        scatter: of measured steps around the fit, by phase; none where nothing is fitted.
+        best: every utilisation of a fit at 1, and no fixed cost.
+    """
+
+    spreads: Spreads
+    scatter: Mapping[str, float] | None
+    best: Mapping[sympy.Symbol, float]
+
+
+@memo(key=lambda setup: setup.shape, size=256)
+def _known(setup: Setup) -> _Known:
+    spreads = Spreads.of(uncertain_figures(setup), correlation_of(setup))
+    fits = setup.fits
+    scatter = fits[0].fit.scatter if fits else None
+    words = {made: word for part in fits for made, word in part.words.items()}
+    best = {made: 1.0 if is_bounded(word) else 0.0 for made, word in words.items()}
+    return _Known(spreads, scatter, best)
+
+
+def _scattered(found: Uncertain, scatter: float, best: float) -> Uncertain:
     """The same with the scatter of measured steps, one standard deviation of the logarithm."""
+    value, shares = found.value, found.contributions
     if not scatter:
-        return replace(found, best=best)
-    std = math.hypot(found.std, scatter * found.value)
+        return Uncertain(value, found.std, shares, found.kinks, found.scatter, best)
+    std = math.hypot(found.std, scatter * value)
     kept = (found.std / std) ** 2
-    shares = {made: share * kept for made, share in found.contributions.items()}
-    return replace(found, std=std, contributions=shares, scatter=1.0 - kept, best=best)
+    shares = {made: share * kept for made, share in shares.items()}
+    return Uncertain(value, std, shares, found.kinks, 1.0 - kept, best)
 
 
 def _scatter(name: str, times: Mapping[str, float], scatter: Mapping[str, float]) -> float:
@@ -269,17 +343,12 @@ _PHASES = {
 }
 
 
-def _at_best(setup: Setup) -> dict[sympy.Symbol, float]:
-    """Every utilisation of a fit at 1, and no fixed cost."""
-    words = {made: word for part in setup.fits for made, word in part.words.items()}
-    return {made: 1.0 if is_bounded(word) else 0.0 for made, word in words.items()}
-
-
 def correlation_of(setup: Setup) -> Correlation:
     """The correlations of the figures of a setup, which those of one fit have."""
+    fits = setup.fits
 
     def correlation(one: sympy.Symbol, other: sympy.Symbol) -> float:
-        return sum(part.correlation(one, other) for part in setup.fits)
+        return sum(part.correlation(one, other) for part in fits)
 
     return correlation
 

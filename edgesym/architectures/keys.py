@@ -22,6 +22,8 @@ __all__ = ["check_known", "may_change_cost", "slip_of"]
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 #: Text that is a path, an address, a version or a date, whatever its key is called.
 _PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
+#: What stands for other characters in a pattern of names.
+_ANYTHING = re.compile(r"[*?\[]")
 #: Likeness from which a name is a slip of the pen and not another name.
 _SLIP = 0.9
 _SHORT = reprlib.Repr()
@@ -43,12 +45,13 @@ def check_known(
         ConfigError: naming the keys, the nearest known ones, and how to go on.
     """
     names = set(known)
-    harmless = [*common()["cosmetic"], *allowed]
+    harmless = {*common()["cosmetic"], *allowed}
+    patterns = [name for name in harmless if _ANYTHING.search(name)]
     doubtful = {
         key: value
         for key, value in config.items()
-        if key not in names
-        and not any(fnmatchcase(key, pattern) for pattern in harmless)
+        if key not in names | harmless
+        and not any(fnmatchcase(key, pattern) for pattern in patterns)
         and (may_change_cost(key, value) or (_is_off(value) and slip_of(key, names)))
     }
     if not doubtful:

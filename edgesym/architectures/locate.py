@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from edgesym.architectures.config import read_json
-from edgesym.architectures.gguf.model import load_gguf
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.saved import ENDING, load_traced
@@ -105,6 +104,8 @@ def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
         ConfigError: found, but not usable.
     """
     if name.lower().endswith(".gguf"):
+        from edgesym.architectures.gguf.model import load_gguf  # no card waits for this import
+
         return load_gguf(Path(name), allow_unknown=allow_unknown, architecture=architecture)
     if name.lower().endswith(ENDING):
         return load_traced(Path(name)).model

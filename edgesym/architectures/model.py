@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import networkx as nx
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
+from edgesym.architectures.traced.domain import Domain
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
@@ -20,6 +20,9 @@ from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
 from edgesym.symbols import describe, symbol
 from edgesym.workload import Workload, phase
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = [
     "Aside",
@@ -227,7 +230,9 @@ class Model:
         notes: what a user should know of how the config was read.
         lower_bound: the one of them that says what sizes leave out where the weights are
             taken as ``quantized``; empty where they leave out nothing.
+        ahead: the block that predicts further tokens, as a model, where it has one.
         whole: the model that parts were removed of, where some were (:mod:`edgesym.pruning`).
+        domain: where its formulas hold, of a model out of its own code.
     """
 
     name: str
@@ -244,7 +249,9 @@ class Model:
     rope_factors: int = 0
     notes: tuple[str, ...] = ()
     lower_bound: str = ""
+    ahead: Model | None = None
     whole: Model | None = None
+    domain: Domain = field(default_factory=Domain)
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))
@@ -289,6 +296,8 @@ class Model:
         Nodes are ``block/part`` with ``operation``, ``flops``, ``read``, ``write``
         and ``repeat``; edges carry ``tensors``, also from block to block.
         """
+        import networkx as nx  # what only adds costs up does without
+
         whole = nx.DiGraph(name=self.name)
         leaving: dict[str, tuple[str, Tensor]] = {}
         for block in self.blocks(workload, counting):

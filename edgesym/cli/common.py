@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from edgesym.architectures.locate import load
-from edgesym.architectures.model import Model
 from edgesym.errors import OutputError
-from edgesym.quantities.composition import COMPOSITIONS
-from edgesym.scenario.run import Run
+
+if TYPE_CHECKING:
+    from edgesym.architectures.model import Model
+    from edgesym.scenario.run import Run
 
 __all__ = [
     "composition_option",
     "convention_option",
     "kernels_option",
+    "listening",
     "load_model",
     "model_options",
     "prune_option",
@@ -76,9 +79,23 @@ weights_option = click.option(
     help="Format of the weights, or the recipe of a tool, such as int4, int4-g128, awq or "
     "Q4_K_M (edgesym formats), or a file of your own (.toml); by default the model's own.",
 )
+
+
+class _Composition(click.ParamType):  # type: ignore[type-arg]
+    """The name of a composition; whether there is one of that name is looked up with the rest."""
+
+    name = "composition"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """The names, for the help."""
+        from edgesym.quantities.composition import COMPOSITIONS
+
+        return f"[{'|'.join(COMPOSITIONS)}]"
+
+
 composition_option = click.option(
     "--composition",
-    type=click.Choice(list(COMPOSITIONS)),
+    type=_Composition(),
     help="How the time to compute and the time to move bytes make up the time of a step; by "
     "default as the runtime does.",
 )
@@ -100,6 +117,8 @@ def kernels_option(default: str) -> Callable[[F], F]:
 
 def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> Model:
     """The model that the options name."""
+    from edgesym.architectures.locate import load
+
     return load(name, allow_unknown=allow_unknown, architecture=architecture)
 
 
@@ -111,7 +130,23 @@ def warn_of_formats(model: Model, asked: str | None) -> None:
 
 def warn(text: str) -> None:
     """A line on standard error."""
+    for heard in _LISTENING.get():
+        heard.append(text)
     click.echo(f"Warning: {text}", err=True)
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """What is warned of meanwhile."""
+    heard: list[str] = []
+    token = _LISTENING.set((*_LISTENING.get(), heard))
+    try:
+        yield heard
+    finally:
+        _LISTENING.reset(token)
+
+
+_LISTENING: ContextVar[tuple[list[str], ...]] = ContextVar("_LISTENING", default=())
 
 
 def warn_of_context(model: Model, context: int) -> None:
@@ -132,6 +167,25 @@ def warn_of_run(model: Model, run: Run) -> None:
     warn_of_encoder(model)
     warn_of_formats(model, run.weights)
     warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
+    if run.draft:
+        _warn_of_draft(model, run)
+
+
+def _warn_of_draft(model: Model, run: Run) -> None:
+    """Say so where what drafts is no smaller than what checks."""
+    from edgesym.scenario.setup import Setup
+    from edgesym.units import human
+
+    asked = Setup(model, None, replace(run, given=()))
+    if asked.draft is None:
+        return
+    alone = replace(asked, run=replace(asked.run, draft="", draft_tokens=None, acceptance=None))
+    ours, theirs = (float(one.number("weight_storage_bytes")) for one in (alone, asked.draft))
+    if theirs >= ours:
+        warn(
+            f"the draft {asked.draft.model.name} takes {human(theirs, 'B')} of weights, no less "
+            f"than {model.name} with {human(ours, 'B')}: it saves nothing"
+        )
 
 
 def ending_of(option: str, file: Path, endings: Collection[str]) -> str:
@@ -163,6 +217,8 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     Raises:
         OutputError: the folder cannot be made or written to.
     """
+    import tempfile  # verbs that write no files do without
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():

@@ -11,9 +11,10 @@ from edgesym.analysis.comparison.compare import SIDE_BY_SIDE, compare
 from edgesym.analysis.documents.comparison.document import comparison_document
 from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
+from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_run
 from edgesym.cli.output import Write, output_options
-from edgesym.cli.setup import device_with, run_options
+from edgesym.cli.setup import run_options
 from edgesym.devices import ROOM, device_names, find_device, is_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, formats, recipes

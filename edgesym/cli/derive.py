@@ -23,6 +23,7 @@ from edgesym.cli.output import Write, output_options
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
 from edgesym.pruning import read_pruning
+from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
 from edgesym.runtimes.placement import NOWHERE_ELSE
@@ -94,7 +95,7 @@ def command(
     way = training(trained)
     runs = find_runtime(kernels)
     beside = placed(runs, loaded, Run(weights=weights).formats(loaded)) if weights else NOWHERE_ELSE
-    joined = composition or ""
+    joined = find_composition(composition).name if composition else ""
     case = Case(
         *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
         beside=beside,

@@ -12,11 +12,12 @@ from edgesym.analysis.documents.optimization import optimization_document
 from edgesym.analysis.optimization.optimize import ON_DEVICE, SIZES, optimize
 from edgesym.analysis.optimization.target import Target
 from edgesym.analysis.optimization.technique import chosen, combinations, techniques
+from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_run
 from edgesym.cli.for_real import measure, measure_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.picture import plot_option, write_plot
-from edgesym.cli.setup import device_with, run_options
+from edgesym.cli.setup import run_options
 from edgesym.compression.sample import DEFAULT
 from edgesym.devices import ROOM, Device
 from edgesym.errors import ConfigError, UnitError

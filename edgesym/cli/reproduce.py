@@ -10,10 +10,10 @@ import click
 
 from edgesym.analysis.documents.pictures import bars_document
 from edgesym.analysis.pictures.chart import Bars
+from edgesym.cli.asked import device_with
 from edgesym.cli.for_real import measure_options, told
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.picture import plot_option, write_plot
-from edgesym.cli.setup import device_with
 from edgesym.devices import Device
 from edgesym.document.nodes import Document
 from edgesym.errors import ConfigError

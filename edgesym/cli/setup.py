@@ -1,4 +1,7 @@
-"""The options that make a setup, and a run without a model; shared by many verbs."""
+"""The options that make a setup, and a run without a model; shared by many verbs.
+
+What they are given is read by :mod:`edgesym.cli.asked`, which is imported when it is.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +10,19 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import click
-import sympy
 
 from edgesym.cli.common import (
     composition_option,
     convention_option,
     kernels_option,
-    load_model,
     model_options,
     prune_option,
-    warn_of_run,
     weights_option,
 )
 from edgesym.cli.count import COUNT
 from edgesym.cli.options import with_options
-from edgesym.devices import FIGURES, Device, find_device, is_figure
-from edgesym.devices.spread import has_spread
-from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError, UnknownNameError
-from edgesym.graph.convention import convention
-from edgesym.numbers import Number
-from edgesym.override import Change, read_change
-from edgesym.scenario.names import symbol_of
-from edgesym.scenario.run import FIELDS, Run
-from edgesym.scenario.setup import Setup
-from edgesym.symbols import COUNT as WHOLE
-from edgesym.symbols import TABLE, describe, find, symbol
-from edgesym.units import parse
 
-__all__ = ["run_options", "setup_options"]
+__all__ = ["run_options", "setup_options", "setup_texts"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,17 +34,13 @@ def run_options(verb: F) -> F:
     """
 
     @wraps(verb)
-    def made(settings: tuple[str, ...], counting: str, **options: Any) -> Any:
-        fields = {name: options.pop(name) for name in Run.__dataclass_fields__ if name in options}
-        wanted = {name: value for name, value in fields.items() if value is not None}
-        settings = tuple(map(_spelled, settings))
-        figures = tuple(text for text in settings if _is_figure(text))
-        given = tuple(_given(text) for text in settings if not _is_figure(text))
-        run = Run(**wanted, counting=convention(counting), given=given)
-        return verb(run=run, figures=figures, **options)
+    def made(**options: Any) -> Any:
+        from edgesym.cli.asked import run_of
 
-    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET, _FITS)
-    wrapped: F = with_options(made, (*listed, kernels_option(""), convention_option, model_options))
+        run, figures, others = run_of(options)
+        return verb(run=run, figures=figures, **others)
+
+    wrapped: F = _with_run(made)
     return wrapped
 
 
@@ -67,43 +51,37 @@ def setup_options(*, device: str) -> Callable[[F], F]:
     """
 
     def decorate(verb: F) -> F:
-        @run_options
         @wraps(verb)
-        def made(
-            model: str,
-            device_name: str | None,
-            figures: tuple[str, ...],
-            reserve: str | None,
-            run: Run,
-            allow_unknown: tuple[str, ...],
-            architecture: str,
-            **options: Any,
-        ) -> Any:
-            kept = () if reserve is None else (f"memory_reserve={reserve}",)
-            machine = device_with(device_name, (*figures, *kept))
-            loaded = load_model(model, allow_unknown, architecture)
-            setup = Setup(loaded, machine, run)
-            warn_of_run(loaded, run)
-            return verb(setup=setup, **options)
+        def made(**options: Any) -> Any:
+            from edgesym.cli.asked import setup_of
 
-        where = _device_option(required=device == "required")
-        wrapped: F = with_options(made, (click.argument("model"), where, _RESERVE))
+            setup, others = setup_of(options)
+            return verb(setup=setup, **others)
+
+        wrapped: F = _with_setup(made, device)
         return wrapped
 
     return decorate
 
 
-def device_with(name: str | None, figures: tuple[str, ...]) -> Device | None:
-    """The device of that name with figures overridden, or none.
+def setup_texts(*, device: str) -> Callable[[F], F]:
+    """The options of :func:`setup_options`: the verb is handed what they are given, as it is."""
 
-    Raises:
-        DeviceError: there are figures and no device.
-    """
-    if name is not None:
-        return find_device(name).with_settings(figures)
-    if figures:
-        raise DeviceError(f"--set {figures[0]}: there is no device to set it on; give --device")
-    return None
+    def decorate(verb: F) -> F:
+        wrapped: F = _with_setup(verb, device)
+        return wrapped
+
+    return decorate
+
+
+def _with_setup(verb: Callable[..., Any], device: str) -> Any:
+    where = _device_option(required=device == "required")
+    return with_options(_with_run(verb), (click.argument("model"), where, _RESERVE))
+
+
+def _with_run(verb: Callable[..., Any]) -> Any:
+    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, *_DRAFT, _SET, _FITS)
+    return with_options(verb, (*listed, kernels_option(""), convention_option, model_options))
 
 
 def _device_option(*, required: bool) -> Callable[[F], F]:
@@ -114,52 +92,6 @@ def _device_option(*, required: bool) -> Callable[[F], F]:
         metavar="DEVICE",
         help="A device or a device file (.toml).",
     )
-
-
-def _spelled(text: str) -> str:
-    """A setting with the word of its symbol in place of a letter or a short name."""
-    name, sign, number = text.partition("=")
-    made = symbol_of(name.strip())
-    return text if made is None else f"{describe(made).word}{sign}{number}"
-
-
-def _is_figure(text: str) -> bool:
-    name = text.partition("=")[0].strip()
-    return is_figure(name) or name.startswith("peak.") or "=" not in text
-
-
-def _given(text: str) -> tuple[sympy.Symbol, Number | Change]:
-    """The symbol and the number, or its change, of ``hidden=4096`` or ``peak=0.5*peak``."""
-    name, _, number = text.partition("=")
-    name, kind = name.strip().partition(".")[::2]
-    try:
-        made = find(name)
-    except UnknownNameError as error:
-        raise UnknownNameError("figure or symbol", name, [*FIGURES, *TABLE]) from error
-    if kind:
-        made = symbol(describe(made).word, kind)
-    row = describe(made)
-
-    def is_it(other: str) -> bool:
-        return bool(symbol_of(other) == made)
-
-    if row.word in FIELDS:
-        raise ConfigError(f"--set {text}: give it as --{FIELDS[row.word]}")
-    if has_spread(number):
-        raise ConfigError(
-            f"--set {text}: only figures of a device (edgesym devices NAME) have a spread; "
-            f"give {row.word} one number"
-        )
-    try:
-        change = read_change(number, row.unit, is_it, bare=row.is_bare)
-        if change is not None:
-            return made, change
-        value = parse(number, row.unit, bare=row.is_bare)
-    except (UnitError, ExpressionError) as error:
-        raise type(error)(f"--set {name}: {error}") from error
-    if value <= 0 or (row.domain == WHOLE and value != int(value)):
-        raise ConfigError(f"--set {text}: {row.word} must be a {row.domain}")
-    return made, int(value) if value == int(value) else value
 
 
 _SET = click.option(
@@ -194,12 +126,35 @@ _COMPUTE = click.option(
     metavar="DTYPE",
     help="Arithmetic dtype; by default the best that the device has for the weights.",
 )
+_DRAFT = (
+    click.option(
+        "--draft",
+        metavar="MODEL[:FORMAT]|mtp|lookup",
+        help="What drafts tokens that a step then checks: a model, its weights in --weights or the "
+        "format behind the colon; the model's own block for that (mtp); or a look-up that costs "
+        "nothing.",
+    ),
+    click.option("--draft-tokens", type=COUNT, metavar="N", help="Tokens drafted before a step."),
+    click.option(
+        "--acceptance",
+        type=float,
+        metavar="SHARE",
+        help="Share of drafted tokens that are accepted, from 0 to 1.",
+    ),
+)
 _COUNTS = (
     click.option(
         "--prompt",
         type=COUNT,
         help="Tokens of the prompt; like all counts also 8k, which is 8192, or 1M.  "
         "[default: 128, or what --context leaves beside --generate]",
+    ),
+    click.option(
+        "--cached",
+        type=COUNT,
+        metavar="N",
+        help="Tokens of each prompt that are cached already, such as a prefix that an earlier "
+        "one had; fewer than --prompt.",
     ),
     click.option(
         "--generate",

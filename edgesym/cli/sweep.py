@@ -19,9 +19,10 @@ from edgesym.analysis.sweep.plan import Plan, axis_groups, read_plan
 from edgesym.analysis.sweep.space import NAMED
 from edgesym.analysis.sweep.sweep import Stopped, job_of
 from edgesym.analysis.sweep.sweep import run as run_job
+from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_formats
 from edgesym.cli.output import Write, output_options
-from edgesym.cli.setup import device_with, run_options
+from edgesym.cli.setup import run_options
 from edgesym.engine.backends import BACKENDS
 from edgesym.errors import ConfigError, OutputError
 from edgesym.scenario.run import Run

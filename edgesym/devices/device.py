@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import sympy
 
@@ -60,11 +61,19 @@ class Device:
     device_class: str = ""
     part: str = ""
     stands: frozenset[str] = frozenset()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash once, for memos: equal devices have an equal one; tables are not hashed."""
+        numbers = frozenset((word, figure.value) for word, figure in self.figures.items())
+        object.__setattr__(self, "_hash", hash((self.id, numbers)))
 
     def __hash__(self) -> int:
-        """Equal devices have an equal one; tables are compared, not hashed."""
-        numbers = frozenset((word, figure.value) for word, figure in self.figures.items())
-        return hash((self.id, numbers))
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The fields alone: a hash of text is another one in another process."""
+        return Device, tuple(getattr(self, f.name) for f in fields(self) if f.init)
 
     def arithmetic(self, weights: Format, wanted: str = "") -> str:
         """The dtype that the device computes in for weights of a format.

@@ -7,6 +7,7 @@ figure, with the ``source`` of the device.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from edgesym.data import shipped, shipped_text, stems
 __all__ = ["device_names", "filled", "nicknames", "shipped_device"]
 
 FOLDER = "devices/data"
-_HEADING = re.compile(r"\[devices\.([\w+-]+)\]")
+_NAMING = re.compile(r"^\[devices\.(?P<name>[\w+-]+)\]$|^aliases = (?P<aliases>.*)$", re.MULTILINE)
 
 
 def device_names() -> list[str]:
@@ -28,8 +29,9 @@ def device_names() -> list[str]:
 
 
 def nicknames(name: str) -> tuple[str, ...]:
-    """The aliases of a shipped device, the usual first."""
-    return _places()[name].aliases
+    """The aliases of a shipped device, the usual first; of others, nothing."""
+    place = _places().get(name)
+    return () if place is None else place.aliases
 
 
 def shipped_device(name: str) -> Mapping[str, Any]:
@@ -75,18 +77,20 @@ def _places() -> dict[str, _Place]:
     found: dict[str, _Place] = {}
     for stem in stems(FOLDER):
         name = stem
-        for line in shipped_text(FOLDER, stem).splitlines():
-            if heading := _HEADING.fullmatch(line):
-                name = heading[1]
-            elif line.startswith("aliases = "):
-                found[name] = _Place(stem, tuple(tomllib.loads(line)["aliases"]))
-                continue
-            else:
-                continue
-            found[name] = _Place(stem, ())
+        for line in _NAMING.finditer(shipped_text(FOLDER, stem)):
+            name = line["name"] or name
+            found[name] = _Place(stem, _aliases(line["aliases"]) if line["aliases"] else ())
         if name == stem:
             found.setdefault(stem, _Place(stem, ()))
     return found
+
+
+def _aliases(text: str) -> tuple[str, ...]:
+    """The aliases of a list: read as JSON where it is that too, in a tenth of the time."""
+    try:
+        return tuple(json.loads(text))
+    except ValueError:
+        return tuple(tomllib.loads(f"aliases = {text}")["aliases"])
 
 
 @cache

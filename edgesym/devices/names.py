@@ -49,8 +49,7 @@ def aliases_of(name: str) -> list[str]:
     >>> aliases_of("raspberry-pi-5@16GB")[0]
     'pi5'
     """
-    stem = name.partition("@")[0]
-    return list(nicknames(stem)) if stem in device_names() else []
+    return list(nicknames(name.partition("@")[0]))
 
 
 def meant(name: str) -> tuple[str, tuple[str, ...]]:
@@ -76,6 +75,8 @@ def meant(name: str) -> tuple[str, tuple[str, ...]]:
 
 def _found(name: str) -> tuple[str, tuple[str, ...]] | None:
     """As :func:`meant`; nothing where no device is called so."""
+    if name in device_names():
+        return name, ()
     plain = _MARKS.sub(" ", name)
     whole = _spelled(plain)
     bracket = _BRACKETS.fullmatch(plain)

@@ -15,9 +15,10 @@ from typing import Any
 
 import sympy
 
+from edgesym.engine.series import power_sum
 from edgesym.errors import EdgesymError
 
-__all__ = ["EXACT", "OPERATIONS", "Rules", "constant"]
+__all__ = ["EXACT", "OPERATIONS", "Rules", "constant", "rounded_times", "times", "whole"]
 
 Rules = Mapping[str, Callable[..., Any]]
 
@@ -32,6 +33,7 @@ OPERATIONS: dict[type[sympy.Basic], str] = {
     sympy.floor: "floor",
     sympy.ceiling: "ceiling",
     sympy.log: "log",
+    power_sum: "power_sum",
 }
 
 #: Above this exponent a power of a fraction is computed in floating point.
@@ -59,7 +61,7 @@ def constant(node: sympy.Basic) -> Any:
     raise EdgesymError(f"{type(node).__name__} has no rule for evaluation")
 
 
-def _whole(number: Any) -> Any:
+def whole(number: Any) -> Any:
     """A fraction that is a whole number, as one."""
     if type(number) is Fraction and number.denominator == 1:
         return number.numerator
@@ -67,7 +69,7 @@ def _whole(number: Any) -> Any:
 
 
 def _add(*terms: Any) -> Any:
-    return _whole(sum(terms))
+    return whole(sum(terms))
 
 
 def _multiply(*factors: Any) -> Any:
@@ -84,7 +86,26 @@ def _multiply(*factors: Any) -> Any:
             others.append(factor)
     if others:
         return math.prod(others, start=above / below)
-    return above if below == 1 else _whole(Fraction(above, below))
+    return _fraction(above, below)
+
+
+def _fraction(above: int, below: int) -> int | Fraction:
+    """A quotient, exactly; most are whole, and a fraction takes long to make."""
+    if below == 1:
+        return above
+    quotient, rest = divmod(above, below)
+    return Fraction(above, below) if rest else quotient
+
+
+def times(number: Any, factor: int) -> int | Fraction:
+    """A whole number or fraction times a whole number, exactly."""
+    return _fraction(number.numerator * factor, number.denominator)
+
+
+def rounded_times(number: Any, factor: int) -> float:
+    """:func:`times` in double precision, rounded once."""
+    product: float = number.numerator * factor / number.denominator
+    return product
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -99,7 +120,7 @@ def _power(base: Any, exponent: Any) -> Any:
     if base == 0 and power < 0:
         raise EdgesymError("division by zero: a symbol that is divided by is 0")
     if abs(power) <= _LARGEST_EXPONENT:
-        return base**power if power >= 0 else _whole(1 / Fraction(base) ** -power)
+        return base**power if power >= 0 else whole(1 / Fraction(base) ** -power)
     if isinstance(base, int) and power > 0 and base.bit_length() * power <= _LARGEST_BITS:
         return base**power
     return float(base) ** power
@@ -109,6 +130,14 @@ def _log(number: Any) -> Any:
     return cmath.log(number) if isinstance(number, complex) else math.log(number)
 
 
+def _power_sum(ratio: Any, terms: Any) -> Any:
+    """1 + a + ... + a^(n - 1)."""
+    if ratio == 1:
+        return terms
+    above, below = _add(1, _multiply(-1, _power(ratio, terms))), _add(1, _multiply(-1, ratio))
+    return _multiply(above, _power(below, -1))
+
+
 #: Operation -> what it does to plain numbers.
 EXACT: dict[str, Callable[..., Any]] = {
     "add": _add,
@@ -116,8 +145,9 @@ EXACT: dict[str, Callable[..., Any]] = {
     "power": _power,
     "maximum": max,
     "minimum": min,
-    "remainder": lambda number, modulus: _whole(number % modulus),
+    "remainder": lambda number, modulus: whole(number % modulus),
     "floor": lambda above, below=1: math.floor(above // below),
     "ceiling": lambda above, below=1: -math.floor(-above // below),
     "log": _log,
+    "power_sum": _power_sum,
 }

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from edgesym.engine.code import function_of
 from edgesym.engine.native import native_function
-from edgesym.engine.point import computed
+from edgesym.engine.point import point_of
 from edgesym.engine.tape import Tape
 from edgesym.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BACKENDS", "CHUNK", "Backend", "Kernel", "find_backend", "numbers_of"]
+__all__ = ["BACKENDS", "CHUNK", "Backend", "Kernel", "find_backend"]
 
 Kernel = Callable[[Sequence["NDArray[Any]"], "NDArray[Any]"], None]
 
@@ -44,24 +44,11 @@ class Backend:
     is_exact: bool = False
 
 
-def numbers_of(tape: Tape, given: Sequence[Any]) -> list[Any]:
-    """The number at each place of a tape, the inputs given in their order."""
-    numbers: list[Any] = [None] * tape.size
-    for place, number in tape.constants.items():
-        numbers[place] = number
-    for place, number in zip(tape.inputs.values(), given, strict=True):
-        numbers[place] = number
-    for step in tape.steps:
-        numbers[step.place] = computed(step, tape, numbers)
-    return numbers
-
-
 def _exact(tape: Tape, varying: tuple[bool, ...]) -> Kernel:
     """Each point in Python's whole numbers and fractions."""
 
     def point(*given: Any) -> tuple[Any, ...]:
-        numbers = numbers_of(tape, given)
-        return tuple(numbers[place] for place in tape.results)
+        return point_of(tape, given).results
 
     return _one_by_one(point)
 

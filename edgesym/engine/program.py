@@ -20,11 +20,11 @@ from typing import Any
 
 import sympy
 
-from edgesym.engine.backends import CHUNK, Kernel, find_backend, numbers_of
+from edgesym.engine.backends import CHUNK, Kernel, find_backend
 from edgesym.engine.code import function_of
 from edgesym.engine.evaluate import no_value
 from edgesym.engine.fold import folded
-from edgesym.engine.point import Point
+from edgesym.engine.point import Point, point_of
 from edgesym.engine.tape import Tape, tape_of
 from edgesym.errors import EdgesymError
 from edgesym.numbers import as_double, as_doubles
@@ -71,7 +71,7 @@ class Program:
         Raises:
             EdgesymError: a symbol has no value, or something is divided by 0.
         """
-        return Point(self.tape, numbers_of(self.tape, self._taken(values)))
+        return point_of(self.tape, self._taken(values))
 
     def exact(self, values: Values) -> tuple[Any, ...]:
         """The values of the forms at a point, exact where its numbers are.

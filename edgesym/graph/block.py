@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import sympy
 
 from edgesym.graph.convention import Convention
@@ -13,6 +13,9 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.rules import flops
 from edgesym.graph.tensor import Tensor
 from edgesym.graph.width import UNIFORM, Widths
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Block", "Flow", "assemble", "flows"]
 
@@ -24,9 +27,9 @@ class Block:
     Attributes:
         name: unique in the model.
         repeat: how many of them there are, a symbol or 1.
-        graph: a ``networkx.DiGraph``. Nodes are part names in the order they run, with
-            ``operation``, ``flops``, ``read`` and ``write`` (bytes, as the operation alone
-            moves them); edges carry ``tensors``.
+        parts: its operations by name, in the order they run.
+        flops: the FLOPs of each.
+        widths: the bytes of an element.
         entries: tensors that come from the block before.
         exits: tensors that the next block takes.
         roots: the tensor behind each tensor that a view makes: a view holds nothing itself.
@@ -35,16 +38,30 @@ class Block:
 
     name: str
     repeat: sympy.Expr
-    graph: nx.DiGraph
+    parts: Mapping[str, Operation]
+    flops: Mapping[str, sympy.Expr]
+    widths: Widths
     entries: tuple[Tensor, ...]
     exits: tuple[Tensor, ...]
     roots: Mapping[str, str]
     readers: Mapping[str, frozenset[str]]
+    _graph: list[nx.DiGraph] = field(default_factory=list, init=False, repr=False)
 
     @property
     def operations(self) -> list[Operation]:
         """The operations in the order they run."""
-        return [data["operation"] for _, data in self.graph.nodes(data=True)]
+        return list(self.parts.values())
+
+    @property
+    def graph(self) -> nx.DiGraph:
+        """The block as a ``networkx.DiGraph``, made when it is asked for first.
+
+        Nodes are part names in the order they run, with ``operation``, ``flops``, ``read`` and
+        ``write`` (bytes, as the operation alone moves them); edges carry ``tensors``.
+        """
+        if not self._graph:
+            self._graph.append(_graph(self))
+        return self._graph[0]
 
     def root(self, tensor: Tensor) -> str:
         """Name of the tensor that holds the elements of this one."""
@@ -113,30 +130,42 @@ def assemble(
         convention: what counts as a FLOP.
         widths: the bytes of an element.
     """
-    graph = nx.DiGraph(name=name)
-    producers = {t.name: operation.part for operation in operations for t in operation.outputs}
-    for operation in operations:
-        graph.add_node(operation.part, operation=operation, flops=flops(operation, convention))
-    for operation in operations:
+    parts = {operation.part: operation for operation in operations}
+    work = {part: flops(operation, convention) for part, operation in parts.items()}
+    roots = _roots(operations)
+    return Block(name, repeat, parts, work, widths, *ends, roots, _readers(operations, roots))
+
+
+def _graph(block: Block) -> nx.DiGraph:
+    import networkx as nx  # what only adds costs up does without
+
+    graph = nx.DiGraph(name=block.name)
+    producers = {t.name: part for part, made in block.parts.items() for t in made.outputs}
+    for part, operation in block.parts.items():
+        moved = _moved(block, operation)
+        graph.add_node(part, operation=operation, flops=block.flops[part], **moved)
+    for part, operation in block.parts.items():
         for tensor in operation.inputs:
             producer = producers.get(tensor.name)
             if producer is not None:
-                carried = graph.get_edge_data(producer, operation.part, {}).get("tensors", ())
-                graph.add_edge(producer, operation.part, tensors=(*carried, tensor))
-    roots = _roots(operations)
-    block = Block(name, repeat, graph, *ends, roots, _readers(operations, roots))
-    for operation in operations:
-        moved = [] if operation.family == "view" else flows(block, [operation])
-        node = graph.nodes[operation.part]
-        for direction in ("read", "write"):
-            node[direction] = sympy.Add(
-                *(
-                    flow.elements * widths(flow.tensor.role, name, flow.tensor.name)
-                    for flow in moved
-                    if flow.direction == direction
-                )
+                carried = graph.get_edge_data(producer, part, {}).get("tensors", ())
+                graph.add_edge(producer, part, tensors=(*carried, tensor))
+    return graph
+
+
+def _moved(block: Block, operation: Operation) -> dict[str, Any]:
+    """Bytes that an operation reads and writes where it runs alone."""
+    crossing = [] if operation.family == "view" else flows(block, [operation])
+    return {
+        direction: sympy.Add(
+            *(
+                flow.elements * block.widths(flow.tensor.role, block.name, flow.tensor.name)
+                for flow in crossing
+                if flow.direction == direction
             )
-    return block
+        )
+        for direction in ("read", "write")
+    }
 
 
 def _roots(operations: Sequence[Operation]) -> dict[str, str]:

@@ -156,4 +156,6 @@ def largest(candidates: Iterable[sympy.Expr]) -> list[sympy.Expr]:
 def _reaches(greater: Terms, lesser: Terms) -> bool:
     """Whether greater - lesser is a sum of terms that are all sure to be nonnegative."""
     differences = ((t, greater.get(t, 0) - lesser.get(t, 0)) for t in {**greater, **lesser})
-    return all((c * term).is_nonnegative for term, c in differences)
+    return all(
+        c == 0 or (term.is_nonnegative if c > 0 else term.is_nonpositive) for term, c in differences
+    )

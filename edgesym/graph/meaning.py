@@ -128,7 +128,9 @@ def named(kind: type[Meaning], name: object, where: str) -> Meaning:
     Raises:
         UnknownNameError: with the nearest names.
     """
-    known = [str(member) for member in kind]
-    if name not in known:
-        raise UnknownNameError(f"{kind.__name__.lower()} in {where}:", str(name), known)
-    return kind(str(name))
+    try:
+        return kind(str(name))
+    except ValueError:
+        known = [str(member) for member in kind]
+        what = f"{kind.__name__.lower()} in {where}:"
+        raise UnknownNameError(what, str(name), known) from None

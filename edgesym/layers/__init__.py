@@ -5,74 +5,65 @@ and keyword options; it returns the tensor that leaves. One of many options is c
 stages (:mod:`edgesym.layers.options`). :data:`LAYERS` is what the architecture files can name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
+from importlib import import_module
 
 from edgesym.graph.tensor import Tensor
-from edgesym.layers.altup import (
-    altup_add,
-    altup_correct,
-    altup_expand,
-    altup_merge,
-    altup_predict,
-)
-from edgesym.layers.attention import attention
-from edgesym.layers.compressed import compressed_attention
-from edgesym.layers.cross_attention import cross_attention, hand_on
-from edgesym.layers.elementary import activation, concatenate, linear, scale
-from edgesym.layers.embedding import embedding, head, positions
-from edgesym.layers.experts import experts
-from edgesym.layers.feed_forward import feed_forward
-from edgesym.layers.front import first_token, frames_convolution, identity
-from edgesym.layers.hyper import hyper_collapse, hyper_expand, hyper_merge, hyper_mix
-from edgesym.layers.latent import latent_attention
-from edgesym.layers.linear_attention import gated_delta_rule, lightning_attention
-from edgesym.layers.norm import norm
-from edgesym.layers.per_layer_embedding import per_layer_embedding, per_layer_input
-from edgesym.layers.relative_positions import relative_positions
-from edgesym.layers.rwkv import channel_mixing, time_mixing
-from edgesym.layers.short_convolution import short_convolution
-from edgesym.layers.state_space import mamba
-from edgesym.layers.state_space_duality import mamba2
 
 __all__ = ["LAYERS"]
 
-#: Layer name in an architecture file -> builder.
-LAYERS: dict[str, Callable[..., Tensor]] = {
-    "activation": activation,
-    "altup_add": altup_add,
-    "altup_correct": altup_correct,
-    "altup_expand": altup_expand,
-    "altup_merge": altup_merge,
-    "altup_predict": altup_predict,
-    "attention": attention,
-    "channel_mixing": channel_mixing,
-    "concatenate": concatenate,
-    "cross_attention": cross_attention,
-    "compressed_attention": compressed_attention,
-    "embedding": embedding,
-    "experts": experts,
-    "feed_forward": feed_forward,
-    "first_token": first_token,
-    "frames_convolution": frames_convolution,
-    "hand_on": hand_on,
-    "identity": identity,
-    "gated_delta_rule": gated_delta_rule,
-    "head": head,
-    "hyper_collapse": hyper_collapse,
-    "hyper_expand": hyper_expand,
-    "hyper_merge": hyper_merge,
-    "hyper_mix": hyper_mix,
-    "latent_attention": latent_attention,
-    "lightning_attention": lightning_attention,
-    "linear": linear,
-    "mamba": mamba,
-    "mamba2": mamba2,
-    "norm": norm,
-    "per_layer_embedding": per_layer_embedding,
-    "per_layer_input": per_layer_input,
-    "positions": positions,
-    "relative_positions": relative_positions,
-    "scale": scale,
-    "short_convolution": short_convolution,
-    "time_mixing": time_mixing,
+Layer = Callable[..., Tensor]
+
+#: Module of this folder -> the layers that it has, by their names in architecture files.
+_HOMES = {
+    "altup": ("altup_add", "altup_correct", "altup_expand", "altup_merge", "altup_predict"),
+    "attention": ("attention",),
+    "compressed": ("compressed_attention",),
+    "cross_attention": ("cross_attention", "hand_on"),
+    "elementary": ("activation", "concatenate", "linear", "scale"),
+    "embedding": ("embedding", "head", "positions"),
+    "experts": ("experts",),
+    "feed_forward": ("feed_forward",),
+    "front": ("first_token", "frames_convolution", "identity"),
+    "hyper": ("hyper_collapse", "hyper_expand", "hyper_merge", "hyper_mix"),
+    "latent": ("latent_attention",),
+    "linear_attention": ("gated_delta_rule", "lightning_attention"),
+    "norm": ("norm",),
+    "per_layer_embedding": ("per_layer_embedding", "per_layer_input"),
+    "predictor": ("predictor",),
+    "relative_positions": ("relative_positions",),
+    "rwkv": ("channel_mixing", "time_mixing"),
+    "short_convolution": ("short_convolution",),
+    "state_space": ("mamba",),
+    "state_space_duality": ("mamba2",),
 }
+
+
+class _Layers(MutableMapping[str, Layer]):
+    """Builders by name; the module of one is imported when it is asked for first."""
+
+    def __init__(self) -> None:
+        homes = ((name, home) for home, names in _HOMES.items() for name in names)
+        self._known: dict[str, str | Layer] = dict(sorted(homes))
+
+    def __getitem__(self, name: str) -> Layer:
+        found = self._known[name]
+        if isinstance(found, str):
+            found = self._known[name] = getattr(import_module(f"{__name__}.{found}"), name)
+        return found
+
+    def __setitem__(self, name: str, layer: Layer) -> None:
+        self._known[name] = layer
+
+    def __delitem__(self, name: str) -> None:
+        del self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+#: Layer name in an architecture file -> builder.
+LAYERS = _Layers()

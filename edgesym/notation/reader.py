@@ -20,6 +20,8 @@ from edgesym.notation.vocabulary import COUNTS, RELATIONS, UNITS
 __all__ = ["Reading", "read", "read_equation"]
 
 _REMARK = re.compile(r"\s*(where|for|if|with|when|and|given|such that)\b")
+#: A name that a number before it would swallow: e3 in 2e3.
+_POWER = re.compile(r"[eE][0-9]")
 _PRINTED = re.compile(r"[0-9][0-9.,]*(?:\s*\\?%|\s*[A-Za-z]{1,5}\b)?")
 
 
@@ -64,7 +66,10 @@ def read_equation(
     Raises:
         NotationError: what cannot be read, where it stands, and which name is not declared.
     """
-    return read(text, symbols, notation).expression
+    reading = read(text, symbols, notation)
+    if reading.relation == "propto":
+        raise NotationError("it says a size up to a factor only; read() gives the relation")
+    return reading.expression
 
 
 def read(
@@ -80,7 +85,7 @@ def read(
     if not isinstance(text, str):
         raise NotationError(f"an equation is text, not {type(text).__name__}")
     names, latex = Names.of(symbols), notation == "latex"
-    powers = not {"e", "E"} & names.by_spelling.keys()
+    powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]
     if latex:
         pieces = arrange(pieces, text)

@@ -18,8 +18,8 @@ from edgesym.quantities.memory import activation_bytes, kv_cache_bytes, weight_s
 from edgesym.quantities.placed import units
 from edgesym.quantities.registry import Case, quantity
 from edgesym.runtimes.memory import CACHE_PAGE, MICRO_BATCH, TABLE_COPIES, Memory
-from edgesym.symbols import describe
-from edgesym.workload import PROMPT, phase
+from edgesym.symbols import describe, symbol
+from edgesym.workload import phase
 
 __all__ = [
     "compute_buffer_bytes",
@@ -33,7 +33,7 @@ __all__ = [
 _BOUNDS = ("window", "chunk")
 
 
-@quantity("B", "estimate")
+@quantity("B", "estimate", drafted="held")
 def weight_memory_bytes(case: Case) -> sympy.Expr:
     """Weights as the runtime holds them in the device's memory.
 
@@ -70,7 +70,7 @@ def _tables(case: Case) -> Ledger:
     return case.rows(Kind.STORED).filter(where=looked_up)
 
 
-@quantity("B", "estimate")
+@quantity("B", "estimate", drafted="held")
 def kv_cache_memory_bytes(case: Case) -> sympy.Expr:
     """Cache as the runtime allocates it: whole pages of N_c tokens.
 
@@ -87,8 +87,8 @@ def kv_cache_memory_bytes(case: Case) -> sympy.Expr:
         if describe(bound).word.partition(".")[0] in _BOUNDS
     }
     step = case.workload
-    cells = _cells(step.context, memory)
-    whole = {step.context: cells} if step.context.is_Symbol else {step.cached: cells - step.new}
+    counted = next(s for s in (step.context, step.cached, symbol("context")) if s.is_Symbol)
+    whole = {counted: _cells(step.context, memory) - (step.context - counted)}
     return kept.xreplace(bounds | whole)
 
 
@@ -105,8 +105,15 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
 
     Set aside are those of T_u tokens with logits of each, whatever the step. Else they are those
     of the step; of a decode step, whose prompt was run before, the larger of both. A runtime of
-    whose memory nothing is known holds what is needed, as in activation_bytes.
+    whose memory nothing is known holds what is needed, as in activation_bytes. A draft runs when
+    the model does not, and has buffers of its own where they are set aside.
     """
+    if case.drafting is not None:
+        own, draft = compute_buffer_bytes(case.alone), case.drafting.beside(case)
+        reserved = case.runtime.memory is not None and case.runtime.memory.tokens
+        if draft is None or not draft.own or not reserved:
+            return own
+        return own + draft.of(compute_buffer_bytes, held=True)
     memory = case.runtime.memory
     if memory is None:
         return activation_bytes(case)
@@ -115,7 +122,7 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
         return _held(asked, memory) + _given(asked, memory)
     if case.workload.name != "decode":
         return _held(case, memory)
-    prompt = replace(case, workload=replace(PROMPT, new_source=case.workload.source))
+    prompt = replace(case, workload=replace(case.prompt, new_source=case.workload.source))
     return sympy.Max(_held(prompt, memory), _held(case, memory), evaluate=False)
 
 

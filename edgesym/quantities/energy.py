@@ -13,15 +13,21 @@ from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import step_time
 from edgesym.symbols import symbol
 
-__all__ = ["energy_of", "energy_per_step", "energy_per_token", "power"]
+__all__ = ["PER_FLOP", "energy_of", "energy_per_step", "energy_per_token", "power"]
 
 
-def energy_of(work: sympy.Expr, traffic: sympy.Expr, time: sympy.Expr) -> sympy.Expr:
+PER_FLOP = symbol("energy_per_flop")
+
+
+def energy_of(computing: sympy.Expr, traffic: sympy.Expr, time: sympy.Expr) -> sympy.Expr:
     """Energy of FLOPs, bytes and the time they take, min(e_f F + e_b Q + p_0 t, P_0 t).
 
     A device without a power limit has an infinite one.
+
+    Args:
+        computing: e_f F; a draft may compute in another dtype, of another price.
     """
-    computing, moving = symbol("energy_per_flop") * work, symbol("energy_per_byte") * traffic
+    moving = symbol("energy_per_byte") * traffic
     spent = computing + moving + symbol("idle_power") * time
     return sympy.Min(spent, symbol("power_limit") * time, evaluate=False)
 
@@ -32,7 +38,11 @@ def energy_per_step(case: Case) -> sympy.Expr:
 
     The linear model of Choi et al. 2013 (doi:10.1109/IPDPS.2013.77), up to the power limit.
     """
-    return energy_of(flops(case), memory_traffic(case), step_time(case))
+    computing = PER_FLOP * flops(case.alone)
+    draft = None if case.drafting is None else case.drafting.beside(case)
+    if draft is not None:
+        computing += draft.of(lambda step: PER_FLOP * flops(step))
+    return energy_of(computing, memory_traffic(case), step_time(case))
 
 
 @quantity("W")
@@ -44,4 +54,4 @@ def power(case: Case) -> sympy.Expr:
 @quantity("J", "estimate", of_part=True, phase="decode")
 def energy_per_token(case: Case) -> sympy.Expr:
     """Energy of a decode step over the tokens it yields."""
-    return energy_per_step(case) / case.workload.batch
+    return energy_per_step(case) / (case.workload.batch * case.yields)

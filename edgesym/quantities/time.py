@@ -17,6 +17,7 @@ import sympy
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind
 from edgesym.memo import memo
+from edgesym.quantities.case import Draft
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.counts import flops
 from edgesym.quantities.memory import (
@@ -30,7 +31,7 @@ from edgesym.quantities.registry import Case, decided_by, quantity
 from edgesym.runtimes.placement import HOST
 from edgesym.symbols import symbol
 
-__all__ = ["KernelCost", "fixed_costs", "kernel_costs"]
+__all__ = ["KernelCost", "fixed_costs", "kernel_costs", "step_parts"]
 
 RATE = symbol("compute_utilisation") * symbol("peak_flops")
 BANDWIDTH = symbol("memory_utilisation") * symbol("memory_bandwidth")
@@ -132,6 +133,13 @@ def kernel_costs(case: Case) -> tuple[KernelCost, ...]:
     return (*(_joined(costs, case) for costs in merged.values()), *_scheduling(case))
 
 
+def step_parts(case: Case) -> tuple[tuple[Case, Draft | None], ...]:
+    """The step of the model, and that of a draft beside it where there is one."""
+    draft = case.drafting.beside(case) if case.drafting and case.part == "*" else None
+    own = (case.alone, None)
+    return (own,) if draft is None else (own, (draft.case, draft))
+
+
 def fixed_costs(case: Case) -> list[sympy.Symbol]:
     """The symbols of the fixed costs of a step: t_0, and what else is paid for."""
     return list(dict.fromkeys(cost for kernel in kernel_costs(case) for cost in kernel.overheads))
@@ -187,7 +195,7 @@ def _whole_step(case: Case) -> KernelCost:
     return KernelCost("step", "step", one, none, flops(case), traffic, case.composition)
 
 
-@quantity("s", "estimate", of_part=True)
+@quantity("s", "estimate", of_part=True, drafted="taken")
 def compute_time(case: Case) -> sympy.Expr:
     """FLOPs of a step over the rate reached, F / (U_c P); of each that is set apart by itself."""
     if case.beside or case.runtime.efficiency:
@@ -195,7 +203,7 @@ def compute_time(case: Case) -> sympy.Expr:
     return flops(case) / RATE
 
 
-@quantity("s", "estimate", of_part=True)
+@quantity("s", "estimate", of_part=True, drafted="taken")
 def memory_time(case: Case) -> sympy.Expr:
     """Bytes of a step over the bandwidth reached, Q / (U_m W_m); of each set apart by itself."""
     if case.beside or case.runtime.efficiency:
@@ -203,7 +211,7 @@ def memory_time(case: Case) -> sympy.Expr:
     return memory_traffic(case) / BANDWIDTH
 
 
-@quantity("s", "estimate", "over kernels", of_part=True)
+@quantity("s", "estimate", "over kernels", of_part=True, drafted="taken")
 def launch_time(case: Case) -> sympy.Expr:
     """Launches of a step at t_0 each, queued ones as far as nothing hides them; and sequences."""
     if not case.runtime.queued:
@@ -212,7 +220,7 @@ def launch_time(case: Case) -> sympy.Expr:
     return hidden + _paid(case)
 
 
-@quantity("s", "over kernels", of_part=True)
+@quantity("s", "over kernels", of_part=True, drafted="taken")
 def step_time(case: Case) -> sympy.Expr:
     """Sum over the kernels of compute and memory time joined, and of their launches.
 
@@ -251,14 +259,20 @@ def time_to_first_token(case: Case) -> sympy.Expr:
 
 @quantity("s", "estimate", phase="decode")
 def time_per_output_token(case: Case) -> sympy.Expr:
-    """Time of a decode step; each sequence gets one token from it."""
-    return step_time(case)
+    """Time of a decode step; each sequence gets one token from it.
+
+    With drafts, which are part of the step, it gets the expected number: it is the time over that.
+    """
+    return step_time(case) / case.yields
 
 
 @quantity("tokens/s", "estimate", phase="decode")
 def tokens_per_second(case: Case) -> sympy.Expr:
-    """Tokens that all sequences together get in a second, b over the time of a decode step."""
-    return case.workload.batch / step_time(case)
+    """Tokens that all sequences together get in a second, b over the time of a decode step.
+
+    With drafts a step gives each sequence the expected number.
+    """
+    return case.workload.batch * case.yields / step_time(case)
 
 
 @quantity("s", "estimate")

@@ -141,7 +141,7 @@ def _around(start: tuple[float, float], end: tuple[float, float], margin: float)
 def _style(part: str, block: Block) -> str:
     if part == "input":
         return "entry"
-    family: str = block.graph.nodes[part]["operation"].family
+    family = block.parts[part].family
     return family if family in ("contraction", "append", "lookup") else "light"
 
 

@@ -23,9 +23,7 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
-from edgesym.render.diagram import svg
 from edgesym.render.formulas import shortened
-from edgesym.render.mathml import mathml
 from edgesym.render.page import Page
 from edgesym.render.words import amount_text, clean, plain_text, signs, spans_of
 
@@ -61,6 +59,8 @@ def _span(span: Span) -> str:
         case str():
             return _text(span)
         case Math(expression):
+            from edgesym.render.mathml import mathml
+
             return mathml(expression)
         case Notation(text, _):
             return f"<var>{escape(clean(text))}</var>"
@@ -98,6 +98,8 @@ def _block(block: Block, level: int) -> Iterator[str]:
         case Table():
             yield from _table(block)
         case Diagram(graph):
+            from edgesym.render.diagram import svg
+
             yield svg(graph)
 
 
@@ -106,7 +108,7 @@ def _formula(formula: Formula) -> str:
     left = _line(formula.left) + unit
     sides = " = ".join(filter(None, [left, *map(_line, formula.sides)]))
     named = "".join(map(_formula, formula.where))
-    pairs = ", ".join(f"{mathml(a)} = {mathml(b)}" for a, b in formula.branch)
+    pairs = ", ".join(f"{_line(Math(a))} = {_line(Math(b))}" for a, b in formula.branch)
     where = f"<p>where {pairs}</p>" if pairs else ""
     start = "" if left else "= "
     return f'<div class="formula"><p>{start}{sides}</p>{named}{where}</div>'

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from edgesym.document.latex import latex
 from edgesym.document.nodes import (
     Amount,
     Block,
@@ -27,7 +26,6 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
-from edgesym.render.diagram import tikz
 from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_table import table_latex
 from edgesym.render.latex_text import branch_latex, breakable_name, breakable_text, escape_latex
@@ -71,10 +69,8 @@ def _span(span: Span, *, inline: bool) -> str:
     match span:
         case str():
             return breakable_name(span) if inline else escape_latex(span)
-        case Math(expression):
-            return f"${latex(expression, breakable=True, inline=inline)}$"
-        case Notation(_, formula):
-            return f"${formula}$"
+        case Math() | Notation():
+            return f"${_math(span, inline=inline)}$"
         case Code(text):
             return rf"\texttt{{{breakable_text(text)}}}"
         case Mark(text, tone):
@@ -116,6 +112,8 @@ def _block(block: Block, level: int) -> Iterator[str]:
         case Table():
             yield table_latex(block, _inline, line)
         case Diagram(graph):
+            from edgesym.render.diagram import tikz
+
             yield (
                 "\\begin{center}\n\\begin{adjustbox}{max totalheight=0.85\\textheight, "
                 f"max width=\\textwidth}}\n\\begin{{tikzpicture}}\n{tikz(graph)}\n"
@@ -139,6 +137,8 @@ def _math(span: Span, *, breakable: bool = True, inline: bool = False) -> str:
     """What stands in a formula of an expression, a number, or a name."""
     match span:
         case Math(expression):
+            from edgesym.document.latex import latex
+
             return latex(expression, breakable=breakable, inline=inline)
         case Notation(_, formula):
             return formula

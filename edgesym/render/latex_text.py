@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from edgesym.document.latex import latex
 from edgesym.document.nodes import Formula
 from edgesym.render.words import MICRO, clean
 
@@ -59,4 +58,6 @@ def breakable_text(text: str) -> str:
 
 def branch_latex(formula: Formula) -> str:
     """What the maxima, minima and roundings of an equation are."""
+    from edgesym.document.latex import latex
+
     return ", ".join(f"${latex(node)} = {latex(taken)}$" for node, taken in formula.branch)

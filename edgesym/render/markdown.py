@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from edgesym.document.latex import latex
 from edgesym.document.nodes import (
     Amount,
     Block,
@@ -25,7 +24,6 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
-from edgesym.render.diagram import mermaid
 from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_text import branch_latex
 from edgesym.render.page import Page
@@ -76,6 +74,8 @@ class _Writer:
             case str():
                 return self._text(span)
             case Math(expression):
+                from edgesym.document.latex import latex
+
                 return f"${latex(expression)}$"
             case Notation(_, formula):
                 return f"${formula}$"
@@ -116,6 +116,8 @@ class _Writer:
             case Table():
                 yield from self._table(block)
             case Diagram(graph):
+                from edgesym.render.diagram import mermaid
+
                 yield f"```mermaid\n{mermaid(graph)}\n```"
 
     def formula(self, formula: Formula) -> Iterator[str]:
@@ -181,6 +183,8 @@ def _math(span: Span) -> str:
     """What stands between dollars of a symbol, an expression or a notation."""
     match span:
         case Math(expression):
+            from edgesym.document.latex import latex
+
             return latex(expression)
         case Notation(_, formula):
             return formula

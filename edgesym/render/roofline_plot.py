@@ -121,7 +121,7 @@ def _note(found: Roofline) -> str:
     formats = found.setup.formats
     return (
         f"weights {formats.weights.name}, computed in {found.setup.dtype}, "
-        f"{found.setup.kernels} kernels; prefill of {run.prompt} tokens, decode at a context of "
+        f"{found.setup.kernels} kernels; prefill of {run.prompted} tokens, decode at a context of "
         f"{run.timed_at}, batch {run.batch}\n"
         f"ridge at {found.ridge:,.3g} FLOP/B ({human(found.rate, 'FLOP/s')}, "
         f"{human(found.moved, 'B/s')}); area: share of the step{silent}"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import StringIO
-
-from rich.console import Console
-from rich.text import Text as Styled
+from typing import TYPE_CHECKING
 
 from edgesym.document.nodes import (
     Amount,
@@ -25,7 +23,6 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
-from edgesym.document.plain import plain
 from edgesym.render.formulas import shortened
 from edgesym.render.lines import (
     Atom,
@@ -37,8 +34,10 @@ from edgesym.render.lines import (
     width_of,
 )
 from edgesym.render.page import Page
-from edgesym.render.text_table import Piece, table_pieces
 from edgesym.render.words import amount_text, clean, signs, spans_of
+
+if TYPE_CHECKING:
+    from edgesym.render.text_table import Piece
 
 __all__ = ["write_text"]
 
@@ -69,6 +68,13 @@ def write_text(document: Document, page: Page) -> str:
 
 def _printed(pieces: Iterable[Piece], page: Page) -> str:
     """What a terminal is sent; without colours, blanks at the ends of lines are left out."""
+    pieces = list(pieces)
+    lines = [piece for piece in pieces if isinstance(piece, list)]
+    if not page.colour and len(lines) == len(pieces):
+        return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+    from rich.console import Console
+    from rich.text import Text as Styled
+
     stream = StringIO()
     console = Console(
         file=stream,
@@ -104,6 +110,8 @@ class _Writer:
         for span in spans_of(cell):
             match span:
                 case Math(expression):
+                    from edgesym.document.plain import plain
+
                     yield from atoms_of_formula(plain(expression), style)
                 case Notation(text, _) | Code(text):
                     yield from atoms_of_formula(clean(text), style)
@@ -151,6 +159,8 @@ class _Writer:
             case Formula():
                 yield from self.formula(shortened(block))
             case Table():
+                from edgesym.render.text_table import table_pieces
+
                 yield from table_pieces(block, self)
             case Diagram(graph):
                 from edgesym.render.diagram import flows
@@ -203,6 +213,8 @@ class _Writer:
         for named in formula.where:
             yield from inner.formula(named)
         if formula.branch:
+            from edgesym.document.plain import plain
+
             pairs = ", ".join(f"{plain(node)} = {plain(taken)}" for node, taken in formula.branch)
             atoms = [Atom("where", "", " "), *atoms_of_formula(pairs)]
             yield from broken(atoms, self.page.width, self.set_in, self.set_in + "  ")

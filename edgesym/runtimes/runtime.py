@@ -132,7 +132,8 @@ class Runtime:
             for name, figure in device.figures.items()
             if figure.kind == "override" or name.partition(".")[0] not in own
         }
-        return replace(device, figures={**kept, **own}) if own else device
+        figures = {**kept, **own}
+        return device if figures == device.figures else replace(device, figures=figures)
 
 
 def _is_set(figures: Mapping[str, Figure], name: str) -> bool:

@@ -57,8 +57,9 @@ def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sy
         if kind and symbol(word) in wanted and made not in wanted:
             kinds.setdefault(word, []).append(made)
     for word, apart in kinds.items():
-        moved = _moved(setup, word)
-        found |= {made: symbol(word) for made in apart if moved[made] is moved[symbol(word)]}
+        moved, plain = _moved(setup, word), symbol(word)
+        # what a draft has apart may be one with the model's
+        found |= {made: plain for made in apart if moved.get(made, moved[plain]) is moved[plain]}
     return found
 
 
@@ -82,13 +83,14 @@ def refuse_idle(setup: Any, axes: Iterable[Input], forms: Mapping[str, sympy.Exp
     """
     seen: dict[sympy.Symbol, str] = {}
     free = {made for form in forms.values() for made in form.free_symbols}
+    drafted = setup.drafting.own.values() if setup.drafting else ()
     for axis in axes:
         row, model = describe(axis.symbol), setup.model
         if axis.symbol in seen:
             raise ConfigError(f"axis {axis.name}: {row.word} is an axis already; leave one out")
         seen[axis.symbol] = axis.name
         setup.run.pruning.refuse_given(axis.symbol)
-        if row.scope == "model" and axis.symbol not in model.values:
+        if row.scope == "model" and axis.symbol not in (*model.values, *drafted):
             words = [describe(made).word for made in model.values]
             kinds = [word for word in words if word.startswith(f"{row.word}.")]
             raise UnknownNameError(f"axis of {model.name}", row.word, kinds or words)
@@ -125,6 +127,8 @@ def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr])
     said += f" on {describe(axis.symbol).word}"
     if axis.symbol == _S and _S_p in free:
         return f"{said}; it is of the prefill, whose axis is prompt"
+    if axis.symbol == symbol("cached_tokens"):
+        return f"{said}; it is of the prefill, and of a prompt of which --cached 0 or more is given"
     if axis.symbol == symbol("density"):
         return f"{said}; prune values in a storage that saves some, such as --prune 0.5:bitmask"
     kinds = sorted(

@@ -21,21 +21,29 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Format, Formats
 from edgesym.graph.width import Widths
+from edgesym.memo import Key, memo
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Skip, skip_of, without
+from edgesym.quantities.case import Drafting
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import profile_of
+from edgesym.scenario.drafted import (
+    draft_of,
+    drafting_of,
+    labels_of_draft,
+    numbers_of_draft,
+)
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import host_of, placed
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
-from edgesym.workload import PROMPT, phase
+from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
 
@@ -43,6 +51,7 @@ __all__ = ["Setup", "as_setup"]
 _PLACE = ("peak_flops", "memory_bandwidth")
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
+_C = symbol("cached_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,23 @@ class Setup:
                 f"the composition {joined.name} is for one sequence, not a batch of "
                 f"{self.run.batch}"
             )
+        self.run.refuse_model(self.model)
+        if self.run.draft and joined.stated():
+            raise ConfigError(
+                f"the composition {joined.name} is for steps that make one token; leave "
+                f"draft = {self.run.draft} out, or choose another composition"
+            )
+        drafted = self.drafting.own.values() if self.drafting else ()
         for made, _ in self.run.given:
             row = describe(made)
             self.run.pruning.refuse_given(made)
-            if row.scope == "model" and made not in self.model.values:
+            if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
+        if self.model.domain:
+            sizes = {**self.model.values, **dict(self.run.given)}
+            for step in self.run.ends:
+                self.model.domain.check({**sizes, **step}, self.model.name)
 
     @property
     def formats(self) -> Formats:
@@ -99,6 +119,19 @@ class Setup:
         weights = self.formats.weights
         suited = self.runtime.computes_in(weights.main.name) or weights.arithmetic
         return self.device.arithmetic(replace(weights.main, arithmetic=suited), self.run.compute)
+
+    @property
+    def shape(self) -> Key:
+        """What its closed forms and its figures follow from: all but the numbers of its run.
+
+        >>> from edgesym import load
+        >>> model = load("llama-3.2-1b")
+        >>> Setup(model).shape == Setup(model, run=Run(context=1024)).shape
+        True
+        """
+        # a file of the user's own is what it says now
+        own = self.runtime if self.run.kernels.endswith(".toml") else None
+        return Key((self.model, self.device, self.run.form, own))
 
     def figures(self) -> dict[sympy.Symbol, Figure]:
         """The figure behind the number of each symbol of the device; none without one.
@@ -118,6 +151,9 @@ class Setup:
             found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
         for part in self.fits:
             found |= part.figures
+        if self.draft is not None and self.drafting is not None:
+            names = self.drafting.own
+            found |= {names[s]: f for s, f in self.draft.figures().items() if s in names}
         return found
 
     @property
@@ -127,6 +163,17 @@ class Setup:
         Nothing where no fit is of their class, and of that processor where it runs nothing.
         """
         return _fits(self)
+
+    @property
+    def draft(self) -> Setup | None:
+        """The setup of the model that drafts tokens; none where no model does."""
+        found: Setup | None = draft_of(self) if self.run.draft else None
+        return found
+
+    @property
+    def drafting(self) -> Drafting | None:
+        """How tokens are drafted; none where a step makes one token."""
+        return drafting_of(self) if self.run.draft else None
 
     @property
     def placement(self) -> Placement:
@@ -207,12 +254,14 @@ class Setup:
             "cache": formats.cache.name,
             "batch": run.batch,
             "prompt": run.prompt,
+            **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
             "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
+            **labels_of_draft(run),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -222,18 +271,20 @@ class Setup:
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
+        computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
-            f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
+            f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
 
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
-        work = PROMPT if name == "prefill" else phase(name)
+        prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
             work = replace(
@@ -241,7 +292,7 @@ class Setup:
                 new_source=work.new_source.xreplace(same),
                 cached_source=work.cached_source.xreplace(same),
             )
-        return Case(
+        case = Case(
             self.model,
             work,
             self.run.counting,
@@ -249,7 +300,11 @@ class Setup:
             composition=self.composition,
             widths=self._widths,
             beside=self.placement,
+            prompt=prompt,
+            drafting=self.drafting,
         )
+        checks = self.drafting is not None and name == "decode"
+        return replace(case, workload=checking(work)) if checks else case
 
     @property
     def _widths(self) -> Widths:
@@ -276,8 +331,7 @@ class Setup:
         Raises:
             UnknownNameError: no such quantity.
         """
-        forms, values = {name: self.expression(name) for name in names}, _values(self)
-        return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
+        return dict(_known(self, tuple(names)))
 
     def values(self) -> dict[sympy.Symbol, Number]:
         """The number of every symbol; computed once for equal setups."""
@@ -340,7 +394,7 @@ class Setup:
             )
         names = ", ".join(f"{entry.word} ({entry.meaning})" for entry in missing)
         where = self.model.name if self.device is None else self.device.name
-        hint = " ".join(f"--set {entry.word}=..." for entry in missing)
+        hint = self.run.options_of(entry.word for entry in missing)
         error = DeviceError if figures else ConfigError
         raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")
 
@@ -394,22 +448,47 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
     run = setup.run
+    lasting, joining = _lasting(setup)
     source = {} if run.source is None else {_S_x: run.source}
+    cached = {} if run.cached is None else {_C: run.cached}
     values: dict[sympy.Symbol, Number] = {
-        **setup.model.values,
-        **setup.formats.values(),
-        **{made: figure.value for made, figure in setup.figures().items()},
-        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
+        **lasting,
         _b: run.batch,
         _S: run.timed_at,
         _S_p: run.prompt,
         _T_g: run.generate,
         **source,
-        **_joining(setup),
+        **cached,
+        **joining,
+        **numbers_of_draft(setup),
     }
+    if not run.given:
+        return values
     given = {made: _changed(setup, made, number, values) for made, number in run.given}
     _check_extents(setup, given)
     return {**values, **given}
+
+
+@memo(key=lambda setup: setup.shape, size=256)
+def _lasting(
+    setup: Setup,
+) -> tuple[Mapping[sympy.Symbol, Number], Mapping[sympy.Symbol, Number]]:
+    """The numbers that stay as those of the run change, and what the composition needs besides."""
+    _check_extents(setup, {})
+    lasting = {
+        **setup.model.values,
+        **setup.formats.values(),
+        **{made: figure.value for made, figure in setup.figures().items()},
+        **allocated(setup.runtime, setup.model, setup.formats, setup.device),
+    }
+    return lasting, _joining(setup)
+
+
+@memo(key=lambda setup, names: (setup.shape, names), size=256)
+def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
+    """The closed forms of those of the quantities whose every symbol has a number."""
+    forms, values = {name: setup.expression(name) for name in names}, _values(setup)
+    return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
 
 
 def _check_extents(setup: Setup, given: Mapping[sympy.Symbol, Number]) -> None:

@@ -17,6 +17,7 @@ from torch._dispatch.python import enable_python_dispatcher
 from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers.modeling_outputs import BaseModelOutput
 
+from edgesym.errors import ConfigError
 from edgesym.oracle.build import construct, settings
 from edgesym.oracle.torch_counts import CACHES
 from edgesym.symbols import symbol
@@ -127,7 +128,9 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     run, is_short = _run(config, hints)
     if is_short:
         longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
-        run, _ = _run(config, {**hints, **longer})
+        # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
+        with contextlib.suppress(ConfigError, RuntimeError):
+            run, _ = _run(config, {**hints, **longer})
     return run
 
 

@@ -66,10 +66,29 @@ class Settled:
         """What the questions and the quotients presuppose."""
         for question in questions:
             self.case = question.case
-            relation = self._answered(question)
-            self._presuppose(relation, question.line)
+            for relation in self._simple(self._answered(question)):
+                self._presuppose(relation, question.line)
         asked = [(relation, line, case) for (relation, case), line in self.presupposed.items()]
         return conditions(asked, least)
+
+    def _simple(self, relation: sympy.Basic) -> Iterator[sympy.Basic]:
+        """Relations that hold at the hints and from which one that holds there follows."""
+        if isinstance(relation, sympy.Not):
+            inner = relation.args[0]
+            dual = {sympy.And: sympy.Or, sympy.Or: sympy.And}.get(inner.func)
+            if dual is not None:
+                yield from self._simple(dual(*map(opposite, inner.args)))
+                return
+        if isinstance(relation, sympy.And):
+            for part in relation.args:
+                yield from self._simple(part)
+        elif isinstance(relation, sympy.Or):
+            put = {s: sympy.Integer(self.hints[s]) for s in relation.free_symbols}
+            yield from self._simple(
+                next(part for part in relation.args if part.xreplace(put).doit() == sympy.true)
+            )
+        else:
+            yield relation
 
     def _answered(self, question: Question) -> sympy.Basic:
         asked = self(question.asked, question.line)
@@ -117,6 +136,9 @@ class Settled:
         exact = exact if exact.is_integer else sympy.expand(exact)
         if exact.is_integer:
             return exact
+        ceiled = sympy.cancel((above + 1) / below)
+        if ceiled.is_integer and not below.is_Integer:  # (k x - 1) // x is k - 1
+            return ceiled - 1
         top, bottom = self.at_hints(above), self.at_hints(below)
         rest = top % bottom
         if rest == 0 or (below.is_Integer and top // bottom > 1):
@@ -130,7 +152,7 @@ class Settled:
         return sympy.floor(above / below)
 
     def _presuppose(self, relation: sympy.Basic, line: str) -> None:
-        if relation not in (sympy.true, sympy.false):
+        if relation not in (sympy.true, sympy.false) and not _is_of_values(relation):
             self.presupposed.setdefault((relation, self.case), line)
 
     def at_hints(self, expression: sympy.Expr) -> int:
@@ -146,3 +168,12 @@ def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
     if isinstance(rest, _REMAINDERS) and rest.args[1] == chunk:
         return rest.args[0], chunk
     return None
+
+
+#: A denominator that no size has: a fraction of one comes out of a logarithm in floating point.
+_FLOATING = 10**6
+
+
+def _is_of_values(relation: sympy.Basic) -> bool:
+    """Whether a relation compares numbers that tensors are filled with, such as YaRN's ramp."""
+    return any(number.q > _FLOATING for number in relation.atoms(sympy.Rational))

@@ -50,6 +50,7 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
         origin=origin,
         sources=(f"the code of {origin}",),
         content=content,
+        domain=domain,
     )
     layers = tuple(
         made.blocks[stack.path, kind]
@@ -57,7 +58,7 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
         for kind in stack.kinds
         if (stack.path, kind) in made.blocks
     )
-    return Traced(model, domain, FrozenMap(made.lines), layers)
+    return Traced(model, FrozenMap(made.lines), layers)
 
 
 class _Modelling:

@@ -56,7 +56,7 @@ class Pass:
 
     def row(self, part: str, amount: sympy.Expr, kind: Kind, tensor: str) -> Row:
         """A row of FLOPs or bytes; what dropout costs belongs to the part that it follows."""
-        purpose = self.block.graph.nodes[part]["operation"].purpose
+        purpose = self.block.parts[part].purpose
         known = self.homes.get(part, part)
         repeat = self.block.repeat
         return Row(self.name, "", known, "", purpose, kind, repeat, amount, tensor=tensor)
@@ -142,10 +142,10 @@ def _work(case: Case, *, forward: bool, backward: bool) -> sympy.Expr:
         layer = block.place == "layer"
         again = {
             operation.part
-            for operation in run_again(block.operations, case.training.recompute, layer=layer)
+            for operation in run_again(block.operations, case.training.repeated, layer=layer)
         }
         for operation in block.operations:
-            once = block.block.graph.nodes[operation.part]["flops"]
+            once = block.block.flops[operation.part]
             times = int(forward) + int(backward and operation.part in again)
             work = times * once + (backward_flops(operation, once, counting) if backward else 0)
             if work != 0:

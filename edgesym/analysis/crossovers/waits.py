@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 import sympy
 
-from edgesym.catalogue import Case
 from edgesym.engine.program import program_of
 from edgesym.graph.tensor import Role
+from edgesym.memo import memo
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.time import kernel_costs, launch_time, step_time
+from edgesym.quantities.time import kernel_costs, launch_time, step_parts, step_time
 from edgesym.scenario.setup import Setup
 
 __all__ = ["REGIMES", "as_shares", "kernel_forms", "shares", "waits", "waits_from", "waits_over"]
@@ -62,40 +61,50 @@ def as_shares(found: Mapping[str, float]) -> dict[str, float]:
     return {name: float(wait / total) for name, wait in found.items()}
 
 
+@memo(key=lambda setup: setup.shape, size=256)
 def kernel_forms(setup: Setup) -> tuple[sympy.Expr, ...]:
     """The closed forms whose numbers :func:`waits_from` takes."""
-    return _forms(setup.case("decode"))
+    case = setup.case("decode")
+    stated = "step_time" in find_composition(case.composition).stated()
+    forms = [step_time(case) - kernel_costs(case)[0].time if stated else sympy.S.Zero]
+    forms += [launch_time(case) if case.runtime.queued else sympy.S.Zero]
+    for part, draft in step_parts(case):
+        for kernel in kernel_costs(part):
+            times = sympy.S.One if draft is None else draft.times
+            own = [kernel.repeat, kernel.overhead, kernel.time, kernel.compute_time]
+            own += [kernel.memory_time, *kernel.traffic.values()]
+            repeat, *costs = own if draft is None else map(draft.named, own)
+            forms += [times * repeat, *costs]
+    return tuple(forms)
+
+
+@memo(key=lambda setup: setup.shape, size=256)
+def _kernels(setup: Setup) -> tuple[tuple[bool, tuple[str, ...]], ...]:
+    """Of each kernel, whether it does anything, and what each of its tensors is waited for as."""
+    return tuple(
+        (
+            bool(kernel.traffic or kernel.flops != 0),
+            tuple(_OF_ROLE.get(role, "activations") for role in kernel.traffic),
+        )
+        for part, _ in step_parts(setup.case("decode"))
+        for kernel in kernel_costs(part)
+    )
 
 
 def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
     """Seconds by what they wait for, from the numbers of :func:`kernel_forms`, or columns."""
-    found: Iterator[Any] = (n if hasattr(n, "shape") else float(n) for n in numbers)
-    case, values = setup.case("decode"), setup.values()
-    joined = find_composition(case.composition)
+    found: Iterator[Any] = iter([n if hasattr(n, "shape") else float(n) for n in numbers])
+    joined, values = find_composition(setup.composition), setup.values()
     terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
     terms["loading"], terms["launch"] = next(found), next(found)
-    for kernel in kernel_costs(case):
+    for runs, names in _kernels(setup):
         repeat, launching, time = next(found), next(found), next(found)
         computing, moving = next(found), next(found)
-        moved = {role: next(found) for role in kernel.traffic}
-        runs = kernel.traffic or kernel.flops != 0
+        moved = [next(found) for _ in names]
         computes = joined.share(computing, moving, values) if runs else 0.0
         terms["compute"] = terms["compute"] + computes * repeat * time
         terms["launch"] = terms["launch"] + repeat * launching
-        total = sum(moved.values())
-        for role, amount in moved.items():
-            name = _OF_ROLE.get(role, "activations")
+        total = sum(moved)
+        for name, amount in zip(names, moved, strict=True):
             terms[name] = terms[name] + (1 - computes) * repeat * time * amount / total
     return terms
-
-
-@lru_cache(maxsize=64)
-def _forms(case: Case) -> tuple[sympy.Expr, ...]:
-    kernels = kernel_costs(case)
-    stated = "step_time" in find_composition(case.composition).stated()
-    forms = [step_time(case) - kernels[0].time if stated else sympy.S.Zero]
-    forms += [launch_time(case) if case.runtime.queued else sympy.S.Zero]
-    for kernel in kernels:
-        forms += [kernel.repeat, kernel.overhead, kernel.time]
-        forms += [kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
-    return tuple(forms)

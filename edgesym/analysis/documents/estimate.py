@@ -71,8 +71,10 @@ def estimate_rows(found: Estimate) -> list[Row]:
         energy = (each, " per token, ", all_, " for all of them")
     spoken = f" for prompt and {setup.run.generate} tokens"
     change, factor = found.helps_most
+    drafts: list[Row] = [("draft", _draft(found))] if setup.run.draft else []
     return [
         ("memory", _memory(found)),
+        *drafts,
         ("once", tuple(once) or "no storage figure"),  # type: ignore[arg-type]
         ("first token", shown("time_to_first_token")),
         ("per token", (shown("time_per_output_token"), ", ", shown("tokens_per_second"))),
@@ -115,6 +117,20 @@ def _memory(found: Estimate) -> Cell:
         *(", buffers " if held else ", activations ", Amount(numbers["compute_buffer_bytes"], "B")),
         *("; system and runtime ", reserve, ")"),
     )
+
+
+def _draft(found: Estimate) -> Cell:
+    """What a step with drafts yields, what drafting takes of it, and what that is worth."""
+    setup = found.setup
+    names = ("expected_tokens_per_step", "drafting_time", "verification_time")
+    made, drafting, checking = (float(setup.number(name)) for name in names)
+    said: list[Cell] = [Amount(made, form=".3g"), " tokens a step of "]
+    said += [Amount(drafting, "s"), " to draft and ", Amount(checking, "s"), " to check: "]
+    said += [Amount(float(setup.number("speculative_speedup")), form=".2f"), " times as fast"]
+    if setup.draft is not None:
+        stored = setup.draft.number("weight_storage_bytes")
+        said += [" as without; its weights ", Amount(float(stored), "B")]
+    return tuple(said)  # type: ignore[arg-type]
 
 
 def _bound(found: Estimate) -> Cell:

@@ -12,8 +12,6 @@ from edgesym.algebra.tidy import expand, tidy
 from edgesym.analysis.explanation.term import Term
 from edgesym.catalogue import Case, Quantity
 from edgesym.engine.evaluate import evaluate
-from edgesym.graph.block import Block
-from edgesym.graph.operation import Operation
 from edgesym.symbols import describe
 from edgesym.training.passes import counted
 
@@ -29,9 +27,9 @@ def part_terms(
     """The terms of a quantity that can be limited to a part; they add up to it, none is zero."""
     if "training" in quantity.tags:
         case = counted(case)
-    blocks = case.model.blocks(case.workload, case.counting)
+    blocks = case.blocks()
     for part, amount in _by_part(quantity, case).items():
-        having = {block.name: _operation(block, part) for block in blocks if part in block.graph}
+        having = {block.name: block.parts[part] for block in blocks if part in block.parts}
         terms = [
             Term(
                 part,
@@ -46,6 +44,16 @@ def part_terms(
             for names in [_counted_by(repeat, tuple(having), case)]
         ]
         yield from sorted(terms, key=lambda term: list(having).index(term.blocks[0]))
+    yield from _of_draft(quantity, case, values)
+
+
+def _of_draft(quantity: Quantity, case: Case, values: Mapping[sympy.Symbol, Any]) -> Iterator[Term]:
+    """What a draft adds, as one term; nothing where none does."""
+    if not quantity.drafted or case.drafting is None or case.drafting.case is None:
+        return
+    added = quantity.expression(case) - quantity.expression(case.alone)
+    one = sympy.Integer(1)
+    yield Term("draft", ("draft",), one, 1, tidy(added), evaluate(added, values))
 
 
 def _by_part(quantity: Quantity, case: Case) -> dict[str, sympy.Expr]:
@@ -78,8 +86,3 @@ def _counted_by(repeat: sympy.Expr, names: tuple[str, ...], case: Case) -> tuple
     sets = [blocks for blocks, count in case.model.repeats.items() if count == repeat]
     counted = {plan.name for plan in case.model.plans if plan.repeat == repeat}.union(*sets)
     return tuple(name for name in names if name in counted) or names
-
-
-def _operation(block: Block, part: str) -> Operation:
-    operation: Operation = block.graph.nodes[part]["operation"]
-    return operation

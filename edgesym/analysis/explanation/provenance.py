@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -61,6 +61,10 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
         return Given(made, value, "--set")
     if made in setup.model.values:
         return Given(made, value, setup.model.origin, setup.model.sources)
+    if setup.draft is not None and setup.drafting is not None:
+        names = {own: named for named, own in setup.drafting.own.items()}
+        if made in names or made in setup.draft.model.values:
+            return replace(_given(setup.draft, names.get(made, made)), symbol=made)
     if made in setup.formats.assigned.values and made not in BYTES.values():
         recipe = setup.formats.weights
         return Given(made, value, f"recipe {recipe.name}", (f"{recipe.name}: {recipe.source}",))
@@ -116,7 +120,7 @@ def _of_runtime(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 def _option(run: Run, word: str) -> str:
     field = FIELDS[word]
-    option = f"--{field}"
+    option = f"--{field.replace('_', '-')}"
     chosen = getattr(run, field)
     if word == "context":
         return option if chosen is not None else "--prompt + --generate"

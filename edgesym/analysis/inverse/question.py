@@ -18,7 +18,7 @@ from edgesym.errors import ExpressionError
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
-__all__ = ["Question", "read_question"]
+__all__ = ["Question", "exact_values", "read_question"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 _S_x = symbol("source_tokens")
@@ -77,7 +77,7 @@ def read_question(
         EdgesymError: a text that is no condition, an unknown that none depends on, a symbol
             without a number.
     """
-    values = {s: _exact(v) for s, v in setup.values().items()}
+    values = exact_values(setup)
     wanted = unknown_of(unknown, values, between)
     read = tuple(read_condition(text, setup) for text in conditions)
     if not read:
@@ -92,6 +92,11 @@ def read_question(
     for condition in read:
         setup.require(str(condition), condition.free_symbols - {wanted.symbol})
     return question
+
+
+def exact_values(setup: Setup) -> dict[sympy.Symbol, Any]:
+    """The number of every symbol of a setup, as the decimal that was written."""
+    return {s: _exact(v) for s, v in setup.values().items()}
 
 
 def _exact(value: Any) -> Any:
@@ -130,6 +135,8 @@ def _refuse(wanted: Unknown, first: Condition) -> NoReturn:
         hint = "; the source is as long as the prompt unless --source is given"
     elif wanted.symbol in (_S_p, _T_g) and _S in first.free_symbols:
         hint = "; --context fixes what it attends to, so leave that out or ask --for context"
+    elif wanted.symbol == symbol("cached_tokens"):
+        hint = "; it is of the prefill, and of a prompt of which --cached 0 or more is given"
     elif wanted.symbol == symbol("density"):
         hint = "; prune values in a storage that saves some, such as --prune 0.5:bitmask"
     raise ExpressionError(

@@ -29,6 +29,7 @@ _REALS: dict[str, tuple[float, float]] = {
     "J/B": (1e-18, 1e3),
     "W": (1e-6, 1e9),
 }
+_S_p, _C = symbol("prompt_tokens"), symbol("cached_tokens")
 _RATES, _ELEMENTS = (1.0, 1e21), (1 / 64, 64.0)
 
 
@@ -112,7 +113,7 @@ def unknown_of(
     whole = row.domain != REAL
     natural = Range(*_natural(made, values), whole)
     if between is None:
-        bounded = made == symbol("experts_per_token") or (not whole and unit == "1")
+        bounded = natural.high < _LARGEST if whole else unit == "1"
         return Unknown(name, made, natural, unit, scale, open=not bounded)
     low, high = (_bound(text, unit, scale, whole=whole, bare=row.is_bare) for text in between)
     if not (natural.low if whole else 0) <= low <= high or high == 0:
@@ -149,6 +150,10 @@ def _bound(text: str, unit: str, scale: int, *, whole: bool, bare: bool) -> Numb
 def _natural(made: sympy.Symbol, values: Mapping[sympy.Symbol, Any]) -> tuple[Number, Number]:
     """The numbers that a symbol may take."""
     row = describe(made)
+    if made == _C:
+        return 0, int(values.get(_S_p, _LARGEST)) - 1
+    if made == _S_p:
+        return int(values.get(_C, 0)) + 1, _LARGEST
     if made == symbol("experts_per_token"):
         return 1, int(values.get(symbol("experts"), _LARGEST))
     if made == symbol("experts"):

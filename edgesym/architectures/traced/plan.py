@@ -8,7 +8,6 @@ from functools import lru_cache
 import sympy
 
 from edgesym.architectures.model import Model
-from edgesym.architectures.traced.domain import Domain
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
@@ -66,13 +65,11 @@ class Traced:
 
     Attributes:
         model: it stands where a model of layers does.
-        domain: where its formulas hold.
         lines: ``block/part`` -> file and line of the code that ran it.
         layers: the block of each layer, from the first on.
     """
 
     model: Model
-    domain: Domain
     lines: FrozenMap[str, str]
     layers: tuple[str, ...]
 

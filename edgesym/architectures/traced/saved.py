@@ -91,9 +91,9 @@ def written(traced: Traced, versions: Mapping[str, str]) -> dict[str, Any]:
     domain = {
         "conditions": [
             {"relation": _relation(c.relation, pool), "line": c.line, "case": c.case}
-            for c in traced.domain.conditions
+            for c in model.domain.conditions
         ],
-        "at_least_two": [describe(s).word for s in traced.domain.at_least_two],
+        "at_least_two": [describe(s).word for s in model.domain.at_least_two],
     }
     repeats = [[sorted(kinds), pool.place(counted)] for kinds, counted in model.repeats.items()]
     return {
@@ -257,9 +257,10 @@ class _Reading:
             dtype=get(data, "dtype", str),
             order=tuple((str(kind), int(count)) for kind, count in get(data, "order", list)),
             notes=tuple(map(str, get(data, "notes", list))),
+            domain=self._domain(get(data, "domain", dict)),
         )
         layers = tuple(map(str, get(data, "layers", list)))
-        return Traced(model, self._domain(get(data, "domain", dict)), FrozenMap(lines), layers)
+        return Traced(model, FrozenMap(lines), layers)
 
     def _plan(self, block: Any) -> TracedPlan:
         get = self._get

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from edgesym.cli.asked import device_with
 from edgesym.cli.common import ending_of, load_model, refuse_existing, warn_of_run
 from edgesym.cli.options import with_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.picture import write_plot
-from edgesym.cli.setup import device_with, run_options
+from edgesym.cli.setup import run_options
 from edgesym.document.nodes import Document
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, formats, recipes
