@@ -46,6 +46,11 @@ class TracedPlan:
     first: TracedPlan | None = None
     single: TracedPlan | None = None
 
+    @property
+    def has_cases(self) -> bool:
+        """Whether its code is another for one token, or on an empty cache."""
+        return self.first is not None or self.single is not None
+
     def build(self, workload: Workload, counting: Convention) -> Block:
         """The block's dataflow graph for a workload, under a convention.
 

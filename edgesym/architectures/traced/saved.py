@@ -90,7 +90,8 @@ def written(traced: Traced, versions: Mapping[str, str]) -> dict[str, Any]:
     blocks = [_block(plan, pool, traced.lines) for plan in plans]
     domain = {
         "conditions": [
-            {"relation": _relation(c.relation, pool), "line": c.line, "case": c.case}
+            {"relation": _relation(c.relation, pool), "line": c.line}
+            | ({"case": c.case} if c.case else {})
             for c in model.domain.conditions
         ],
         "at_least_two": [describe(s).word for s in model.domain.at_least_two],
