@@ -60,6 +60,7 @@ def fold(recorder: Recorder, size: Callable[[Any], Any]) -> list[Recorded]:
             replace(op, inputs=tuple(map(seen, op.inputs)), outputs=tuple(map(seen, op.outputs)))
             for op in kept
         ]
+    recorder.moved = moved
     return made
 
 

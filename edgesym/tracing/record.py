@@ -77,6 +77,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         loops: how often each loop over tokens runs, and its line.
         is_short: whether a loop over tokens ran once, so that no two iterations can be compared.
         span: the operations that ran within the marked module, first and past the last.
+        moved: storages of iterations of a loop that are left out -> those of the one that is kept.
         turns: how many layers had been entered before it, and after.
 
     Args:
@@ -103,6 +104,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.loops: dict[int, tuple[Any, str]] = {}
         self.span = (0, 0)
         self.turns = (0, 0)
+        self.moved: dict[int, int] = {}
         self._looped: dict[int, tuple[int, int]] = {}
         self._loop, self._iteration = 0, 0
         self.is_short = False

@@ -129,7 +129,7 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     if is_short:
         longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
         # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
-        with contextlib.suppress(ConfigError, RuntimeError):
+        with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
             run, _ = _run(config, {**hints, **longer})
     return run
 
@@ -230,7 +230,7 @@ class _Calls:
         if self.is_pair:
             more["encoder_outputs"] = BaseModelOutput(result.encoder_last_hidden_state)
             found["source"] = _within(first)
-        found["first"] = replace(_without(first), kept=_kept(state))
+        found["first"] = replace(_without(first), kept=_kept(state, first))
         made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
         copied = _copied(state, {})
         passes = []
@@ -239,7 +239,9 @@ class _Calls:
             call, _ = self._call(self._inputs(tokens) | more | {name: held}, case)
             read = {t.storage for op in call.operations for t in op.inputs}
             cached = frozenset(there & read)
-            passes.append(Pass(tuple(call.operations), tuple(call.entered), cached, _kept(held)))
+            passes.append(
+                Pass(tuple(call.operations), tuple(call.entered), cached, _kept(held, call))
+            )
         return self._made(passes[0], weights, single=passes[1], **found)
 
     def _made(
@@ -284,11 +286,12 @@ class _Calls:
         return recorder, result
 
 
-def _kept(state: Any) -> dict[int, tuple[Any, ...]]:
-    """Storage -> shape of what a cache holds."""
+def _kept(state: Any, call: Recorder) -> dict[int, tuple[Any, ...]]:
+    """Storage -> shape of what a cache holds after a call."""
+    held = ((t.untyped_storage()._cdata, t) for t in _tensors(state, set()))
     return {
-        t.untyped_storage()._cdata: tuple(t.shape)
-        for t in _tensors(state, set())
+        call.moved.get(storage, storage): tuple(t.shape)
+        for storage, t in held
         if t.is_floating_point()
     }
 
