@@ -9,7 +9,10 @@ from typing import Any
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import build
 
-__all__ = ["torch_counts"]
+__all__ = ["CACHES", "step_counts", "torch_counts"]
+
+#: Names under which what a model returns holds its cache, and its forward takes it.
+CACHES = ("cache", "past_key_values", "cache_params", "state", "mems")
 
 
 def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None]:
@@ -48,6 +51,20 @@ def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None
     return found
 
 
+def step_counts(
+    model: Any, torch: Any, transformers: Any, batch: int, cached: int
+) -> tuple[int | None, int | None, int | None]:
+    """FLOPs of a prefill, of a step of one token after it, and bytes of the cache then.
+
+    Args:
+        model: on the meta device.
+        batch: sequences.
+        cached: tokens of the prefill.
+    """
+    prefill = _flops(model, torch, batch, cached)
+    return prefill, *_decode(model, torch, transformers, batch, cached).values()
+
+
 def _inputs(model: Any, torch: Any, batch: int, tokens: int) -> dict[str, Any]:
     ids = torch.zeros((batch, tokens), dtype=torch.long, device="meta")
     if model.main_input_name == "input_features":
@@ -71,25 +88,27 @@ def _flops(model: Any, torch: Any, batch: int, tokens: int, **more: Any) -> int 
     return int(counter.get_total_flops())
 
 
-def _decode(model: Any, torch: Any, transformers: Any) -> dict[str, int | None]:
-    """One token on a cache of 128, and the bytes of the cache afterwards."""
+def _decode(
+    model: Any, torch: Any, transformers: Any, batch: int = 1, cached: int = 128
+) -> dict[str, int | None]:
+    """One token on a cache, and the bytes of the cache afterwards."""
     nothing: dict[str, int | None] = {"decode_b1_c128_flops": None, "kv_bytes_129_bf16": None}
     if not getattr(model, "can_generate", lambda: False)():
         return nothing
     try:
         with torch.no_grad():
-            outputs = model(**_inputs(model, torch, 1, 128), use_cache=True)
+            outputs = model(**_inputs(model, torch, batch, cached), use_cache=True)
     except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
         return nothing
-    cache = outputs.get("past_key_values", outputs.get("cache_params"))
-    if cache is None:
+    name = next((key for key in CACHES if outputs.get(key) is not None), "")
+    if not name:
         return nothing
-    name = "past_key_values" if "past_key_values" in outputs else "cache_params"
+    cache = outputs[name]
     more = {name: cache, "use_cache": True}
     if model.config.is_encoder_decoder:
         source = transformers.modeling_outputs.BaseModelOutput(outputs.encoder_last_hidden_state)
         more["encoder_outputs"] = source
-    flops = _flops(model, torch, 1, 1, **more)
+    flops = _flops(model, torch, batch, 1, **more)
     held = sum(t.numel() * t.element_size() for t in _tensors(cache, set(), torch))
     return {"decode_b1_c128_flops": flops, "kv_bytes_129_bf16": held}
 
