@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from edgesym.architectures.built import as_built
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
@@ -15,6 +16,7 @@ from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
+from edgesym.architectures.scope import left_out
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
@@ -50,6 +52,7 @@ def read_model(
     keys = text_part(config, origin)
     label, recipe = find_recipe(architecture or model_type_of(keys), origin)
     where = f"{origin} as {architecture}" if architecture else origin
+    recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
     passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
@@ -82,6 +85,7 @@ def read_model(
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin),
         notes=tuple(filter(None, (published.note, unnamed))),
+        scope=tuple(filter(None, (instead, left_out(config)))),
         lower_bound=published.note if published.recipe else "",
         dtype=_dtype(dtype, origin),
     )
