@@ -6,7 +6,8 @@ from pathlib import Path
 from edgesym.architectures.config import read_json
 from edgesym.architectures.reader import read_model
 from edgesym.document.nodes import Amount, Code, Column, Document, Items, Section, Text, table
-from edgesym.oracle.compare import STEPS, Comparison, compare
+from edgesym.oracle.compare import Comparison, compare
+from edgesym.oracle.steps import STEPS
 from edgesym.render.write import write
 
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus"

@@ -68,7 +68,7 @@ def read_model(
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
     published = published_format({**config, **keys})
-    dtype = _first(keys, common()["dtype"], str, origin)
+    dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     plans = read_plans(recipe, patterns, names, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
@@ -139,6 +139,11 @@ def _first(keys: Mapping[str, Any], aliases: Iterable[str], wanted: type, origin
         if value is not None:
             return value
     return None
+
+
+def _named_dtype(given: str | None) -> str | None:
+    """The dtype that a config names, ``torch.`` or not; ``auto`` names none."""
+    return None if given is None or given == "auto" else given.removeprefix("torch.")
 
 
 def _dtype(name: str | None, origin: str) -> str:

@@ -52,5 +52,6 @@ def test_transformers_counts_what_the_corpus_says():
     from edgesym.oracle.torch_counts import torch_counts
 
     found = torch_counts(find_config("llama-3.2-1b").config, "card")
-    assert found["decode_b1_c128_flops"] == 2488401920
-    assert found["kv_bytes_129_bf16"] == 4227072
+    assert found.counts["decode_b1_c128_flops"] == 2488401920
+    assert found.counts["kv_bytes_129_bf16"] == 4227072
+    assert not found.failed
