@@ -114,17 +114,22 @@ def _follows(
     """Whether a formula gives their number; one over symbols the model lacks does not.
 
     Two labels that always come together have one symbol, so ``layers_LABEL`` is the layers of
-    all kinds that are named after the label. Where none is, layers are all of it: L.
+    all kinds that are named after the label. Where none is, they are all of it, L, or none.
     """
-    counted = {}
+    counted, open_words = {}, []
     for word in _KIND_OF_LAYERS.findall(formula):
         label = f"_{word.partition('_')[2]}_"
         having = [count for kind, count in kinds.items() if label in f"_{kind}_"]
-        counted[word] = sum(having) if having else names.get("layers")
-    try:
-        return bool(read(formula, {**counted, **names}) == theirs)
-    except ExpressionError:
-        return False
+        counted[word] = sum(having)
+        open_words += [] if having else [word]
+    for each in {names.get("layers"), 0}:
+        guess = {**counted, **dict.fromkeys(open_words, each)}
+        try:
+            if bool(read(formula, {**guess, **names}) == theirs):
+                return True
+        except ExpressionError:
+            return False
+    return False
 
 
 def _step(model: Model, step: tuple[int, int, int]) -> dict[Any, int]:
