@@ -14,6 +14,7 @@ from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.quantization import published_format
+from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.scope import left_out
@@ -71,6 +72,7 @@ def read_model(
     dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     plans = read_plans(recipe, patterns, names, where)
+    _check_windows(recipe, patterns.values(), words, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
     return Model(
         name=name,
@@ -108,6 +110,20 @@ def _check_heads(words: Mapping[str, Any], origin: str) -> None:
             f"{origin}: {heads} query heads cannot share {kv_heads} key/value heads evenly; "
             "num_attention_heads must be a multiple of num_key_value_heads"
         )
+
+
+def _check_windows(
+    recipe: Mapping[str, Any], patterns: Iterable[Pattern], words: Mapping[str, Any], origin: str
+) -> None:
+    """Layers with a window need one; their class refuses them without it too."""
+    labels = {(slot, kind[slot]) for p in patterns for kind in p.kinds.values() for slot in kind}
+    for slot, label in labels:
+        mask = recipe["slots"][slot]["kinds"][label].get("mask")
+        if mask == "sliding" and "window" in words and words["window"] is None:
+            raise ConfigError(
+                f"{origin}: layers are {label} and no window is given; set sliding_window "
+                "(and use_sliding_window, where the file has it), or name them full_attention"
+            )
 
 
 def _check_extents(values: Mapping[Any, int], origin: str) -> None:
