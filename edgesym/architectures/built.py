@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -11,8 +12,10 @@ from edgesym.errors import ConfigError
 
 __all__ = ["Built", "as_built", "plain", "prefix_of"]
 
+#: What a class is for, in its name.
+_FOR = re.compile(r"For[A-Z]")
 #: An architecture file, and a note of what its class has instead of a head.
-Built = tuple[Mapping[str, Any], str]
+Built = tuple[dict[str, Any], str]
 
 
 @cache
@@ -40,7 +43,7 @@ def prefix_of(name: str) -> str:
     return plain(name.removesuffix(found)) if found else ""
 
 
-def as_built(recipe: Mapping[str, Any], keys: Mapping[str, Any], origin: str) -> Built:
+def as_built(recipe: dict[str, Any], keys: Mapping[str, Any], origin: str) -> Built:
     """An architecture file as the class that the config names has it, and what that is.
 
     A file with an option that reads ``architectures`` says it itself. A class called
@@ -57,7 +60,7 @@ def as_built(recipe: Mapping[str, Any], keys: Mapping[str, Any], origin: str) ->
     if named.endswith(tuple(_table()["headed"])) or named in recipe.get("headed", ()):
         return recipe, ""
     row = next((row for row in _table()["class"] if named.endswith(row["ending"])), None)
-    if row is None and "For" in named and not named.partition("For")[2].startswith("CausalLM"):
+    if row is None and _FOR.search(named):
         known = ", ".join(f"...{row['ending']}" for row in _table()["class"])
         raise ConfigError(
             f"{origin}: architectures names {named}, and what it has in place of a head is not "

@@ -13,8 +13,8 @@ from edgesym.architectures.fields import check_lengths, known_keys, plain_names,
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
-from edgesym.architectures.quantization import published_format
 from edgesym.architectures.pattern import Pattern
+from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.scope import left_out

@@ -22,7 +22,8 @@ def left_out(config: Mapping[str, Any]) -> str:
     found = _towers(config)
     if not found:
         return ""
-    told = [key + _size(tower, config.get("model_type")) for key, tower in found.items()]
+    whole = {"vision_config": config.get("model_type")}
+    told = [key + _size(tower, whole.get(key)) for key, tower in found.items()]
     verb = "is" if len(told) == 1 else "are"
     return f"the text part alone is counted: {' and '.join(told)} {verb} left out"
 

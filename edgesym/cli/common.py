@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "composition_option",
     "convention_option",
+    "is_text_only",
     "kernels_option",
     "listening",
-    "is_text_only",
     "load_model",
     "model_options",
     "prune_option",
@@ -65,7 +65,7 @@ def model_options(verb: F) -> F:
         is_flag=True,
         expose_value=False,
         callback=_ask_for_text,
-        help="Of a model with vision or audio: its text part alone, as is counted; say no more of it.",
+        help="Of a model that sees or hears: its text part alone, which is what is counted anyway.",
     )(verb)
     return click.option(
         "--allow-unknown",

@@ -24,7 +24,12 @@ _COLUMNS: Columns = (
     *(Column(title, "number") for title in ("edgesym", "transformers, PyTorch")),
     *("verdict", "reason"),
 )
-_TONES: dict[str, Tone] = {"equal": "good", "explained": "caution", "different": "bad", "failed": "bad"}
+_TONES: dict[str, Tone] = {
+    "equal": "good",
+    "explained": "caution",
+    "different": "bad",
+    "failed": "bad",
+}
 
 
 @click.command()
@@ -66,7 +71,9 @@ def command(
             ctx.exit(1)
         return
     own = (batch, input_tokens, cached_tokens)
-    steps = STEPS if own == (None,) * 3 else step_of(batch or 1, input_tokens or 1, cached_tokens or 0)
+    steps = (
+        STEPS if own == (None,) * 3 else step_of(batch or 1, input_tokens or 1, cached_tokens or 0)
+    )
     theirs = torch_counts(found.config, found.origin, steps)
     rows = compare(loaded, theirs.counts, steps, theirs.failed)
     write(_document(loaded.name, rows, theirs.versions))

@@ -108,9 +108,7 @@ def _kinds(model: Model) -> dict[str, int]:
     return {kind: model.values[counted] for kind, counted in counts.items()}
 
 
-def _follows(
-    formula: str, names: Mapping[str, Any], theirs: int, kinds: Mapping[str, int]
-) -> bool:
+def _follows(formula: str, names: Mapping[str, Any], theirs: int, kinds: Mapping[str, int]) -> bool:
     """Whether a formula gives their number; one over symbols the model lacks does not.
 
     Two labels that always come together have one symbol, so ``layers_LABEL`` is the layers of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["STEPS", "Step", "Steps", "step_of"]
+__all__ = ["SMALL", "STEPS", "Step", "Steps", "step_of"]
 
 #: Sequences, new tokens of each, and those cached before them.
 Step = tuple[int, int, int]
@@ -37,3 +37,13 @@ def step_of(batch: int, new: int, cached: int) -> Steps:
         f"step_b{batch}_s{new}_c{cached}_flops": ("flops", kind, step),
         f"kv_bytes_b{batch}_{cached + new}_bf16": ("kv_cache_bytes", "kv_cache_bytes", step),
     }
+
+
+#: Steps of small models: longer than a chunk, prompts shorter than a convolution, one token and
+#: several on a cache.
+SMALL: Steps = {
+    **step_of(1, 70, 0),
+    **step_of(2, 2, 0),
+    **step_of(2, 1, 40),
+    **step_of(2, 5, 37),
+}

@@ -61,7 +61,7 @@ def torch_counts(config: Mapping[str, Any], origin: str, steps: Steps = STEPS) -
         warnings.simplefilter("ignore")
         try:
             model = build(config, torch, transformers)
-        except Exception as error:  # a class of theirs may raise anything
+        except Exception as error:
             raise ConfigError(
                 f"{origin}: transformers {versions['transformers']} cannot build this model "
                 f"({_told(error)})"
@@ -75,7 +75,7 @@ def torch_counts(config: Mapping[str, Any], origin: str, steps: Steps = STEPS) -
         for name, (quantity, _, step) in steps.items():
             try:
                 counts[name] = runs.count(quantity, step)
-            except Exception as error:  # likewise; it is told and not passed over
+            except Exception as error:  # noqa: BLE001 - likewise; it is told and fails the verb
                 counts[name], failed[name] = None, _told(error)
     return Counted(counts, failed, versions)
 
@@ -97,7 +97,7 @@ class _Runs:
     def count(self, quantity: str, step: Step) -> int | None:
         """A count of a step; None where the class has no such thing."""
         if quantity == "parameters":
-            return sum(p.numel() for p in self.model.parameters())
+            return int(sum(p.numel() for p in self.model.parameters()))
         if quantity == "flops" and not step[2]:
             return self._flops(self._inputs(step[0], step[1]))
         if quantity == "active_parameters" or not self._keyword():
