@@ -39,9 +39,11 @@ GIVEN: dict[str, dict[str, Any]] = {
     "kimi_linear": {"num_hidden_layers": 8},
     "lfm2": {"layer_types": ["conv", "full_attention", "conv", "conv"]},
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "conv"]},
+    "ministral": {"head_dim": 128},
     "nemotron": {"head_dim": 64},
     "zamba2": {"num_hidden_layers": 8, "layers_block_type": ["mamba", "hybrid"] * 4},
 }
+
 
 def dimensions(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The keys of a config that its model follows from, each of which changes it."""

@@ -69,7 +69,9 @@ def test_a_decoder_of_bert_has_a_cache_and_an_encoder_none():
     bert = {**sizes, "model_type": "bert", "intermediate_size": 96, "vocab_size": 100}
     decoder = read({**bert, "is_decoder": True, "architectures": ["BertLMHeadModel"]})
     assert our_counts(decoder)["kv_bytes_129_bf16"] == 2 * 129 * 2 * 64 * 2
-    assert our_counts(read({**bert, "architectures": ["BertLMHeadModel"]}))["kv_bytes_129_bf16"] == 0
+    assert (
+        our_counts(read({**bert, "architectures": ["BertLMHeadModel"]}))["kv_bytes_129_bf16"] == 0
+    )
     with pytest.raises(ConfigError, match="decoder_of_another_class"):
         read({**bert, "is_decoder": True, "architectures": ["BertModel"]})
 
@@ -88,7 +90,9 @@ TOWERS = [
 @pytest.mark.parametrize(("kind", "parameters"), TOWERS)
 def test_what_is_left_out_is_said_with_what_it_has(kind, parameters):
     # transformers 5.24.0: the vision class of each type at its defaults, on the meta device
-    model = read({"model_type": "llava", "text_config": LLAMA, "vision_config": {"model_type": kind}})
+    model = read(
+        {"model_type": "llava", "text_config": LLAMA, "vision_config": {"model_type": kind}}
+    )
     assert model.scope == (
         f"the text part alone is counted: vision_config ({parameters:,} parameters) is left out",
     )
@@ -115,7 +119,8 @@ def test_layers_with_a_window_need_one():
 
 
 @pytest.mark.parametrize(
-    ("dtype", "said"), [("half", "fp16"), ("auto", "bf16"), ("float8_e4m3fn", "fp8"), ("torch.float16", "fp16")]
+    ("dtype", "said"),
+    [("half", "fp16"), ("auto", "bf16"), ("float8_e4m3fn", "fp8"), ("torch.float16", "fp16")],
 )
 def test_a_dtype_is_called_as_pytorch_calls_it(dtype, said):
     assert read({**LLAMA, "dtype": dtype}).dtype == said
