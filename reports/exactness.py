@@ -43,18 +43,10 @@ def exactness() -> str:
     counted = f"Of {len(rows)} counts {tally['equal']} are equal, {tally['explained']} explained, "
     said = Text(
         (
-            *(
-                "Convention ",
-                Code("pytorch"),
-                " against FlopCounterMode of torch 2.13.0 on the meta ",
-            ),
-            *(
-                "device: published models under transformers 5.23.0, a few layers of each class at ",
-            ),
-            *(
-                "its defaults under 5.24.0. Counts by name: b sequences of s tokens on c cached ones, ",
-            ),
-            *("cache bytes at so many tokens in bf16. ",),
+            *("Convention ", Code("pytorch"), " against FlopCounterMode of torch 2.13.0 on the "),
+            "meta device: published models under transformers 5.23.0, a few layers of each class ",
+            "at its defaults under 5.24.0. Counts by name: b sequences of s tokens on c cached ",
+            "ones, cache bytes at so many tokens in bf16. ",
             f"{counted}{tally['different']} different.",
         )
     )

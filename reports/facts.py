@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from edgesym.architectures.config import common, is_nested, read_json
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import architectures, read_model
@@ -92,7 +94,7 @@ def truth(entry: Mapping[str, Any]) -> dict[str, int]:
 def of_corpus() -> Iterator[dict[str, Any]]:
     """The facts of the corpus: of every config that transformers has a class of."""
     for entry in json.loads((CORPUS / "oracle.json").read_text("utf-8")):
-        if not entry["native"]:
+        if not entry["native"] or not truth(entry):
             continue
         name, config = entry["name"], read_json(CORPUS / entry["config_file"])
         yield {
@@ -121,10 +123,10 @@ def of_classes() -> Iterator[dict[str, Any]]:
                 continue  # its text part is there under a name of its own
             counted = torch_counts(config, model_type, SMALL)
         except (KeyError, EdgesymError) as error:
-            print(model_type, error)
+            click.echo(f"{model_type}: {error}", err=True)
             continue
         if counted.failed:
-            print(model_type, next(iter(counted.failed.values())))
+            click.echo(f"{model_type}: {next(iter(counted.failed.values()))}", err=True)
             continue
         versions = ", ".join(f"{name} {version}" for name, version in counted.versions.items())
         yield {
