@@ -386,7 +386,9 @@ def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
 
 
 def _upright(name: str) -> str:
-    """A declared name that the table does not have: a letter with its index, or a word."""
+    """A declared name that the table does not have: a letter, one with its index, or a word."""
+    if len(name) == 1:
+        return name
     letter, _, index = name.partition("_")
     if len(letter) == 1 and index.isdigit():
         return f"{letter}_{{{index}}}"

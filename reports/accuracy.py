@@ -10,7 +10,7 @@ from edgesym.validation import Validation, read_corpus, shipped_corpus, validate
 from edgesym.validation.document import group_table, reason_table, worst_table
 from edgesym.validation.statistics import Statistics
 from edgesym.validation.validate import SPLITS
-from reports.exactness import CORPUS
+from reports.facts import CORPUS
 
 PUBLISHED = CORPUS / "measurements.csv"
 #: A median error from which a cell is called far off, and rows that it must have.

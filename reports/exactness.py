@@ -1,45 +1,37 @@
 """The table of exactness: every corpus model's counts, ours beside the oracle's."""
 
 import json
-from pathlib import Path
 
-from edgesym.architectures.config import read_json
 from edgesym.architectures.reader import read_model
 from edgesym.document.nodes import Amount, Code, Column, Document, Items, Section, Text, table
-from edgesym.oracle.compare import STEPS, Comparison, compare
+from edgesym.oracle.compare import Comparison, compare
+from edgesym.oracle.steps import SMALL, STEPS, Steps
 from edgesym.render.write import write
-
-CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus"
-
-
-def oracle() -> list[dict]:
-    """The oracle's entries, those with a ground truth."""
-    entries = json.loads((CORPUS / "oracle.json").read_text(encoding="utf-8"))
-    return [entry for entry in entries if entry["native"]]
+from reports.facts import FACTS
 
 
-def truth(entry: dict) -> dict[str, int | None]:
-    """The oracle's counts by our names for them."""
-    found = {name: entry.get(name) for name in STEPS}
-    found["parameters"] = entry.get("params_text") or entry.get("params_total")
-    found["active_parameters"] = entry.get("active_params")
-    for step in ("prefill_b1_s128", "prefill_b2_s64", "decode_b1_c128"):
-        counted = entry.get(step) or {}
-        found[f"{step}_flops"] = entry.get(f"{step}_flops") or counted.get("total")
+def facts() -> list[dict]:
+    """Models by their dimensions, each with what was counted of it: ``reports/facts.py``."""
+    found: list[dict] = json.loads(FACTS.read_text(encoding="utf-8"))
     return found
 
 
+def steps_of(entry: dict) -> Steps:
+    """What was counted of an entry, of which steps."""
+    return STEPS if "prefill_b1_s128_flops" in entry["counts"] else SMALL
+
+
 def compared(entry: dict) -> list[Comparison]:
-    """Our counts of a corpus model beside the oracle's."""
-    path = CORPUS / entry["config_file"]
-    model = read_model(read_json(path), name=entry["name"], origin=path.name)
-    return [row for row in compare(model, truth(entry)) if row.theirs is not None]
+    """Our counts of a model beside those of transformers and PyTorch."""
+    model = read_model(entry["config"], name=entry["name"], origin=entry["name"])
+    rows = compare(model, entry["counts"], steps_of(entry))
+    return [row for row in rows if row.theirs is not None]
 
 
 def exactness() -> str:
     """The table as Markdown."""
     rows, reasons, tally = [], {}, {"equal": 0, "explained": 0, "different": 0}
-    for entry in oracle():
+    for entry in facts():
         for row in compared(entry):
             note = ""
             if row.reason:
@@ -51,9 +43,10 @@ def exactness() -> str:
     counted = f"Of {len(rows)} counts {tally['equal']} are equal, {tally['explained']} explained, "
     said = Text(
         (
-            *("Convention ", Code("pytorch"), " against transformers 5.23.0 and FlopCounterMode "),
-            *("of torch 2.13.0 on the meta device. Counts by name: prefill of b1 x s128 and ",),
-            *("b2 x s64 tokens, one token on c128 cached, cache bytes at 129 tokens in bf16. ",),
+            *("Convention ", Code("pytorch"), " against FlopCounterMode of torch 2.13.0 on the "),
+            "meta device: published models under transformers 5.23.0, a few layers of each class ",
+            "at its defaults under 5.24.0. Counts by name: b sequences of s tokens on c cached ",
+            "ones, cache bytes at so many tokens in bf16. ",
             f"{counted}{tally['different']} different.",
         )
     )

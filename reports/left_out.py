@@ -9,7 +9,7 @@ from edgesym.fitting.document import left_out_table
 from edgesym.fitting.sample import samples
 from edgesym.render.write import write
 from edgesym.validation import read_corpus
-from reports.exactness import CORPUS
+from reports.facts import CORPUS
 
 #: The files that the fits that ship were made of.
 FITTED = ("measurements.csv", "gpu_steps.csv", "cpu_steps.csv")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Iterable, Mapping
-from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -24,8 +23,6 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
 #: What stands for other characters in a pattern of names.
 _ANYTHING = re.compile(r"[*?\[]")
-#: Likeness from which a name is a slip of the pen and not another name.
-_SLIP = 0.9
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
@@ -56,18 +53,35 @@ def check_known(
     }
     if not doubtful:
         return
-    told = [f"{key!r} = {_SHORT.repr(value)}" for key, value in doubtful.items()]
-    meant = [" or ".join(nearest(key, names)) for key in doubtful]
-    passed = " ".join(f"--allow-unknown {key}" for key in doubtful)
+    structural = {key: v for key, v in doubtful.items() if _is_structural(key)}
+    others = {key: value for key, value in doubtful.items() if key not in structural}
+    passed = " ".join(f"--allow-unknown {key}" for key in (*structural, *others))
     if len(doubtful) == 1:
-        hint = f"did you mean {meant[0]}? " if meant[0] else ""
+        ((key, value),) = doubtful.items()
+        meant = " or ".join(nearest(key, names))
+        hint = f"did you mean {meant}? " if meant else ""
         remedy = f"{hint}If it changes no cost, go on with {passed}"
-        raise ConfigError(f"{origin}: unknown key {told[0]}; {remedy}")
-    asked = [f" (did you mean {names}?)" if names else "" for names in meant]
-    listed = ", ".join(text + hint for text, hint in zip(told, asked, strict=True))
+        raise ConfigError(f"{origin}: unknown key {_told(key, value)}; {remedy}")
+    parts = [
+        ", ".join(_told(key, value, nearest(key, names)) for key, value in keys.items())
+        for keys in (structural, others)
+    ]
+    if all(parts):
+        parts[1] += ", which may be a size and is not called one"
+    listed = "; and ".join(filter(None, parts))
     raise ConfigError(
         f"{origin}: unknown keys {listed}. If they change no cost, go on with {passed}"
     )
+
+
+def _told(key: str, value: Any, meant: Iterable[str] = ()) -> str:
+    known = " or ".join(meant)
+    return f"{key!r} = {_SHORT.repr(value)}" + (f" (did you mean {known}?)" if known else "")
+
+
+def _is_structural(key: str) -> bool:
+    """Whether its name is that of a size, a part of a model, or a share."""
+    return _named(key, "sizes", "parts", "shares")
 
 
 def may_change_cost(key: str, value: Any) -> bool:
@@ -109,26 +123,26 @@ def may_change_cost(key: str, value: Any) -> bool:
 
 
 def slip_of(key: str, known: Iterable[str]) -> str:
-    """The known key of which an unknown one is a misspelling; empty if it is another name.
+    """The known key that an unknown one is in other letters; empty if it is another name.
 
     A value that says *off* tells nothing of what was meant, so the name alone decides: it
-    must be that of a size, a part or a share, of as many words as the known one, and like it.
+    must have the words of the known one, in the singular or plural, whatever stands between.
 
     >>> slip_of("num_key_value_head", ["num_key_value_heads"])
     'num_key_value_heads'
-    >>> slip_of("use_sliding_window", ["sliding_window"])
+    >>> slip_of("tieWordEmbeddings", ["tie_word_embeddings"])
+    'tie_word_embeddings'
+    >>> slip_of("attention_bias", ["attn_bias", "attention_head_dim"])
     ''
     """
-    if not _named(key, "sizes", "parts", "shares"):
+    if not _is_structural(key):
         return ""
-    close = nearest(key, known, 1)
-    alike = [
-        name
-        for name in close
-        if len(_words(name)) == len(_words(key))
-        and SequenceMatcher(None, key, name).ratio() >= _SLIP
-    ]
-    return alike[0] if alike else ""
+    said = _singular(key)
+    return next((name for name in known if name != key and _singular(name) == said), "")
+
+
+def _singular(key: str) -> list[str]:
+    return [word.removesuffix("s") for word in _words(key)]
 
 
 def _is_off(value: Any) -> bool:

@@ -227,7 +227,9 @@ class Model:
         quantized: how its published weights are stored, where it is not in that format.
         order: the kinds of its layers from the first on, each with how many follow each other.
         rope_factors: elements of the tables of rotary factors that a GGUF file of it holds.
-        notes: what a user should know of how the config was read.
+        notes: what a user should know of how the formats of the config were read.
+        scope: what of the class that the config names is counted, and what is left out; empty
+            where it is all of a language model.
         lower_bound: the one of them that says what sizes leave out where the weights are
             taken as ``quantized``; empty where they leave out nothing.
         ahead: the block that predicts further tokens, as a model, where it has one.
@@ -248,6 +250,7 @@ class Model:
     order: tuple[tuple[str, int], ...] = ()
     rope_factors: int = 0
     notes: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
     lower_bound: str = ""
     ahead: Model | None = None
     whole: Model | None = None

@@ -7,15 +7,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from edgesym.architectures.built import as_built
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
+from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
+from edgesym.architectures.scope import left_out
 from edgesym.architectures.steps import read_ahead, read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
@@ -51,6 +54,7 @@ def read_model(
     keys = text_part(config, origin)
     label, recipe = find_recipe(architecture or model_type_of(keys), origin)
     where = f"{origin} as {architecture}" if architecture else origin
+    recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
     passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
@@ -66,9 +70,10 @@ def read_model(
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
     published = published_format({**config, **keys})
-    dtype = _first(keys, common()["dtype"], str, origin)
+    dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     plans = read_plans(recipe, patterns, names, where)
+    _check_windows(recipe, patterns.values(), words, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
     model = Model(
         name=name,
@@ -83,6 +88,7 @@ def read_model(
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin),
         notes=tuple(filter(None, (published.note, unnamed))),
+        scope=tuple(filter(None, (instead, left_out(config)))),
         lower_bound=published.note if published.recipe else "",
         dtype=_dtype(dtype, origin),
     )
@@ -126,6 +132,20 @@ def _check_heads(words: Mapping[str, Any], origin: str) -> None:
         )
 
 
+def _check_windows(
+    recipe: Mapping[str, Any], patterns: Iterable[Pattern], words: Mapping[str, Any], origin: str
+) -> None:
+    """Layers with a window need one; their class refuses them without it too."""
+    labels = {(slot, kind[slot]) for p in patterns for kind in p.kinds.values() for slot in kind}
+    for slot, label in labels:
+        mask = recipe["slots"][slot]["kinds"][label].get("mask")
+        if mask == "sliding" and "window" in words and words["window"] is None:
+            raise ConfigError(
+                f"{origin}: layers are {label} and no window is given; set sliding_window "
+                "(and use_sliding_window, where the file has it), or name them full_attention"
+            )
+
+
 def _check_extents(values: Mapping[Any, int], origin: str) -> None:
     """A token cannot use more experts than there are, whatever the keys are called."""
     for many, few, how in misfits(values, values):
@@ -155,6 +175,11 @@ def _first(keys: Mapping[str, Any], aliases: Iterable[str], wanted: type, origin
         if value is not None:
             return value
     return None
+
+
+def _named_dtype(given: str | None) -> str | None:
+    """The dtype that a config names, ``torch.`` or not; ``auto`` names none."""
+    return None if given is None or given == "auto" else given.removeprefix("torch.")
 
 
 def _dtype(name: str | None, origin: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from edgesym.architectures.built import plain, prefix_of
 from edgesym.data import load_toml, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 
@@ -34,12 +35,28 @@ def _classes() -> dict[str, str]:
     }
 
 
+@cache
+def _plain_types() -> dict[str, str]:
+    """Model types without their signs -> the type; that of a text part is also what it is part of.
+
+    Classes are called so, with an ending: ``Qwen2MoeForCausalLM`` is of ``qwen2_moe``.
+    """
+    names = list(architectures())
+    parts = {plain(name.removesuffix("_text")): name for name in names if name.endswith("_text")}
+    return {plain(name): name for name in names} | parts
+
+
 def model_type_of(keys: Mapping[str, Any]) -> Any:
-    """What a config says it is: its ``model_type``, or else that of the class it names."""
+    """What a config says it is: its ``model_type``, or else that of the class it names.
+
+    >>> model_type_of({"architectures": ["Qwen2MoeForCausalLM"]})
+    'qwen2_moe'
+    """
     names = keys.get("architectures")
     if keys.get("model_type") is None and isinstance(names, list):
-        known = [_classes()[name] for name in names if isinstance(name, str) and name in _classes()]
-        return known[0] if known else None
+        texts = [name for name in names if isinstance(name, str)]
+        known = [_classes().get(n) or _plain_types().get(prefix_of(n)) for n in texts]
+        return next(filter(None, known), None)
     return keys.get("model_type")
 
 

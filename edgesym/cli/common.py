@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "composition_option",
     "convention_option",
+    "is_text_only",
     "kernels_option",
     "listening",
     "load_model",
@@ -32,11 +33,15 @@ __all__ = [
     "warn_of_encoder",
     "warn_of_formats",
     "warn_of_run",
+    "warn_of_scope",
     "weights_option",
     "write_files",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: Where it is kept that a verb was asked for the text part alone.
+_TEXT_ONLY = f"{__name__}.text_only"
 
 convention_option = click.option(
     "--convention",
@@ -55,6 +60,13 @@ def model_options(verb: F) -> F:
         default="",
         metavar="TYPE|FILE",
         help="Read the config as this model type, or with this architecture file (.toml).",
+    )(verb)
+    verb = click.option(
+        "--text-only",
+        is_flag=True,
+        expose_value=False,
+        callback=_ask_for_text,
+        help="Of a model that sees or hears: its text part alone, which is what is counted anyway.",
     )(verb)
     return click.option(
         "--allow-unknown",
@@ -124,8 +136,25 @@ def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> 
 
 def warn_of_formats(model: Model, asked: str | None) -> None:
     """Say what the config leaves open of the formats, where none is asked for."""
+    warn_of_scope(model)
     for note in () if asked else model.notes:
         warn(f"{model.name}: {note}")
+
+
+def warn_of_scope(model: Model) -> None:
+    """Say what of a model is counted where it is not all of it, unless that was asked for."""
+    for note in () if is_text_only() else model.scope:
+        warn(f"{model.name}: {note}")
+
+
+def is_text_only() -> bool:
+    """Whether the text part alone was asked for."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_TEXT_ONLY))
+
+
+def _ask_for_text(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    ctx.meta[_TEXT_ONLY] = asked
 
 
 def warn(text: str) -> None:

@@ -17,6 +17,7 @@ from edgesym.cli.common import (
     model_options,
     prune_option,
     warn_of_encoder,
+    warn_of_scope,
     weights_option,
 )
 from edgesym.cli.output import Write, output_options
@@ -90,6 +91,7 @@ def command(
     if part != "*":
         chosen = [q for q in chosen if q.of_part] if not names else chosen
     read = load_model(model, allow_unknown, architecture)
+    warn_of_scope(read)
     loaded, widths = stored(read, weights or "", prune)
     if phase_name != "prefill":
         warn_of_encoder(loaded)

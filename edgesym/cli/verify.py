@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from edgesym.architectures.locate import find_config
-from edgesym.cli.common import load_model, model_options
+from edgesym.cli.common import load_model, model_options, warn_of_scope
 from edgesym.cli.output import Write, output_options
-from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Tone, table
+from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Text, Tone, table
 from edgesym.oracle.compare import Comparison, compare
+from edgesym.oracle.steps import STEPS, step_of
 from edgesym.oracle.torch_counts import torch_counts
 from edgesym.tracing.document import proof_document
 from edgesym.tracing.verify import verify
@@ -23,7 +24,12 @@ _COLUMNS: Columns = (
     *(Column(title, "number") for title in ("edgesym", "transformers, PyTorch")),
     *("verdict", "reason"),
 )
-_TONES: dict[str, Tone] = {"equal": "good", "explained": "caution", "different": "bad"}
+_TONES: dict[str, Tone] = {
+    "equal": "good",
+    "explained": "caution",
+    "different": "bad",
+    "failed": "bad",
+}
 
 
 @click.command()
@@ -34,6 +40,9 @@ _TONES: dict[str, Tone] = {"equal": "good", "explained": "caution", "different":
     is_flag=True,
     help="Prove the formulas equal to those of the class's own code, for all sizes of a domain.",
 )
+@click.option("--batch", type=click.IntRange(min=1), help="Sequences of a step of your own.")
+@click.option("--input-tokens", type=click.IntRange(min=1), help="New tokens of each.")
+@click.option("--cached-tokens", type=click.IntRange(min=0), help="Tokens cached before them.")
 @output_options
 @click.pass_context
 def command(
@@ -42,14 +51,18 @@ def command(
     allow_unknown: tuple[str, ...],
     architecture: str,
     symbolic: bool,
+    batch: int | None,
+    input_tokens: int | None,
+    cached_tokens: int | None,
     write: Write,
 ) -> None:
     """Count with transformers on the meta device, and compare.
 
     Needs the extra `oracle` (torch, transformers); no weights are made or fetched. Ends
-    with exit code 1 if a count differs without a known reason.
+    with exit code 1 if a count differs without a known reason, or cannot be made.
     """
     loaded = load_model(model, allow_unknown, architecture)
+    warn_of_scope(loaded)
     found = find_config(model)
     if symbolic:
         proofs = verify(loaded, found.config, found.origin)
@@ -57,13 +70,18 @@ def command(
         if any(row.verdict == "different" for proof in proofs for row in proof.rows):
             ctx.exit(1)
         return
-    rows = compare(loaded, torch_counts(found.config, found.origin))
-    write(_document(loaded.name, rows))
-    if any(row.verdict == "different" for row in rows):
+    own = (batch, input_tokens, cached_tokens)
+    steps = (
+        STEPS if own == (None,) * 3 else step_of(batch or 1, input_tokens or 1, cached_tokens or 0)
+    )
+    theirs = torch_counts(found.config, found.origin, steps)
+    rows = compare(loaded, theirs.counts, steps, theirs.failed)
+    write(_document(loaded.name, rows, theirs.versions))
+    if any(row.verdict in ("different", "failed") for row in rows):
         ctx.exit(1)
 
 
-def _document(name: str, rows: Sequence[Comparison]) -> Document:
+def _document(name: str, rows: Sequence[Comparison], versions: Mapping[str, str]) -> Document:
     """Count by count: ours, theirs, and whether they agree."""
     cells = [
         (
@@ -79,6 +97,7 @@ def _document(name: str, rows: Sequence[Comparison]) -> Document:
     def answer() -> dict[str, Any]:
         return {
             "model": name,
+            "versions": dict(versions),
             "counts": [
                 {
                     "count": row.count,
@@ -91,4 +110,5 @@ def _document(name: str, rows: Sequence[Comparison]) -> Document:
             ],
         }
 
-    return Document(name, (table(_COLUMNS, cells),), answer)
+    counted_by = ", ".join(f"{library} {version}" for library, version in versions.items())
+    return Document(name, (Text((f"Counted by {counted_by}.",)), table(_COLUMNS, cells)), answer)

@@ -12,6 +12,10 @@ __all__ = ["Settings", "build", "construct", "settings"]
 _FAMILIES = ("CausalLM", "MaskedLM", "Seq2SeqLM", "SpeechSeq2Seq")
 #: Those of models whose text part has no class of its own.
 _WRAPPERS = ("ImageTextToText", "MultimodalLM")
+#: Endings of the names of classes that are built as they are called.
+_OTHER_ENDS = (
+    *("Model", "ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering"),
+)
 #: Words in the names of the modules of a multimodal model that are not its text part.
 _TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
 
@@ -75,12 +79,18 @@ def construct(
     held = torch.bfloat16 if dtype is None else dtype
     with torch.device(device):
         model = _of_text(made.text, list(made.classes), held, transformers)
-        return model or _of_wrapper(made.whole, held, torch, transformers)
+        model = model or _of_wrapper(made.whole, held, torch, transformers)
+    # it looks for padding among the ids, which have no values here
+    model.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
+    return model
 
 
 def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> Any:
     """The class of a text config; for encoders and pairs the one that the config names."""
     names = [str(name) for name in classes]
+    named = _named(made, names, transformers)
+    if named is not None:
+        return named._from_config(made, dtype=dtype).eval()
     wanted = [f for f in _FAMILIES if any(name.endswith(f) for name in names)]
     encoder = type(made) in transformers.AutoModelForMaskedLM._model_mapping
     pair = getattr(made, "is_encoder_decoder", False)
@@ -93,6 +103,18 @@ def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> An
         if type(made) in auto._model_mapping:
             return auto.from_config(made, dtype=dtype).eval()
     return None
+
+
+def _named(made: Any, names: list[str], transformers: Any) -> Any:
+    """The class that a config names, if it has another end than a language model's head."""
+    named = getattr(transformers, names[0], None) if names else None
+    if getattr(named, "config_class", None) is not type(made) or hasattr(made, "vision_config"):
+        return None
+    if not names[0].endswith(_OTHER_ENDS):
+        return None
+    if getattr(made, "pad_token_id", None) is None:
+        made.pad_token_id = 0  # classifiers look for the last token that is none
+    return named
 
 
 def _of_wrapper(whole: Any, dtype: Any, torch: Any, transformers: Any) -> Any:

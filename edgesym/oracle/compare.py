@@ -17,22 +17,12 @@ from edgesym.errors import ExpressionError
 from edgesym.expression import read
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
+from edgesym.oracle.steps import STEPS, Step, Steps
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, symbol
 from edgesym.workload import phase, step_values
 
-__all__ = ["STEPS", "Comparison", "compare", "our_counts"]
-
-#: Name of a count -> quantity, kind of difference, and (sequences, new, cached) tokens.
-STEPS: dict[str, tuple[str, str, tuple[int, int, int]]] = {
-    "parameters": ("parameters", "parameters", (1, 1, 0)),
-    "active_parameters": ("active_parameters", "active_parameters", (1, 1, 0)),
-    "prefill_b1_s128_flops": ("flops", "prefill_flops", (1, 128, 0)),
-    "prefill_b2_s64_flops": ("flops", "prefill_flops", (2, 64, 0)),
-    "decode_b1_c128_flops": ("flops", "decode_flops", (1, 1, 128)),
-    "kv_bytes_129_bf16": ("kv_cache_bytes", "kv_cache_bytes", (1, 1, 128)),
-}
-
+__all__ = ["Comparison", "compare", "our_counts"]
 
 _KIND_OF_LAYERS = re.compile(r"layers_\w+")
 
@@ -42,8 +32,9 @@ class Comparison:
     """One count, ours and theirs.
 
     Attributes:
-        verdict: ``equal``, ``explained`` or ``different``; empty where they have no count.
-        reason: why the two differ, where it is known.
+        verdict: ``equal``, ``explained`` or ``different``; ``failed`` where theirs ended in an
+            exception; empty where they have no such count.
+        reason: why the two differ, where it is known; or the exception.
     """
 
     count: str
@@ -53,26 +44,40 @@ class Comparison:
     reason: str = ""
 
 
-def our_counts(model: Model) -> dict[str, int]:
-    """The counts of :data:`STEPS`, under the convention ``pytorch``, caches in bf16."""
+def our_counts(model: Model, steps: Steps = STEPS) -> dict[str, int]:
+    """The counts of some steps, under the convention ``pytorch``, caches in bf16."""
     values = {**model.values, **Formats.of("bf16").values()}
-    case = Case(model, phase("step"), convention("pytorch"), find_runtime("unfused"))
     found = {}
-    for name, (quantity, _, step) in STEPS.items():
+    for name, (quantity, _, (batch, new, cached)) in steps.items():
+        work = phase("decode" if new == 1 and cached else "step" if cached else "prefill")
+        case = Case(model, work, convention("pytorch"), find_runtime("unfused"))
         form = REGISTRY[quantity].expression(case)
-        found[name] = int(evaluate(form, {**values, **_step(model, step)}))
+        put = {symbol("context"): cached + new, **_step(model, (batch, new, cached))}
+        found[name] = int(evaluate(form, {**values, **put}))
     return found
 
 
-def compare(model: Model, theirs: Mapping[str, int | None]) -> list[Comparison]:
-    """Our counts beside another's, each difference with its reason if it has one."""
+def compare(
+    model: Model,
+    theirs: Mapping[str, int | None],
+    steps: Steps = STEPS,
+    failed: Mapping[str, str] | None = None,
+) -> list[Comparison]:
+    """Our counts beside another's, each difference with its reason if it has one.
+
+    Args:
+        failed: name of a count -> the exception that theirs ended in.
+    """
     rows = []
-    for name, ours in our_counts(model).items():
+    for name, ours in our_counts(model, steps).items():
         other = theirs.get(name)
+        if failed and name in failed:
+            rows.append(Comparison(name, ours, None, "failed", failed[name]))
+            continue
         if other is None or other == ours:
             rows.append(Comparison(name, ours, other, "equal" if other is not None else ""))
             continue
-        reason = _reason(model, name, ours, other)
+        reason = _reason(model, steps[name], ours, other)
         rows.append(Comparison(name, ours, other, "explained" if reason else "different", reason))
     return rows
 
@@ -82,32 +87,49 @@ def _differences() -> list[dict[str, Any]]:
     return list(shipped("architectures/shared", "differences")["difference"])
 
 
-def _reason(model: Model, name: str, ours: int, theirs: int) -> str:
+def _reason(model: Model, counted: tuple[str, str, Step], ours: int, theirs: int) -> str:
     """The reason of a difference that holds for the model, checked where it can be."""
-    _, quantity, step = STEPS[name]
+    _, quantity, step = counted
     names: dict[str, Any] = {
         describe(s).word.replace(".", "_"): value
         for s, value in {**model.values, **_step(model, step)}.items()
     }
+    kinds = _kinds(model)
     for row in _differences():
         files = {architectures().get(model_type) for model_type in row["model_types"]}
         if model.architecture not in files or row["quantity"] != quantity:
             continue
-        if "theirs" not in row or _follows(row["theirs"], {**names, "ours": ours}, theirs):
+        if "theirs" not in row or _follows(row["theirs"], {**names, "ours": ours}, theirs, kinds):
             return str(row["reason"])
     return ""
 
 
-def _follows(formula: str, names: Mapping[str, Any], theirs: int) -> bool:
+def _kinds(model: Model) -> dict[str, int]:
+    """Kind of layers -> how many of them the model has."""
+    counts = {next(iter(k)): s for k, s in model.repeats.items() if len(k) == 1}
+    return {kind: model.values[counted] for kind, counted in counts.items()}
+
+
+def _follows(formula: str, names: Mapping[str, Any], theirs: int, kinds: Mapping[str, int]) -> bool:
     """Whether a formula gives their number; one over symbols the model lacks does not.
 
-    A model whose layers are all of one kind has no symbol for that kind: its count is L.
+    Two labels that always come together have one symbol, so ``layers_LABEL`` is the layers of
+    all kinds that are named after the label. Where none is, they are all of it, L, or none.
     """
-    kinds = dict.fromkeys(_KIND_OF_LAYERS.findall(formula), names.get("layers"))
-    try:
-        return bool(read(formula, {**kinds, **names}) == theirs)
-    except ExpressionError:
-        return False
+    counted, open_words = {}, []
+    for word in _KIND_OF_LAYERS.findall(formula):
+        label = f"_{word.partition('_')[2]}_"
+        having = [count for kind, count in kinds.items() if label in f"_{kind}_"]
+        counted[word] = sum(having)
+        open_words += [] if having else [word]
+    for each in {names.get("layers"), 0}:
+        guess = {**counted, **dict.fromkeys(open_words, each)}
+        try:
+            if bool(read(formula, {**guess, **names}) == theirs):
+                return True
+        except ExpressionError:
+            return False
+    return False
 
 
 def _step(model: Model, step: tuple[int, int, int]) -> dict[Any, int]:

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import build
+from edgesym.oracle.steps import STEPS, Step, Steps
 
-__all__ = ["torch_counts"]
+__all__ = ["CACHES", "Counted", "step_counts", "torch_counts"]
+
+#: What forward calls the cache, and where an output holds it, in the releases of transformers.
+CACHES = ("past_key_values", "cache", "cache_params", "state", "mems")
+
+_WARNING = "warn_if_padding_and_no_attention_mask"
 
 
-def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None]:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted.
+
+    Attributes:
+        counts: name -> the count; None where the class has no such thing (a cache, of an encoder).
+        failed: name of a count -> the exception that it ended in.
+        versions: library -> its version.
+    """
+
+    counts: Mapping[str, int | None]
+    failed: Mapping[str, str]
+    versions: Mapping[str, str]
+
+
+def torch_counts(config: Mapping[str, Any], origin: str, steps: Steps = STEPS) -> Counted:
     """Parameters, FLOPs and cache bytes of the Transformers class of a config.
 
-    Parameters are unique ones; FLOPs are FlopCounterMode's with eager attention, of a
-    prefill of (1, 128) and of (2, 64) tokens and of one token on 128 cached; cache bytes
-    those of all float tensors of the cache at 129 tokens in bf16. What the class cannot do
-    (a cache, of an encoder) is None.
+    Parameters are unique ones; FLOPs are FlopCounterMode's with eager attention; cache bytes
+    those of all float tensors of the cache after the step, in bf16.
+
+    Args:
+        steps: what is counted of which step (:mod:`edgesym.oracle.steps`).
 
     Raises:
         ConfigError: torch or transformers are missing, or know no such model.
@@ -32,66 +56,124 @@ def torch_counts(config: Mapping[str, Any], origin: str) -> dict[str, int | None
             "pip install 'edgesym[oracle]'"
         ) from error
     transformers.logging.set_verbosity_error()
+    versions = {"transformers": transformers.__version__, "torch": torch.__version__}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             model = build(config, torch, transformers)
-        except (KeyError, ValueError, AttributeError, TypeError, OSError) as error:
-            first = str(error).strip().partition("\n")[0]
+        except Exception as error:
             raise ConfigError(
-                f"{origin}: transformers cannot build this model ({first})"
+                f"{origin}: transformers {versions['transformers']} cannot build this model "
+                f"({_told(error)})"
             ) from error
-        found: dict[str, int | None] = {"parameters": sum(p.numel() for p in model.parameters())}
-        found["prefill_b1_s128_flops"] = _flops(model, torch, 1, 128)
-        found["prefill_b2_s64_flops"] = _flops(model, torch, 2, 64)
-        found |= _decode(model, torch, transformers)
-    return found
+        for module in model.modules():
+            if hasattr(module, _WARNING):
+                setattr(module, _WARNING, lambda *_: None)  # it looks at ids, which are not there
+        runs = _Runs(model, torch, transformers)
+        counts: dict[str, int | None] = {}
+        failed: dict[str, str] = {}
+        for name, (quantity, _, step) in steps.items():
+            try:
+                counts[name] = runs.count(quantity, step)
+            except Exception as error:  # noqa: BLE001 - likewise; it is told and fails the verb
+                counts[name], failed[name] = None, _told(error)
+    return Counted(counts, failed, versions)
 
 
-def _inputs(model: Any, torch: Any, batch: int, tokens: int) -> dict[str, Any]:
-    ids = torch.zeros((batch, tokens), dtype=torch.long, device="meta")
-    if model.main_input_name == "input_features":
-        frames = (batch, model.config.num_mel_bins, 2 * model.config.max_source_positions)
-        sound = torch.zeros(frames, dtype=torch.bfloat16, device="meta")
-        return {"input_features": sound, "decoder_input_ids": ids}
-    if model.config.is_encoder_decoder:
-        return {"input_ids": ids, "decoder_input_ids": ids}
-    return {"input_ids": ids}
+def step_counts(
+    model: Any, torch: Any, transformers: Any, batch: int, cached: int
+) -> tuple[int | None, int | None, int | None]:
+    """FLOPs of a prefill, of a step of one token after it, and bytes of the cache then.
+
+    Args:
+        model: on the meta device.
+        batch: sequences.
+        cached: tokens of the prefill.
+    """
+    runs = _Runs(model, torch, transformers)
+    found: list[int | None] = []
+    for quantity, step in (
+        ("flops", (batch, cached, 0)),
+        ("flops", (batch, 1, cached)),
+        ("kv_cache_bytes", (batch, 1, cached)),
+    ):
+        try:
+            found.append(runs.count(quantity, step))
+        except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
+            found.append(None)
+    prefill, decode, held = found
+    return prefill, decode, held
 
 
-def _flops(model: Any, torch: Any, batch: int, tokens: int, **more: Any) -> int | None:
-    from torch.utils.flop_counter import FlopCounterMode
-
-    counter = FlopCounterMode(display=False)
-    try:
-        with torch.no_grad(), counter:
-            model(**_inputs(model, torch, batch, tokens), **more)
-    except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
-        return None
-    return int(counter.get_total_flops())
+def _told(error: Exception) -> str:
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}"
 
 
-def _decode(model: Any, torch: Any, transformers: Any) -> dict[str, int | None]:
-    """One token on a cache of 128, and the bytes of the cache afterwards."""
-    nothing: dict[str, int | None] = {"decode_b1_c128_flops": None, "kv_bytes_129_bf16": None}
-    if not getattr(model, "can_generate", lambda: False)():
-        return nothing
-    try:
-        with torch.no_grad():
-            outputs = model(**_inputs(model, torch, 1, 128), use_cache=True)
-    except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
-        return nothing
-    cache = outputs.get("past_key_values", outputs.get("cache_params"))
-    if cache is None:
-        return nothing
-    name = "past_key_values" if "past_key_values" in outputs else "cache_params"
-    more = {name: cache, "use_cache": True}
-    if model.config.is_encoder_decoder:
-        source = transformers.modeling_outputs.BaseModelOutput(outputs.encoder_last_hidden_state)
-        more["encoder_outputs"] = source
-    flops = _flops(model, torch, 1, 1, **more)
-    held = sum(t.numel() * t.element_size() for t in _tensors(cache, set(), torch))
-    return {"decode_b1_c128_flops": flops, "kv_bytes_129_bf16": held}
+@dataclass(slots=True)
+class _Runs:
+    """A model run step by step, each step once."""
+
+    model: Any
+    torch: Any
+    transformers: Any
+    _ran: dict[Step, tuple[int | None, int | None]] = field(default_factory=dict)
+
+    def count(self, quantity: str, step: Step) -> int | None:
+        """A count of a step; None where the class has no such thing."""
+        if quantity == "parameters":
+            return int(sum(p.numel() for p in self.model.parameters()))
+        if quantity == "flops" and not step[2]:
+            return self._flops(self._inputs(step[0], step[1]))
+        if quantity == "active_parameters" or not self._keyword():
+            return None
+        if step not in self._ran:
+            self._ran[step] = self._step(step)
+        return self._ran[step][quantity == "kv_cache_bytes"]
+
+    def _keyword(self) -> str:
+        """What forward calls the cache; empty where it takes none."""
+        taken = inspect.signature(self.model.forward).parameters
+        return next((name for name in CACHES if name in taken), "")
+
+    def _step(self, step: Step) -> tuple[int | None, int | None]:
+        """FLOPs of new tokens on cached ones, and the bytes of the cache afterwards."""
+        batch, new, cached = step
+        with self.torch.no_grad():
+            first = self.model(**self._inputs(batch, cached or new), use_cache=True)
+        cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
+        if cache is None:
+            return None, None
+        if not cached:
+            return None, self._held(cache)
+        more = {**self._inputs(batch, new), self._keyword(): cache, "use_cache": True}
+        if self.model.config.is_encoder_decoder:
+            outputs = self.transformers.modeling_outputs.BaseModelOutput
+            more["encoder_outputs"] = outputs(first.encoder_last_hidden_state)
+        return self._flops(more), self._held(cache)
+
+    def _flops(self, inputs: Mapping[str, Any]) -> int:
+        from torch.utils.flop_counter import FlopCounterMode
+
+        counter = FlopCounterMode(display=False)
+        with self.torch.no_grad(), counter:
+            self.model(**inputs)
+        return int(counter.get_total_flops())
+
+    def _inputs(self, batch: int, tokens: int) -> dict[str, Any]:
+        ids = self.torch.zeros((batch, tokens), dtype=self.torch.long, device="meta")
+        config = self.model.config
+        if self.model.main_input_name == "input_features":
+            frames = (batch, config.num_mel_bins, 2 * config.max_source_positions)
+            sound = self.torch.zeros(frames, dtype=self.torch.bfloat16, device="meta")
+            return {"input_features": sound, "decoder_input_ids": ids}
+        if config.is_encoder_decoder:
+            return {"input_ids": ids, "decoder_input_ids": ids}
+        return {"input_ids": ids}
+
+    def _held(self, cache: Any) -> int:
+        found = _tensors(cache, set(), self.torch)
+        return sum(t.numel() * t.element_size() for t in found)
 
 
 def _tensors(holder: Any, seen: set[int], torch: Any) -> Iterator[Any]:

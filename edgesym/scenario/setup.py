@@ -290,8 +290,11 @@ class Setup:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to know of the published formats; nothing where others are asked for."""
-        return () if self.run.weights else self.model.notes
+        """What of the model is counted, and what to know of its published formats.
+
+        Nothing of those where others are asked for.
+        """
+        return self.model.scope + (() if self.run.weights else self.model.notes)
 
     @property
     def lower_bound(self) -> str:

@@ -43,27 +43,33 @@ class Settled:
 
     Attributes:
         hints: the value of each symbol at which the code ran.
-        presupposed: relations that hold on the domain, with the line of code that asked.
+        presupposed: relations that hold on the domain and the call they are of, with the line of
+            code that asked.
+        case: the call whose expressions are settled.
         equal: symbols that the code takes for another's equal.
     """
 
     hints: Mapping[sympy.Symbol, int]
-    presupposed: dict[sympy.Basic, str] = field(default_factory=dict)
+    presupposed: dict[tuple[sympy.Basic, str], str] = field(default_factory=dict)
     equal: dict[sympy.Symbol, sympy.Symbol] = field(default_factory=dict)
-    _known: dict[sympy.Basic, sympy.Basic] = field(default_factory=dict)
+    case: str = ""
+    _known: dict[tuple[sympy.Basic, str], sympy.Basic] = field(default_factory=dict)
 
     def __call__(self, expression: sympy.Basic, line: str = "") -> sympy.Basic:
         """The expression in sympy's functions alone."""
-        if expression not in self._known:
-            self._known[expression] = self._settle(expression, line)
-        return self._known[expression]
+        key = (expression, self.case)
+        if key not in self._known:
+            self._known[key] = self._settle(expression, line)
+        return self._known[key]
 
     def domain(self, questions: Iterator[Question], least: Mapping[sympy.Symbol, int]) -> Domain:
         """What the questions and the quotients presuppose."""
         for question in questions:
+            self.case = question.case
             for relation in self._simple(self._answered(question)):
                 self._presuppose(relation, question.line)
-        return conditions(self.presupposed.items(), least)
+        asked = [(relation, line, case) for (relation, case), line in self.presupposed.items()]
+        return conditions(asked, least)
 
     def _simple(self, relation: sympy.Basic) -> Iterator[sympy.Basic]:
         """Relations that hold at the hints and from which one that holds there follows."""
@@ -111,6 +117,9 @@ class Settled:
             return self._quotient(above, below, line)
         if isinstance(node, _QUOTIENTS):
             return self._quotient(args[0], args[1], line)
+        if isinstance(node, _REMAINDERS) and (padding := _padding(node)):
+            length, chunk = (self(part, line) for part in padding)
+            return chunk * sympy.ceiling(length / chunk) - length
         if isinstance(node, _REMAINDERS):
             return sympy.expand(args[0] - args[1] * self._quotient(args[0], args[1], line))
         if isinstance(node, Max):
@@ -124,6 +133,7 @@ class Settled:
     def _quotient(self, above: sympy.Expr, below: sympy.Expr, line: str) -> sympy.Expr:
         """floor(above / below) as simple as the hints let it be."""
         exact = sympy.cancel(above / below)
+        exact = exact if exact.is_integer else sympy.expand(exact)
         if exact.is_integer:
             return exact
         ceiled = sympy.cancel((above + 1) / below)
@@ -143,12 +153,21 @@ class Settled:
 
     def _presuppose(self, relation: sympy.Basic, line: str) -> None:
         if relation not in (sympy.true, sympy.false) and not _is_of_values(relation):
-            self.presupposed.setdefault(relation, line)
+            self.presupposed.setdefault((relation, self.case), line)
 
     def at_hints(self, expression: sympy.Expr) -> int:
         """The value of an expression where the code ran."""
         put = {s: sympy.Integer(self.hints[s]) for s in expression.free_symbols}
         return int(expression.xreplace(put))
+
+
+def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
+    """Length and chunk of what fills a length up to whole chunks: (y - x mod y) mod y."""
+    whole, chunk = node.args
+    rest = sympy.expand(chunk - whole)
+    if isinstance(rest, _REMAINDERS) and rest.args[1] == chunk:
+        return rest.args[0], chunk
+    return None
 
 
 #: A denominator that no size has: a fraction of one comes out of a logarithm in floating point.

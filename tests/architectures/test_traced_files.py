@@ -8,10 +8,13 @@ import sympy
 
 from edgesym import load
 from edgesym.architectures.traced.domain import Condition, Domain, conditions
+from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.architectures.traced.saved import load_traced, written
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.errors import ConfigError
 from edgesym.graph.convention import convention
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Tensor
 from edgesym.runtimes import find_runtime
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
@@ -128,12 +131,36 @@ def test_outside_of_the_domain_a_run_is_refused_with_the_line_of_code(tmp_path):
     ],
 )
 def test_a_domain_says_what_is_not_always_so(relations, kept):
-    domain = conditions([(relation, "") for relation in relations], {C: 0})
+    domain = conditions([(relation, "", "step") for relation in relations], {C: 0})
     assert [str(condition) for condition in domain.conditions] == kept
 
 
 def test_a_size_of_one_is_another_case():
-    domain = conditions([(sympy.Ne(H, 1), ""), (sympy.Ne(b, 1), "")], {C: 0})
+    domain = conditions([(sympy.Ne(H, 1), "", ""), (sympy.Ne(b, 1), "", "step")], {C: 0})
     domain.check({H: 2, b: 1}, "m")  # one sequence is looked at where a model is traced
     with pytest.raises(ConfigError, match="H >= 2"):
         domain.check({H: 1, b: 1}, "m")
+
+
+def test_a_condition_is_asked_of_the_call_that_it_is_of():
+    domain = conditions([(sympy.Lt(C, W), "", "first"), (sympy.Lt(C + T, W), "", "step")], {C: 0})
+    inside = {W: 8, C: 0, T: 7, b: 1}
+    domain.check(inside, "m")
+    domain.check({**inside, C: 9, T: 1}, "m")
+    for outside in ({C: 0, T: 8}, {C: 4, T: 4}):
+        with pytest.raises(ConfigError, match="holds only where"):
+            domain.check({**inside, **outside}, "m")
+
+
+def test_a_block_is_what_the_code_is_for_one_token_and_on_an_empty_cache():
+    def plan(extent, **cases):
+        made = Tensor("y", (b, T, extent))
+        ran = Operation("p", "copy", "rows", (), (made,))
+        return TracedPlan("decoder", sympy.Integer(1), (ran,), (), (made,), **cases)
+
+    whole = plan(H, first=plan(H * 2), single=plan(H * 3))
+    shapes = {
+        word: whole.build(phase(word), convention("pytorch")).operations[0].outputs[0].shape[2]
+        for word in ("step", "prefill", "decode")
+    }
+    assert shapes == {"step": H, "prefill": 2 * H, "decode": 3 * H}

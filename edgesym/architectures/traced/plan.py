@@ -33,6 +33,8 @@ class TracedPlan:
         entries: tensors that come from the block before.
         exits: tensors that the next block takes.
         over: the tokens it runs over (:meth:`edgesym.workload.Workload.over`).
+        first: the block where nothing is cached, if its code is another there.
+        single: the block where one token is new, if its code is another there.
     """
 
     name: str
@@ -41,9 +43,24 @@ class TracedPlan:
     entries: tuple[Tensor, ...]
     exits: tuple[Tensor, ...]
     over: str = "new"
+    first: TracedPlan | None = None
+    single: TracedPlan | None = None
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether its code is another for one token, or on an empty cache."""
+        return self.first is not None or self.single is not None
 
     def build(self, workload: Workload, counting: Convention) -> Block:
-        """The block's dataflow graph for a workload, under a convention."""
+        """The block's dataflow graph for a workload, under a convention.
+
+        What a step of T tokens on C cached ones costs holds for T = 1 and C = 0 too, unless the
+        code has a branch of its own there; then the workload decides which it is.
+        """
+        if self.first is not None and workload.cached == 0:
+            return self.first.build(workload, counting)
+        if self.single is not None and workload.new == 1:
+            return self.single.build(workload, counting)
         return _built(self, workload, counting)
 
 
@@ -69,6 +86,9 @@ def _built(plan: TracedPlan, workload: Workload, counting: Convention) -> Block:
         symbol("batch"): work.batch,
         symbol("new_tokens"): work.new,
         symbol("cached_tokens"): work.cached,
+        symbol("source_tokens"): work.source,
+        symbol("new_source_tokens"): workload.new_source,
+        symbol("cached_source_tokens"): workload.cached_source,
     }
 
     def expression(given: sympy.Expr | None) -> sympy.Expr | None:

@@ -1,0 +1,80 @@
+"""Which class a config names, and what that class has in place of a language model's head."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from edgesym.data import shipped
+from edgesym.errors import ConfigError
+
+__all__ = ["Built", "as_built", "plain", "prefix_of"]
+
+#: What a class is for, in its name.
+_FOR = re.compile(r"For[A-Z]")
+#: An architecture file, and a note of what its class has instead of a head.
+Built = tuple[dict[str, Any], str]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return shipped("architectures/shared", "classes")
+
+
+def plain(name: str) -> str:
+    """A model type, or what stands before the ending of a class, without signs and capitals.
+
+    >>> plain("qwen2_moe"), plain("GPTNeoX"), plain("xlm-roberta")
+    ('qwen2moe', 'gptneox', 'xlmroberta')
+    """
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def prefix_of(name: str) -> str:
+    """What the name of a class says before its ending: the model type, without its signs.
+
+    >>> prefix_of("Qwen2MoeForCausalLM"), prefix_of("GPT2LMHeadModel"), prefix_of("LlamaModel")
+    ('qwen2moe', 'gpt2', 'llama')
+    """
+    endings = [*_table()["headed"], *(row["ending"] for row in _table()["class"])]
+    found = next((ending for ending in endings if name.endswith(ending)), "")
+    return plain(name.removesuffix(found)) if found else ""
+
+
+def as_built(recipe: dict[str, Any], keys: Mapping[str, Any], origin: str) -> Built:
+    """An architecture file as the class that the config names has it, and what that is.
+
+    A file with an option that reads ``architectures`` says it itself. A class called
+    ``...Model`` has no head if what stands before is the name of a model type of the file;
+    others (InternVLChatModel) are an author's own name for the whole.
+
+    Raises:
+        ConfigError: the class stands for something else, such as a reward or a draft.
+    """
+    names = keys.get("architectures")
+    named = names[0] if isinstance(names, list) and names else None
+    if not isinstance(named, str) or _reads_classes(recipe):
+        return recipe, ""
+    if named.endswith(tuple(_table()["headed"])) or named in recipe.get("headed", ()):
+        return recipe, ""
+    row = next((row for row in _table()["class"] if named.endswith(row["ending"])), None)
+    if row is None and _FOR.search(named):
+        known = ", ".join(f"...{row['ending']}" for row in _table()["class"])
+        raise ConfigError(
+            f"{origin}: architectures names {named}, and what it has in place of a head is not "
+            f"known; {known} and ...ForCausalLM are. Set architectures to one of them, or to [] "
+            "to count it with the head of a language model"
+        )
+    own = {plain(name.removesuffix("_text")) for name in recipe["model_types"]}
+    if row is None or (row["ending"] == "Model" and prefix_of(named) not in own):
+        return recipe, ""
+    parts = ("symbols", "options", "layers")
+    changed = {part: {**recipe.get(part, {}), **row.get(part, {})} for part in parts}
+    return {**recipe, **changed}, f"counted as {named}: {row['says']}"
+
+
+def _reads_classes(recipe: Mapping[str, Any]) -> bool:
+    fields = recipe.get("options", {}).values()
+    return any(field.get("key") == "architectures" for field in fields)
