@@ -6,7 +6,7 @@ from edgesym.errors import ConfigError, nearest
 from edgesym.notation.vocabulary import ORDERS
 from edgesym.notation.vocabulary import RELATIONS as SIGNS
 
-__all__ = ["FLIPPED", "SIGN", "kind_of"]
+__all__ = ["FLIPPED", "kind_of"]
 
 #: Signs that are told apart from those of the same kind.
 _OWN = {
@@ -18,8 +18,6 @@ _OWN = {
 }
 #: A relation read from right to left.
 FLIPPED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<"}
-#: How a relation is written in a sentence.
-SIGN = {"approx": "~", "sim": "~", "propto": "is proportional to", "thumb": "~"}
 
 
 def kind_of(sign: str) -> str:
