@@ -176,7 +176,7 @@ def _settable(kind: type) -> Iterator[None]:
         if isinstance(value, torch.SymInt):
             vars(self)[type(self).attribute_map.get(name, name)] = value
         else:
-            checked(self, name, value)
+            checked(self, name, value)  # type: ignore[call-arg]
 
     own = "__setattr__" in vars(kind)
     kind.__setattr__ = put  # type: ignore[method-assign, assignment]

@@ -140,8 +140,18 @@ class _Modelling:
                 for word in cases
                 if segment.key in cases[word].differing
             }
-            parts = (lifted.operations, lifted.entries, lifted.exits)
-            self.plans.append(TracedPlan(label, repeat, *parts, over, **more))
+            self.plans.append(
+                TracedPlan(
+                    label,
+                    repeat,
+                    lifted.operations,
+                    lifted.entries,
+                    lifted.exits,
+                    over,
+                    more.get("first"),
+                    more.get("single"),
+                )
+            )
 
     def _unread(self, memory: Memory) -> None:
         """Weights that are stored and that no step of tokens reads, such as a tower's."""
@@ -205,7 +215,7 @@ class _Modelling:
         run, made = self.run, {}
         cached, new = symbol("cached_tokens"), symbol("new_tokens")
         zero, one = sympy.Integer(0), sympy.Integer(1)
-        asked = (
+        asked: tuple[tuple[str, Any, dict[Any, Any], dict[Any, Any]], ...] = (
             ("first", run.first, {cached: new}, {cached: zero}),
             ("single", run.single, {}, {new: one}),
         )
