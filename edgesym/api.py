@@ -25,9 +25,7 @@ from edgesym.ledger import Ledger, ledger
 from edgesym.numbers import Number, checked_number
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS
 from edgesym.runtimes import find_runtime
-from edgesym.runtimes.placement import NOWHERE_ELSE
-from edgesym.scenario.placed import placed
-from edgesym.scenario.run import Run, stored
+from edgesym.scenario.run import placed_in, stored
 from edgesym.symbols import describe, find, symbol
 from edgesym.workload import phase as find_phase
 
@@ -107,6 +105,7 @@ def derive(
     composition: str = "",
     prune: str = "",
     weights: str = "",
+    places: str = "",
 ) -> Formula:
     """The closed form of a quantity of a model.
 
@@ -125,6 +124,8 @@ def derive(
             what is kept is the symbol rho.
         weights: a recipe, such as ``q4_k_m``, under which weights of another format have a
             symbol of their own; by default all share one.
+        places: what lies elsewhere than on the device, such as ``gpu=40``, ``experts=all`` or
+            ``storage=8``; L_o is how many layers do.
 
     Returns:
         The formula, tidied, with its unit.
@@ -143,12 +144,16 @@ def derive(
     model, widths = stored(as_model(model, "derive"), weights, prune)
     counting, way = find_convention(convention), find_training(training)
     runs = find_runtime(kernels)
-    beside = placed(runs, model, Run(weights=weights).formats(model)) if weights else NOWHERE_ELSE
-    case = Case(model, find_phase(phase), counting, runs, part, way, composition, widths, beside)
+    where = placed_in(runs, model, weights, places)
+    case = Case(
+        *(model, find_phase(phase), counting, runs, part, way, composition, widths),
+        placement=where.placement,
+    )
     found = find_quantity(quantity)
     form = tidy(found.expression(case))
     sizes = {symbol("smoothness"): runs.smoothness or DEFAULT_SMOOTHNESS}
     sizes |= {} if runs.memory is None else runs.memory.values()
+    sizes |= where.numbers
     own = {made: size for made, size in sizes.items() if made in form.free_symbols}
     return Formula(found.name, found.unit, form, FrozenMap({**model.values, **own}))
 

@@ -17,6 +17,7 @@ __all__ = [
     "flag_of",
     "list_of",
     "load_toml",
+    "parse_toml",
     "read_text",
     "refuse_unknown",
     "rows_of",
@@ -26,6 +27,7 @@ __all__ = [
     "table_of",
     "text_of",
     "texts_of",
+    "toml_text",
 ]
 
 #: Characters or bytes of a file that a person wrote.
@@ -53,10 +55,31 @@ def load_toml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: the file is missing, unreadable, too large or not TOML.
     """
+    return parse_toml(toml_text(path), str(path))
+
+
+def toml_text(path: Path) -> str:
+    """The text of a user's TOML file.
+
+    Raises:
+        ConfigError: the file is missing, unreadable, too large or no text.
+    """
     try:
-        return tomllib.loads(read_text(path, "data file"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return read_text(path, "data file")
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def parse_toml(text: str, origin: str) -> dict[str, Any]:
+    """The text of a user's TOML file as a dictionary; ``origin`` is the file.
+
+    Raises:
+        ConfigError: it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{origin}: not valid TOML: {error}") from error
 
 
 def stems(folder: str) -> Iterator[str]:

@@ -79,8 +79,11 @@ _MODEL = (
     Entry("chunk", "N", "N", "attention chunk", "tokens"),
     Entry("experts", "E", "E", "routed experts in a layer", "1"),
     Entry("experts_per_token", "k", "k", "routed experts one token uses", "1"),
+    Entry("expert_interval", "n_E", "n_E", "layers from one with experts to the next", "1"),
+    Entry("attention_interval", "n_A", "n_A", "layers from one of full attention to the next", "1"),
     Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1", divided=True),
     Entry("shared_intermediate", "I_s", "I_s", "dimension of the shared expert", "1", divided=True),
+    Entry("mtp_layers", "L_m", "L_m", "blocks that predict further tokens", "1"),
     Entry("positions", "N_p", "N_p", "rows of a table of learned positions", "tokens"),
     Entry("token_types", "N_t", "N_t", "rows of a table of token types", "1"),
     Entry("buckets", "N_b", "N_b", "buckets of relative positions", "1"),
@@ -121,9 +124,16 @@ _WORKLOAD = (
     Entry("cached_tokens", "C", "C", "tokens already cached per sequence", "tokens", NATURAL),
     Entry("prompt_tokens", "S_p", "S_p", "tokens of the prompt", "tokens"),
     Entry("generated_tokens", "T_g", "T_g", "tokens generated after it", "tokens"),
+    Entry("draft_tokens", "gamma", r"\gamma", "tokens drafted before each step", "tokens"),
+    Entry(
+        *("acceptance", "alpha", r"\alpha", "share of drafted tokens that are accepted", "1", REAL),
+        is_optional=True,
+        is_share=True,
+    ),
     Entry("source_tokens", "S_x", "S_x", "tokens of the source, in an encoder-decoder", "tokens"),
     Entry("new_source_tokens", "T_x", "T_x", "source tokens encoded anew", "tokens", NATURAL),
     Entry("cached_source_tokens", "C_x", "C_x", "source tokens encoded before", "tokens", NATURAL),
+    Entry("offloaded_layers", "L_o", "L_o", "layers that do not lie on the device", "1", NATURAL),
 )
 _FORMATS = (
     Entry("bytes_per_element", "B", "B", "bytes per element", "B", REAL),
@@ -195,9 +205,13 @@ _CLUSTER = (
     Entry("tensor_parallel", "t", "t", "devices that a layer is divided over", "1"),
     Entry("pipeline_parallel", "p", "p", "stages that the layers are divided into", "1"),
     Entry("data_parallel", "d", "d", "devices or groups that share out the sequences", "1"),
+    Entry("expert_parallel", "g_e", "g_e", "devices that share out the experts of a layer", "1"),
+    Entry("context_parallel", "g_c", "g_c", "devices that share out a sequence", "1"),
     Entry("microbatches", "m", "m", "microbatches of a training iteration", "1"),
     Entry("model_chunks", "v", "v", "chunks of layers on each stage of a pipeline", "1"),
+    Entry("recompute_interval", "n_r", "n_r", "layers from one kept input to the next", "1"),
     Entry("devices", "G", "G", "devices", "1"),
+    Entry("throughput", "X", "X", "tokens processed in a second, as measured", "tokens/s", REAL),
     Entry("training_tokens", "N_T", "N_T", "tokens trained on in all", "tokens"),
     Entry("gradient_bytes_per_element", "B_g", "B_g", "bytes per gradient", "B", REAL),
     Entry(
@@ -372,7 +386,9 @@ def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
 
 
 def _upright(name: str) -> str:
-    """A declared name that the table does not have: a letter with its index, or a word."""
+    """A declared name that the table does not have: a letter, one with its index, or a word."""
+    if len(name) == 1:
+        return name
     letter, _, index = name.partition("_")
     if len(letter) == 1 and index.isdigit():
         return f"{letter}_{{{index}}}"

@@ -12,7 +12,17 @@ import sympy
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.symbols import symbol
 
-__all__ = ["PHASES", "PROMPT", "Queries", "Workload", "is_tokenwise", "phase", "step_values"]
+__all__ = [
+    "PHASES",
+    "PROMPT",
+    "REST_OF_PROMPT",
+    "Queries",
+    "Workload",
+    "checking",
+    "is_tokenwise",
+    "phase",
+    "step_values",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,21 @@ PHASES: dict[str, Workload] = {
 }
 #: The prefill of a prompt of S_p tokens, beside decode steps at a context of S.
 PROMPT = replace(PHASES["prefill"], new=symbol("prompt_tokens"))
+#: The same where the first C tokens of the prompt are cached already.
+REST_OF_PROMPT = replace(PROMPT, new=symbol("prompt_tokens") - _C, cached=_C)
+
+
+#: Tokens that a step checks where some were drafted: these, and the one that follows.
+_CHECKED = symbol("draft_tokens") + 1
+
+
+def checking(step: Workload) -> Workload:
+    """The step that checks drafted tokens in place of a decode step: T = gamma + 1 on S - 1.
+
+    >>> checking(phase("decode")).new
+    gamma + 1
+    """
+    return replace(step, new=_CHECKED)
 
 
 def phase(name: str) -> Workload:

@@ -41,11 +41,16 @@ def varied_cards() -> list[str]:
     return list({load(name).architecture: name for name in sorted(cards(), reverse=True)}.values())
 
 
-#: How a model is trained, in words of the table of symbols.
+#: How a model is trained, and drafts checked, in words of the table of symbols.
 CLUSTER = {
     "tensor_parallel": 8,
     "pipeline_parallel": 4,
     "data_parallel": 16,
+    "expert_parallel": 8,
+    "context_parallel": 4,
+    "recompute_interval": 2,
+    "adapter_rank": 16,
+    "throughput": 10**6,
     "microbatches": 32,
     "model_chunks": 2,
     "devices": 512,
@@ -54,6 +59,8 @@ CLUSTER = {
     "optimizer_bytes_per_parameter": 12,
     "on_chip_elements": 98304,
     "parallel_fraction": 0.75,
+    "draft_tokens": 4,
+    "acceptance": 0.75,
 }
 #: (batch, new tokens, cached tokens): a prefill, decode steps, and what lies between.
 STEPS = ((1, 128, 0), (1, 1, 1024), (8, 1, 100), (3, 17, 5))

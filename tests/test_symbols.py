@@ -10,6 +10,7 @@ import pytest
 import sympy
 
 import edgesym
+from edgesym.engine import unrolled
 from edgesym.engine.code import TARGETS, source_of
 from edgesym.engine.tape import tape_of
 from edgesym.errors import ConfigError, UnknownNameError
@@ -124,7 +125,7 @@ def calls(path):
 
 
 #: Files that run code they wrote themselves; what may stand in it is tested below.
-WRITING = {"engine/code.py"}
+WRITING = {"engine/code.py", "engine/unrolled.py"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: f"{p.parent.name}/{p.name}")
@@ -148,3 +149,23 @@ def test_code_that_is_run_holds_no_name_of_a_symbol():
             if isinstance(node, ast.Name | ast.arg)
         }
         assert all(re.fullmatch(r"[a-z]\d+|math|numpy|max|min", name) for name in names), names
+
+
+def test_steps_that_are_written_out_hold_no_name_of_a_symbol(monkeypatch):
+    hostile, texts = declared("__import__('os').system('true')"), []
+
+    def spy(text, *more):
+        texts.append(text)
+        return compile(text, *more)
+
+    monkeypatch.setattr(unrolled, "compile", spy, raising=False)
+    tape = tape_of([(hostile + 1) ** 2 / symbol("hidden"), sympy.Max(hostile, 2)], {})
+    for write in (unrolled.held_function, unrolled.rounded_function, unrolled.smooth_function):
+        write(tape, tape.steps, tape.results)
+    types = [float for _ in tape.inputs]
+    unrolled.exact_function(tape, tape.steps, tape.results, types, keep=True)
+    assert len(texts) == 4
+    for text in texts:
+        names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        allowed = {"n", "q", "max", "min", "abs", *unrolled._CALLED}
+        assert all(name in allowed or re.fullmatch(r"x\d+", name) for name in names), names

@@ -16,6 +16,7 @@ import sympy
 
 from edgesym.algebra.substitute import rebuilt
 from edgesym.engine.evaluate import evaluator
+from edgesym.engine.series import power_sum
 from edgesym.errors import ExpressionError
 
 __all__ = ["branch_at", "gradient", "hold_steps", "kinked", "slope", "tied", "without_steps"]
@@ -53,6 +54,8 @@ def gradient(expression: sympy.Expr) -> Mapping[sympy.Symbol, sympy.Expr]:
             rates = [(base, power * base ** (power - 1)), (power, expression * sympy.log(base))]
         case sympy.log():
             rates = [(arguments[0], 1 / arguments[0])]
+        case power_sum():
+            rates = [(a, expression.fdiff(i)) for i, a in enumerate(arguments, 1)]
         case _ if arguments:
             raise ExpressionError(f"{type(expression).__name__} has no rule for its derivative")
         case _:

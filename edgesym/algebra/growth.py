@@ -8,19 +8,23 @@ symbols and of bounds. Fourier and Motzkin's elimination decides it exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
+from math import lcm
 
 import sympy
 
 from edgesym.errors import ExpressionError
 
-__all__ = ["Bound", "same_order", "theta"]
+__all__ = ["Bound", "outgrows", "same_order", "theta"]
 
 #: (lesser, greater): lesser <= greater, both products of powers.
 Bound = tuple[sympy.Expr, sympy.Expr]
 _Powers = tuple[Fraction, ...]
 _MOST_TERMS, _MOST_BOUNDS = 500, 6
+#: Symbols of which every set is let grow together.
+_MOST_TOGETHER = 10
 
 
 def theta(
@@ -92,6 +96,86 @@ def same_order(
         for below, above in ((first, second), (second, first))
         for powers in below
     )
+
+
+def outgrows(
+    one: sympy.Expr,
+    other: sympy.Expr,
+    symbols: Iterable[sympy.Symbol],
+    at_most: Sequence[Bound] = (),
+) -> Mapping[sympy.Symbol, int] | None:
+    """How symbols can grow so that one/other grows beyond any bound; None if it is bounded.
+
+    Symbol s grows as t to the power found for it; those with 0 stay as they are. Terms have
+    positive coefficients. The ratio is bounded if and only if no such powers make a term of
+    ``one`` of a higher degree in t than every term of ``other``: a linear program.
+
+    >>> from sympy.abc import d, N
+    >>> outgrows(N**2 * d, N * d + N**2, (N, d))
+    {N: 1, d: 1}
+    >>> outgrows(N * d, N**2 + d**2, (N, d)) is None
+    True
+
+    Raises:
+        ExpressionError: see :func:`theta`; a coefficient that may be negative.
+    """
+    made = tuple(symbols)
+    rules = _rules(made, at_most)
+    above, below = _terms(one, made), _terms(other, made)
+    for powers, constant in (*above.items(), *below.items()):
+        if not constant.is_positive:
+            raise ExpressionError(
+                f"{_term(powers, made) * constant} may be negative; orders are told apart for "
+                "sums of positive terms"
+            )
+    for powers in above:
+        if any(_dominated(powers, other, rules) for other in below):
+            continue
+        found = _direction(powers, list(below), rules)
+        if found is not None:
+            return dict(zip(made, found, strict=True))
+    return None
+
+
+def _direction(
+    powers: _Powers, others: list[_Powers], rules: list[_Powers]
+) -> tuple[int, ...] | None:
+    """Powers of t for the symbols with which one term grows faster than all others."""
+    gaps = [[a - b for a, b in zip(powers, other, strict=True)] for other in others]
+    for found in _simple(len(powers)):
+        if _all_rise(found, gaps, strict=True) and _all_rise(found, rules, strict=False):
+            return found
+    return _programmed(gaps, rules)
+
+
+def _simple(count: int) -> Iterator[tuple[int, ...]]:
+    """Directions to try first: one symbol alone, then several at one pace."""
+    if count <= _MOST_TOGETHER:
+        yield from sorted(product((0, 1), repeat=count), key=lambda w: (sum(w), w[::-1]))[1:]
+
+
+def _all_rise(found: Sequence[int], rows: Iterable[Sequence[Fraction]], *, strict: bool) -> bool:
+    slopes = [sum(w * x for w, x in zip(found, row, strict=True)) for row in rows]
+    return all(slope > 0 for slope in slopes) if strict else all(slope >= 0 for slope in slopes)
+
+
+def _programmed(gaps: list[list[Fraction]], rules: list[_Powers]) -> tuple[int, ...] | None:
+    """The direction in which the least gap is largest, if that is more than 0."""
+    from sympy.solvers.simplex import lpmax
+
+    weights = [sympy.Dummy(f"w{i}") for i in range(len(rules[0]))]
+    gap = sympy.Dummy("gap")
+
+    def along(row: Sequence[Fraction]) -> sympy.Expr:
+        exact = (sympy.Rational(x.numerator, x.denominator) for x in row)
+        return sympy.Add(*(w * x for w, x in zip(weights, exact, strict=True)))
+
+    limits = [along(row) - gap >= 0 for row in gaps] + [along(row) >= 0 for row in rules]
+    most, at = lpmax(gap, [*limits, sympy.Add(*weights) <= 1, gap >= 0, *(w >= 0 for w in weights)])
+    if most <= 0:
+        return None
+    scale = lcm(*(int(at[w].q) for w in weights))
+    return tuple(int(at[w] * scale) for w in weights)
 
 
 def _terms(expression: sympy.Expr, symbols: tuple[sympy.Symbol, ...]) -> dict[_Powers, sympy.Expr]:

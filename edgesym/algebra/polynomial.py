@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-__all__ = ["PRIME", "Residues", "monomials", "terms_at_most", "total"]
+__all__ = ["PRIME", "Residues", "monomials", "nodes_at_most", "terms_at_most", "total"]
 
 #: The prime of all fingerprints; a product of two residues fits in 64 bits.
 PRIME = 2**31 - 1
@@ -58,6 +58,23 @@ def terms_at_most(expression: sympy.Expr) -> int:
         return seen[node]
 
     return count(expression)
+
+
+def nodes_at_most(expression: sympy.Expr, most: int = _LARGEST) -> int:
+    """How many different nodes an expression has, counted up to a bound; no recursion.
+
+    >>> from edgesym.symbols import symbol
+    >>> nodes_at_most(symbol("hidden") ** 2 + 1)
+    5
+    """
+    seen: set[sympy.Basic] = {expression}
+    waiting: list[sympy.Basic] = [expression]
+    while waiting and len(seen) < most:
+        for argument in waiting.pop().args:
+            if argument not in seen:
+                seen.add(argument)
+                waiting.append(argument)
+    return len(seen)
 
 
 def _count(node: sympy.Basic, count: Any) -> int:

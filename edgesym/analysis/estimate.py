@@ -18,6 +18,7 @@ from edgesym.engine.program import Program, program_of
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.memo import memo
 from edgesym.quantities.registry import tagged
+from edgesym.runtimes.placement import HOST
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 from edgesym.units import human, human_spread
@@ -67,7 +68,13 @@ class Estimate:
     @property
     def fits(self) -> bool:
         """Whether the model has room beside what the system and the runtime keep."""
-        return self.left >= 0
+        return self.left >= 0 and (self.left_on_host or 0) >= 0
+
+    @property
+    def left_on_host(self) -> float | None:
+        """Bytes of memory left on the host, whose own system keeps some; none if it holds none."""
+        host = self.setup.host if "host_memory" in self.quantities else None
+        return None if host is None else host.room - self.quantities["host_memory"]
 
     @property
     def tight(self) -> bool:
@@ -77,11 +84,12 @@ class Estimate:
     @property
     def verdict(self) -> str:
         """Whether it fits, in words: no more than that it may, of a lower bound."""
-        if not self.fits:
+        if self.left < 0:
             return f"does not fit: {human(-self.left, 'B')} too much"
         lower = self.setup.lower_bound
         verb = "may fit" if lower else "fits"
-        said = f"{verb} tightly: {human(self.left, 'B')} left" if self.tight else verb
+        tight = self.left < _TIGHT * self.memory_size
+        said = f"{verb} tightly: {human(self.left, 'B')} left" if tight else verb
         return f"{said}, as {lower}" if lower else said
 
     def std(self, name: str) -> float:
@@ -106,6 +114,7 @@ class Estimate:
             **{f"{key_with_unit(name)}_std": found.std for name, found in self.uncertain.items()},
             "memory_size_bytes": int(self.memory_size),
             "memory_reserve_bytes": _whole(self.memory_reserve),
+            **self._of_host(),
             "fits": self.fits,
             "tight": self.tight,
             "bound": self.bound,
@@ -113,6 +122,16 @@ class Estimate:
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
             **({"uncertainty": spreads} if spreads else {}),
             **({"stands_on": stands} if stands else {}),
+        }
+
+    def _of_host(self) -> dict[str, Any]:
+        """The memory of the host, where the recipe of places fills it."""
+        host = self.setup.host if self.left_on_host is not None else None
+        if host is None:
+            return {}
+        return {
+            "host_memory_size_bytes": int(host.figures["memory_size"].value),
+            "host_memory_reserve_bytes": _whole(host.memory_reserve),
         }
 
 
@@ -154,6 +173,8 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     _ = setup.machine  # without a device there is no estimate
+    if setup.run.draft:
+        setup.require("an estimate with a draft", (symbol("draft_tokens"), symbol("acceptance")))
     forms, program = _asked(setup)
     values = setup.values()
     point = program.at(values)
@@ -173,7 +194,8 @@ def estimate(setup: Setup | Model | str) -> Estimate:
 @memo(key=lambda setup: setup.shape, size=64)
 def _asked(setup: Setup) -> tuple[Mapping[str, sympy.Expr], Program]:
     """The closed forms of an estimate, and the program of these and of the kernels."""
-    forms = setup.known(tagged("estimate"))
+    elsewhere = ("host_memory", "copy_time") if setup.placement.split else ()
+    forms = setup.known((*tagged("estimate"), *elsewhere))
     return forms, program_of([*forms.values(), *kernel_forms(setup)])
 
 
@@ -182,6 +204,10 @@ _STEP = "time_per_output_token"
 CHANGES: tuple[tuple[str, sympy.Symbol, Fraction], ...] = (
     ("twice the memory bandwidth", symbol("memory_bandwidth"), Fraction(2)),
     ("twice the peak rate", symbol("peak_flops"), Fraction(2)),
+    ("twice the host's memory bandwidth", symbol("memory_bandwidth", HOST), Fraction(2)),
+    ("twice the host's peak rate", symbol("peak_flops", HOST), Fraction(2)),
+    ("twice the link bandwidth", symbol("link_bandwidth"), Fraction(2)),
+    ("twice the storage bandwidth", symbol("storage_bandwidth"), Fraction(2)),
     ("half the launch overhead", symbol("launch_overhead"), Fraction(1, 2)),
     ("weights in half the bytes", BYTES[Role.WEIGHT], Fraction(1, 2)),
     ("a cache in half the bytes", BYTES[Role.CACHE], Fraction(1, 2)),

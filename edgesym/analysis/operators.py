@@ -9,15 +9,17 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
+from edgesym.errors import ConfigError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import symbol
-from edgesym.workload import Queries, is_tokenwise
+from edgesym.workload import Queries, Workload, is_tokenwise
 
 __all__ = ["Operator", "OperatorTable", "operator_table"]
 
@@ -145,7 +147,9 @@ def operator_table(
     """
     if queries.source is None:
         queries = replace(queries, source=model.values.get(symbol("source_tokens")))
-    work, runtime = queries.workload, find_runtime(kernels)
+    for step in queries.cases(tokenwise=False):
+        model.domain.check({**model.values, **step}, model.name)
+    work, runtime = _work(model, queries), find_runtime(kernels)
     case = Case(model, work, counting, runtime, widths=formats.widths)
     book = case.rows()
     tables = {row.tensor: row for row in book.filter(Kind.STORED)}
@@ -173,6 +177,26 @@ def operator_table(
     storage = _storage(case, totals, adder)
     totals["storage_bytes"] = sum(storage.values())
     return OperatorTable(model, queries, formats, counting, kernels, rows, totals, storage)
+
+
+def _work(model: Model, queries: Queries) -> Workload:
+    """The step of the queries; of code with branches of its own for them, the branch that it is.
+
+    Raises:
+        ConfigError: queries of different lengths take different branches.
+    """
+    work = queries.workload
+    if not any(isinstance(plan, TracedPlan) and plan.has_cases for plan in model.plans):
+        return work
+    if len(queries.groups) > 1:
+        raise ConfigError(
+            f"{model.name}: its code runs one token, or a prompt, in another way than several "
+            "tokens on a cache; give queries of one length"
+        )
+    ((cached, new, _),) = queries.groups
+    if cached == 0:
+        return replace(work, cached=sympy.Integer(0))
+    return replace(work, new=sympy.Integer(1)) if new == 1 else work
 
 
 def _cost(rows: Ledger, adder: _Adder) -> tuple[int, ...]:

@@ -19,6 +19,8 @@ LARGEST_EXTENT = 2**40
 _MULTIPLES = (("heads", "kv_heads"), ("heads.value", "heads.key"))
 #: Never fewer than the other: a token uses k experts, groups of layers share their weights.
 _AT_LEAST = (("experts", "experts_per_token"), ("layers", "layer_groups"))
+#: Always more than the other: of a prompt the last token is run, however much of it is cached.
+_MORE_THAN = (("prompt_tokens", "cached_tokens"),)
 
 _Extents = Mapping[sympy.Symbol, Any]
 _Condition = tuple[sympy.Symbol, sympy.Symbol, str]
@@ -72,4 +74,5 @@ def conditions(before: _Extents, moving: Container[sympy.Symbol]) -> tuple[_Cond
         if before[many] % before[few] == 0
     ]
     found += [(many, few, "at least") for many, few in _pairs(_AT_LEAST, before)]
+    found += [(many, few, "more than") for many, few in _pairs(_MORE_THAN, before)]
     return tuple(row for row in found if row[0] in moving or row[1] in moving)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
+from edgesym.architectures.traced.domain import Domain
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
@@ -231,7 +232,9 @@ class Model:
             where it is all of a language model.
         lower_bound: the one of them that says what sizes leave out where the weights are
             taken as ``quantized``; empty where they leave out nothing.
+        ahead: the block that predicts further tokens, as a model, where it has one.
         whole: the model that parts were removed of, where some were (:mod:`edgesym.pruning`).
+        domain: where its formulas hold, of a model out of its own code.
     """
 
     name: str
@@ -249,7 +252,9 @@ class Model:
     notes: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     lower_bound: str = ""
+    ahead: Model | None = None
     whole: Model | None = None
+    domain: Domain = field(default_factory=Domain)
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))

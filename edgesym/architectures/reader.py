@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.scope import left_out
-from edgesym.architectures.steps import read_patterns, read_plans
+from edgesym.architectures.steps import read_ahead, read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.symbols import describe, symbol
@@ -74,7 +75,7 @@ def read_model(
     plans = read_plans(recipe, patterns, names, where)
     _check_windows(recipe, patterns.values(), words, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
-    return Model(
+    model = Model(
         name=name,
         architecture=label,
         values=values | _joined(pattern.values() for pattern in patterns.values()),
@@ -90,6 +91,25 @@ def read_model(
         scope=tuple(filter(None, (instead, left_out(config)))),
         lower_bound=published.note if published.recipe else "",
         dtype=_dtype(dtype, origin),
+    )
+    return replace(model, ahead=_ahead(model, recipe, names, where))
+
+
+def _ahead(
+    model: Model, recipe: Mapping[str, Any], names: Mapping[str, Any], origin: str
+) -> Model | None:
+    """The block of a model that predicts further tokens, as a model; none where it has none."""
+    found = read_ahead(recipe, names, origin)
+    if found is None:
+        return None
+    plan, modules = found
+    return replace(
+        model,
+        name=f"{model.name} ({plan.name})",
+        values=model.values | {symbol("mtp_layers"): modules},
+        structure=_shared(Structure((plan,), FrozenMap())),
+        content=digest(content=model.content, block=plan.name),
+        order=(),
     )
 
 

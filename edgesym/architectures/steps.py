@@ -10,13 +10,16 @@ import sympy
 from edgesym.architectures.fields import evaluate
 from edgesym.architectures.model import Aside, Layer, Parallel, Plan, Residual, Skipped, Step
 from edgesym.architectures.pattern import Pattern, read_pattern
-from edgesym.errors import UnknownNameError
+from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import freeze
 from edgesym.layers import LAYERS
 from edgesym.layers.options import check_options
 from edgesym.symbols import symbol
 
-__all__ = ["read_patterns", "read_plans"]
+__all__ = ["read_ahead", "read_patterns", "read_plans"]
+
+#: The block that predicts further tokens.
+MTP = "mtp"
 
 
 def read_patterns(
@@ -62,6 +65,35 @@ def read_plans(
                 entering = tuple(symbol(axis) for axis in axes)
                 plans.append(Plan(kind, repeat, built, entering, over))
     return tuple(plans)
+
+
+def read_ahead(
+    recipe: Mapping[str, Any], names: Mapping[str, Any], origin: str
+) -> tuple[Plan, int] | None:
+    """The block that predicts further tokens, and how many of it there are; none where it is not.
+
+    A layer of the last repeated block, of the kinds that ``[mtp.labels]`` names, on what
+    :func:`edgesym.layers.predictor.predictor` makes of a state and a token; then the last norm and
+    the model's own head.
+    """
+    table = recipe.get("mtp", {})
+    modules = evaluate(f"={table.get('modules', '0')}", names, origin)
+    if not modules:
+        return None
+    given = table.get("labels", {})
+    if given.keys() != recipe.get("slots", {}).keys():
+        raise ConfigError(
+            f"{origin}: [mtp.labels] names the kinds of {', '.join(given) or 'nothing'}; the slots "
+            f"are {', '.join(recipe.get('slots', {})) or 'none'}"
+        )
+    labels = {slot: evaluate(label, names, origin) for slot, label in given.items()}
+    tables = {**recipe["layers"], "predictor": {"layer": "predictor"}}
+    tables |= {slot: recipe["slots"][slot]["kinds"][label] for slot, label in labels.items()}
+    tables["head"] = {**tables["head"], "shared": True}
+    *_, last = recipe.get("repeats", {"decoder": "layers"})
+    items = ["predictor", *recipe["blocks"][last], *recipe["blocks"]["head"]]
+    steps = _steps(items, tables, {**names, **labels}, origin)
+    return Plan(MTP, sympy.Integer(1), steps), int(modules)
 
 
 def _steps(

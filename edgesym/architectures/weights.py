@@ -18,7 +18,7 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 
-__all__ = ["facts_of"]
+__all__ = ["facts_of", "layers_of"]
 
 _REMEMBERED = 256
 #: Layers that are told apart one by one: more than any model has.
@@ -35,7 +35,7 @@ def facts_of(model: Model) -> Facts:
     (4, True, 11)
     """
     values = model.values
-    layers = _layers(model)
+    layers = layers_of(model)
     found: dict[tuple[str, str], Weight] = {}
     aliases: dict[str, list[tuple[str, str, Purpose]]] = {}
     for block in model.blocks():
@@ -65,8 +65,16 @@ def facts_of(model: Model) -> Facts:
     )
 
 
-def _layers(model: Model) -> dict[str, tuple[int, ...]]:
-    """Kind of block -> the indices of its layers."""
+def layers_of(model: Model) -> dict[str, tuple[int, ...]]:
+    """Kind of block -> the indices of its layers.
+
+    >>> from edgesym.architectures.locate import load
+    >>> layers_of(load("deepseek-v3"))["dense"]
+    (0, 1, 2)
+
+    Raises:
+        ConfigError: more layers than are told apart.
+    """
     depth = sum(count for _, count in model.order)
     if depth > _DEEPEST:
         raise ConfigError(

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from functools import cache
+from math import isfinite
 from typing import Any
 
 import sympy
 
+from edgesym.claims.words import over_words
 from edgesym.data import shipped
-from edgesym.errors import EdgesymError, ExpressionError, UnknownNameError
-from edgesym.expression import read
-from edgesym.symbols import TABLE, symbol
+from edgesym.devices import find_device
+from edgesym.errors import ConfigError, EdgesymError, ExpressionError, UnknownNameError
+from edgesym.formats import Format, Recipe, find_format, find_recipe
+from edgesym.symbols import TABLE, describe, symbol
 
-__all__ = ["GRADES", "Assumption", "assume", "formula", "substitution", "vocabulary"]
+__all__ = [
+    "FORMATS",
+    "GRADES",
+    "Assumption",
+    "assume",
+    "formula",
+    "in_order",
+    "ordering",
+    "substitution",
+    "vocabulary",
+]
 
 #: Grade -> what kind of departure it is, the most natural first.
 GRADES = {
@@ -26,6 +40,8 @@ GRADES = {
     "reading": "another reading of what the number is of",
 }
 
+#: Words of bytes per element of one kind of tensor.
+FORMATS = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 Pairs = tuple[tuple[str, Any], ...]
 
 
@@ -49,6 +65,12 @@ class Assumption:
         per: what the amount is taken per, besides what the claim says.
         excludes: assumptions that contradict it.
         search: whether the search may assume it.
+        least: word -> the word that it is at least.
+        at_most: formula -> the formula that it is at most; bounds and orders rest on it.
+        phases: phases of a claim in which it may; any, where there are none.
+        weight: how much it asks of a reader who has to assume it.
+        needs: assumptions of which one usually goes with it.
+        absurd: assumptions that nobody means besides it.
     """
 
     name: str
@@ -66,11 +88,22 @@ class Assumption:
     per: str = ""
     excludes: tuple[str, ...] = ()
     search: bool = True
+    least: Pairs = ()
+    at_most: Pairs = ()
+    phases: tuple[str, ...] = ()
+    weight: int = 1
+    needs: tuple[str, ...] = ()
+    absurd: tuple[str, ...] = ()
 
     @property
     def substitutes(self) -> bool:
         """Whether it puts a formula in for a symbol, and does nothing else."""
         return bool(self.substitute)
+
+    @property
+    def orders(self) -> Pairs:
+        """(lesser, greater) for each order that it states."""
+        return (*((smaller, larger) for larger, smaller in self.least), *self.at_most)
 
     def contradicts(self, other: Assumption) -> bool:
         """Whether the two cannot hold together."""
@@ -112,7 +145,10 @@ def _plain(text: str) -> str:
 
 
 def assume(text: str) -> Assumption:
-    """The assumption that a text names: one of the vocabulary, or ``word = formula``.
+    """The assumption that a text names.
+
+    One of the vocabulary, ``word = formula``, ``word >= word``, ``formula <= formula``,
+    ``weights = FORMAT`` (also ``cache``, ``activations``) or ``device = DEVICE``.
 
     >>> assume("multi-head attention").name
     'kv_heads = heads'
@@ -125,8 +161,13 @@ def assume(text: str) -> Assumption:
     """
     if _plain(text) in _aliases():
         return vocabulary()[_aliases()[_plain(text)]]
+    if ">=" in text or "<=" in text:
+        return _ordered(text)
     word, sign, right = text.partition("=")
     word = word.strip()
+    if word in _CHOSEN:
+        name = right.strip()
+        return Assumption(f"{word} = {name}", "scope", substitute=_CHOSEN[word](name))
     if sign and word.partition(".")[0] in TABLE:
         value = formula(right.strip())
         if symbol(word) in value.free_symbols:
@@ -139,6 +180,81 @@ def assume(text: str) -> Assumption:
     )
 
 
+def _ordered(text: str) -> Assumption:
+    """An order of two words, which settles maxima, or of two formulas, which proofs may use."""
+    sign = ">=" if ">=" in text else "<="
+    left, right = (side.strip() for side in text.split(sign, 1))
+    larger, smaller = (left, right) if sign == ">=" else (right, left)
+    if {larger, smaller} <= TABLE.keys():
+        return Assumption(f"{larger} >= {smaller}", "scope", least=((larger, smaller),))
+    if formula(larger) == formula(smaller):
+        raise ExpressionError(f"assumption {text!r}: both sides are the same")
+    return Assumption(f"{smaller} <= {larger}", "scope", at_most=((smaller, larger),))
+
+
+def _of_format(what: str, word: str) -> Callable[[str], Pairs]:
+    """What a format of weights, activations or a cache puts in for its bytes per element."""
+
+    def chosen(name: str) -> Pairs:
+        found: Format | Recipe
+        try:
+            found = find_format(name)
+        except UnknownNameError:
+            found = find_recipe(name)
+        if isinstance(found, Recipe) and not found.is_uniform:
+            raise ConfigError(
+                f"{what} = {name}: a recipe of several formats, which of them a tensor is in "
+                "depends on the model; name one format, state the mean, "
+                f"{word} = ..., or ask it of a card: quantity[model = CARD, {what} = {name}]"
+            )
+        return ((word, str(found.bytes_per_element)),)
+
+    return chosen
+
+
+def _of_device(name: str) -> Pairs:
+    """What a device puts in for its figures, computing in the dtype of bf16 weights."""
+    machine = find_device(name)
+    figures = machine.values(machine.arithmetic(find_format("bf16")))
+    put = {describe(s).word: value for s, value in figures.items()}
+    finite = {word: Fraction(str(value)) for word, value in put.items() if isfinite(value)}
+    return tuple((word, str(value)) for word, value in finite.items())
+
+
+#: What is chosen by name -> the numbers that it puts in.
+_CHOSEN: dict[str, Callable[[str], Pairs]] = {
+    "weights": _of_format("weights", "weight_bytes_per_element"),
+    "activations": _of_format("activations", "activation_bytes_per_element"),
+    "cache": _of_format("cache", "cache_bytes_per_element"),
+    "device": _of_device,
+}
+
+
+def ordering(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.Expr]:
+    """What keeps an order at any numbers: the larger symbol as the smaller one and its number more.
+
+    >>> ordering([assume("context >= window")])
+    {S: S + W}
+    """
+    pairs = (pair for assumption in assumptions for pair in assumption.least)
+    return {symbol(larger): symbol(smaller) + symbol(larger) for larger, smaller in pairs}
+
+
+def in_order(expression: sympy.Expr, assumptions: Iterable[Assumption]) -> sympy.Expr:
+    """An expression without the minima and maxima that an order of symbols settles.
+
+    >>> S, W = symbol("context"), symbol("window")
+    >>> in_order(sympy.Min(W, S + 1) - 1, [assume("context >= window")])
+    W - 1
+    """
+    for assumption in assumptions:
+        for larger, smaller in assumption.least:
+            more = sympy.Dummy("more", integer=True, nonnegative=True)
+            settled = expression.xreplace({symbol(larger): symbol(smaller) + more})
+            expression = sympy.expand(settled.xreplace({more: symbol(larger) - symbol(smaller)}))
+    return expression
+
+
 @cache
 def formula(text: str) -> sympy.Expr:
     """A formula over the words of the symbol table.
@@ -149,14 +265,13 @@ def formula(text: str) -> sympy.Expr:
     Raises:
         ExpressionError: it is none, or has another word in it.
     """
-    found = read(text, {word: symbol(word) for word in TABLE}, {"max": sympy.Max, "min": sympy.Min})
-    if isinstance(found, bool | str | list) or found is None:
-        raise ExpressionError(f"{text!r} is no formula over words")
-    return sympy.nsimplify(found) if isinstance(found, float) else sympy.sympify(found, strict=True)
+    return over_words(text)
 
 
 def substitution(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.Expr]:
     """What the assumptions put in for symbols, each in terms of those that are left.
+
+    A number of bytes per element is that of every kind of tensor without one of its own.
 
     Raises:
         EdgesymError: two of them give a symbol different values, or go in a circle.
@@ -167,6 +282,9 @@ def substitution(assumptions: Iterable[Assumption]) -> dict[sympy.Symbol, sympy.
             value = formula(text)
             if found.setdefault(symbol(word), value) != value:
                 raise EdgesymError(f"two assumptions on {word}: {found[symbol(word)]} and {value}")
+    bytes_of_all = found.get(symbol("bytes_per_element"))
+    if bytes_of_all is not None and bytes_of_all.is_number:
+        found = {**{symbol(word): bytes_of_all for word in FORMATS}, **found}
     for _ in found:
         found = {s: value.xreplace(found) for s, value in found.items()}
     if not any(value.free_symbols & found.keys() for value in found.values()):

@@ -12,7 +12,7 @@ from edgesym.algebra.polynomial import Monomials, monomials
 from edgesym.claims.derive import Part
 from edgesym.data import shipped
 
-__all__ = ["Departure", "Term", "attribute"]
+__all__ = ["Departure", "Term", "attribute", "parts_of"]
 
 _ZERO, _ONE, _TWO, _HALF = sympy.S.Zero, sympy.S.One, sympy.Integer(2), sympy.S.Half
 #: Counts that explain themselves, the most usual first.
@@ -107,6 +107,14 @@ def attribute(theirs: sympy.Expr, parts: Sequence[Part]) -> tuple[Term, ...]:
     return tuple(sorted(found, key=lambda term: -_weight(term.monomial)))
 
 
+def parts_of(rest: sympy.Expr, parts: Sequence[Part]) -> tuple[str, ...]:
+    """What the parts are called that have terms of an expression."""
+    terms = monomials(rest).keys()
+    return tuple(
+        dict.fromkeys(_called(p.name) for p in parts if terms & monomials(p.amount).keys())
+    )
+
+
 def _weight(monomial: sympy.Expr) -> int:
     """The total degree of a monomial."""
     return int(sum(p for p in monomial.as_powers_dict().values() if p.is_Integer))
@@ -133,7 +141,7 @@ def _explain(gap: sympy.Rational, parts: Mapping[str, sympy.Rational]) -> tuple[
                         return (Departure(pair, first),)
                     return (Departure(pair[:1], first), Departure(pair[1:], second))
     share = _ONE + gap / sum(parts.values())
-    return (Departure(tuple(parts), share),)
+    return (Departure(tuple(parts), share),) if share > 0 else ()
 
 
 def _groups(parts: Mapping[str, sympy.Rational]) -> list[tuple[str, ...]]:
@@ -154,6 +162,8 @@ def _worded(
     words = ", ".join(departure.words for departure in departures)
     if not words and have == 0:
         return "the claim has no such term"
+    if not words and have < 0 < want:
+        return f"{-have} taken away where the graph adds {want}"
     if not words and want != 0:
         return f"{have} where the graph has {want}"
     if not words:

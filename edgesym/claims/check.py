@@ -7,31 +7,19 @@ from itertools import combinations
 
 import sympy
 
-from edgesym.algebra.polynomial import monomials, terms_at_most
-from edgesym.catalogue import REGISTRY
-from edgesym.claims.assumptions import assume
-from edgesym.claims.both_sides import MOST_TERMS, BothSides, asked
+from edgesym.claims.assumptions import Assumption, assume
+from edgesym.claims.both_sides import BothSides
 from edgesym.claims.claim import Claim
-from edgesym.claims.departures import (
-    NEAR,
-    departed,
-    different,
-    repaired,
-    units_first,
-    verdict_under,
-)
-from edgesym.claims.derive import derive, names_of, total
+from edgesym.claims.derive import names_of, total
 from edgesym.claims.equation import read_claim
-from edgesym.claims.numbers import Number, compare_number
-from edgesym.claims.search import find_assumptions
-from edgesym.claims.sizes import relative_sizes
+from edgesym.claims.figures import given_quantities, of_numbers, sums_held, with_numbers
+from edgesym.claims.relations import related
+from edgesym.claims.relations.said import joined, said_by
 from edgesym.claims.verdict import Verdict
 from edgesym.errors import ConfigError, ExpressionError
+from edgesym.notation.vocabulary import ORDERS
 
 __all__ = ["check"]
-
-#: Grades of found assumptions that leave a claim exact under them.
-_INNOCENT = ("structure", "convention", "scope")
 
 
 def check(claim: Claim, *, search: bool = True) -> Verdict:
@@ -57,17 +45,28 @@ def check(claim: Claim, *, search: bool = True) -> Verdict:
             raise ConfigError(
                 f"{claim.label}: {one.name!r} and {other.name!r} cannot both be assumed; keep one"
             )
+    said = said_by(claim)
+    found = [_judged(replace(claim, text=s.text, relation=s.kind), stated, search) for s in said]
+    verdict = joined(claim, found)
+    if verdict.verdict == "not comparable":
+        return verdict
+    return sums_held(verdict)
+
+
+def _judged(claim: Claim, stated: tuple[Assumption, ...], search: bool) -> Verdict:
+    """The verdict on one statement of a claim."""
     equation = read_claim(claim)
     case = BothSides(claim, equation, stated)
+    kind = claim.relation
     why = _incomparable(case)
     if why:
-        return Verdict(claim, "not comparable", (why,), theirs=equation.bound)
-    if not case.theirs(stated).free_symbols and total(case.parts(stated)).free_symbols:
-        return _of_numbers(case)
-    verdict = _exact(case)
-    if verdict is None and search:
-        verdict = _searched(case) or _beside(case)
-    return _with_numbers(verdict or different(case), case)
+        return Verdict(claim, "not comparable", (why,), theirs=equation.bound, relation=kind)
+    given = given_quantities(case)
+    bare = not case.equation.under(claim.subject, stated, given).free_symbols
+    if bare and kind not in ORDERS and kind != "propto" and total(case.parts(stated)).free_symbols:
+        return of_numbers(case)
+    verdict = replace(related(case, kind, search=search), relation=kind)
+    return with_numbers(verdict, case)
 
 
 def _incomparable(case: BothSides) -> str:
@@ -86,120 +85,3 @@ def _incomparable(case: BothSides) -> str:
     if whole.has(sympy.zoo, sympy.oo, sympy.nan):
         return "the equation divides by zero"
     return ""
-
-
-def _exact(case: BothSides) -> Verdict | None:
-    """Exact, without or with the stated assumptions; of these, only those that are needed."""
-    if not case.holds(case.stated):
-        return None
-    if not case.stated or case.holds(()):
-        made = verdict_under(case, "exact", ())
-        return replace(made, unused=tuple(a.name for a in case.stated))
-    needed = case.stated
-    for assumption in case.stated:
-        fewer = tuple(a for a in needed if a is not assumption)
-        if case.holds(fewer):
-            needed = fewer
-    unused = tuple(a.name for a in case.stated if a not in needed)
-    said = (f"exact if {_and([a.text or a.name for a in needed])}",)
-    return replace(
-        verdict_under(case, "exact under assumptions", needed), reasons=said, unused=unused
-    )
-
-
-def _searched(case: BothSides) -> Verdict | None:
-    """The smallest set of further assumptions that makes it exact, and what that says of it."""
-    found = find_assumptions(case.claim.subject, case.stated, case.theirs, case.equation.letters)
-    if not found:
-        return None
-    best = found[0]
-    everything = case.stated + best.added
-    needed = everything
-    for assumption in case.stated:
-        fewer = tuple(a for a in needed if a is not assumption)
-        if case.holds(fewer):
-            needed = fewer
-    departs = [a for a in best.added if a.grade not in _INNOCENT]
-    said = [f"exact if {_and([a.text or a.name for a in best.added])}"]
-    if not departs:
-        name, basis = "exact under assumptions", everything
-    else:
-        basis = tuple(a for a in everything if a not in departs)
-        name = departed(case, departs, basis)
-        said += units_first(case, basis)
-    base = verdict_under(case, name, basis)
-    if name != "exact under assumptions":
-        base = replace(base, repair=repaired(case, basis))
-    return replace(
-        base,
-        reasons=tuple(said if name != "wrong" else [*said[1:], said[0]]),
-        assumptions=tuple(a.name for a in needed),
-        found=tuple(a.name for a in best.added),
-        alternatives=tuple(tuple(a.name for a in f.added) for f in found[1:4]),
-        unused=tuple(a.name for a in case.stated if a not in needed),
-    )
-
-
-def _beside(case: BothSides) -> Verdict | None:
-    """A claim that is exact but for element-wise work that it counts in its own way.
-
-    That is: terms of a kind that no contraction has, of less than 1 % on every real model.
-    """
-    if terms_at_most(case.theirs(case.stated)) > MOST_TERMS:
-        return None
-    basis = asked(case)
-    theirs, ours = case.theirs(basis), total(case.parts(basis))
-    known = monomials(ours)
-    own = {m: a for m, a in monomials(theirs).items() if m not in known}
-    extra = sympy.Add(*(a * m for m, a in own.items()))
-    sizes = relative_sizes(extra, theirs)
-    if extra == 0 or not sizes or max(abs(size) for size in sizes.values()) > NEAR:
-        return None
-    peeled = replace(case, extra=extra)
-    verdict = _exact(peeled) or _searched(peeled)
-    if verdict is None or verdict.verdict == "wrong":
-        return None
-    allowed = any(a.name == "own elementwise" for a in case.stated)
-    if not allowed and verdict.verdict in ("exact", "exact under assumptions"):
-        base = verdict_under(case, "approximation", tuple(assume(n) for n in verdict.assumptions))
-        found = (verdict.found, verdict.alternatives)
-        verdict = replace(base, reasons=verdict.reasons, found=found[0], alternatives=found[1])
-    what = "its own count of element-wise work" if allowed else "of which the graph has nothing"
-    said = f"besides, {extra}, {what}: less than 1 % on real models"
-    return replace(verdict, reasons=(*verdict.reasons, said), theirs=case.theirs(basis))
-
-
-def _and(names: list[str]) -> str:
-    return ", and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
-
-
-def _of_numbers(case: BothSides) -> Verdict:
-    """A claim that is but a number: right if the model it is printed for has it."""
-    base = Verdict(case.claim, "not comparable", theirs=case.equation.bound)
-    if not case.claim.numbers:
-        why = "it is one number: name the model and the values it is printed for under numbers"
-        return replace(base, reasons=(why,))
-    found = _with_numbers(replace(base, ours=total(case.parts(case.stated))), case)
-    agreed = all(number.agrees for number in found.numbers)
-    said = ("the graph gives it to the last printed digit",) if agreed else found.reasons
-    return replace(found, verdict="exact" if agreed else "wrong", reasons=said)
-
-
-def _with_numbers(verdict: Verdict, case: BothSides) -> Verdict:
-    """The verdict with the printed numbers compared."""
-    claim = case.claim
-    if not claim.numbers:
-        return verdict
-    names = names_of(claim.quantity)
-    unit = REGISTRY[claim.quantity].unit if claim.quantity in REGISTRY else "1"
-    kept = tuple(a for a in case.stated if a.grade != "structure")
-
-    def ours(model: str) -> sympy.Expr:
-        return total(derive(replace(claim.subject, model=model), kept)) if names else verdict.ours
-
-    numbers: tuple[Number, ...] = tuple(
-        compare_number(row, unit, case.theirs(kept), ours) for row in claim.numbers
-    )
-    off = [n for n in numbers if not n.agrees]
-    said = tuple(f"{n.printed} printed for {n.model}: the graph gives {n.ours}" for n in off)
-    return replace(verdict, numbers=numbers, reasons=(*verdict.reasons, *said))

@@ -9,17 +9,39 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.claims.derive import PER, PHASES, Subject
-from edgesym.data import load_toml
-from edgesym.errors import ConfigError, nearest
+from edgesym.claims.kinds import kind_of
+from edgesym.claims.lines import claim_lines
+from edgesym.claims.printed import tolerance_of
+from edgesym.claims.understood import formula_in_words, part_in_words
+from edgesym.data import parse_toml, toml_text
+from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.symbols import TABLE
 
-__all__ = ["Claim", "Paper", "read_claims"]
+__all__ = ["Claim", "Defined", "Paper", "Refused", "read_claims", "read_entries"]
 
 _ONE_FORMAT = re.compile(r"\bbytes_per_element\b")
-_TEXTS = ("id", "where", "latex", "plain", "quantity", "part", "phase", "per", "unit", "note")
-_KEYS = {*_TEXTS, "expected", "symbols", "assumptions", "definition", "numbers"}
-_TOP = {"paper", "symbols", "assumptions", "claim", "labels"}
+_TEXTS = (
+    *("id", "where", "latex", "plain", "relation"),
+    *("quantity", "part", "phase", "per", "unit", "note"),
+)
+_KEYS = {*_TEXTS, "expected", "symbols", "assumptions", "definition", "definitions", "numbers"}
+_KEYS |= {"tolerance", "over"}
+_TOP = {"paper", "symbols", "assumptions", "definitions", "claim", "labels"}
+#: Keys that may end in a question mark: nobody is sure of them.
+_GUESSED = ("quantity", "part", "phase", "per", "unit")
 _PAPER = ("name", "title", "address", "year")
-VERDICTS = ("exact", "exact under assumptions", "approximation", "wrong", "not comparable")
+VERDICTS = (
+    "exact",
+    "exact under assumptions",
+    "bound proved",
+    "order right",
+    "proportional",
+    "rule of thumb",
+    "approximation",
+    "wrong",
+    "unproven",
+    "not comparable",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +54,19 @@ class Paper:
     year: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What an equation defines a name as, which others use.
+
+    Attributes:
+        text: the equation, in the notation of the claim; its right-hand side counts.
+        where: where it is printed; empty where a claim file says it.
+    """
+
+    text: str
+    where: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
     """A published equation and what it speaks of; the keys are explained in docs/claims.md.
@@ -40,7 +75,15 @@ class Claim:
         text: the equation.
         notation: ``latex`` or ``plain``.
         quantity: a name of the registry, or a formula over such names and words.
-        symbols: name as it stands in the text -> formula over words.
+        symbols: name as it stands in the text -> formula over words, or ``?`` for one that
+            nobody knows.
+        definitions: name as it stands in the text -> the equation that defines it.
+        unsure: what of all this is a guess, as ``part = attention``.
+        relation: how it relates the two sides, where its text does not say it.
+        tolerance: the relative error that its numbers, or a rule of thumb, may have.
+        over: word, or ``model`` -> the numbers or cards that a rule of thumb is held to.
+        file: where it was read; empty for one that was made in code.
+        line: its first line there; 0 where it is not known.
     """
 
     text: str
@@ -59,6 +102,13 @@ class Claim:
     note: str = ""
     expected: str = ""
     paper: Paper = field(default_factory=Paper)
+    definitions: Mapping[str, Defined] = field(default_factory=dict)
+    unsure: tuple[str, ...] = ()
+    relation: str = ""
+    tolerance: str | float = ""
+    over: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    file: str = ""
+    line: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no check could make sense of.
@@ -78,58 +128,160 @@ class Claim:
                     f"{self.label}: {key} = {getattr(self, key)!r}; it can be "
                     f"{', '.join(filter(None, known))}"
                 )
+        try:
+            _ = self.relation and kind_of(self.relation)
+            _ = self.tolerance and tolerance_of(self.tolerance)
+        except EdgesymError as error:
+            raise ConfigError(f"{self.label}: {error}") from error
         for per in self.per.split("+"):
             if per.strip() not in PER:
                 raise ConfigError(f"{self.label}: per = {self.per!r}; it can be {', '.join(PER)}")
 
     @property
     def label(self) -> str:
-        """How messages call it."""
-        return " ".join(filter(None, ["claim", self.id or self.where]))
+        """How messages call it, with its place in a file."""
+        return _called(self.file, self.line, self.id or self.where)
+
+    def as_json(self) -> dict[str, Any]:
+        """Its place, its text, and what it speaks of."""
+        return {
+            **_place(self),
+            "equation": self.text,
+            "quantity": self.quantity,
+            "part": self.part,
+            "phase": self.phase,
+            "per": self.per,
+            "unit": self.unit,
+            "expected": self.expected or None,
+            "tolerance": self.tolerance or None,
+            "definitions": {name: made.text for name, made in self.definitions.items()},
+            "unsure": list(self.unsure),
+        }
 
     @property
     def subject(self) -> Subject:
         """What it speaks of."""
-        one = any(_ONE_FORMAT.search(text) for text in self.symbols.values())
-        return Subject(self.quantity, self.part, self.phase, self.per, self.unit, one)
+        texts = (formula_in_words(text) for text in self.symbols.values())
+        one = any(_ONE_FORMAT.search(text) for text in texts)
+        return Subject(
+            self.quantity, part_in_words(self.part), self.phase, self.per, self.unit, one
+        )
 
 
-def read_claims(source: Path | Mapping[str, Any], origin: str = "") -> tuple[Claim, ...]:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A claim that cannot be read or checked, beside others that can.
+
+    Attributes:
+        error: what is wrong with it, and how to put it right.
+        id: what it is called, if anything.
+        file: where it was read.
+        line: its first line there; 0 where it is not known.
+    """
+
+    error: str
+    id: str = ""
+    where: str = ""
+    file: str = ""
+    line: int = 0
+    paper: Paper = field(default_factory=Paper)
+
+    def as_json(self) -> dict[str, Any]:
+        """Its place, and why it was refused."""
+        return {**_place(self), "verdict": "refused", "reasons": [self.error]}
+
+
+def _place(entry: Claim | Refused) -> dict[str, Any]:
+    return {
+        "claim": entry.id,
+        "label": entry.id or entry.where,
+        "paper": entry.paper.name,
+        "where": entry.where,
+        "file": entry.file,
+        "line": entry.line or None,
+    }
+
+
+def _called(file: str, line: int, name: str) -> str:
+    place = f"{file}:{line}" if line else file
+    return ": ".join(filter(None, [place, " ".join(filter(None, ["claim", name]))]))
+
+
+def read_claims(source: Path | str | Mapping[str, Any], origin: str = "") -> tuple[Claim, ...]:
     """The claims of a claim file, or of the tables that one holds.
 
     Raises:
         ConfigError: naming the claim, the key and what is wrong with it.
     """
-    tables = load_toml(source) if isinstance(source, Path) else source
-    origin = origin or (str(source) if isinstance(source, Path) else "claims")
+    claims: list[Claim] = []
+    for entry in read_entries(source, origin):
+        if isinstance(entry, Refused):
+            raise ConfigError(entry.error)
+        claims.append(entry)
+    return tuple(claims)
+
+
+def read_entries(
+    source: Path | str | Mapping[str, Any], origin: str = ""
+) -> tuple[Claim | Refused, ...]:
+    """The claims of a claim file, of its text or of its tables; those that cannot be, refused.
+
+    Raises:
+        ConfigError: of the file as a whole: it is no TOML, or no claim file.
+    """
+    text = ""
+    if isinstance(source, Path):
+        text, origin = toml_text(source), origin or str(source)
+    elif isinstance(source, str):
+        text = source
+    tables = source if isinstance(source, Mapping) else parse_toml(text, origin)
+    origin = origin or "claims"
     _known(tables, _TOP, origin)
     given = tables.get("paper", {})
-    _known(given, set(_PAPER), f"{origin}: [paper]")
-    paper = Paper(**given)
+    paper = _paper(given, f"{origin}: [paper]")
     shared = _table(tables, "symbols", origin)
     stated = _list(tables, "assumptions", origin)
+    defined = _defined(tables, origin)
     rows = tables.get("claim", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise ConfigError(f"{origin}: claims are written [[claim]], one table each")
     if not rows and "labels" not in tables:
         raise ConfigError(f"{origin}: there is no [[claim]] in it; docs/claims.md has an example")
-    claims = tuple(
-        _claim(row, paper, shared, stated, f"{origin}: claim {row.get('id', number)}")
-        for number, row in enumerate(rows, 1)
-    )
-    ids = [claim.id for claim in claims if claim.id]
-    twice = {name for name in ids if ids.count(name) > 1}
-    if twice:
-        raise ConfigError(f"{origin}: two claims are called {min(twice)!r}")
-    return claims
+    lines = claim_lines(text, len(rows)) or (0,) * len(rows)
+    entries: list[Claim | Refused] = []
+    seen: set[str] = set()
+    for number, (row, line) in enumerate(zip(rows, lines, strict=True), 1):
+        own = str(row.get("id", number))
+        called = _called(origin, line, own)
+        place: dict[str, Any] = {"paper": paper, "file": origin if line else "", "line": line}
+        try:
+            if own in seen:
+                raise ConfigError(f"{called}: two claims are called {own!r}; rename one")
+            entries.append(_claim(row, shared, stated, defined, called, place))
+        except EdgesymError as error:
+            name, where = (str(row.get(key, "")) for key in ("id", "where"))
+            entries.append(Refused(str(error), name, where, **place))
+        seen.add(own)
+    return tuple(entries)
+
+
+def _paper(given: Mapping[str, Any], origin: str) -> Paper:
+    _known(given, set(_PAPER), origin)
+    for key, value in given.items():
+        kind = int if key == "year" else str
+        if not isinstance(value, kind) or isinstance(value, bool):
+            needed = "a number such as 2024" if key == "year" else "text"
+            raise ConfigError(f"{origin}: {key} = {value!r} must be {needed}")
+    return Paper(**given)
 
 
 def _claim(
     row: Mapping[str, Any],
-    paper: Paper,
     shared: Mapping[str, str],
     stated: tuple[str, ...],
+    defined: Mapping[str, Defined],
     origin: str,
+    place: Mapping[str, Any],
 ) -> Claim:
     _known(row, _KEYS, origin)
     for key in (*_TEXTS, "expected"):
@@ -146,18 +298,66 @@ def _claim(
     if not isinstance(row.get("definition", False), bool):
         raise ConfigError(f"{origin}: definition = {row['definition']!r} must be true or false")
     plain = {key: row[key] for key in _KEYS & row.keys() - {"latex", "plain"}}
+    given = {key: plain[key] for key in _GUESSED if key in plain}
+    known, unsure = _sure(given, {**shared, **_table(row, "symbols", origin)})
+    assumed = [*stated, *_list(row, "assumptions", origin)]
     return Claim(
         **{
             **plain,
+            "quantity": "",
+            **known,
             "text": row[notation[0]],
             "notation": notation[0],
-            "quantity": row.get("quantity", ""),
-            "symbols": {**shared, **_table(row, "symbols", origin)},
-            "assumptions": (*stated, *_list(row, "assumptions", origin)),
+            "assumptions": tuple(_bare(text) for text in assumed),
+            "definitions": {**defined, **_defined(row, origin)},
             "numbers": tuple(numbers),
-            "paper": paper,
+            "over": _over(row, origin),
+            "unsure": (*unsure, *(_bare(text) for text in assumed if text.endswith("?"))),
+            **place,
         }
     )
+
+
+def _over(row: Mapping[str, Any], origin: str) -> dict[str, tuple[Any, ...]]:
+    """What a rule of thumb is held to: cards under ``model``, numbers under words."""
+    given = row.get("over", {})
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{origin}: over = {given!r} must be a table of word = [numbers]")
+    for word, items in given.items():
+        kind = str if word == "model" else int | float
+        if word != "model" and word not in TABLE:
+            close = nearest(word, [*TABLE, "model"])
+            hint = f"; nearest: {', '.join(close)}" if close else ""
+            raise ConfigError(f"{origin}: over: {word!r} is no word{hint}")
+        right = isinstance(items, list) and items
+        if not right or any(not isinstance(i, kind) or isinstance(i, bool) for i in items):
+            what = "names of cards" if word == "model" else "positive numbers"
+            raise ConfigError(f"{origin}: over: {word} = {items!r} must be a list of {what}")
+        if word != "model" and any(not i > 0 for i in items):
+            raise ConfigError(f"{origin}: over: {word} = {items!r} must be positive numbers")
+    return {word: tuple(items) for word, items in given.items()}
+
+
+def _bare(text: str) -> str:
+    """A text without the question mark of a guess."""
+    return text.removesuffix("?").rstrip() or text
+
+
+def _sure(
+    keys: Mapping[str, str], symbols: Mapping[str, str]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Keys and symbols without question marks, and which had one."""
+    given = {**keys, **{f"symbol {name}": text for name, text in symbols.items()}}
+    unsure = (f"{name} = {_bare(text)}" for name, text in given.items() if text.endswith("?"))
+    known: dict[str, Any] = {name: _bare(text) for name, text in keys.items()}
+    return {
+        **known,
+        "symbols": {name: _bare(text) for name, text in symbols.items()},
+    }, tuple(unsure)
+
+
+def _defined(row: Mapping[str, Any], origin: str) -> dict[str, Defined]:
+    return {name: Defined(text) for name, text in _table(row, "definitions", origin).items()}
 
 
 def _known(table: Mapping[str, Any], known: set[str] | set[Any], origin: str) -> None:

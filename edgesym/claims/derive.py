@@ -6,37 +6,56 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 import sympy
 
+from edgesym.algebra.polynomial import terms_at_most
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
-from edgesym.catalogue import REGISTRY, Case, Quantity, find_quantity
-from edgesym.claims.assumptions import Assumption, formula, substitution
+from edgesym.catalogue import Case, Quantity, find_quantity
+from edgesym.claims.asked import Asked, placed
+from edgesym.claims.assumptions import Assumption, assume, formula, in_order, substitution
+from edgesym.claims.optimum import ArgMin, Minimum, optimised
+from edgesym.claims.ratio import reduced
 from edgesym.errors import UnknownNameError
-from edgesym.expression import read
+from edgesym.formats import TOKEN_BYTES
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.tensor import BYTES, Role
 from edgesym.graph.training import Training
+from edgesym.graph.width import UNIFORM
+from edgesym.scenario.run import Run, stored
 from edgesym.symbols import TABLE, symbol
-from edgesym.workload import phase
+from edgesym.workload import Workload, phase
 
-__all__ = ["PER", "PHASES", "Part", "Subject", "decoder", "derive", "names_of", "total"]
+__all__ = [
+    "PER",
+    "PHASES",
+    "Part",
+    "Subject",
+    "decoder",
+    "derive",
+    "names_of",
+    "step_words",
+    "total",
+]
 
-#: Phase of a claim -> phase of the workload.
-PHASES = {"forward": "prefill", "prefill": "prefill", "training": "prefill", "decode": "decode"}
+#: Phase of a claim -> its step: all tokens at once, one more, or T of S.
+PHASES = {
+    **dict.fromkeys(("forward", "prefill", "training"), phase("prefill")),
+    "decode": phase("decode"),
+    "step": replace(phase("step"), cached=symbol("context") - symbol("new_tokens")),
+}
 #: What an amount can be of.
-PER = ("model", "token", "sequence", "layer", "device", "iteration", "step")
+PER = ("model", "token", "sequence", "layer", "head", "device", "iteration", "step")
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
-_LAYERS = "decoder"
+#: Longer sums of monomials are left in brackets.
+_MOST_TERMS = 2_000
+#: Blocks that are no layers.
+_OUTSIDE = ("embedding", "head")
 #: Quantities of a forward pass, which training multiplies.
 _FORWARD = ("flops", "flops_per_token")
-#: Quantities that are formulas over others, and so have the parts of those.
-_COMPOSED = {
-    "memory_footprint": "weight_storage_bytes + kv_cache_bytes + activation_bytes",
-    "storage_bytes": "weight_storage_bytes + kv_cache_bytes",
-    "arithmetic_intensity": "flops/memory_traffic",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,7 @@ class Subject:
         one_format: whether all tensors have the same bytes per element.
         model: a card to derive it for, in place of the reference decoder; options of assumptions
             then change nothing.
+        weights: a recipe of number formats for the weights of that card.
     """
 
     quantity: str
@@ -76,10 +96,11 @@ class Subject:
     unit: str = ""
     one_format: bool = False
     model: str = ""
+    weights: str = ""
 
 
 @cache
-def decoder(options: tuple[tuple[str, bool], ...] = ()) -> Model:
+def decoder(options: tuple[tuple[str, Any], ...] = ()) -> Model:
     """The reference decoder, with options of ``shared/decoder.toml``."""
     file = resources.files("edgesym").joinpath("claims", "shared", "decoder.toml")
     name = "reference decoder"
@@ -92,21 +113,7 @@ def names_of(text: str) -> list[str]:
     Raises:
         ExpressionError: it is no such formula; the unknown name is in the text.
     """
-    return sorted(s.name for s in _placed(text).free_symbols if isinstance(s, sympy.Dummy))
-
-
-@cache
-def _placed(text: str) -> sympy.Expr:
-    """The formula of a quantity, the quantities in it as placeholders."""
-    words = {word: symbol(word) for word in TABLE}
-    functions = {"max": sympy.Max, "min": sympy.Min}
-    whole = _COMPOSED.get(text.strip(), text)
-    return sympy.sympify(read(whole, {**words, **_places()}, functions), strict=True)
-
-
-@cache
-def _places() -> dict[str, sympy.Dummy]:
-    return {name: sympy.Dummy(name, positive=True) for name in REGISTRY}
+    return sorted({wanted.name for _, wanted in placed(text).places})
 
 
 def derive(subject: Subject, assumptions: tuple[Assumption, ...] = ()) -> tuple[Part, ...]:
@@ -125,18 +132,22 @@ def derive(subject: Subject, assumptions: tuple[Assumption, ...] = ()) -> tuple[
 
 @lru_cache(maxsize=4096)
 def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Part, ...]:
-    placed = _placed(subject.quantity)
-    places = [place for place in _places().values() if place in placed.free_symbols]
+    formula = placed(subject.quantity)
+    made = formula.expression
     parts: list[Part] = []
-    slopes = {place: sympy.diff(placed, place) for place in places}
-    if any(slope.free_symbols & set(places) for slope in slopes.values()):
-        totals = {p: total(_of_quantity(p.name, subject, assumptions)) for p in places}
-        parts.append(Part(subject.quantity, "", placed.xreplace(totals)))
+    places = [place for place, _ in formula.places]
+    slopes = {place: sympy.diff(made, place) for place in places}
+    optimum = made.has(ArgMin, Minimum)
+    joined = optimum or any(slope.free_symbols & set(places) for slope in slopes.values())
+    if joined:
+        totals = {p: total(_asked_of(wanted, subject, assumptions)) for p, wanted in formula.places}
+        whole = made.xreplace(totals)
+        parts.append(Part(subject.quantity, "", optimised(whole) if optimum else whole))
     else:
-        rest = sympy.expand(placed - sympy.Add(*(s * p for p, s in slopes.items())))
-        for place, slope in slopes.items():
-            found = _of_quantity(place.name, subject, assumptions)
-            parts += [replace(part, amount=slope * part.amount) for part in found]
+        rest = _expanded(made - sympy.Add(*(s * p for p, s in slopes.items())))
+        for place, wanted in formula.places:
+            found = _asked_of(wanted, subject, assumptions)
+            parts += [replace(part, amount=slopes[place] * part.amount) for part in found]
         if rest != 0:
             parts.append(Part(subject.quantity, "", rest))
     values = substitution(assumptions)
@@ -145,13 +156,69 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
     elif subject.one_format or symbol("bytes_per_element") in values:
         one = symbol("bytes_per_element")
         values = {**{symbol(word): values.get(one, one) for word in _BYTES}, **values}
-    made = (replace(p, amount=sympy.expand(p.amount.xreplace(values))) for p in parts)
-    return tuple(part for part in made if part.amount != 0)
+    values = {**step_words(subject.phase), **values}
+
+    def settled(amount: sympy.Expr) -> sympy.Expr:
+        put = amount.xreplace(values)
+        return in_order(_expanded(reduced(put) if joined else put), assumptions)
+
+    made_of = (replace(part, amount=settled(part.amount)) for part in parts)
+    return tuple(part for part in made_of if part.amount != 0)
+
+
+def _expanded(amount: sympy.Expr) -> sympy.Expr:
+    """A sum of monomials, where there are not too many: a quantity to the power 32 stays as is."""
+    return sympy.expand(amount) if terms_at_most(amount) <= _MOST_TERMS else amount
 
 
 def total(parts: tuple[Part, ...]) -> sympy.Expr:
     """The sum of the parts."""
     return sympy.Add(*(part.amount for part in parts))
+
+
+def step_words(phase: str) -> dict[sympy.Symbol, sympy.Expr]:
+    """What new and cached tokens are in the phase of a claim, in terms of the context.
+
+    >>> step_words("decode")
+    {T: 1, C: S - 1}
+    """
+    work = _workload(phase)
+    words = {symbol("new_tokens"): work.new, symbol("cached_tokens"): work.cached}
+    return {s: value for s, value in words.items() if s != value}
+
+
+def _workload(phase: str) -> Workload:
+    if phase not in PHASES:
+        raise UnknownNameError("phase of a claim", phase, PHASES)
+    return PHASES[phase]
+
+
+def _asked_of(
+    wanted: Asked, subject: Subject, assumptions: tuple[Assumption, ...]
+) -> tuple[Part, ...]:
+    """The parts of one quantity of a formula, under what is said of it alone."""
+    keys = ("part", "phase", "per", "model", "weights")
+    own = {key: getattr(wanted, key) for key in keys if getattr(wanted, key)}
+    about = replace(subject, **own)
+    more = tuple(assume(text) for text in wanted.assumptions)
+    kept = tuple(a for a in assumptions if not any(a.contradicts(b) for b in more))
+    found = _of_quantity(wanted.name, about, (*kept, *more))
+    if not more and about == subject:
+        return found
+    values = {**step_words(about.phase), **substitution((*kept, *more))}
+    if wanted.model:
+        values = {**_numbers_of(wanted.model, wanted.weights), **values}
+    return tuple(replace(p, amount=p.amount.xreplace(values)) for p in found)
+
+
+def _numbers_of(model: str, weights: str) -> dict[sympy.Symbol, sympy.Expr]:
+    """The dimensions of a card, and the bytes per element of its weights under a recipe."""
+    card = load(model)
+    found: dict[sympy.Symbol, Any] = {**card.values, BYTES[Role.TOKEN]: TOKEN_BYTES}
+    if weights:
+        formats = Run(weights=weights).formats(card)
+        found |= {BYTES[Role.WEIGHT]: formats.weights.bytes_per_element, **formats.assigned.values}
+    return {s: sympy.sympify(value) for s, value in found.items()}
 
 
 def _of_quantity(
@@ -165,20 +232,19 @@ def _of_quantity(
     options = tuple(sorted({pair for a in assumptions for pair in a.option}))
     choices = dict(pair for a in assumptions for pair in a.convention)
     counting = replace(convention("pytorch"), **choices)
-    if subject.phase not in PHASES:
-        raise UnknownNameError("phase of a claim", subject.phase, PHASES)
-    when = PHASES[subject.phase]
+    when = _workload(subject.phase)
     way = Training(**dict(pair for a in assumptions for pair in a.training))
     parts: list[Part] = []
     for wanted in subject.part.split("+"):
-        parts += _raw(name, subject.model or options, counting, when, wanted.strip(), way)
+        of = (subject.model, subject.weights) if subject.model else options
+        parts += _raw(name, of, counting, when, wanted.strip(), way)
     for assumption in assumptions:
         parts = [p for p in parts if not any(fnmatchcase(p.name, g) for g in assumption.without)]
         for part_name, factor in assumption.times:
             parts = [_scaled(p, factor) if p.name == part_name else p for p in parts]
         if assumption.factor and name in _FORWARD:
             inner = assumption.repeated or assumption.factor
-            parts = [_scaled(p, inner if p.block == _LAYERS else assumption.factor) for p in parts]
+            parts = [_scaled(p, inner if _in_layers(p) else assumption.factor) for p in parts]
     if subject.phase == "training" and name in _FORWARD:
         factored = any(a.factor for a in assumptions)
         parts = parts if factored else [_scaled(p, "3") for p in parts]
@@ -188,18 +254,23 @@ def _of_quantity(
     return tuple(parts)
 
 
+def _in_layers(part: Part) -> bool:
+    return part.block not in ("", *_OUTSIDE)
+
+
 def _scaled(part: Part, factor: str) -> Part:
     return replace(part, amount=sympy.Rational(factor) * part.amount)
 
 
-def _per(per: str, parts: list[Part], quantity: str, when: str) -> list[Part]:
-    work = phase(when)
+def _per(per: str, parts: list[Part], quantity: str, work: Workload) -> list[Part]:
     match per:
         case "layer" if quantity.endswith("_per_layer"):
             return parts
         case "layer":
-            kept = [p for p in parts if p.block in ("", _LAYERS)]
+            kept = [p for p in parts if p.block not in _OUTSIDE]
             return [replace(p, amount=p.amount / symbol("layers")) for p in kept]
+        case "head":
+            return [replace(p, amount=p.amount / symbol("heads")) for p in parts]
         case "sequence":
             return [replace(p, amount=p.amount / work.batch) for p in parts]
         case "token":
@@ -215,16 +286,20 @@ def _per(per: str, parts: list[Part], quantity: str, when: str) -> list[Part]:
 @lru_cache(maxsize=1024)
 def _raw(
     name: str,
-    of: str | tuple[tuple[str, bool], ...],
+    of: tuple[str, str] | tuple[tuple[str, Any], ...],
     counting: Convention,
-    when: str,
+    when: Workload,
     wanted: str,
     way: Training,
 ) -> tuple[Part, ...]:
     """The parts of a quantity of the reference decoder, before assumptions on their amounts."""
     found = find_quantity(name)
-    model = load(of) if isinstance(of, str) else decoder(of)
-    case = Case(model, phase(when), counting, part=wanted, training=way)
+    match of:
+        case (str(card), str(weights)):
+            model, widths = stored(load(card), weights, "")
+        case _:
+            model, widths = decoder(of), UNIFORM
+    case = Case(model, when, counting, part=wanted, training=way, widths=widths)
     try:
         whole = found.expression(case)
     except UnknownNameError:

@@ -12,7 +12,10 @@ from edgesym.symbols import describe, symbol
 __all__ = ["compare_degrees", "compare_units", "forced"]
 
 _MOST = 2_000
-_PURE = ("1", "tokens", "sequences")
+#: Units of counts: a formula that counts FLOPs has no symbol with a unit.
+_PURE = ("1", "tokens", "sequences", "FLOP")
+
+Unit = tuple[tuple[str, int], ...]
 
 
 def compare_units(theirs: sympy.Expr, ours: sympy.Expr) -> list[str]:
@@ -43,25 +46,36 @@ missing']
     return said
 
 
-def _units(expression: sympy.Expr) -> set[tuple[tuple[str, int], ...]]:
+def _units(expression: sympy.Expr) -> set[Unit]:
     """The units of the terms of an expression, as powers of base units."""
-    found = set()
-    for monomial in monomials(expression):
-        powers: dict[str, int] = {}
-        for base, power in monomial.as_powers_dict().items():
-            if not base.is_Symbol or isinstance(base, sympy.Dummy) or not power.is_Integer:
-                continue
-            unit = describe(base).unit
-            for place, name in enumerate(unit.split("/")):
-                if name not in _PURE:
-                    sign = int(power) if place == 0 else -int(power)
-                    powers[name] = powers.get(name, 0) + sign
-        found.add(tuple(sorted((name, p) for name, p in powers.items() if p)))
-    return found
+    return {_unit(monomial) for monomial in monomials(expression)}
 
 
-def _listed(units: Iterable[tuple[tuple[str, int], ...]]) -> str:
-    def name(unit: tuple[tuple[str, int], ...]) -> str:
+def _unit(term: sympy.Expr) -> Unit:
+    """The unit of a product; of a power of a sum, by the first of its terms."""
+    powers: dict[str, int] = {}
+    for base, power in term.as_powers_dict().items():
+        if not power.is_Integer or isinstance(base, sympy.Dummy):
+            continue
+        if base.is_Symbol:
+            places = _base_units(describe(base).unit)
+        elif base.is_Add or isinstance(base, sympy.Max | sympy.Min):
+            places = dict(_unit(base.args[0]))
+        else:
+            continue
+        for name, times in places.items():
+            powers[name] = powers.get(name, 0) + times * int(power)
+    return tuple(sorted((name, p) for name, p in powers.items() if p))
+
+
+def _base_units(unit: str) -> dict[str, int]:
+    """The powers of the base units of ``B/s`` and the like."""
+    places = enumerate(unit.split("/"))
+    return {name: -1 if place else 1 for place, name in places if name not in _PURE}
+
+
+def _listed(units: Iterable[Unit]) -> str:
+    def name(unit: Unit) -> str:
         return " ".join(n if p == 1 else f"{n}^{p}" for n, p in unit) or "pure numbers"
 
     return " and ".join(sorted(name(unit) for unit in units))
@@ -129,6 +143,7 @@ def forced(theirs: sympy.Expr, ours: sympy.Expr) -> list[str]:
         "kv_heads": "kv_heads = heads",
         "head_dim": "head_dim = hidden/heads",
         "intermediate": "intermediate = 4*hidden",
+        "batch": "batch = 1",
     }
     return [
         name for word, name in rules.items() if symbol(word) in needed and symbol(word) not in used

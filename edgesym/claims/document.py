@@ -1,28 +1,24 @@
-"""A paper's LaTeX source: its labelled equations as claims, by a symbol table beside it."""
+"""A paper's LaTeX source: its equations as claims, by a symbol table beside it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgesym.claims.claim import Claim, read_claims
+from edgesym.claims.claim import Claim, Refused, read_entries
+from edgesym.claims.definitions import Definitions, definitions_of
+from edgesym.claims.equation import read_claim
 from edgesym.data import load_toml
-from edgesym.errors import ConfigError, nearest
+from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.notation import NotationError, read
+from edgesym.notation.tex import Paper, Printed, read_paper
 
 __all__ = ["Document", "read_document"]
 
-_LARGEST = 4_000_000
-_NAMES = ("equation", "align", "gather", "multline", "eqnarray", "flalign")
-_BLOCK = re.compile(
-    r"\\begin\{(" + "|".join(_NAMES) + r")(\*?)\}(.*?)\\end\{\1\2\}",
-    re.DOTALL,
-)
-_LABEL = re.compile(r"\\label\{([^{}]*)\}")
-_COMMENT = re.compile(r"(?<!\\)%.*")
-_NOISE = re.compile(r"\\(?:nonumber|notag|displaystyle)\b|\\tag\*?\{[^{}]*\}|(?<!\\)&")
+#: Problems of a source that are told one by one.
+_MOST = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,74 +26,151 @@ class Document:
     """A source file.
 
     Attributes:
-        claims: the equations that the table beside it speaks for.
-        silent: labels, or places, of the others.
+        entries: the equations that the table beside it speaks for, and those refused.
+        silent: the others, and files that are not read.
+        paper: the source, read.
     """
 
-    claims: tuple[Claim, ...]
+    entries: tuple[Claim | Refused, ...]
     silent: tuple[str, ...]
+    paper: Paper
 
-
-def equations_of(text: str) -> dict[str, str]:
-    r"""Label -> equation, of each line of a displayed equation; unlabelled ones by their place.
-
-    >>> equations_of(r"\begin{equation} F = 2 N \label{eq:f} \end{equation}")
-    {'eq:f': 'F = 2 N'}
-    """
-    found: dict[str, str] = {}
-    bare = _COMMENT.sub("", text)
-    for number, match in enumerate(_BLOCK.finditer(bare), 1):
-        name, body = match[1], match[3]
-        several = name in ("align", "gather", "eqnarray", "flalign")
-        lines = re.split(r"\\\\(?:\[[^\]]*\])?", body) if several else [body.replace(r"\\", " ")]
-        for index, line in enumerate(lines, 1):
-            label = _LABEL.search(line)
-            equation = " ".join(_NOISE.sub(" ", _LABEL.sub(" ", line)).split()).rstrip(" .,;")
-            place = f"display {number}" + (f", line {index}" if len(lines) > 1 else "")
-            if equation:
-                found[label[1] if label else place] = equation
-    return found
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The entries that are claims."""
+        return tuple(entry for entry in self.entries if isinstance(entry, Claim))
 
 
 def read_document(path: Path, table: Path | None = None) -> Document:
-    """The claims of a LaTeX file.
+    """The claims of a LaTeX file; what cannot be read is refused and keeps nothing back.
+
+    An equation may use names that others of the paper define; they are put in, with their trace.
 
     Args:
         path: the source.
         table: a TOML file with ``[symbols]`` and ``[labels]``: label -> quantity, or -> the keys
-            of a claim; by default the file of the same name beside it.
+            of a claim; by default the file of the same name beside it. An equation without a
+            label is called ``line 12``, or ``inline, line 12``.
 
     Raises:
-        ConfigError: a file is missing, or the table names a label that the source lacks.
+        ConfigError: a file is missing, or no such table.
     """
     beside = table or path.with_suffix(".toml")
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file")
     if not beside.is_file():
         raise ConfigError(
             f"{path}: needs a symbol table beside it, {beside.name}, with [symbols] and [labels] "
-            "(label = quantity); docs/claims.md has an example"
+            f"(label = quantity); edgesym check {path} --propose writes one"
         )
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise ConfigError(f"{path}: larger than {_LARGEST} bytes; this is no paper")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    paper = read_paper(path)
     tables = load_toml(beside)
-    equations = equations_of(text)
-    rows = []
-    for label, given in _labels(tables, beside).items():
-        if label not in equations:
-            close = nearest(label, equations)
-            hint = f"; nearest: {', '.join(close)}" if close else f"; it has {', '.join(equations)}"
-            raise ConfigError(f"{beside}: {path.name} has no equation {label!r}{hint}")
-        keys = {"quantity": given} if isinstance(given, str) else dict(given)
-        rows.append({"id": label, "where": label, "latex": equations[label], **keys})
+    named = {**_labels(tables, beside)}
+    given = [row for row in tables.get("claim", []) if isinstance(row, Mapping)]
+    named |= {row["id"]: row for row in given if row.get("id") in paper.equations}
+    entries: list[Claim | Refused] = []
+    rows: list[Mapping[str, Any]] = []
+    for label, said in named.items():
+        try:
+            rows.append(_row(label, said, paper, path, beside))
+        except ConfigError as error:
+            entries.append(Refused(str(error), label, file=str(beside)))
+    order = list(paper.equations)
+    rows.sort(key=lambda row: order.index(row["id"]) if row["id"] in paper.equations else -1)
+    others = [row for row in tables.get("claim", []) if not _named(row, named)]
     rest = {key: value for key, value in tables.items() if key not in ("labels", "claim")}
-    claims = read_claims(
-        {**rest, "labels": {}, "claim": [*rows, *tables.get("claim", [])]}, str(beside)
-    )
-    spoken = {claim.id for claim in claims}
-    return Document(claims, tuple(label for label in equations if label not in spoken))
+    read = read_entries({**rest, "labels": {}, "claim": [*rows, *others]}, str(beside))
+    made = definitions_of(paper)
+    for entry in read:
+        if isinstance(entry, Claim) and entry.id in paper.equations:
+            place = order.index(entry.id)
+            entries.append(_placed(entry, paper.equations[entry.id], made, place, paper))
+        else:
+            entries.append(entry)
+    entries += _problems(paper, entries)
+    spoken = {entry.id for entry in entries}
+    silent = [
+        *(key for key, equation in paper.equations.items() if not equation.inline),
+        *(f"{paper.where(p.at)}: {p.what}" for p in paper.files.problems),
+    ]
+    return Document(tuple(entries), tuple(key for key in silent if key not in spoken), paper)
+
+
+def _named(row: Any, named: Mapping[str, Any]) -> bool:
+    return isinstance(row, Mapping) and row.get("id") in named
+
+
+def _row(label: str, said: Any, paper: Paper, path: Path, beside: Path) -> dict[str, Any]:
+    """The keys of a claim on an equation of the paper."""
+    equation = paper.equations.get(label)
+    if equation is None:
+        tagged = [key for key, one in paper.equations.items() if one.tag and label == one.tag]
+        several = [key for key in paper.equations if key.startswith(f"{label}/")]
+        if len(tagged) == 1:
+            return _row(tagged[0], said, paper, path, beside)
+        if several:
+            raise ConfigError(
+                f"{beside}: {path.name} has {len(several)} equations {label!r}; say which: "
+                f"{', '.join(several)}"
+            )
+        close = nearest(label, paper.equations)
+        shown = [key for key, one in paper.equations.items() if not one.inline][:12]
+        hint = f"nearest: {', '.join(close)}" if close else f"it has {', '.join(shown)}"
+        raise ConfigError(f"{beside}: {path.name} has no equation {label!r}; {hint}")
+    place = paper.where(equation.at)
+    if equation.problem:
+        raise ConfigError(f"{path}: {place}: equation {label!r} is not read: {equation.problem}")
+    keys = {"quantity": said} if isinstance(said, str) else dict(said)
+    if keys.get("latex", equation.text) != equation.text:
+        raise ConfigError(
+            f"{beside}: {label!r} says {keys['latex']!r}, and {path.name} prints {equation.text!r} "
+            f"on {place}; leave latex out, and the paper's counts"
+        )
+    where = label if place in label else f"{label}, {place}"
+    return {"id": label, "where": where, **keys, "latex": equation.text}
+
+
+def _placed(
+    claim: Claim, equation: Printed, made: Definitions, order: int, paper: Paper
+) -> Claim | Refused:
+    """A claim with its line and the definitions that it uses; refused where it is not read."""
+    file = str(paper.files.file(equation.at))
+    claim = replace(claim, file=file, line=paper.files.line(equation.at))
+    try:
+        traced = made.of(claim.text, [*claim.symbols, *claim.definitions], order)
+        claim = replace(claim, definitions={**traced, **claim.definitions})
+        read(claim.text, [*claim.symbols, *claim.definitions])
+        read_claim(claim)
+    except NotationError as error:
+        line = paper.files.line(equation.place(error.position))
+        called = replace(claim, line=line).label
+        what = str(error).removeprefix(f"{claim.label}: ")
+        return Refused(f"{called}: {what}", claim.id, claim.where, file, line, claim.paper)
+    except EdgesymError as error:
+        return Refused(str(error), claim.id, claim.where, file, claim.line, claim.paper)
+    return claim
+
+
+def _problems(paper: Paper, entries: list[Claim | Refused]) -> list[Refused]:
+    """What of the source cannot be read, and was not told of an equation already."""
+    told = [entry.error for entry in entries if isinstance(entry, Refused)]
+    files = {id(problem) for problem in paper.files.problems}
+    left = [
+        problem
+        for problem in paper.problems
+        if id(problem) not in files and not any(problem.what in error for error in told)
+    ]
+    found = [
+        Refused(
+            f"{paper.files.main}: {paper.where(problem.at)}: {problem.what}",
+            file=str(paper.files.file(problem.at)),
+            line=paper.files.line(problem.at),
+        )
+        for problem in left[:_MOST]
+    ]
+    if len(left) > _MOST:
+        found.append(Refused(f"{paper.files.main}: and {len(left) - _MOST} more such problems"))
+    return found
 
 
 def _labels(tables: Mapping[str, Any], origin: Path) -> Mapping[str, Any]:

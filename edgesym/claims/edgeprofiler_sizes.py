@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from edgesym.architectures.locate import load
-from edgesym.claims.numbers import parse_printed
+from edgesym.claims.printed import read_printed, unit_powers
 from edgesym.data import shipped
 from edgesym.errors import UnknownNameError
 from edgesym.scenario.run import Run
@@ -82,7 +82,8 @@ def _sizes() -> Iterator[Size]:
     rows = table_of(2)
     for row in rows["rows"]:
         for label, printed in row["sizes"].items():
-            value, slack = parse_printed(printed, "B")
+            cell = read_printed(printed, unit_powers("B"))
+            value, (slack, _) = cell.low, cell.slack
             known = rows["printed"].get(label)
             found = {
                 name: _bytes(row["card"], name) for name in ([known] if known else rows["four"])

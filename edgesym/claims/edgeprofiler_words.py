@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edgesym.claims.edgeprofiler import derived_at, script_at
 from edgesym.claims.edgeprofiler_sizes import four_bits, published, sizes, table_of
-from edgesym.claims.numbers import parse_printed
+from edgesym.claims.printed import read_printed, unit_powers
 from edgesym.quantities.stated import paper
 
 __all__ = ["Ground", "Remark", "Statement", "remarks", "statements"]
@@ -146,14 +146,14 @@ def remarks() -> Iterator[Remark]:
     widths = paper("edgeprofiler")["inputs"]["precisions"]
     for row in published()["remark"]:
         unit = "s" if "among" in row else "1"
-        wanted, slack = parse_printed(row["printed"], unit)
+        printed = read_printed(row["printed"], unit_powers(unit))
         device, model, precision = row["row"]
         numbers = script_at(device, model, widths[precision])
         if "over" in row:
             device, model, precision = row["over"]
             below = script_at(device, model, widths[precision])
             numbers = {row["named"]: numbers[row["named"]] / below[row["named"]]}
-        real = [name for name in row.get("among", ()) if abs(numbers[name] - wanted) <= slack]
+        real = [name for name in row.get("among", ()) if printed.fits(numbers[name])]
         found = real[0] if real else ""
         yield Remark(
             row["id"],

@@ -21,11 +21,11 @@ from edgesym.symbols import TABLE, symbol
 
 __all__ = [
     "DEVICES",
+    "EXPERT_MODELS",
     "MODELS",
     "Values",
     "figures_of",
     "measured_at",
-    "models_for",
     "rates",
     "values_of",
 ]
@@ -35,7 +35,7 @@ Values = Mapping[sympy.Symbol, int | float | Fraction]
 #: Cards that a claim is measured on: dense ones, and mixtures of experts for claims on those.
 MODELS = ("gpt2", "llama-2-7b", "llama-3.1-8b", "llama-3.1-70b")
 EXPERT_MODELS = ("mixtral-8x7b", "qwen3-30b-a3b", "gpt-oss-20b")
-_CONTEXT, _BYTES = 2048, 2
+_CONTEXT, _NEW, _BYTES = 2048, 128, 2
 #: Devices that a claim with figures of one is measured on, from few to many FLOPs per byte.
 DEVICES = ("raspberry-pi-5", "apple-m2", "rtx-4090")
 #: What stands for counts that no card has, and for an optimizer's state: Adam in mixed precision
@@ -43,7 +43,10 @@ DEVICES = ("raspberry-pi-5", "apple-m2", "rtx-4090")
 _COUNTS = {
     "optimizer_bytes_per_parameter": 4 + 4 + 4,
     **dict.fromkeys(("devices", "tensor_parallel", "pipeline_parallel", "data_parallel"), 8),
-    **dict.fromkeys(("microbatches", "model_chunks"), 4),
+    **dict.fromkeys(("expert_parallel", "context_parallel"), 8),
+    **dict.fromkeys(("microbatches", "model_chunks", "recompute_interval"), 4),
+    "expert_interval": 2,
+    "attention_interval": 8,
     "training_tokens": 10**12,
     "on_chip_elements": 10**5,
 }
@@ -55,7 +58,7 @@ _DRAWN = (-3, 3)
 def values_of(model: str) -> dict[sympy.Symbol, int]:
     """The dimensions of a card, one sequence of 2,048 tokens (its limit, if lower), two bytes.
 
-    Figures of a device are not among them.
+    Where a step adds to a cache, 128 tokens are new. Figures of a device are not among them.
     """
     card = load(model)
     limit = min(card.context_limit or _CONTEXT, _CONTEXT)
@@ -64,19 +67,15 @@ def values_of(model: str) -> dict[sympy.Symbol, int]:
         s = symbol(word)
         if word.endswith("bytes_per_element"):
             values[s] = _BYTES
-        elif word in ("context", "positions", "new_tokens"):
+        elif word in ("context", "positions"):
             values[s] = limit
+        elif word == "new_tokens":
+            values[s] = min(limit, _NEW)
         elif word == "batch":
             values[s] = 1
     for word, count in _COUNTS.items():
         values.setdefault(symbol(word), count)
     return values
-
-
-def models_for(ours: sympy.Expr) -> tuple[str, ...]:
-    """The cards that a quantity is measured on."""
-    experts = {symbol(w) for w in ("experts", "experts_per_token", "expert_intermediate")}
-    return EXPERT_MODELS if ours.free_symbols & experts else MODELS
 
 
 @cache

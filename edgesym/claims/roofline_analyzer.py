@@ -10,7 +10,7 @@ from typing import Any
 
 from edgesym.analysis.operators import Operator, OperatorTable, operator_table
 from edgesym.architectures.locate import load
-from edgesym.claims.numbers import parse_printed
+from edgesym.claims.printed import read_printed, unit_powers
 from edgesym.data import shipped
 from edgesym.graph.convention import convention
 from edgesym.scenario.run import Run
@@ -42,8 +42,8 @@ class Line:
     def agrees(self, column: str) -> bool:
         """Whether our number rounds to the printed cell."""
         unit = "FLOP" if column == "flops" else "B"
-        wanted, slack = parse_printed(self.printed[column], unit)
-        return bool(abs(wanted - round(self.ours[column])) <= slack)
+        printed = read_printed(self.printed[column], unit_powers(unit))
+        return printed.fits(round(self.ours[column]))
 
     @property
     def differing(self) -> tuple[str, ...]:

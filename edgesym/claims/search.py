@@ -1,38 +1,37 @@
-"""Finding the assumptions under which a claim is exact.
+"""Finding the assumptions under which a claim is exact: the most plausible sets first.
 
-Each assumption is derived once, alone; what several do together is predicted part by part,
-as numbers modulo a prime at random integers, for all small sets at once. What agrees there is
-derived from the graph and proved.
+The work is counted, never timed: the same claim finds the same on a busy machine.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from time import thread_time
 
 import numpy as np
 import sympy
 
-from edgesym.algebra.polynomial import PRIME, Residues
+from edgesym.algebra.polynomial import Residues
 from edgesym.algebra.prove import prove_equal
-from edgesym.claims.assumptions import GRADES, Assumption, substitution, vocabulary
-from edgesym.claims.derive import Part, Subject, derive, total
+from edgesym.claims.assumptions import Assumption, substitution, vocabulary
+from edgesym.claims.derive import Part, Subject, derive, names_of, total
+from edgesym.claims.equation import Equation
+from edgesym.claims.grid import Column, Grid, Plane, Toggle, column
+from edgesym.claims.plausible import rank
 from edgesym.errors import EdgesymError
+from edgesym.symbols import describe
 
-__all__ = ["Found", "find_assumptions"]
+__all__ = ["Found", "Searched", "claimed", "find_assumptions", "grid_of"]
 
-_MOST_TOGGLES = 5
-_MOST_SUBSTITUTIONS = 4
-_POINTS = 2
+MOST_TOGGLES = 5
 _MOST_PROOFS = 12
-#: What half of a part most likely is comes before a change of convention.
-_COST = {grade: i for i, grade in enumerate(dict.fromkeys(["structure", "half", *GRADES]))}
+#: Numbers worked out (sets times parts), at most.
+_MOST_NUMBERS = 60_000_000
+#: Quantities of a forward pass, which a factor of training multiplies.
+_FORWARD = ("flops", "flops_per_token")
 
 Theirs = Callable[[tuple[Assumption, ...]], sympy.Expr]
-Column = np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +40,24 @@ class Found:
 
     added: tuple[Assumption, ...]
     ours: sympy.Expr
+    rank: tuple[int, ...] = ()
 
-    @property
-    def cost(self) -> tuple[int, int]:
-        """How many they are, and how far they depart."""
-        return len(self.added), sum(_COST[a.grade] for a in self.added)
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search found, the most plausible first.
+
+    Attributes:
+        found: the sets that are proved.
+        cut: what was not tried; empty if nothing was left out.
+    """
+
+    found: tuple[Found, ...]
+    cut: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether a set was found."""
+        return bool(self.found)
 
 
 def find_assumptions(
@@ -53,8 +65,9 @@ def find_assumptions(
     stated: tuple[Assumption, ...],
     theirs: Theirs,
     letters: frozenset[sympy.Symbol] = frozenset(),
-    seconds: float = 2.0,
-) -> list[Found]:
+    equation: Equation | None = None,
+    grid: Grid | None = None,
+) -> Searched:
     """The smallest sets of assumptions to add to the stated ones; none if no set makes it exact.
 
     Args:
@@ -62,200 +75,155 @@ def find_assumptions(
         stated: what it assumes already.
         theirs: the claim's side under assumptions.
         letters: symbols that the claim has a letter for, and so does not tie to others.
-        seconds: how much processor time to search for, so that a busy machine finds the same.
+        equation: the claim's equation, where it names quantities.
+        grid: the sets to try, where they are at hand.
     """
-    until = thread_time() + seconds
-    base = derive(subject, stated)
-    toggles, moves = _candidates(subject, stated, base, theirs, until)
-    moves = [m for m in moves if m.grade == "reading" or not letters & set(substitution((m,)))]
+    grid = grid or grid_of(subject, stated, theirs, letters, equation)
+    hits, cut = _hits(grid, theirs(stated), equation)
     proved: list[Found] = []
-    tried: set[frozenset[str]] = set()
-    hits = _hits(subject, stated, theirs, toggles, moves, until)
-    for added in sorted(hits, key=lambda a: (len(a), sum(_COST[x.grade] for x in a))):
-        if (proved and len(added) > proved[0].cost[0] + 1) or len(tried) >= _MOST_PROOFS:
-            break
-        if any(frozenset(f.added) < frozenset(added) for f in proved):
+    tried = 0
+    for added in sorted(hits, key=lambda a: rank(a, stated)):
+        if any(set(f.added) < set(added) for f in proved):
             continue
-        if thread_time() > until:
+        if tried >= _MOST_PROOFS:
+            cut = cut or f"only the {_MOST_PROOFS} most plausible of {len(hits)} sets were proved"
             break
-        tried.add(frozenset(a.name for a in added))
+        if proved and len(added) > len(proved[0].added) + 1:
+            continue
+        tried += 1
         try:
             ours = total(derive(subject, stated + added))
         except EdgesymError:
             continue
-        if prove_equal(ours, theirs(stated + added), until - thread_time()):
-            proved.append(Found(added, ours))
-    return sorted(proved, key=lambda f: f.cost)
+        if prove_equal(ours, theirs(stated + added)):
+            proved.append(Found(added, ours, rank(added, stated)))
+    return Searched(tuple(proved), cut or grid.cut)
 
 
-def _candidates(
+def grid_of(
     subject: Subject,
     stated: tuple[Assumption, ...],
-    base: tuple[Part, ...],
     theirs: Theirs,
-    until: float,
-) -> tuple[list[tuple[Assumption, tuple[Part, ...]]], list[Assumption]]:
-    """Assumptions that change something: those on the graph, with its parts; and substitutions."""
-    open_ = [
-        a
-        for a in vocabulary().values()
-        if a.search and a not in stated and not any(a.contradicts(s) for s in stated)
-    ]
-    toggles = []
-    symbols = set(total(base).free_symbols) | theirs(stated).free_symbols
+    letters: frozenset[sympy.Symbol] = frozenset(),
+    equation: Equation | None = None,
+) -> Grid:
+    """The assumptions that change something, of which sets are tried.
+
+    A symbol with a letter of its own is not substituted, but for another reading of the number.
+    """
+    named = equation.quantities if equation else ()
+    letters_of = equation.bound.free_symbols - set(named) if equation else set()
+    subjects = (subject, *(Subject(q.name, phase=subject.phase) for q in named))
+    bases = tuple(derive(s, stated) for s in subjects)
+    symbols = set(theirs(stated).free_symbols).union(*(total(b).free_symbols for b in bases))
+    open_ = [a for a in vocabulary().values() if _is_open(a, subject, stated)]
+    toggles: list[Toggle] = []
     for assumption in open_:
-        if assumption.substitutes or thread_time() > until - 1:
+        if assumption.substitutes:
             continue
         try:
-            parts = derive(subject, (*stated, assumption))
+            parts = tuple(derive(s, (*stated, assumption)) for s in subjects)
         except EdgesymError:
             continue
-        if parts != base:
-            toggles.append((assumption, parts))
-            symbols |= total(parts).free_symbols
-    moves = [a for a in open_ if a.substitutes and any(s in symbols for s in substitution((a,)))]
-    return toggles, moves
+        if parts != bases:
+            toggles.append(((assumption,), parts))
+            symbols = symbols.union(*(total(p).free_symbols for p in parts))
+    toggles += _joint(bases, toggles, subjects, stated)
+    tied = not named or any(map(_is_of_model, letters_of))
+    moves = [
+        a
+        for a in open_
+        if a.substitutes
+        and (tied or a.grade != "structure")
+        and symbols & substitution((a,)).keys()
+        and (a.grade == "reading" or not letters & substitution((a,)).keys())
+    ]
+    return Grid.of(bases, toggles, moves, MOST_TOGGLES)
+
+
+def _is_of_model(s: sympy.Symbol) -> bool:
+    return describe(s).scope == "model"
+
+
+def _joint(
+    bases: tuple[tuple[Part, ...], ...],
+    toggles: list[Toggle],
+    subjects: tuple[Subject, ...],
+    stated: tuple[Assumption, ...],
+) -> Iterator[Toggle]:
+    """Pairs of options of the decoder that do more together than each alone: biases of a gate."""
+    options = [toggle for toggle in toggles if toggle[0][0].option]
+    pairs = Grid.of(bases, options, (), 2)
+    plane = next(pairs.planes((), set()))
+    for index, chosen in enumerate(pairs.sets):
+        if len(chosen) < 2:
+            continue
+        both = pairs.added((), index)
+        try:
+            parts = tuple(derive(s, stated + both) for s in subjects)
+        except EdgesymError:
+            continue
+        known = plane is not None and all(
+            Residues(plane.at).of(total(p)) == int(column[index])
+            for p, column in zip(parts, plane.sums, strict=True)
+        )
+        if not known:
+            yield both, parts
+
+
+def _is_open(assumption: Assumption, subject: Subject, stated: tuple[Assumption, ...]) -> bool:
+    """Whether the search may assume it of a claim."""
+    if not assumption.search or assumption in stated:
+        return False
+    if assumption.phases and subject.phase not in assumption.phases:
+        return False
+    if assumption.factor and subject.phase != "training":
+        forward = any(name in _FORWARD for name in names_of(subject.quantity))
+        if forward:
+            return False
+    return not any(assumption.contradicts(s) for s in stated)
+
+
+def claimed(aim: sympy.Expr, equation: Equation | None, plane: Plane) -> Column | None:
+    """The claim's side under each set at a point."""
+    if equation and equation.quantities:
+        at: dict[sympy.Basic, Column] = {s: np.uint64(v) for s, v in plane.at.items()}
+        at |= dict(zip(equation.quantities, plane.sums[1:], strict=True))
+        return column(equation.bound, at)
+    found = Residues(plane.at).of(aim)
+    return None if found is None else np.uint64(found)
 
 
 def _hits(
-    subject: Subject,
-    stated: tuple[Assumption, ...],
-    theirs: Theirs,
-    toggles: list[tuple[Assumption, tuple[Part, ...]]],
-    moves: list[Assumption],
-    until: float,
-) -> list[tuple[Assumption, ...]]:
-    """Sets that agree with the claim at random points."""
-    base, aim = derive(subject, stated), theirs(stated)
-    sets = _sets([a for a, _ in toggles])
-    symbols = aim.free_symbols | total(base).free_symbols
-    for _, parts in toggles:
-        symbols |= total(parts).free_symbols
-    points = list(_points(symbols | {s for m in moves for s in _reached(m)}))
+    grid: Grid, aim: sympy.Expr, equation: Equation | None
+) -> tuple[list[tuple[Assumption, ...]], str]:
+    """Sets that agree with the claim at random points, and what was not tried."""
     found: list[tuple[Assumption, ...]] = []
-    smallest = _MOST_TOGGLES + _MOST_SUBSTITUTIONS
-    for chosen in _moves(moves):
-        if thread_time() > until or len(chosen) > smallest + 1:
+    smallest = MOST_TOGGLES + len(grid.moves)
+    each = 2 * len(grid.sets) * sum(len(base) + 1 for base in grid.bases)
+    for done, chosen in enumerate(grid.moved()):
+        if len(chosen) > smallest + 1:
             break
-        agreed = np.ones(len(sets), dtype=bool)
-        for point in points:
-            moved = _moved(point, chosen)
-            numbers = moved and _table(moved, base, toggles)
-            wanted = moved and moved.of(aim)
-            if not numbers or wanted is None:
-                return found
-            agreed &= _together(numbers, sets, len(toggles)) == wanted
+        if done * each > _MOST_NUMBERS:
+            return found, f"cut short after {done} sets of substitutions"
+        agreed = np.ones(len(grid.sets), dtype=bool)
+        for plane in grid.planes(chosen, set(aim.free_symbols)):
+            wanted = plane and claimed(aim, equation, plane)
+            if plane is None or wanted is None:
+                agreed[:] = False
+                break
+            agreed &= plane.sums[0] == wanted
+            if not agreed.any():
+                break
         for index in np.flatnonzero(agreed):
-            added = (*chosen, *(toggles[i][0] for i in sets[index]))
-            if added and _sensible(added):
+            added = grid.added(chosen, int(index))
+            if added and sensible(added):
                 found.append(added)
                 smallest = min(smallest, len(added))
-    return found
+    return found, ""
 
 
-def _sensible(added: tuple[Assumption, ...]) -> bool:
+def sensible(added: tuple[Assumption, ...]) -> bool:
     """Whether assumptions can hold together, and no more than one reads the number otherwise."""
     clash = any(a.contradicts(b) for a, b in combinations(added, 2))
     return not clash and sum(a.grade == "reading" for a in added) <= 1
-
-
-def _sets(toggles: Sequence[Assumption]) -> list[tuple[int, ...]]:
-    """Sets of at most four assumptions that do not contradict each other."""
-    clash = {
-        (i, j)
-        for i, j in combinations(range(len(toggles)), 2)
-        if toggles[i].contradicts(toggles[j])
-    }
-    return [
-        chosen
-        for size in range(_MOST_TOGGLES + 1)
-        for chosen in combinations(range(len(toggles)), size)
-        if not any(pair in clash for pair in combinations(chosen, 2))
-    ]
-
-
-def _moves(moves: Sequence[Assumption]) -> Iterator[tuple[Assumption, ...]]:
-    """Sets of substitutions, the small ones first."""
-    for size in range(min(len(moves), _MOST_SUBSTITUTIONS) + 1):
-        for chosen in combinations(moves, size):
-            if not any(a.contradicts(b) for a, b in combinations(chosen, 2)):
-                yield chosen
-
-
-def _reached(move: Assumption) -> set[sympy.Symbol]:
-    found: set[sympy.Symbol] = set()
-    for s, value in substitution((move,)).items():
-        found |= {s} | value.free_symbols
-    return found
-
-
-def _points(symbols: set[sympy.Symbol]) -> Iterator[dict[sympy.Symbol, int]]:
-    draw = random.Random(11)  # noqa: S311 - reproducible points, no secret
-    for _ in range(_POINTS):
-        yield {s: draw.randrange(10**5, 10**6) for s in sorted(symbols, key=str)}
-
-
-def _moved(point: dict[sympy.Symbol, int], chosen: tuple[Assumption, ...]) -> Residues | None:
-    """The point with the substitutions put in; a fraction is one modulo the prime."""
-    try:
-        values = substitution(chosen)
-    except EdgesymError:
-        return None
-    plain = Residues(point)
-    put = {s: plain.of(value) for s, value in values.items()}
-    if None in put.values():
-        return None
-    return Residues({**point, **{s: v for s, v in put.items() if v is not None}})
-
-
-def _table(
-    at: Residues, base: tuple[Part, ...], toggles: list[tuple[Assumption, tuple[Part, ...]]]
-) -> tuple[Column, Column, Column] | None:
-    """What the parts amount to, the factor of each assumption on each, and what it adds."""
-    keys = {(p.name, i): p for i, p in enumerate(base)}
-    names = [name for name, _ in keys]
-    amounts = [at.of(p.amount) for p in base]
-    if None in amounts:
-        return None
-    start = [amount or 0 for amount in amounts]
-    inverse = [pow(amount, -1, PRIME) if amount else 0 for amount in start]
-    factors = np.ones((len(toggles), len(base)), dtype=np.uint64)
-    extra = np.zeros(len(toggles), dtype=np.uint64)
-    for row, (_, parts) in enumerate(toggles):
-        left = dict.fromkeys(range(len(base)))
-        more = 0
-        for part in parts:
-            place = next((i for i in left if names[i] == part.name), None)
-            amount = (
-                start[place] if place is not None and part == base[place] else at.of(part.amount)
-            )
-            if amount is None:
-                return None
-            if place is None or not start[place]:
-                more += amount
-            else:
-                del left[place]
-                factors[row, place] = amount * inverse[place] % PRIME
-        for place in left:
-            factors[row, place] = 0
-        extra[row] = more % PRIME
-    return np.array(start, dtype=np.uint64), factors, extra
-
-
-def _together(
-    numbers: tuple[Column, Column, Column], sets: list[tuple[int, ...]], count: int
-) -> Column:
-    """The predicted total of each set of assumptions."""
-    start, factors, extra = numbers
-    neutral = np.vstack([factors, np.ones((1, len(start)), dtype=np.uint64)])
-    added = np.append(extra, np.uint64(0))
-    picked = np.array(
-        [(*chosen, *[count] * (_MOST_TOGGLES - len(chosen))) for chosen in sets], dtype=np.intp
-    )
-    prime = np.uint64(PRIME)
-    amounts = np.broadcast_to(start, (len(sets), len(start)))
-    for place in range(_MOST_TOGGLES):
-        amounts = amounts * neutral[picked[:, place]] % prime
-    more = added[picked].sum(axis=1)
-    result: Column = (amounts.sum(axis=1) + more) % prime
-    return result

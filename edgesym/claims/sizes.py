@@ -10,20 +10,37 @@ from math import isclose
 import sympy
 
 from edgesym.claims.reference import (
+    EXPERT_MODELS,
     MODELS,
     Values,
     figures_of,
     measured_at,
-    models_for,
     rates,
     values_of,
 )
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
-from edgesym.symbols import find
+from edgesym.symbols import describe, find
 
-__all__ = ["Threshold", "relative_sizes", "scaled_error", "thresholds"]
+__all__ = ["Threshold", "models_with", "relative_sizes", "scaled_error", "thresholds"]
 
+#: Cards with other layers: latent attention, windows, states of recurrences.
+_OTHERS = (
+    "deepseek-v2-lite",
+    "deepseek-v3",
+    "minicpm3-4b",
+    "mistral-7b-v0.1",
+    "ministral-8b",
+    "gemma-2-9b",
+    "gemma-3-4b",
+    "gpt-oss-20b",
+    "nemotron-3-nano-4b",
+    "nemotron-nano-9b-v2",
+    "qwen3.5-4b",
+    "qwen3-next-80b-a3b",
+    "lfm2-2.6b",
+    "mamba-2.8b",
+)
 BOUNDS = (Fraction(1, 100), Fraction(1, 10))
 _HIGHEST = 40
 #: Relative errors that floating point leaves where there is none.
@@ -56,7 +73,7 @@ def relative_sizes(difference: sympy.Expr, ours: sympy.Expr) -> dict[str, float]
     """
     found: dict[str, float] = {}
     needed = difference.free_symbols | ours.free_symbols
-    for model in models_for(ours):
+    for model in models_with(needed):
         shares = {
             device: float(share)
             for device, values in measured_at(model, needed).items()
@@ -72,6 +89,22 @@ def relative_sizes(difference: sympy.Expr, ours: sympy.Expr) -> dict[str, float]
     return found
 
 
+def models_with(needed: set[sympy.Basic]) -> tuple[str, ...]:
+    """The cards to measure on: of the usual ones, or else of those that have the layer.
+
+    Dense models come first; where a formula has a symbol of another layer (experts, a latent, a
+    window, a state), those that give it a number.
+    """
+    dims = {s for s in needed if isinstance(s, sympy.Symbol) and describe(s).scope == "model"}
+    found: list[str] = []
+    for model in (*MODELS, *EXPERT_MODELS, *_OTHERS):
+        if dims <= values_of(model).keys():
+            found.append(model)
+        if len(found) == len(MODELS):
+            break
+    return tuple(found)
+
+
 def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction | float | None:
     try:
         below = evaluate(ours, values)
@@ -80,9 +113,14 @@ def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction
         return None
     if below == 0:
         return None
-    if isinstance(above, float) or isinstance(below, float):
-        return float(above / below)
-    return Fraction(above) / Fraction(below)
+    try:
+        if isinstance(above, float) or isinstance(below, float):
+            return float(above / below)
+        share = Fraction(above) / Fraction(below)
+        float(share)
+    except (ArithmeticError, ValueError):
+        return None  # too large for a number of a machine
+    return share
 
 
 def scaled_error(
@@ -114,9 +152,12 @@ def scaled_error(
 
 def thresholds(difference: sympy.Expr, ours: sympy.Expr) -> tuple[Threshold, ...]:
     """Where the error passes 1 % and 10 %, as the context and as the hidden dimension grow."""
-    model = MODELS[2]
-    values = values_of(model)
     needed = difference.free_symbols | ours.free_symbols
+    known = models_with(needed)
+    if not known:
+        return ()
+    model = MODELS[2] if MODELS[2] in known else known[0]
+    values = values_of(model)
     if not needed <= values.keys() | rates():
         return ()
     found: list[Threshold] = []

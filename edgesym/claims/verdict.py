@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -14,7 +15,52 @@ from edgesym.claims.numbers import Number
 from edgesym.claims.repair import Repair
 from edgesym.claims.sizes import Threshold
 
-__all__ = ["Verdict"]
+__all__ = ["Counterexample", "Verdict"]
+
+#: Longer numbers are rounded where they are written.
+_LONGEST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A point at which the two sides differ.
+
+    Attributes:
+        at: the numbers of the symbols.
+        theirs: what the claim gives there.
+        ours: what the graph gives.
+        of: the model whose dimensions they are, with the device; empty for small numbers.
+    """
+
+    at: Mapping[sympy.Symbol, int | float | Fraction]
+    theirs: Fraction | float
+    ours: Fraction | float
+    of: str = ""
+
+    @property
+    def words(self) -> str:
+        """One line."""
+        where = ", ".join(f"{s} = {_written(v)}" for s, v in self.at.items())
+        at = f"at {self.of} ({where}): " if self.of else f"at {where}: " if where else ""
+        return f"{at}the claim gives {_written(self.theirs)}, the graph {_written(self.ours)}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The numbers, by symbol."""
+        at = {str(s): v if isinstance(v, int) else float(v) for s, v in self.at.items()}
+        return {
+            "of": self.of,
+            "at": at,
+            "theirs": _written(self.theirs),
+            "ours": _written(self.ours),
+        }
+
+
+def _written(number: Fraction | float) -> str:
+    if isinstance(number, float):
+        return f"{number:.6g}"
+    whole = number.denominator == 1
+    text = f"{number.numerator}" if whole else f"{number.numerator}/{number.denominator}"
+    return text if len(text) <= _LONGEST else f"{float(number):.6g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +69,7 @@ class Verdict:
 
     Attributes:
         claim: the claim.
-        verdict: ``exact``, ``exact under assumptions``, ``approximation``, ``wrong`` or
-            ``not comparable``.
+        verdict: one of :data:`edgesym.claims.claim.VERDICTS`.
         reasons: what was found, a sentence each, the most important first.
         theirs: the equation over the symbols of the table, assumptions put in.
         ours: what the graph gives, under the same assumptions; None where it gives nothing.
@@ -38,6 +83,13 @@ class Verdict:
         repair: the one number that repairs it, if there is one.
         numbers: printed numbers beside what the two sides give.
         unused: stated assumptions that it does not need.
+        counterexample: where the two sides differ, of a wrong claim.
+        checked: random points at which an exact claim was worked out in fractions besides.
+        cut: what the search did not try; empty if it tried everything.
+        printed: the claim's side over the author's own letters.
+        relation: how the claim relates the two sides.
+        factor: ours over theirs, of a claim on proportions, in the author's letters.
+        within: the relative error up to which a rule of thumb holds.
     """
 
     claim: Claim
@@ -55,6 +107,13 @@ class Verdict:
     repair: Repair | None = None
     numbers: tuple[Number, ...] = ()
     unused: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    checked: int = 0
+    cut: str = ""
+    printed: sympy.Expr | None = None
+    relation: str = "="
+    factor: sympy.Expr | None = None
+    within: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain data; expressions as text."""
@@ -63,13 +122,13 @@ class Verdict:
             return None if expression is None else str(expression)
 
         return {
-            "claim": self.claim.id,
-            "paper": self.claim.paper.name,
-            "where": self.claim.where,
-            "equation": self.claim.text,
-            "quantity": self.claim.quantity,
+            **self.claim.as_json(),
             "verdict": self.verdict,
+            "relation": self.relation,
+            "factor": text(self.factor),
+            "within": self.within,
             "reasons": list(self.reasons),
+            "printed": text(self.printed),
             "theirs": text(self.theirs),
             "ours": text(self.ours),
             "difference": text(self.difference),
@@ -103,5 +162,10 @@ class Verdict:
             ],
             "repair": None if self.repair is None else self.repair.words,
             "numbers": [number.as_json() for number in self.numbers],
+            "counterexample": None
+            if self.counterexample is None
+            else self.counterexample.as_json(),
+            "checked_at_random_points": self.checked,
+            "search_cut_short": self.cut,
             "note": self.claim.note,
         }

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import sys
-import tomllib
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgesym.cli.output import Write, output_options, print_report, report_option
+from edgesym.cli.output import Write, output_options, print_report, print_text
 from edgesym.data import LARGEST
 from edgesym.errors import ConfigError
+from edgesym.render.page import Page
+
+if TYPE_CHECKING:
+    from edgesym.claims.claim import Claim, Refused
+    from edgesym.claims.outcome import Outcome
+    from edgesym.claims.sources import Sources
+
+#: Reports that a person reads, and those that a continuous integration does.
+_REPORTS = ("markdown", "latex", "sarif", "junit")
+#: Exit codes: a claim fails; something cannot be read.
+_FAILED, _REFUSED = 1, 2
 
 
 @click.command()
-@click.argument("source", required=False)
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option("--equation", help="One equation, in place of a file.")
 @click.option("--quantity", help="What it is of: a quantity, or a formula over quantities.")
 @click.option("--symbols", default="", help="What its letters stand for: 'L=layers,H=hidden'.")
@@ -23,15 +37,23 @@ from edgesym.errors import ConfigError
 )
 @click.option("--part", default="*", show_default=True, help="Part of the model.")
 @click.option(
-    "--phase", default="forward", show_default=True, help="forward, prefill, decode, training."
+    "--phase", default="forward", show_default=True, help="forward, decode, step, training."
 )
 @click.option("--per", default="model", show_default=True, help="model, token, sequence, layer.")
 @click.option("--assume", "assumptions", multiple=True, help="An assumption; may be given again.")
 @click.option("--search/--no-search", default=True, help="Look for assumptions that make it exact.")
-@report_option
+@click.option("--propose", is_flag=True, help="Write a claim file for a paper in LaTeX.")
+@click.option("--inline", is_flag=True, help="Propose equations in lines of text as well.")
+@click.option("--strict", is_flag=True, help="Fail also what is an approximation or not proved.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes; Ctrl-C ends it.")
+@click.option(
+    "--report",
+    type=click.Choice(_REPORTS),
+    help="Print a report: for people (markdown, latex), or for continuous integration.",
+)
 @output_options
 def command(
-    source: str | None,
+    sources: tuple[str, ...],
     equation: str | None,
     quantity: str | None,
     symbols: str,
@@ -41,48 +63,106 @@ def command(
     per: str,
     assumptions: tuple[str, ...],
     search: bool,
+    propose: bool,
+    inline: bool,
+    strict: bool,
+    watch: bool,
     report: str | None,
     write: Write,
 ) -> None:
-    """Check published equations: a claim file, a paper in LaTeX, or - for a claim file on stdin.
+    """Check published equations: claim files, papers in LaTeX, or - for a claim file on stdin.
 
-    How to write a claim file: docs/claims.md. The exit code is 1 if a claim is wrong.
+    How to write a claim file: docs/claims.md. The exit code is 0 if each claim is as its author
+    expects, or not wrong where nothing is expected; 1 if one is not; 2 if one cannot be read.
     """
-    from edgesym.claims.check import check
-    from edgesym.claims.claim import Claim
-    from edgesym.claims.derive import names_of
+    from edgesym.claims.sources import Sources, files_of, read_sources
+
+    if propose or inline:
+        if equation is not None or watch or not propose or len(sources) != 1:
+            raise ConfigError("--propose, with --inline or without, takes one .tex file")
+        _propose(sources[0], inline)
+        return
+    judge = partial(_judge, search=search, strict=strict, report=report, write=write)
+    if equation is not None:
+        if sources or not quantity or watch:
+            raise ConfigError("--equation needs --quantity, no file and no --watch")
+        about = {"part": part, "phase": phase, "per": per, "assumptions": assumptions}
+        judge(Sources((_one(equation, quantity, symbols, notation, **about),)))
+    elif not sources:
+        raise ConfigError("name a claim file or a .tex file, or give --equation and --quantity")
+    elif "-" in sources:
+        if len(sources) > 1 or watch:
+            raise ConfigError("- is standard input, read once; give it alone, without --watch")
+        judge(Sources(_typed()))
+    elif watch:
+        from edgesym.cli.watching import changes
+
+        files = list(files_of(sources))
+        with suppress(KeyboardInterrupt):
+            for _ in changes(files):
+                click.clear()
+                read = read_sources(sources)
+                files += [file for file in read.included if file not in files]
+                with suppress(SystemExit):
+                    judge(read)
+    else:
+        judge(read_sources(sources))
+
+
+def _propose(source: str, inline: bool) -> None:
+    """Print the claim file that a paper seems to make."""
+    from edgesym.claims.proposal import proposal_text, propose
+
+    if not source.endswith(".tex"):
+        raise ConfigError(f"--propose reads a paper in LaTeX, a .tex file, not {source}")
+    print_text(proposal_text(propose(Path(source), inline=inline)), Page.of())
+
+
+def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, write: Write) -> None:
+    """Check what was read and write what is found; an exit code other than 0 where one fails."""
+    from edgesym.claims.claim import Refused
+    from edgesym.claims.outcome import check_each, failure
+
+    found = (*read.files, *check_each(read.entries, search=search))
+    if read.entries:
+        _write(found, read.silent, strict, report, write)
+    refused = [one for one in found if isinstance(one, Refused)]
+    for one in refused:
+        click.echo(f"Error: {one.error}", err=True)
+    if refused:
+        sys.exit(_REFUSED)
+    if any(failure(one, strict=strict) for one in found):
+        sys.exit(_FAILED)
+
+
+def _write(
+    found: Sequence[Outcome],
+    silent: Sequence[str] | None,
+    strict: bool,
+    report: str | None,
+    write: Write,
+) -> None:
+    if report in ("sarif", "junit"):
+        from edgesym.claims.documents import junit, sarif
+
+        writer = {"sarif": sarif.sarif, "junit": junit.junit}[report]
+        print_text(writer(found, strict=strict), Page.of())
+        return
     from edgesym.claims.documents.verdict import verdict_document
 
-    silent: tuple[str, ...] = ()
-    if equation is not None:
-        if source or not quantity:
-            raise ConfigError("--equation needs --quantity and no file")
-        names_of(quantity)
-        claims = [
-            Claim(
-                equation,
-                quantity,
-                _symbols(symbols),
-                notation,
-                where=equation,
-                part=part,
-                phase=phase,
-                per=per,
-                assumptions=assumptions,
-            )
-        ]
-    elif source:
-        claims, silent = _claims(source)
-    else:
-        raise ConfigError("name a claim file or a .tex file, or give --equation and --quantity")
-    verdicts = [check(claim, search=search) for claim in claims]
-    document = verdict_document(verdicts, silent)
+    document = verdict_document(found, silent, strict=strict)
     if report:
         print_report(document, report)
     else:
         write(document)
-    if any(verdict.verdict == "wrong" for verdict in verdicts):
-        sys.exit(1)
+
+
+def _one(equation: str, quantity: str, symbols: str, notation: str, **about: Any) -> Claim:
+    from edgesym.claims.claim import Claim
+    from edgesym.claims.derive import names_of
+
+    names_of(quantity)
+    return Claim(equation, quantity, _symbols(symbols), notation, where=equation, **about)
 
 
 def _symbols(text: str) -> dict[str, str]:
@@ -97,21 +177,11 @@ def _symbols(text: str) -> dict[str, str]:
     return found
 
 
-def _claims(source: str) -> tuple[list, tuple[str, ...]]:  # type: ignore[type-arg]
-    from edgesym.claims.claim import read_claims
-    from edgesym.claims.document import read_document
+def _typed() -> tuple[Claim | Refused, ...]:
+    """The claims of a claim file on standard input."""
+    from edgesym.claims.claim import read_entries
 
-    if source == "-":
-        text = sys.stdin.read(LARGEST + 1)
-        if len(text) > LARGEST:
-            raise ConfigError(f"standard input: larger than {LARGEST} characters")
-        try:
-            tables = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise ConfigError(f"standard input: not valid TOML: {error}") from error
-        return list(read_claims(tables, "standard input")), ()
-    path = Path(source)
-    if path.suffix == ".tex":
-        document = read_document(path)
-        return list(document.claims), document.silent
-    return list(read_claims(path)), ()
+    text = sys.stdin.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise ConfigError(f"standard input: larger than {LARGEST} characters")
+    return read_entries(text, "standard input")

@@ -7,6 +7,7 @@ import click
 from edgesym.cli.output import Write, output_options, print_report, report_option
 from edgesym.document.listing import listing
 from edgesym.document.nodes import Column
+from edgesym.errors import ConfigError
 
 __all__ = ["command"]
 
@@ -19,14 +20,27 @@ _COLUMNS = (
 @click.command()
 @click.argument("paper", required=False)
 @click.option("--full", is_flag=True, help="Print the grounds of each verdict.")
+@click.option("--all", "every", is_flag=True, help="The verdicts on all papers, a table for each.")
 @report_option
 @output_options
-def command(paper: str | None, full: bool, report: str | None, write: Write) -> None:
+def command(paper: str | None, full: bool, every: bool, report: str | None, write: Write) -> None:
     """List the published equations that edgesym ships; with PAPER, their verdicts."""
     from edgesym.claims.check import check
     from edgesym.claims.documents.verdict import verdict_document, verdict_summary
     from edgesym.claims.library import claims_of, papers
 
+    if every and paper is not None:
+        raise ConfigError(f"--all is of every paper; leave out {paper}, or --all")
+    if every:
+        from edgesym.claims.documents.shelf import library_document
+
+        found = [check(claim) for name in papers() for claim in claims_of(name)]
+        shelf = library_document(found)
+        if report:
+            print_report(shelf, report)
+        else:
+            write(shelf)
+        return
     if paper is None:
         rows = []
         for name in papers():

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -195,6 +196,25 @@ def warn_of_run(model: Model, run: Run) -> None:
     warn_of_encoder(model)
     warn_of_formats(model, run.weights)
     warn_of_context(model, max(run.timed_at, run.prompt + run.generate))
+    if run.draft:
+        _warn_of_draft(model, run)
+
+
+def _warn_of_draft(model: Model, run: Run) -> None:
+    """Say so where what drafts is no smaller than what checks."""
+    from edgesym.scenario.setup import Setup
+    from edgesym.units import human
+
+    asked = Setup(model, None, replace(run, given=()))
+    if asked.draft is None:
+        return
+    alone = replace(asked, run=replace(asked.run, draft="", draft_tokens=None, acceptance=None))
+    ours, theirs = (float(one.number("weight_storage_bytes")) for one in (alone, asked.draft))
+    if theirs >= ours:
+        warn(
+            f"the draft {asked.draft.model.name} takes {human(theirs, 'B')} of weights, no less "
+            f"than {model.name} with {human(ours, 'B')}: it saves nothing"
+        )
 
 
 def ending_of(option: str, file: Path, endings: Collection[str]) -> str:

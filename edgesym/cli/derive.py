@@ -21,15 +21,14 @@ from edgesym.cli.common import (
     weights_option,
 )
 from edgesym.cli.output import Write, output_options
+from edgesym.cli.places import places_options
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
 from edgesym.pruning import read_pruning
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
-from edgesym.runtimes.placement import NOWHERE_ELSE
-from edgesym.scenario.placed import placed
-from edgesym.scenario.run import Run, stored
+from edgesym.scenario.run import placed_in, stored
 from edgesym.workload import PHASES, phase
 
 __all__ = ["command"]
@@ -64,6 +63,7 @@ __all__ = ["command"]
 )
 @weights_option
 @prune_option
+@places_options
 @kernels_option("fused")
 @composition_option
 @convention_option
@@ -78,6 +78,7 @@ def command(
     trained: str,
     weights: str | None,
     prune: str,
+    places: str,
     kernels: str,
     composition: str | None,
     counting: str,
@@ -96,11 +97,11 @@ def command(
         warn_of_encoder(loaded)
     way = training(trained)
     runs = find_runtime(kernels)
-    beside = placed(runs, loaded, Run(weights=weights).formats(loaded)) if weights else NOWHERE_ELSE
+    where = placed_in(runs, loaded, weights or "", places)
     joined = find_composition(composition).name if composition else ""
     case = Case(
         *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
-        beside=beside,
+        placement=where.placement,
     )
     found = closed_forms(case, phase_name, chosen, symbolic=symbolic)
     said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")

@@ -56,7 +56,8 @@ def _of_one(found: Device) -> Document:
 
     also = aliases_of(found.id)
     called = (Text(f"Also called {', '.join(also)}."),) if also else ()
-    beside = f" The processor beside it is {found.host}." if found.host else ""
+    assumed = ", assumed: --host names yours" if found.host_assumed else ""
+    beside = f" The processor beside it is {found.host}{assumed}." if found.host else ""
     runs = f" Run by {', '.join(found.runtimes)}, the usual first." if found.runtimes else ""
     kind = f"Of the class {found.device_class}." if found.device_class else "Of no class."
 
@@ -69,6 +70,7 @@ def _of_one(found: Device) -> Document:
             "class": found.device_class,
             "runtimes": found.runtimes,
             "host": found.host,
+            "host_assumed": found.host_assumed,
             "figures": {
                 name: {
                     "value": figure.value,

@@ -40,6 +40,7 @@ def _of_one(found: Runtime) -> Document:
     rows += [("runs", "weights in", _formats(found))] if found.formats else []
     rows += [("runs", "products of", f"{found.most_rows} rows at most")] if found.most_rows else []
     rows += [("leaves the rest", "to the processor beside", found.rest)] if found.rest else []
+    rows += [("places", *row) for row in _of_places(found)]
     rows += [("whole block", "one kernel for a block", "")] if fusion.whole else []
     rows += [
         ("fused", rule.kernel, _listed(rule.purposes) + (" of one input" if rule.siblings else ""))
@@ -89,6 +90,7 @@ def _of_one(found: Runtime) -> Document:
             "formats": sorted(found.formats),
             "most_rows": found.most_rows or None,
             "rest": found.rest or None,
+            "places": dict(_of_places(found)) or None,
             "figures": {name: _as_json(figure) for name, figure in found.figures.items()},
             "efficiency": [
                 {
@@ -102,6 +104,21 @@ def _of_one(found: Runtime) -> Document:
         }
 
     return Document(found.name, blocks, answer)
+
+
+def _of_places(found: Runtime) -> Iterator[tuple[str, str]]:
+    """How layers are left elsewhere than on the device."""
+    if (leaving := found.leaving) is None:
+        return
+    told = {
+        "leave first": f"the {'last' if leaving.last else 'first'} layers",
+        "runs": f"{leaving.runs}, what the host computes" if leaving.runs else "",
+        "head": "counts as a layer, and leaves last" if leaving.head else "",
+        "copies_from": f"{leaving.copies_from} tokens: the device computes what the host holds"
+        if leaving.copies_from
+        else "",
+    }
+    yield from ((key, said) for key, said in told.items() if said)
 
 
 def _formats(found: Runtime) -> str:

@@ -21,6 +21,7 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.count import COUNT
 from edgesym.cli.options import with_options
+from edgesym.cli.places import host_option, places_options
 
 __all__ = ["run_options", "setup_options", "setup_texts"]
 
@@ -80,7 +81,8 @@ def _with_setup(verb: Callable[..., Any], device: str) -> Any:
 
 
 def _with_run(verb: Callable[..., Any]) -> Any:
-    listed = (*_FORMATS, prune_option, _COMPUTE, composition_option, *_COUNTS, _SET, _FITS)
+    formats = (*_FORMATS, prune_option, places_options, host_option, _COMPUTE, composition_option)
+    listed = (*formats, *_COUNTS, *_DRAFT, _SET, _FITS)
     return with_options(verb, (*listed, kernels_option(""), convention_option, model_options))
 
 
@@ -126,12 +128,35 @@ _COMPUTE = click.option(
     metavar="DTYPE",
     help="Arithmetic dtype; by default the best that the device has for the weights.",
 )
+_DRAFT = (
+    click.option(
+        "--draft",
+        metavar="MODEL[:FORMAT]|mtp|lookup",
+        help="What drafts tokens that a step then checks: a model, its weights in --weights or the "
+        "format behind the colon; the model's own block for that (mtp); or a look-up that costs "
+        "nothing.",
+    ),
+    click.option("--draft-tokens", type=COUNT, metavar="N", help="Tokens drafted before a step."),
+    click.option(
+        "--acceptance",
+        type=float,
+        metavar="SHARE",
+        help="Share of drafted tokens that are accepted, from 0 to 1.",
+    ),
+)
 _COUNTS = (
     click.option(
         "--prompt",
         type=COUNT,
         help="Tokens of the prompt; like all counts also 8k, which is 8192, or 1M.  "
         "[default: 128, or what --context leaves beside --generate]",
+    ),
+    click.option(
+        "--cached",
+        type=COUNT,
+        metavar="N",
+        help="Tokens of each prompt that are cached already, such as a prefix that an earlier "
+        "one had; fewer than --prompt.",
     ),
     click.option(
         "--generate",

@@ -79,7 +79,7 @@ def command(
     count = f"{len(data['blocks'])} blocks, {operations} operations"
     lines = [
         f"{file}: {count}, {len(traced.model.values)} sizes",
-        *(f"holds where {condition}" for condition in traced.domain.conditions),
+        *(f"holds where {condition}" for condition in traced.model.domain.conditions),
     ]
     print_text("\n".join(lines) + "\n", Page.of())
 

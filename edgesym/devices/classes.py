@@ -60,7 +60,7 @@ def with_class(table: Mapping[str, Any], origin: str) -> dict[str, Any]:
         raise UnknownNameError(f"class of {origin}:", name, class_names())
     shared = class_rows(name)
     peaks = _peaks(shared.get("peak", {}), table.get("peak", {}))
-    below = {word: row for word, row in shared.items() if word in (*FIGURES, "runtimes")}
+    below = {word: row for word, row in shared.items() if word in (*FIGURES, "runtimes", "host")}
     merged = {**below, **table, **({"peak": peaks} if peaks else {})}
     for word in BY_DTYPE:
         if word in below:

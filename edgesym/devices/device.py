@@ -46,6 +46,7 @@ class Device:
         figures: the figures it has, by word; those of a dtype as ``energy_per_flop.int8``.
         runtimes: what runs models on it, by name, the usual first.
         host: the device that is the processor beside it; empty where it is that itself.
+        host_assumed: whether its class says so, of a card that may be put into any computer.
         device_class: the class that gives what its own file does not say; empty where none does.
         part: what its class is of, ``cpu``, ``gpu`` or ``npu``; empty where it is of none.
         stands: words of the figures that a user's own file gives, which no fit replaces.
@@ -61,6 +62,7 @@ class Device:
     device_class: str = ""
     part: str = ""
     stands: frozenset[str] = frozenset()
+    host_assumed: bool = False
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

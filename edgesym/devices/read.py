@@ -96,6 +96,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         _host(table, origin),
         text_of(table, "class", origin, ""),
         part_of(table),
+        host_assumed="host" in table and "host" not in own,
     ).consistent()
 
 
@@ -115,10 +116,22 @@ def _refuse_impossible(rows: Rows, origin: str) -> None:
 
 
 def _host(table: Mapping[str, Any], origin: str) -> str:
-    """The device that a file names as the processor beside it."""
+    """The device that a file names as the processor beside it; a file lies beside that one.
+
+    Raises:
+        UnknownNameError: neither a name nor a file.
+    """
     host = text_of(table, "host", origin, "")
+    if host.endswith(".toml"):
+        path = Path(origin).parent / host
+        if path.is_file():
+            return str(path)
+        raise DeviceError(f"{origin}: host = {host!r}: there is no file {path}")
     if host and host not in device_names():
-        raise UnknownNameError(f"host of {origin}:", host, device_names())
+        try:
+            meant(host.partition("@")[0])
+        except UnknownNameError as error:
+            raise UnknownNameError(f"host of {origin}:", host, device_names()) from error
     return host
 
 

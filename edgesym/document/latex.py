@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy
 from sympy.printing.latex import LatexPrinter
 
+from edgesym.engine.series import as_fractions
 from edgesym.symbols import latex_names
 
 __all__ = ["latex"]
@@ -69,7 +70,7 @@ def latex(expression: sympy.Expr, *, breakable: bool = False, inline: bool = Fal
     }
     printer = _Printer(settings)
     printer.longest = -1 if inline else _LONGEST_FRACTION if breakable else None
-    text = str(printer.doprint(expression))
+    text = str(printer.doprint(as_fractions(expression)))
     return text.replace(r"\left", "").replace(r"\right", "")
 
 

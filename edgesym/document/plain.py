@@ -7,6 +7,8 @@ from typing import Any
 import sympy
 from sympy.printing.str import StrPrinter
 
+from edgesym.engine.series import as_fractions
+
 __all__ = ["plain"]
 
 _NAMES = {"Max": "max", "Min": "min", "Mod": "mod", "floor": "floor", "ceiling": "ceil"}
@@ -37,4 +39,4 @@ def plain(expression: sympy.Expr) -> str:
     >>> plain(2 * symbol("layers") * sympy.Min(symbol("context"), symbol("window")))
     '2*L*min(S, W)'
     """
-    return str(_Printer({"order": None}).doprint(expression))
+    return str(_Printer({"order": None}).doprint(as_fractions(expression)))

@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.engine.series import power_sum
 from edgesym.errors import EdgesymError
 
 __all__ = ["EXACT", "OPERATIONS", "Rules", "constant", "rounded_times", "times", "whole"]
@@ -32,6 +33,7 @@ OPERATIONS: dict[type[sympy.Basic], str] = {
     sympy.floor: "floor",
     sympy.ceiling: "ceiling",
     sympy.log: "log",
+    power_sum: "power_sum",
 }
 
 #: Above this exponent a power of a fraction is computed in floating point.
@@ -128,6 +130,14 @@ def _log(number: Any) -> Any:
     return cmath.log(number) if isinstance(number, complex) else math.log(number)
 
 
+def _power_sum(ratio: Any, terms: Any) -> Any:
+    """1 + a + ... + a^(n - 1)."""
+    if ratio == 1:
+        return terms
+    above, below = _add(1, _multiply(-1, _power(ratio, terms))), _add(1, _multiply(-1, ratio))
+    return _multiply(above, _power(below, -1))
+
+
 #: Operation -> what it does to plain numbers.
 EXACT: dict[str, Callable[..., Any]] = {
     "add": _add,
@@ -139,4 +149,5 @@ EXACT: dict[str, Callable[..., Any]] = {
     "floor": lambda above, below=1: math.floor(above // below),
     "ceiling": lambda above, below=1: -math.floor(-above // below),
     "log": _log,
+    "power_sum": _power_sum,
 }

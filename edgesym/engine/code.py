@@ -66,6 +66,7 @@ TARGETS = {
             "floor": "({0} // {1})",
             "ceiling": "(-(-{0} // {1}))",
             "log": "math.log({0})",
+            "power_sum": "({1} if {0} == 1 else (1 - {0}**{1}) / (1 - {0}))",
         },
         ("math",),
     ),
@@ -77,6 +78,8 @@ TARGETS = {
             "floor": "numpy.floor_divide({0}, {1})",
             "ceiling": "(-numpy.floor_divide(-{0}, {1}))",
             "log": "numpy.log({0})",
+            "power_sum": "numpy.where({0} == 1, {1}, "
+            "(1 - numpy.power({0}, {1})) / numpy.where({0} == 1, 1.0, 1.0 - {0}))",
         },
         ("numpy",),
     ),

@@ -39,6 +39,12 @@ def _ceiling(above: Any, below: Any = 1.0) -> Any:
     return -np.floor_divide(-above, below)
 
 
+def _power_sum(ratio: Any, terms: Any) -> Any:
+    below = 1.0 - ratio
+    apart = np.where(below == 0, 1.0, below)
+    return np.where(below == 0, terms, (1.0 - np.power(ratio, terms)) / apart)
+
+
 _COLUMNS: dict[str, Callable[..., Any]] = {
     "add": lambda *terms: sum(_floats(terms)),
     "multiply": _multiply,
@@ -49,6 +55,7 @@ _COLUMNS: dict[str, Callable[..., Any]] = {
     "floor": lambda above, below=1.0: np.floor_divide(*_floats([above, below])),
     "ceiling": lambda above, below=1.0: _ceiling(*_floats([above, below])),
     "log": np.log,
+    "power_sum": lambda *pair: _power_sum(*_floats(pair)),
 }
 
 

@@ -11,7 +11,7 @@ import sympy
 
 from edgesym.engine.backends import find_backend
 from edgesym.engine.program import Program, program_of
-from edgesym.errors import UnknownNameError
+from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.numbers import checked_column, checked_number
 from edgesym.symbols import describe
@@ -65,11 +65,13 @@ class Input:
         name: what it is called, besides the word and the letter of its symbol.
         symbol: what has its numbers, in its base unit.
         scale: how many of what is given are one of these.
+        most: the most that it can be, where that is less than what the symbol can.
     """
 
     name: str
     symbol: sympy.Symbol
     scale: int = 1
+    most: int | None = None
 
     @property
     def unit(self) -> str:
@@ -148,10 +150,18 @@ def _checked(each: Input, column: Any, *, exact: bool) -> Any:
 
     if not exact:
         scaled = np.asarray(column) / each.scale if each.scale != 1 else column
-        return checked_column(each.symbol, scaled)
+        checked = checked_column(each.symbol, scaled)
+        _refuse_beyond(each, checked.max(initial=0) if each.most is not None else 0)
+        return checked
     given = np.asarray(column, dtype=object)
     numbers = [checked_number(each.symbol, each.in_base(value)) for value in given.flat]
+    _refuse_beyond(each, max(numbers, default=0))
     return np.array(numbers, dtype=object).reshape(given.shape)
+
+
+def _refuse_beyond(each: Input, largest: Any) -> None:
+    if each.most is not None and largest > each.most:
+        raise ConfigError(f"{each.name} = {largest:g} is more than {each.most}, all that can be so")
 
 
 def compile_expression(

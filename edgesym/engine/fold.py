@@ -30,7 +30,14 @@ _HIGHEST = 8
 #: Powers that are a division, a product or a root.
 _CHEAP = (-1, 2, Fraction(1, 2))
 #: Operations, in multiplications, that a step of its kind takes.
-_COSTS = {"power": 30.0, "remainder": 8.0, "floor": 6.0, "ceiling": 7.0, "log": 12.0}
+_COSTS = {
+    "power": 30.0,
+    "remainder": 8.0,
+    "floor": 6.0,
+    "ceiling": 7.0,
+    "log": 12.0,
+    "power_sum": 32.0,
+}
 
 
 def cost(tape: Tape) -> float:

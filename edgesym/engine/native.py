@@ -35,6 +35,7 @@ C = Target(
         "floor": "times({0}, {1})",
         "ceiling": "(-times(-({0}), {1}))",
         "log": "log({0})",
+        "power_sum": "series({0}, {1})",
     },
     power="pow({0}, {1})",
     root="sqrt({0})",
@@ -64,6 +65,9 @@ static inline double times(double a, double b) {
     return (b > 0 ? rest >= b : rest <= b) ? n + 1 : n;
 }
 static inline double remains(double a, double b) { return fma(-times(a, b), b, a); }
+static inline double series(double a, double n) {
+    return a == 1 ? n : (1 - pow(a, n)) / (1 - a);
+}
 void run(long rows, const double *const *in, double *const *out) {
 """
 

@@ -159,10 +159,11 @@ def _word(made: sympy.Symbol) -> str:
 def samples(rows: Iterable[Measurement]) -> Iterator[Sample]:
     """The timed rows that can be mapped, and that the device could have given.
 
-    The rest is what ``edgesym validate`` counts with its reason.
+    The rest is what ``edgesym validate`` counts with its reason; models that lie in several
+    places are left for it to predict.
     """
     for row in rows:
-        if row.kind not in _TIMED or (setup := mapped(row).setup) is None:
+        if row.kind not in _TIMED or (setup := mapped(row).setup) is None or setup.run.places:
             continue
         try:
             asked = Asked(setup, row.kind, row.phase, row.tokens, row.peak)

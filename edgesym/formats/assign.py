@@ -37,12 +37,14 @@ class Stored:
         rows: outputs of one matrix.
         width: bytes of an element, as an expression.
         share: of the layers that have the weight.
+        layers: the index of each of them, where others store it otherwise.
     """
 
     found: str
     rows: int
     width: sympy.Expr
     share: sympy.Expr = sympy.S.One
+    layers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,9 @@ def assign(recipe: Recipe, facts: Facts) -> Assigned:
             ranks = ("hi", *(f"mid{n}" for n in range(1, len(places) - 1)), "lo")
             layers = [counts.symbol(weight, *ranked) for ranked in zip(ranks, places, strict=True)]
         made = tuple(
-            Stored(place.found.name, weight.rows, kinds.symbol(place), count / weight.repeat)
+            Stored(place.found.name, weight.rows, kinds.symbol(place), count / weight.repeat, own)
             for place, count in zip(places, layers, strict=True)
+            for own in [place.layers if len(places) > 1 else frozenset()]
         )
         terms = (count * each.width for count, each in zip(layers, made, strict=True))
         width = made[0].width if len(made) == 1 else sympy.Add(*terms) / weight.repeat

@@ -16,6 +16,8 @@ TRAINING_CHOICES: dict[str, dict[str, str]] = {
         "flash": "scores and softmax are computed again, the product with the values is not "
         "(Dao et al. 2022)",
         "full": "every layer is run again from its input",
+        "interval": "the input of one layer in n_r is kept, from which n_r layers are run again "
+        "(Chen et al. 2016)",
     },
     "dropout": {
         "none": "no dropout",
@@ -57,6 +59,11 @@ class Training:
         for field, choices in TRAINING_CHOICES.items():
             if getattr(self, field) not in choices:
                 raise UnknownNameError(f"choice for {field}", getattr(self, field), choices)
+
+    @property
+    def repeated(self) -> str:
+        """What is run again: ``full`` also where the inputs of some layers alone are kept."""
+        return "full" if self.recompute == "interval" else self.recompute
 
     def describe(self) -> list[str]:
         """A sentence per choice.

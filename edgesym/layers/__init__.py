@@ -30,6 +30,7 @@ _HOMES = {
     "linear_attention": ("gated_delta_rule", "lightning_attention"),
     "norm": ("norm",),
     "per_layer_embedding": ("per_layer_embedding", "per_layer_input"),
+    "predictor": ("predictor",),
     "relative_positions": ("relative_positions",),
     "rwkv": ("channel_mixing", "time_mixing"),
     "short_convolution": ("short_convolution",),

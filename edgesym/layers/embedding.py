@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy
 
 from edgesym.graph.builder import Builder
@@ -87,6 +89,7 @@ def head(
     vocab: str = "vocab",
     hidden: str = "hidden",
     tied: bool = False,
+    shared: bool = False,
     bias: bool = False,
     scaled: bool = False,
     every: bool = False,
@@ -94,7 +97,8 @@ def head(
 ) -> Tensor:
     """Logits: (b, R, H) x (V, H) -> (b, R, V), R being the positions the convention asks for.
 
-    FLOPs 2 b R V H. ``tied`` shares the embedding table, which is then stored once.
+    FLOPs 2 b R V H. ``tied`` shares the embedding table, which is then stored once; ``shared``
+    the matrix of the model's own head, which another block stores.
     ``scaled`` multiplies the logits by a constant (Cohere, Granite). ``every``: a masked
     language model predicts at every position, whatever the convention says of a last one.
     """
@@ -132,6 +136,7 @@ def head(
         )
     else:
         weight = build.weight(f"{part}.logits", rows, width, group=Group.HEAD)
+        weight = replace(weight, copies=sympy.Integer(0)) if shared else weight
     shape = (b, positions, rows)
     logits = build.contract(
         f"{part}.logits", "b t h, v h -> b t v", (x, weight), *shape, purpose=Purpose.HEAD

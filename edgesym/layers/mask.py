@@ -31,6 +31,7 @@ class Mask:
         kept: tokens that the cache holds after n tokens.
         caches: whether there is a cache; an encoder attends to the new tokens alone.
         selects: whether each new token reads no more of the cache than its own choice.
+        stored: tokens that there is room for after n tokens, where that is not what is kept.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Mask:
     kept: Count
     caches: bool = True
     selects: bool = False
+    stored: Count | None = None
 
     def attended(self, workload: Workload, width: sympy.Expr, convention: Convention) -> sympy.Expr:
         """Pairs of new and attended tokens in one sequence.
@@ -65,7 +67,7 @@ class Mask:
         held = self.held(workload.cached, width)
         if self.selects:
             held = Min(held, workload.new * width)
-        kept = self.kept(workload.context, width)
+        kept = (self.stored or self.kept)(workload.context, width)
         return held + workload.new, Cache(row * held, row * workload.new, row * kept)
 
 
@@ -117,7 +119,8 @@ def _window_kept(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
 
 
 #: Masks by name. Sliding: a token and the W - 1 before it (Beltagy et al. 2020,
-#: arXiv:2004.05150, in its causal form of Mistral 7B, arXiv:2310.06825). Chunked: the
+#: arXiv:2004.05150, in its causal form of Mistral 7B, arXiv:2310.06825). Rolling: the same, in
+#: the buffer of W tokens that Mistral 7B's own code keeps (section 2). Chunked: the
 #: tokens of its own chunk (Llama 4). Around: floor(W/2) tokens on either side (ModernBERT,
 #: arXiv:2412.13663). Selected: the W keys of the highest index score, or all while
 #: there are fewer (DeepSeek-V3.2, arXiv:2512.02556). The caches kept are those of
@@ -152,6 +155,14 @@ MASKS: dict[str, Mask] = {
         pairs=_sliding_pairs,
         held=_window_kept,
         kept=_window_kept,
+    ),
+    "rolling": Mask(
+        "rolling",
+        visible=Min,
+        pairs=_sliding_pairs,
+        held=_window_kept,
+        kept=_window_kept,
+        stored=Min,
     ),
     "selected": Mask(
         "selected",

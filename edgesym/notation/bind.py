@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import sympy
@@ -13,6 +14,9 @@ from edgesym.symbols import TABLE, declared, symbol
 
 __all__ = ["bind"]
 
+#: One kind of a word: head_dim.rotary.
+_KIND = re.compile(r"\b([a-z_]+)\.[a-z][a-z_0-9]*")
+
 
 def bind(expression: sympy.Expr, mapping: Mapping[str, str]) -> sympy.Expr:
     """An expression over declared names, with each put as what it stands for.
@@ -20,7 +24,8 @@ def bind(expression: sympy.Expr, mapping: Mapping[str, str]) -> sympy.Expr:
     Args:
         expression: what :func:`edgesym.notation.read_equation` returns.
         mapping: a name as declared -> words of :data:`edgesym.symbols.TABLE` and of
-            quantities, with numbers, ``+ - * / **`` and brackets: ``"heads*head_dim"``.
+            quantities, with numbers, ``+ - * / **`` and brackets: ``"heads*head_dim"``; one kind
+            of a word has a dot: ``"head_dim.nope + head_dim.rotary"``.
 
     Returns:
         An expression over the table's symbols; quantities (``parameters``) stay declared names.
@@ -47,11 +52,12 @@ def _quantity(word: str) -> bool:
 def _meaning(name: str, text: str) -> sympy.Expr:
     from edgesym.catalogue import REGISTRY
 
-    words = [*TABLE, *(word for word in REGISTRY if word not in TABLE)]
+    kinds = {kind[0] for kind in _KIND.finditer(text) if kind[1] in TABLE}
+    words = [*TABLE, *kinds, *(word for word in REGISTRY if word not in TABLE)]
     try:
         read = read_equation(text, words, notation="plain")
     except NotationError as error:
         close = nearest(error.undeclared, words) if error.undeclared else []
         hint = f"; nearest: {', '.join(close)}" if close else ""
         raise NotationError(f"symbol {name!r} is bound to {text!r}: {error}{hint}") from error
-    return read.xreplace({declared(word): symbol(word) for word in TABLE})
+    return read.xreplace({declared(word): symbol(word) for word in (*TABLE, *kinds)})

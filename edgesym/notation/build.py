@@ -77,6 +77,21 @@ def _rounded(function: Callable[..., Any], value: sympy.Expr) -> sympy.Expr:
     return function(value)
 
 
+def _multiplied(
+    body: sympy.Expr, i: sympy.Symbol, lower: sympy.Expr, upper: sympy.Expr
+) -> sympy.Expr:
+    """The product over an index: a power where no factor depends on it, else written out."""
+    count = upper - lower + 1
+    if i not in body.free_symbols:
+        return _power(body, count)
+    if not count.is_Integer or not 0 <= int(count) <= _DEGREE:
+        raise NotationError(
+            f"a product with factors of {i} needs numbers as bounds, at most {_DEGREE} apart"
+        )
+    steps = range(int(count))
+    return sympy.Mul(*(_bounded(body.xreplace({i: lower + k})) for k in steps))
+
+
 class Build(Transformer[Token, sympy.Expr]):
     """One method per rule of the grammar."""
 
@@ -118,6 +133,8 @@ class Build(Transformer[Token, sympy.Expr]):
         lower, upper, index, body = children[2], children[5], children[7].value, children[8]
         if index in lower.free_symbols | upper.free_symbols:
             raise NotationError(f"the bounds of a sum speak of its own index {index}")
+        if children[0].type == "PROD":
+            return _bounded(_multiplied(body, index, lower, upper))
         return _bounded(total(body, index, lower, upper))
 
     def power(self, children: list[Any]) -> sympy.Expr:

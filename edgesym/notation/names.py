@@ -20,7 +20,7 @@ __all__ = ["Names", "function_at", "spelled"]
 
 _LONGEST_NAME = 80
 _MOST_NAMES = 400
-_LAWFUL = re.compile(r"\\?[^\W\d_][\w\\{}^'/(),.*\- ]*\Z")
+_LAWFUL = re.compile(r"(?:\\?[^\W\d_]|\|)[\w\\{}^'/(),.*\-| ]*\Z")
 _WORDS = re.compile(r"[\w\- ]+\Z")
 
 
@@ -114,7 +114,9 @@ def _spelling(name: object) -> str:
         return _word(name)
     pieces = arrange(scan(name), name)
     word = spelled(pieces)
-    if not pieces or pieces[0].kind not in ("letter", "text", "command") or word in FUNCTIONS:
+    barred = len(pieces) > 2 and pieces[0].is_sign("|") and pieces[-1].is_sign("|")
+    known = pieces and (pieces[0].kind in ("letter", "text", "command") or barred)
+    if not known or word in FUNCTIONS:
         raise NotationError(f"{name!r} is not a name of a symbol")
     if pieces[0].kind == "command" and pieces[0].text not in ACCENTS:
         raise NotationError(f"{name!r} is a command, not a name of a symbol")
@@ -148,12 +150,15 @@ def _parts(pieces: Sequence[Piece], i: int) -> Iterator[tuple[str, int]]:
             yield f"{spelled(pieces[i + 2 : end])}_{piece.text}", end + 1
             i = end + 1
             continue
-        if piece.kind in ("letter", "number", "text") and (i == first or not piece.gap):
+        tight = i == first or not piece.gap or pieces[i - 1].is_sign("(", ",", "|")
+        if piece.kind in ("letter", "number", "text") and tight:
             read = spelled([piece])
         elif piece.kind == "command" and piece.text == "_":
             read = "_"
-        elif i > first and (_prime(piece) or piece.is_sign("/", "(", ")", ",", "-")):
+        elif i > first and (_prime(piece) or piece.is_sign("/", "(", ")", ",", "-", ".")):
             read = spelled([piece])
+        elif piece.is_sign("|"):
+            read = "|"
         else:
             return
         i += 1

@@ -17,9 +17,11 @@ from edgesym.notation.names import Names
 from edgesym.notation.scan import Piece, scan
 from edgesym.notation.vocabulary import COUNTS, RELATIONS, UNITS
 
-__all__ = ["Reading", "read", "read_equation"]
+__all__ = ["Reading", "read", "read_equation", "without_remarks"]
 
 _REMARK = re.compile(r"\s*(where|for|if|with|when|and|given|such that)\b")
+#: A name that a number before it would swallow: e3 in 2e3.
+_POWER = re.compile(r"[eE][0-9]")
 _PRINTED = re.compile(r"[0-9][0-9.,]*(?:\s*\\?%|\s*[A-Za-z]{1,5}\b)?")
 
 
@@ -28,14 +30,14 @@ class Reading:
     """What an equation says.
 
     ``relation`` is the last one (``=``, ``approx``, ``<=``, ``>=`` or the empty text), ``unit``
-    the unit that the right-hand side carries (the empty text if none), ``order`` whether it is
-    an order of growth only.
+    the unit that the right-hand side carries (the empty text if none), ``order`` the sign of an
+    order of growth that it is the argument of (``O``, ``Theta``, ``Omega``, ``o``).
     """
 
     expression: sympy.Expr
     relation: str = ""
     unit: str = ""
-    order: bool = False
+    order: str = ""
 
 
 def read_equation(
@@ -64,7 +66,10 @@ def read_equation(
     Raises:
         NotationError: what cannot be read, where it stands, and which name is not declared.
     """
-    return read(text, symbols, notation).expression
+    reading = read(text, symbols, notation)
+    if reading.relation == "propto":
+        raise NotationError("it says a size up to a factor only; read() gives the relation")
+    return reading.expression
 
 
 def read(
@@ -73,18 +78,18 @@ def read(
     r"""As :func:`read_equation`, with relation and unit.
 
     >>> read(r"M \approx 2\,GB", [])
-    Reading(expression=2000000000, relation='approx', unit='B', order=False)
+    Reading(expression=2000000000, relation='approx', unit='B', order='')
     """
     if notation not in ("latex", "plain"):
         raise NotationError(f"notation {notation!r} is unknown; there are 'latex' and 'plain'")
     if not isinstance(text, str):
         raise NotationError(f"an equation is text, not {type(text).__name__}")
     names, latex = Names.of(symbols), notation == "latex"
-    powers = not {"e", "E"} & names.by_spelling.keys()
+    powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]
     if latex:
         pieces = arrange(pieces, text)
-    pieces = _equation(pieces, text)
+    pieces = without_remarks(pieces, text)
     at = relations(pieces, pairs(pieces, text))
     if not at:
         return _side(pieces, names, text, latex)
@@ -100,7 +105,7 @@ def read(
     return Reading(last.expression, relation, last.unit, last.order)
 
 
-def _equation(pieces: list[Piece], text: str) -> list[Piece]:
+def without_remarks(pieces: list[Piece], text: str) -> list[Piece]:
     """The pieces without closing punctuation, and without a condition or remark behind."""
     closed, i = pairs(pieces, text), 0
     while i < len(pieces):

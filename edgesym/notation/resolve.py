@@ -35,7 +35,7 @@ __all__ = ["Resolver"]
 
 _ENDS = {"NUMBER", "NAME", "RPAR", "RBRACE", "RCEIL", "RFLOOR", "PERCENT"}
 _STARTS = {"NUMBER", "NAME", "LPAR", "LBRACE", "LCEIL", "LFLOOR", "FRAC", "SQRT", "LOG", "SUM"}
-_STARTS |= {"FUNCTION"}
+_STARTS |= {"FUNCTION", "PROD"}
 _CLOSING = {closing: token for closing, _, token in BRACKETS.values()}
 
 
@@ -48,7 +48,7 @@ class Resolver:
         self.tokens: list[Token] = []
         self.indices: dict[str, Any] = {}
         self.fresh, self.at = True, 0
-        self.unit, self.order = "", False
+        self.unit, self.order = "", ""
         self.suffix: Piece | None = None
 
     def run(self) -> list[Token]:
@@ -64,15 +64,14 @@ class Resolver:
         return self.tokens
 
     def _order_of_growth(self) -> None:
+        """Notes the sign of an order of growth, whose argument is the expression."""
         pieces = self.pieces
-        if len(pieces) > 2 and 1 in self.closed and self.closed[1] == len(pieces) - 1:
-            sign = spelled(pieces[:1])
-            if (
-                sign in ORDERS
-                and pieces[0].kind in ("letter", "text")
-                and not self.names.at(pieces, 0)
-            ):
-                self.order, self.at = True, 1
+        if len(pieces) > 2 and 1 in self.closed:
+            sign, behind = spelled(pieces[:1]), pieces[self.closed[1] + 1 :]
+            alone = all(piece.kind == "text" for piece in behind)
+            known = sign in ORDERS and pieces[0].kind in ("letter", "text")
+            if alone and known and not self.names.at(pieces, 0):
+                self.order, self.at = sign, 1
 
     def _until(self, end: int) -> None:
         while self.at < end:
@@ -129,6 +128,8 @@ class Resolver:
             self.at += 1
         elif piece.kind == "command":
             self._command(piece)
+        elif piece.is_sign("|"):
+            self._size(piece)
         elif piece.is_sign("_"):
             self._undeclared(self.at)
         elif piece.text in RELATIONS:
@@ -215,8 +216,8 @@ class Resolver:
             self.at += 1
             if not (self._is("(") or self._is("\\{") or self._is("[")):
                 self._fail(f"\\{name} takes its arguments in brackets: \\{name}(a, b)")
-        elif name == "sum":
-            self._sum()
+        elif name in ("sum", "prod"):
+            self._sum(name)
         elif name == "_":
             self._undeclared(self.at)
         else:
@@ -243,11 +244,27 @@ class Resolver:
             self._step()
         self._emit("RBRACE", "")
 
-    def _sum(self) -> None:
+    def _size(self, piece: Piece) -> None:
+        """The size of a set, or of what is positive: ``|V|`` where V is declared."""
+        found = self.names.at(self.pieces, self.at + 1) if self.at + 1 < len(self.pieces) else None
+        if found and found[1] < len(self.pieces) and self.pieces[found[1]].is_sign("|"):
+            self._emit("NAME", declared(found[0]))
+            self.at = found[1] + 1
+            return
+        rest = self.pieces[self.at + 1 : self.at + 12]
+        ends = next((i for i, p in enumerate(rest) if p.is_sign("|")), None)
+        if ends is None:
+            self._fail("'|' is not understood")
+        name = spelled(self.pieces[self.at : self.at + ends + 2])
+        text = self.text[piece.start : rest[ends].end]
+        what = f"{name!r} is not declared{self.names.hint(name)}"
+        raise NotationError(what, self.text, piece.start, text, name)
+
+    def _sum(self, name: str) -> None:
         head = latex_head(self.pieces, self.closed, self.at + 1)
         if head is None:
-            self._fail("a sum needs index and bounds: \\sum_{i=1}^{n}")
-        self._totalled(head)
+            self._fail(f"a {name} needs index and bounds: \\{name}_{{i=1}}^{{n}}")
+        self._totalled(head, name.upper())
 
     def _plain_sum(self, end: int) -> None:
         head = plain_head(self.pieces, self.closed, end)
@@ -261,19 +278,21 @@ class Resolver:
         self._emit("RPAR", "")
         self.at = self.closed[end] + 1
 
-    def _totalled(self, head: Head) -> None:
-        """What comes before the terms of a sum."""
-        if head.index in self.names.by_spelling or head.index in self.indices:
-            self._fail(f"index {head.index!r} of a sum is declared already")
-        self._emit("SUM", "")
-        for first, last in (head.lower, head.upper):
-            self._emit("LBRACE", "", joins=False)
-            self.at = first
-            self._until(last)
-            self._emit("RBRACE", "")
-        self.indices[head.index] = index(head.index)
-        self._emit("NAME", self.indices[head.index], joins=False)
-        self.at, self.fresh = head.body, True
+    def _totalled(self, head: Head, kind: str = "SUM") -> None:
+        """What comes before the terms of a sum or the factors of a product."""
+        for name in head.indices:
+            if name in self.names.by_spelling:
+                self._fail(f"index {name!r} of a sum is declared already")
+            self._emit(kind, "")
+            for first, last in (head.lower, head.upper):
+                self._emit("LBRACE", "", joins=False)
+                self.at = first
+                self._until(last)
+                self._emit("RBRACE", "")
+            made = self.indices.setdefault(name, index(name))
+            self._emit("NAME", made, joins=False)
+            self.fresh = True
+        self.at = head.body
 
     def _remark(self, piece: Piece) -> None:
         after_value = bool(self.tokens) and self.tokens[-1].type in _ENDS

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from edgesym.notation.errors import NotationError
 from edgesym.notation.vocabulary import (
+    AROUND,
+    BARS,
     DROPPED_WITH_GROUP,
     FONTS,
     FRACTIONS,
@@ -71,7 +73,7 @@ _PATTERNS = {
 def scan(text: str, *, latex: bool = True, powers: bool = True) -> list[Piece]:
     r"""The pieces of an equation; spacing, sizes, labels and alignment marks are left out.
 
-    ``powers`` says whether ``2e3`` is a number, which it is not where e is declared.
+    ``powers`` says whether ``2e3`` is a number, which it is not where e3 is declared.
 
     >>> [piece.text for piece in scan(r"2\cdot 1{,}024\,d_{\text{model}} \label{a}")]
     ['2', 'cdot', '1024', 'd', '_', '{', 'model', '}']
@@ -168,8 +170,17 @@ class _Scanner:
         if name in FONTS:
             self._add("text", self._group(start, required=True), start)
         elif name in DROPPED_WITH_GROUP:
-            self._group(start, required=False)
+            group = self._group(start, required=False)
+            if name == "begin" and group not in AROUND:
+                raise NotationError(
+                    f"environment {group!r} is not read",
+                    self.text,
+                    start,
+                    self.text[start : self.at],
+                )
             self.gap = True
+        elif name in BARS:
+            self._add("sign", "|", start)
         elif name in ("left", "right") and self.text[self.at : self.at + 1] == ".":
             self.at += 1
         elif name == "\\" or name in SPACES:

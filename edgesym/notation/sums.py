@@ -16,9 +16,12 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a sum: spans of pieces, and where the terms begin and end."""
+    """The head of a sum: spans of pieces, and where the terms begin and end.
 
-    index: str
+    ``indices`` are several where one pair of bounds holds for all: ``i,j=1``.
+    """
+
+    indices: tuple[str, ...]
     lower: Span
     upper: Span
     body: int
@@ -35,8 +38,10 @@ def latex_head(pieces: Sequence[Piece], closed: Mapping[int, int], at: int) -> H
         return None
     first, last = bounds["_"]
     equals = next((i for i in range(first, last) if pieces[i].is_sign("=")), first)
-    index = _index(pieces, first, equals)
-    return Head(index, (equals + 1, last), bounds["^"], at) if index else None
+    ends = [*_commas(pieces, closed, first, equals), equals]
+    starts = [first, *(end + 1 for end in ends[:-1])]
+    indices = tuple(_index(pieces, i, j) for i, j in zip(starts, ends, strict=True))
+    return Head(indices, (equals + 1, last), bounds["^"], at) if all(indices) else None
 
 
 def plain_head(pieces: Sequence[Piece], closed: Mapping[int, int], at: int) -> Head | None:
@@ -50,7 +55,7 @@ def plain_head(pieces: Sequence[Piece], closed: Mapping[int, int], at: int) -> H
         return None
     index = _index(pieces, commas[0] + 2, bounds[0])
     lower, upper = (bounds[0] + 1, bounds[1]), (bounds[1] + 1, end - 1)
-    return Head(index, lower, upper, at + 1, commas[0]) if index else None
+    return Head((index,), lower, upper, at + 1, commas[0]) if index else None
 
 
 def _index(pieces: Sequence[Piece], first: int, last: int) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 __all__ = [
     "ACCENTS",
+    "AROUND",
+    "BARS",
     "BRACED",
     "BRACKETS",
     "COUNTS",
@@ -62,6 +64,8 @@ GREEK = _words(
 #: Relations, of which the last one at the top parts an equation.
 RELATIONS = {
     **dict.fromkeys(("=", "equiv", "triangleq", "coloneqq", ":=", "==", "≡"), "="),
+    **dict.fromkeys(("in", "\u2208"), "="),  # of an order of growth: f is in O(g)
+    **dict.fromkeys(("propto", "\u221d"), "propto"),
     **dict.fromkeys(("approx", "approxeq", "simeq", "sim", "cong", "≈", "≃"), "approx"),
     **dict.fromkeys(("le", "leq", "leqslant", "lesssim", "<", "<=", "lt", "≤"), "<="),
     **dict.fromkeys(("ge", "geq", "geqslant", "gtrsim", ">", ">=", "gt", "≥"), ">="),
@@ -85,6 +89,14 @@ BRACKETS = {
     r"\lceil": (r"\rceil", "LCEIL", "RCEIL"),
     r"\lfloor": (r"\rfloor", "LFLOOR", "RFLOOR"),
 }
+#: Commands and signs for the bar of ``|V|``, the size of a set.
+BARS = _words("lvert rvert vert mid") | {"|"}
+#: Environments that may stand around an equation or its rows, and say nothing.
+AROUND = _words(
+    "equation equation* align align* alignat alignat* gather gather* multline multline* eqnarray"
+    " eqnarray* flalign flalign* split aligned alignedat gathered multlined displaymath math"
+    " subequations dmath dmath*"
+)
 #: Functions by the words of either notation.
 FUNCTIONS = {
     **dict.fromkeys(("max", "Max"), "MAX"),

@@ -79,7 +79,10 @@ def construct(
     held = torch.bfloat16 if dtype is None else dtype
     with torch.device(device):
         model = _of_text(made.text, list(made.classes), held, transformers)
-        return model or _of_wrapper(made.whole, held, torch, transformers)
+        model = model or _of_wrapper(made.whole, held, torch, transformers)
+    # it looks for padding among the ids, which have no values here
+    model.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
+    return model
 
 
 def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> Any:

@@ -47,11 +47,13 @@ class Comparison:
 def our_counts(model: Model, steps: Steps = STEPS) -> dict[str, int]:
     """The counts of some steps, under the convention ``pytorch``, caches in bf16."""
     values = {**model.values, **Formats.of("bf16").values()}
-    case = Case(model, phase("step"), convention("pytorch"), find_runtime("unfused"))
     found = {}
-    for name, (quantity, _, step) in steps.items():
+    for name, (quantity, _, (batch, new, cached)) in steps.items():
+        work = phase("decode" if new == 1 and cached else "step" if cached else "prefill")
+        case = Case(model, work, convention("pytorch"), find_runtime("unfused"))
         form = REGISTRY[quantity].expression(case)
-        found[name] = int(evaluate(form, {**values, **_step(model, step)}))
+        put = {symbol("context"): cached + new, **_step(model, (batch, new, cached))}
+        found[name] = int(evaluate(form, {**values, **put}))
     return found
 
 

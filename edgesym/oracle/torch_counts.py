@@ -12,10 +12,10 @@ from edgesym.errors import ConfigError
 from edgesym.oracle.build import build
 from edgesym.oracle.steps import STEPS, Step, Steps
 
-__all__ = ["Counted", "torch_counts"]
+__all__ = ["CACHES", "Counted", "step_counts", "torch_counts"]
 
 #: What forward calls the cache, and where an output holds it, in the releases of transformers.
-_CACHES = ("past_key_values", "cache", "cache_params", "state")
+CACHES = ("cache", "past_key_values", "cache_params", "state", "mems")
 
 _WARNING = "warn_if_padding_and_no_attention_mask"
 
@@ -80,6 +80,28 @@ def torch_counts(config: Mapping[str, Any], origin: str, steps: Steps = STEPS) -
     return Counted(counts, failed, versions)
 
 
+def step_counts(
+    model: Any, torch: Any, transformers: Any, batch: int, cached: int
+) -> tuple[int | None, int | None, int | None]:
+    """FLOPs of a prefill, of a step of one token after it, and bytes of the cache then.
+
+    Args:
+        model: on the meta device.
+        batch: sequences.
+        cached: tokens of the prefill.
+    """
+    runs = _Runs(model, torch, transformers)
+    wanted = (("flops", cached, 0), ("flops", 1, cached), ("kv_cache_bytes", 1, cached))
+    found: list[int | None] = []
+    for quantity, new, before in wanted:
+        try:
+            found.append(runs.count(quantity, (batch, new, before)))
+        except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
+            found.append(None)
+    prefill, decode, held = found
+    return prefill, decode, held
+
+
 def _told(error: Exception) -> str:
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}"
@@ -109,14 +131,14 @@ class _Runs:
     def _keyword(self) -> str:
         """What forward calls the cache; empty where it takes none."""
         taken = inspect.signature(self.model.forward).parameters
-        return next((name for name in _CACHES if name in taken), "")
+        return next((name for name in CACHES if name in taken), "")
 
     def _step(self, step: Step) -> tuple[int | None, int | None]:
         """FLOPs of new tokens on cached ones, and the bytes of the cache afterwards."""
         batch, new, cached = step
         with self.torch.no_grad():
             first = self.model(**self._inputs(batch, cached or new), use_cache=True)
-        cache = next((first[name] for name in _CACHES if first.get(name) is not None), None)
+        cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
         if cache is None:
             return None, None
         if not cached:

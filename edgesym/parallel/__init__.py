@@ -1,5 +1,5 @@
 """Several devices: which tensors are divided, what is sent, and what each device holds."""
 
-from edgesym.parallel import communication, sharding
+from edgesym.parallel import communication, exchange, sharding
 
-__all__ = ["communication", "sharding"]
+__all__ = ["communication", "exchange", "sharding"]

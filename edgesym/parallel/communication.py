@@ -40,7 +40,7 @@ def _summed(case: Case, forward: int, backward: int) -> sympy.Expr:
     sent = 2 * scattered(symbol("tensor_parallel")) * case.widths(Role.ACTIVATION)
 
     def rows(block: Pass) -> Iterator[Row]:
-        again = int(case.training.recompute == "full" and block.place == "layer" and backward > 0)
+        again = int(case.training.repeated == "full" and block.place == "layer" and backward > 0)
         times = {"forward": forward + again, "backward": backward}
         for item in shared_sums(block.operations):
             amount = times[item.direction] * item.tensor.elements * sent

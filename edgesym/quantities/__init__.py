@@ -3,6 +3,24 @@
 Importing this package registers them; :mod:`edgesym.catalogue` holds those of all rooms.
 """
 
-from edgesym.quantities import allocation, counts, energy, generation, memory, roofline, time
+from edgesym.quantities import (
+    allocation,
+    counts,
+    energy,
+    generation,
+    memory,
+    roofline,
+    speculation,
+    time,
+)
 
-__all__ = ["allocation", "counts", "energy", "generation", "memory", "roofline", "time"]
+__all__ = [
+    "allocation",
+    "counts",
+    "energy",
+    "generation",
+    "memory",
+    "roofline",
+    "speculation",
+    "time",
+]

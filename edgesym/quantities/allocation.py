@@ -1,4 +1,8 @@
-"""Memory at run time, as a runtime holds it: copies of weights, pages of a cache, buffers."""
+"""Memory at run time, as a runtime holds it: copies of weights, pages of a cache, buffers.
+
+All is of the device's memory, where a recipe of places leaves a part of the model to another;
+``host_memory`` is what lies with the host then.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,21 @@ import sympy
 
 from edgesym.graph.block import Block
 from edgesym.graph.kernels import Kernel
-from edgesym.graph.liveness import held_elements
+from edgesym.graph.liveness import held_elements, largest
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, Row
 from edgesym.quantities.memory import activation_bytes, kv_cache_bytes, weight_storage_bytes
-from edgesym.quantities.placed import units
+from edgesym.quantities.placed import lying, units
 from edgesym.quantities.registry import Case, quantity
 from edgesym.runtimes.memory import CACHE_PAGE, MICRO_BATCH, TABLE_COPIES, Memory
-from edgesym.symbols import describe
-from edgesym.workload import PROMPT, phase
+from edgesym.runtimes.placement import HOST, Place
+from edgesym.symbols import describe, symbol
+from edgesym.workload import phase
 
 __all__ = [
     "compute_buffer_bytes",
+    "host_memory",
     "kv_cache_memory_bytes",
     "memory_footprint",
     "reads_its_table",
@@ -33,20 +39,43 @@ __all__ = [
 _BOUNDS = ("window", "chunk")
 
 
-@quantity("B", "estimate")
+@quantity("B", "estimate", drafted="held")
 def weight_memory_bytes(case: Case) -> sympy.Expr:
     """Weights as the runtime holds them in the device's memory.
 
     A runtime that keeps the table of tokens for its own sake holds n_e of it, beside what
-    products read: of a tied table a second copy, of another the table itself.
+    products read: of a tied table a second copy, of another the table itself. Of layers that
+    are copied there in every step there is one at a time.
     """
-    stored = weight_storage_bytes(case)
+    split = case.placement.split
+    stored = _weights_at(case, Place.DEVICE) if split else weight_storage_bytes(case)
     memory = case.runtime.memory
     if memory is None or not memory.table:
         return stored
     table = _tables(case).bytes()
     apart = 0 if reads_its_table(case) else 1
     return stored + (TABLE_COPIES - apart) * table
+
+
+def _weights_at(case: Case, memory: str) -> sympy.Expr:
+    """Weights that lie in a memory under the recipe of places; with the device, one streamed."""
+    stored = case.rows(Kind.STORED)
+    held = lying(stored, case, memory).bytes()
+    if memory == Place.DEVICE:
+        return held + case.widths.extra + _passing(case, stored)
+    return held
+
+
+def _passing(case: Case, stored: Ledger) -> sympy.Expr:
+    """The largest layer that is copied to the device in every step, while it is there."""
+    copied = (Place.STREAMED, Place.STORAGE)
+    layers = [
+        sympy.Add(*(row.bytes for row in rows if section.of(row.tensor) in copied))
+        for block, rows in stored.group(lambda row: row.block).items()
+        for section in case.placement.blocks.get(block, ())
+    ]
+    most = largest(layer for layer in layers if layer != 0)
+    return sympy.Max(*most, evaluate=False) if most else sympy.S.Zero
 
 
 def reads_its_table(case: Case) -> bool:
@@ -70,16 +99,28 @@ def _tables(case: Case) -> Ledger:
     return case.rows(Kind.STORED).filter(where=looked_up)
 
 
-@quantity("B", "estimate")
+@quantity("B", "estimate", drafted="held")
 def kv_cache_memory_bytes(case: Case) -> sympy.Expr:
     """Cache as the runtime allocates it: whole pages of N_c tokens.
 
     A runtime that runs T_u tokens at once keeps so many beside a window.
     """
+    return kv_cache_bytes(case) if _whole_cache(case) else _allocated(case, Place.DEVICE)
+
+
+def _whole_cache(case: Case) -> bool:
+    """Whether the cache takes what it keeps, all of it with the device."""
     memory = case.runtime.memory
+    return (memory is None or memory.cache_page == 1) and not case.placement.split
+
+
+def _allocated(case: Case, where: str) -> sympy.Expr:
+    """The cache of the layers that are computed with in one memory, in whole pages."""
+    memory = case.runtime.memory
+    rows = case.rows(Kind.KEPT)
+    kept = lying(rows, case, where).total() if case.placement.split else rows.total()
     if memory is None or memory.cache_page == 1:
-        return kv_cache_bytes(case)
-    kept = case.total(Kind.KEPT)
+        return kept
     more = MICRO_BATCH if memory.tokens else sympy.S.Zero
     bounds = {
         bound: _cells(bound + more, memory) + 1
@@ -87,8 +128,8 @@ def kv_cache_memory_bytes(case: Case) -> sympy.Expr:
         if describe(bound).word.partition(".")[0] in _BOUNDS
     }
     step = case.workload
-    cells = _cells(step.context, memory)
-    whole = {step.context: cells} if step.context.is_Symbol else {step.cached: cells - step.new}
+    counted = next(s for s in (step.context, step.cached, symbol("context")) if s.is_Symbol)
+    whole = {counted: _cells(step.context, memory) - (step.context - counted)}
     return kept.xreplace(bounds | whole)
 
 
@@ -105,21 +146,35 @@ def compute_buffer_bytes(case: Case) -> sympy.Expr:
 
     Set aside are those of T_u tokens with logits of each, whatever the step. Else they are those
     of the step; of a decode step, whose prompt was run before, the larger of both. A runtime of
-    whose memory nothing is known holds what is needed, as in activation_bytes.
+    whose memory nothing is known holds what is needed, as in activation_bytes. A draft runs when
+    the model does not, and has buffers of its own where they are set aside.
     """
+    if case.drafting is not None:
+        own, draft = compute_buffer_bytes(case.alone), case.drafting.beside(case)
+        reserved = case.runtime.memory is not None and case.runtime.memory.tokens
+        if draft is None or not draft.own or not reserved:
+            return own
+        return own + draft.of(compute_buffer_bytes, held=True)
+    apart = case.placement.split and case.placement.linked
+    return _buffers(case, *([0] if apart else [0, 1]))
+
+
+def _buffers(case: Case, *of: int) -> sympy.Expr:
+    """Activations as held by the device, 0, the processor beside it, 1, or by both."""
     memory = case.runtime.memory
     if memory is None:
         return activation_bytes(case)
     if memory.tokens:
         asked = _reserved(case)
-        return _held(asked, memory) + _given(asked, memory)
+        given = _given(asked, memory) if 1 in of else sympy.S.Zero
+        return _held(asked, memory, of) + given
     if case.workload.name != "decode":
-        return _held(case, memory)
-    prompt = replace(case, workload=replace(PROMPT, new_source=case.workload.source))
-    return sympy.Max(_held(prompt, memory), _held(case, memory), evaluate=False)
+        return _held(case, memory, of)
+    prompt = replace(case, workload=replace(case.prompt, new_source=case.workload.source))
+    return sympy.Max(_held(prompt, memory, of), _held(case, memory, of), evaluate=False)
 
 
-def _held(case: Case, memory: Memory) -> sympy.Expr:
+def _held(case: Case, memory: Memory, of: tuple[int, ...]) -> sympy.Expr:
     """Bytes of the most activations that exist at once, what is held longer included.
 
     The device and the processor beside it each hold those of the blocks they run products of.
@@ -130,7 +185,8 @@ def _held(case: Case, memory: Memory) -> sympy.Expr:
             *held_elements(blocks, case.kernels, memory.holding, beside, running),
             evaluate=False,
         )
-        for blocks in units(case)
+        for place, blocks in enumerate(units(case))
+        if blocks and place in of
     )
     return sympy.Add(*most) * _width(memory.activation_bytes, case)
 
@@ -208,10 +264,30 @@ def _width(known: Fraction | None, case: Case) -> sympy.Expr:
 
 @quantity("B", "usual", "estimate")
 def memory_footprint(case: Case) -> sympy.Expr:
-    """Memory a run needs: weights, cache, and peak activations.
+    """Memory of the device that a run needs: weights, cache, and peak activations.
 
-    Each as the runtime holds it, where that is known.
+    Each as the runtime holds it, where that is known; what a recipe of places leaves elsewhere is
+    not in it.
     """
-    if case.runtime.memory is None:
+    if case.runtime.memory is None and not case.placement.split:
         return weight_storage_bytes(case) + kv_cache_bytes(case) + activation_bytes(case)
     return weight_memory_bytes(case) + kv_cache_memory_bytes(case) + compute_buffer_bytes(case)
+
+
+@quantity("B")
+def host_memory(case: Case) -> sympy.Expr:
+    """Memory of the host that a run needs beside the device's, under a recipe of places.
+
+    Weights that lie there, with the table of tokens where the runtime keeps it there, the cache
+    of layers that it computes, and their activations; 0 where host and device share one memory.
+    """
+    placement = case.placement
+    if not placement.split or not placement.linked:
+        return sympy.S.Zero
+    memory = case.runtime.memory
+    held = _weights_at(case, HOST)
+    if memory is not None and memory.table:
+        held += lying(_tables(case), case, Place.DEVICE).bytes()
+    if Place.HOST not in placement.everywhere:
+        return held
+    return held + _allocated(case, HOST) + _buffers(case, 1)

@@ -55,7 +55,7 @@ def nonzero_parameters(case: Case) -> sympy.Expr:
     return case.rows(Kind.STORED).scaled(left).total()
 
 
-@quantity("FLOP", "usual", "estimate", of_part=True)
+@quantity("FLOP", "usual", "estimate", of_part=True, drafted="taken")
 def flops(case: Case) -> sympy.Expr:
     """FLOPs of a step, under the case's convention.
 

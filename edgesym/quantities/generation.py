@@ -1,30 +1,33 @@
 """Whole generations: the prefill of a prompt, and a decode step per further token.
 
-The first of T_g tokens comes out of the prefill of S_p tokens; each of the T_g - 1 others
-takes a decode step, at a context S of S_p + 1 to S_p + T_g - 1. The steps are added up in
-closed form, kernel by kernel, for all b sequences together.
+The first of T_g tokens comes out of the prefill of S_p tokens, of which the first C may be
+cached already; each of the T_g - 1 others takes a decode step, at a context S of S_p + 1 to
+S_p + T_g - 1. The steps are added up in closed form, kernel by kernel, for all b sequences
+together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sympy
 
 from edgesym.algebra.summation import sum_over
 from edgesym.algebra.tidy import multiply_out
+from edgesym.quantities.case import Draft
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.energy import energy_of
+from edgesym.quantities.energy import PER_FLOP, energy_of, work_of
 from edgesym.quantities.registry import Case, quantity
 from edgesym.quantities.time import KernelCost, fixed_costs, kernel_costs, step_time
 from edgesym.symbols import symbol
-from edgesym.workload import PROMPT, phase
 
 __all__ = [
+    "Part",
     "generation_cases",
     "generation_energy",
     "generation_flops",
+    "generation_parts",
     "generation_time",
     "generation_traffic",
     "over_queued",
@@ -37,11 +40,9 @@ S, S_p, T_g = (symbol(word) for word in ("context", "prompt_tokens", "generated_
 def generation_cases(case: Case) -> tuple[Case, Case]:
     """The prefill and a decode step of a generation, over the source tokens of the case."""
     source = case.workload.source
-    prefill = replace(PROMPT, new_source=source)
-    return (
-        replace(case, workload=prefill),
-        replace(case, workload=replace(phase("decode"), cached_source=source)),
-    )
+    prefill = replace(case.prompt, new_source=source)
+    decode = replace(case.during("decode").workload, cached_source=source)
+    return replace(case, workload=prefill), replace(case, workload=decode)
 
 
 def over_steps(cost: sympy.Expr) -> sympy.Expr:
@@ -54,12 +55,58 @@ def over_queued(cost: sympy.Expr) -> sympy.Expr:
     return sympy.Sum(cost, (S, S_p + 1, S_p + T_g - 1))
 
 
-def _generation(case: Case, cost: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
-    """A cost of kernels, over the prefill and the decode steps."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Steps of one kind that a generation takes.
+
+    Attributes:
+        name: what they are: ``prefill``, ``decode``, or those of a draft.
+        case: one of them.
+        repeats: whether there is one for each context that a decode step has.
+        times: how many there are in its place.
+        draft: of which they are steps; none where they are the model's own.
+    """
+
+    name: str
+    case: Case
+    repeats: bool
+    times: sympy.Expr = sympy.S.One
+    draft: Draft | None = None
+
+    def total(self, cost: sympy.Expr) -> sympy.Expr:
+        """The sum over all of them of what one costs."""
+        summed = over_steps(cost) if self.repeats else cost
+        return self.times * (summed if self.draft is None else self.draft.named(summed))
+
+
+def generation_parts(case: Case) -> tuple[Part, ...]:
+    """The steps of a generation, of the model and of what drafts for it.
+
+    A step that checks drafts yields several tokens: there is one in so many contexts. What the
+    last of them yields beyond the tokens that are wanted is left out.
+    """
     prompt, step = generation_cases(case)
-    prefill = (kernel.repeat * cost(kernel) for kernel in kernel_costs(prompt))
-    decode = (kernel.repeat * over_steps(cost(kernel)) for kernel in kernel_costs(step))
-    return sympy.Add(*prefill, *decode)
+    per = 1 / case.yields
+    own = (Part("prefill", prompt.alone, False), Part("decode", step.alone, True, per))
+    if case.drafting is None or case.part != "*":
+        return own
+    drafts = (case.drafting.beside(prompt), case.drafting.beside(step))
+    return own + tuple(
+        Part(f"draft {part.name}", draft.case, part.repeats, draft.times * part.times, draft)
+        for part, draft in zip(own, drafts, strict=True)
+        if draft is not None
+    )
+
+
+def _generation(case: Case, cost: Callable[[KernelCost], sympy.Expr]) -> sympy.Expr:
+    """A cost of kernels, over all steps of a generation."""
+    return sympy.Add(
+        *(
+            part.total(kernel.repeat * cost(kernel))
+            for part in generation_parts(case)
+            for kernel in kernel_costs(part.case)
+        )
+    )
 
 
 @quantity("FLOP", of_part=True)
@@ -71,7 +118,11 @@ def generation_flops(case: Case) -> sympy.Expr:
 @quantity("B", of_part=True)
 def generation_traffic(case: Case) -> sympy.Expr:
     """Bytes that a whole generation moves to and from memory."""
-    return multiply_out(_generation(case, lambda kernel: sympy.Add(*kernel.traffic.values())))
+
+    def moved(kernel: KernelCost) -> sympy.Expr:
+        return sympy.S.Zero if kernel.route else sympy.Add(*kernel.traffic.values())
+
+    return multiply_out(_generation(case, moved))
 
 
 @quantity("s", "estimate", "over kernels", of_part=True)
@@ -82,19 +133,29 @@ def generation_time(case: Case) -> sympy.Expr:
         return step_time(prompt) + over_steps(step_time(step))
     if case.runtime.queued:
         prompt, step = generation_cases(case)
-        return step_time(prompt) + over_queued(step_time(step))
-    costs = dict.fromkeys(cost for part in generation_cases(case) for cost in fixed_costs(part))
-    paid = (_paid(case, cost) for cost in costs)
+        return step_time(prompt) + over_queued(step_time(step)) / case.yields
+    paid = (_paid(part, cost) for part in generation_parts(case) for cost in fixed_costs(part.case))
     return _generation(case, lambda kernel: kernel.time) + sympy.Add(*paid)
 
 
-def _paid(case: Case, cost: sympy.Symbol) -> sympy.Expr:
-    """What a generation pays of a fixed cost."""
+def _paid(part: Part, cost: sympy.Symbol) -> sympy.Expr:
+    """What steps of a generation pay of a fixed cost."""
     none = sympy.S.Zero
-    return multiply_out(_generation(case, lambda kernel: kernel.overheads.get(cost, none))) * cost
+    counts = (k.repeat * k.overheads.get(cost, none) for k in kernel_costs(part.case))
+    return part.total(multiply_out(sympy.Add(*counts)) * cost)
 
 
 @quantity("J", "estimate", of_part=True)
 def generation_energy(case: Case) -> sympy.Expr:
     """Energy of a whole generation, as of a step: its power is on average within the limit."""
-    return energy_of(generation_flops(case), generation_traffic(case), generation_time(case))
+    if case.placement.split:
+        (work, traffic), beside = work_of(case, lambda cost: multiply_out(_generation(case, cost)))
+        return energy_of(PER_FLOP * work, traffic, generation_time(case), beside)
+    computing = sympy.Add(
+        *(
+            part.total(kernel.repeat * kernel.flops * PER_FLOP)
+            for part in generation_parts(case)
+            for kernel in kernel_costs(part.case)
+        )
+    )
+    return energy_of(computing, generation_traffic(case), generation_time(case))

@@ -30,13 +30,13 @@ __all__ = [
 ]
 
 
-@quantity("B", "usual", of_part=True)
+@quantity("B", "usual", of_part=True, drafted="taken")
 def weight_bytes(case: Case) -> sympy.Expr:
     """Weights that a step reads: of E experts the expected number that its tokens hit."""
     return case.rows(Kind.READ).filter(role=Role.WEIGHT).total()
 
 
-@quantity("B", of_part=True)
+@quantity("B", of_part=True, drafted="taken")
 def input_bytes(case: Case) -> sympy.Expr:
     """Activations, cache and token ids that the kernels of a step read."""
 
@@ -46,13 +46,13 @@ def input_bytes(case: Case) -> sympy.Expr:
     return case.rows(Kind.READ).filter(where=not_weight).total()
 
 
-@quantity("B", of_part=True)
+@quantity("B", of_part=True, drafted="taken")
 def output_bytes(case: Case) -> sympy.Expr:
     """Activations and cache that the kernels of a step write."""
     return case.total(Kind.WRITE)
 
 
-@quantity("B", of_part=True)
+@quantity("B", of_part=True, drafted="taken")
 def cache_traffic(case: Case) -> sympy.Expr:
     """Keys, values and recurrent states that the kernels of a step read and write."""
 
@@ -62,7 +62,7 @@ def cache_traffic(case: Case) -> sympy.Expr:
     return case.rows(Kind.READ, Kind.WRITE).filter(where=kept).total()
 
 
-@quantity("B", "estimate", of_part=True)
+@quantity("B", "estimate", of_part=True, drafted="taken")
 def memory_traffic(case: Case) -> sympy.Expr:
     """All bytes that the kernels of a step read and write, Q."""
     return case.total(Kind.READ, Kind.WRITE)
@@ -74,7 +74,7 @@ def arithmetic_intensity(case: Case) -> sympy.Expr:
     return flops(case) / memory_traffic(case)
 
 
-@quantity("B", "estimate", of_part=True)
+@quantity("B", "estimate", of_part=True, drafted="held")
 def weight_storage_bytes(case: Case) -> sympy.Expr:
     """Weights as stored, all experts included."""
     beside = case.widths.extra if case.part == "*" else sympy.S.Zero
@@ -110,7 +110,7 @@ def file_bytes(case: Case) -> sympy.Expr:
     return weight_storage_bytes(case) + METADATA
 
 
-@quantity("B", "usual", "estimate", of_part=True)
+@quantity("B", "usual", "estimate", of_part=True, drafted="held")
 def kv_cache_bytes(case: Case) -> sympy.Expr:
     """Keys and values held after the step, a window's worth where there is one; and states."""
     return case.total(Kind.KEPT)

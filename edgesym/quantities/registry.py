@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields
 from functools import wraps
 
 import sympy
 
-from edgesym.architectures.model import Model
 from edgesym.errors import ConfigError, UnknownNameError
-from edgesym.graph.block import Block
-from edgesym.graph.convention import Convention, convention
-from edgesym.graph.kernels import Kernel, partition
-from edgesym.graph.training import Training
-from edgesym.graph.width import UNIFORM, Widths
-from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.memo import memo
+from edgesym.quantities.case import Case
 from edgesym.quantities.composition import find_composition
-from edgesym.runtimes import Runtime, find_runtime
-from edgesym.runtimes.placement import NOWHERE_ELSE, Placement
 from edgesym.symbols import declared, symbol
-from edgesym.workload import Workload, phase
 
 __all__ = [
     "REGISTRY",
@@ -38,67 +29,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What a quantity is asked of.
-
-    Attributes:
-        model: the model.
-        workload: the step.
-        counting: the convention.
-        runtime: what runs it: which operations run together, and what is launched.
-        part: the part of the model it is limited to; ``*`` for all.
-        training: the way of training, for the quantities of training.
-        composition: how compute and memory time are joined; as the runtime does where empty.
-        widths: the bytes of an element of every tensor.
-        beside: the weights whose products run on the processor beside the device.
-    """
-
-    model: Model
-    workload: Workload = field(default_factory=lambda: phase("decode"))
-    counting: Convention = field(default_factory=convention)
-    runtime: Runtime = field(default_factory=lambda: find_runtime("fused"))
-    part: str = "*"
-    training: Training = field(default_factory=Training)
-    composition: str = ""
-    widths: Widths = UNIFORM
-    beside: Placement = NOWHERE_ELSE
-
-    def __post_init__(self) -> None:
-        """Take the runtime's composition where none is given."""
-        object.__setattr__(self, "composition", self.composition or self.runtime.composition)
-
-    def during(self, name: str) -> Case:
-        """The same case in another phase."""
-        return replace(self, workload=phase(name))
-
-    def blocks(self) -> tuple[Block, ...]:
-        """The distinct blocks of the model for the step."""
-        return self.model.blocks(self.workload, self.counting)
-
-    def kernels(self, block: Block) -> list[Kernel]:
-        """The kernels that the runtime makes of a block."""
-        return partition(block, self.runtime.fusion)
-
-    def rows(self, *kinds: Kind) -> Ledger:
-        """Rows of these kinds, of the part asked for.
-
-        Raises:
-            UnknownNameError: the model has no such part.
-        """
-        fusion = self.runtime.fusion
-        whole = ledger(self.model, self.workload, self.counting, fusion, self.widths)
-        if self.part != "*" and not whole.filter(part=self.part).rows:
-            prefixes = [part.partition(".")[0] for part in whole.parts()]
-            known = [*prefixes, *whole.parts()]
-            raise UnknownNameError(f"part of {self.model.name}:", self.part, known)
-        return whole.filter(*kinds, part=self.part)
-
-    def total(self, *kinds: Kind) -> sympy.Expr:
-        """The sum of the rows of these kinds."""
-        return self.rows(*kinds).total()
-
-
-@dataclass(frozen=True, slots=True)
 class Quantity:
     """A row of the registry.
 
@@ -109,6 +39,8 @@ class Quantity:
         formula: the closed form, as a function of a case.
         of_part: whether it can be limited to a part of the model.
         phase: the phase that its meaning fixes, if any.
+        drafted: what a draft adds to it: what its steps take (``taken``), what it holds
+            (``held``), or nothing of its own.
         tags: what else is so of it, such as ``training``: see :data:`TAGS`.
     """
 
@@ -118,6 +50,7 @@ class Quantity:
     formula: Callable[[Case], sympy.Expr]
     of_part: bool = False
     phase: str = ""
+    drafted: str = ""
     tags: frozenset[str] = frozenset()
 
     def expression(self, case: Case) -> sympy.Expr:
@@ -170,7 +103,7 @@ _DEFINED: ContextVar[Case | None] = ContextVar("defined", default=None)
 
 
 def quantity(
-    unit: str, *tags: str, of_part: bool = False, phase: str = ""
+    unit: str, *tags: str, of_part: bool = False, phase: str = "", drafted: str = ""
 ) -> Callable[[Formula], Formula]:
     """Register a function as a quantity; its docstring's first line is the meaning."""
     unknown = set(tags) - TAGS.keys()
@@ -180,15 +113,32 @@ def quantity(
     def register(formula: Formula) -> Formula:
         meaning = (formula.__doc__ or "").partition("\n")[0].rstrip(".")
         name = formula.__name__
-        REGISTRY[name] = Quantity(name, unit, meaning, formula, of_part, phase, frozenset(tags))
+        whole = _with_draft(formula, drafted) if drafted else formula
+        REGISTRY[name] = Quantity(
+            name, unit, meaning, whole, of_part, phase, drafted, frozenset(tags)
+        )
 
         @wraps(formula)
         def called(case: Case) -> sympy.Expr:
-            return declared(name) if _DEFINED.get() is case else computed(name, formula, case)
+            return declared(name) if _DEFINED.get() is case else computed(name, whole, case)
 
         return called
 
     return register
+
+
+def _with_draft(formula: Formula, drafted: str) -> Formula:
+    """The formula of the model, and of its draft beside it."""
+
+    @wraps(formula)
+    def both(case: Case) -> sympy.Expr:
+        if case.drafting is None:
+            return formula(case)
+        draft = case.drafting.beside(case) if case.part == "*" else None
+        own = formula(case.alone)
+        return own if draft is None else own + draft.of(both, held=drafted == "held")
+
+    return both
 
 
 def decided_by(case: Case) -> tuple[object, ...]:

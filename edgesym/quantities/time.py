@@ -5,6 +5,8 @@ the roofline (Williams et al. 2009, doi:10.1145/1498765.1498785); and t_0 for ea
 step is the sum of its kernels, and of t_s for each sequence where the runtime schedules them.
 A kernel whose weights the runtime leaves to the processor beside the device has that one's
 figures, U_c_host P_host and so on; a block with such kernels is handed over, once, for t_h.
+What lies in another memory than it is computed from is copied over the link or from storage,
+bytes / (U_l W_l) and bytes / (U_s W_s), before it is computed with.
 What is paid once (loading, copying) is never part of a step.
 """
 
@@ -17,6 +19,7 @@ import sympy
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind
 from edgesym.memo import memo
+from edgesym.quantities.case import Draft
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.counts import flops
 from edgesym.quantities.memory import (
@@ -25,12 +28,12 @@ from edgesym.quantities.memory import (
     memory_traffic,
     weight_storage_bytes,
 )
-from edgesym.quantities.placed import Side, sides
+from edgesym.quantities.placed import Copy, Side, copies, crossing_bytes, lying, sides
 from edgesym.quantities.registry import Case, decided_by, quantity
 from edgesym.runtimes.placement import HOST
 from edgesym.symbols import symbol
 
-__all__ = ["KernelCost", "fixed_costs", "kernel_costs"]
+__all__ = ["KernelCost", "fixed_costs", "kernel_costs", "step_parts"]
 
 RATE = symbol("compute_utilisation") * symbol("peak_flops")
 BANDWIDTH = symbol("memory_utilisation") * symbol("memory_bandwidth")
@@ -53,7 +56,8 @@ class KernelCost:
         kind: the kind of its efficiency, where the runtime sets it apart, or it runs beside the
             device.
         handed: whether its block is handed over when it runs: the first there that is.
-        share: of the times it would run: it may run beside the device in some layers.
+        whole: whether it runs as often as its block is repeated, and so in one place.
+        route: what it copies its bytes over, ``link`` or ``storage``; empty if it computes.
         sequences: sequences that the runtime schedules; of no kernel, but of the step.
         queued: whether its launches are queued, and so paid for by the step as a whole.
     """
@@ -67,7 +71,8 @@ class KernelCost:
     composition: str = "max"
     kind: str = ""
     handed: bool = False
-    share: sympy.Expr = sympy.S.One
+    whole: bool = True
+    route: str = ""
     sequences: sympy.Expr = sympy.S.Zero
     queued: bool = False
 
@@ -84,9 +89,12 @@ class KernelCost:
 
     @property
     def memory_time(self) -> sympy.Expr:
-        """Q / (U_m W_m), seconds."""
+        """Q / (U_m W_m), seconds; of a copy over a link or from storage, Q over that rate."""
+        moved = sympy.Add(*self.traffic.values())
+        if self.route:
+            return moved / rate_of(self.route)
         reached = symbol("memory_utilisation", self.kind) * symbol("memory_bandwidth", self.place)
-        return sympy.Add(*self.traffic.values()) / reached
+        return moved / reached
 
     @property
     def time(self) -> sympy.Expr:
@@ -102,7 +110,11 @@ class KernelCost:
     @property
     def overheads(self) -> dict[sympy.Symbol, sympy.Expr]:
         """How often each fixed cost is paid when it runs once."""
-        own = {} if self.queued else {symbol("launch_overhead", self.place): self.launches}
+        own = (
+            {}
+            if self.queued or self.route
+            else {symbol("launch_overhead", self.place): self.launches}
+        )
         handed = {_HANDOVER: sympy.S.One} if self.handed else {}
         scheduled = {_SEQUENCE: self.sequences} if self.sequences != 0 else {}
         return own | handed | scheduled
@@ -120,16 +132,32 @@ def kernel_costs(case: Case) -> tuple[KernelCost, ...]:
     merged: dict[tuple[object, ...], list[KernelCost]] = {}
     kinds = case.rows(Kind.FLOPS, Kind.READ, Kind.WRITE)
     for block, rows in kinds.group(lambda row: row.block).items():
+        layered = frozenset([block]) in case.model.repeats
+        costs = [_copied(block, copy, case) for copy in copies(rows, case)]
         handed = False
         for name, kernel in rows.group(lambda row: row.kernel).items():
-            layered = frozenset([block]) in case.model.repeats
             for side in sides(kernel, case):
-                cost = replace(_cost(block, name, side, case), handed=side.beside and not handed)
-                handed = handed or side.beside
-                key: tuple[object, ...] = (layered or block, name, cost.kind, cost.handed)
-                key += (cost.share, cost.launches, cost.flops, *cost.traffic.items())
-                merged.setdefault(key, []).append(cost)
-    return (*(_joined(costs, case) for costs in merged.values()), *_scheduling(case))
+                cost = _cost(block, name, side, case)
+                costs.append(replace(cost, handed=side.left and not handed))
+                handed = handed or side.left
+        for cost in costs:
+            key: tuple[object, ...] = (layered or block, cost.name, cost.kind, cost.handed)
+            key += (cost.whole, cost.route, cost.launches, cost.flops, *cost.traffic.items())
+            merged.setdefault(key, []).append(cost)
+    found = (_joined(costs, case) for costs in merged.values())
+    return (*found, *_crossing(case), *_scheduling(case))
+
+
+def rate_of(route: str) -> sympy.Expr:
+    """Bytes per second that a way reaches: the link's U_l W_l, or storage's U_s W_s."""
+    return symbol(f"{route}_utilisation") * symbol(f"{route}_bandwidth")
+
+
+def step_parts(case: Case) -> tuple[tuple[Case, Draft | None], ...]:
+    """The step of the model, and that of a draft beside it where there is one."""
+    draft = case.drafting.beside(case) if case.drafting and case.part == "*" else None
+    own = (case.alone, None)
+    return (own,) if draft is None else (own, (draft.case, draft))
 
 
 def fixed_costs(case: Case) -> list[sympy.Symbol]:
@@ -140,9 +168,8 @@ def fixed_costs(case: Case) -> list[sympy.Symbol]:
 def _joined(costs: list[KernelCost], case: Case) -> KernelCost:
     """The kernel that equal ones of several kinds of blocks are."""
     blocks = frozenset(cost.block for cost in costs)
-    known = case.model.repeats.get(blocks) if len(costs) > 1 else costs[0].repeat
+    known = case.model.repeats.get(blocks) if costs[0].whole and len(costs) > 1 else None
     repeat = sympy.Add(*(cost.repeat for cost in costs)) if known is None else known
-    repeat *= costs[0].share
     return replace(costs[0], block=", ".join(sorted(blocks)), repeat=repeat)
 
 
@@ -159,13 +186,38 @@ def _cost(block: str, name: str, side: Side, case: Case) -> KernelCost:
     launched = case.runtime.launched(purposes)
     kind = HOST if side.beside else case.runtime.kind_of(purposes)
     launches = sympy.Rational(launched.numerator, launched.denominator)
-    repeat = kernel.rows[0].repeat
     queued = case.runtime.queued and not side.beside
     return KernelCost(
-        *(block, name, repeat, launches, work, traffic, case.composition, kind),
-        share=side.share,
+        *(block, name, side.count, launches, work, traffic, case.composition, kind),
+        whole=side.whole,
         queued=queued,
     )
+
+
+def _copied(block: str, copy: Copy, case: Case) -> KernelCost:
+    """What is copied over a link or from storage, as a kernel that only moves bytes."""
+    none, name = sympy.Integer(0), f"{copy.what} over {copy.route}"
+    return KernelCost(
+        *(block, name, copy.count, none, none, {copy.role: copy.amount}, case.composition),
+        whole=False,
+        route=copy.route,
+    )
+
+
+def _crossing(case: Case) -> tuple[KernelCost, ...]:
+    """Activations that cross between layers of the host and of the device, and the handing over.
+
+    There and back is handed over once.
+    """
+    placement = case.placement.during(case.workload.name)
+    if not placement.crossings or case.part != "*":
+        return ()
+    one, none = sympy.Integer(1), sympy.Integer(0)
+    layered = next(block.name for block in case.blocks() if block.repeat != 1)
+    moved = placement.crossings * crossing_bytes(case, layered)
+    traffic = {Role.ACTIVATION: moved} if placement.linked else {}
+    cost = KernelCost("step", "activations over link", one, none, none, traffic, case.composition)
+    return (replace(cost, route="link", handed=True),)
 
 
 def _scheduling(case: Case) -> tuple[KernelCost, ...]:
@@ -187,23 +239,34 @@ def _whole_step(case: Case) -> KernelCost:
     return KernelCost("step", "step", one, none, flops(case), traffic, case.composition)
 
 
-@quantity("s", "estimate", of_part=True)
+@quantity("s", "estimate", of_part=True, drafted="taken")
 def compute_time(case: Case) -> sympy.Expr:
     """FLOPs of a step over the rate reached, F / (U_c P); of each that is set apart by itself."""
-    if case.beside or case.runtime.efficiency:
+    if case.placement.blocks or case.runtime.efficiency:
         return sympy.Add(*(kernel.repeat * kernel.compute_time for kernel in kernel_costs(case)))
     return flops(case) / RATE
 
 
-@quantity("s", "estimate", of_part=True)
+@quantity("s", "estimate", of_part=True, drafted="taken")
 def memory_time(case: Case) -> sympy.Expr:
     """Bytes of a step over the bandwidth reached, Q / (U_m W_m); of each set apart by itself."""
-    if case.beside or case.runtime.efficiency:
-        return sympy.Add(*(kernel.repeat * kernel.memory_time for kernel in kernel_costs(case)))
+    if case.placement.blocks or case.runtime.efficiency:
+        kernels = (kernel for kernel in kernel_costs(case) if not kernel.route)
+        return sympy.Add(*(kernel.repeat * kernel.memory_time for kernel in kernels))
     return memory_traffic(case) / BANDWIDTH
 
 
-@quantity("s", "estimate", "over kernels", of_part=True)
+@quantity("s", "over kernels", of_part=True)
+def copy_time(case: Case) -> sympy.Expr:
+    """Copying in a step what lies elsewhere than it is computed with: weights, activations.
+
+    Bytes over the link's U_l W_l or storage's U_s W_s; 0 where all lies on the device.
+    """
+    copied = (kernel for kernel in kernel_costs(case) if kernel.route)
+    return sympy.Add(*(kernel.repeat * kernel.memory_time for kernel in copied))
+
+
+@quantity("s", "estimate", "over kernels", of_part=True, drafted="taken")
 def launch_time(case: Case) -> sympy.Expr:
     """Launches of a step at t_0 each, queued ones as far as nothing hides them; and sequences."""
     if not case.runtime.queued:
@@ -212,7 +275,7 @@ def launch_time(case: Case) -> sympy.Expr:
     return hidden + _paid(case)
 
 
-@quantity("s", "over kernels", of_part=True)
+@quantity("s", "over kernels", of_part=True, drafted="taken")
 def step_time(case: Case) -> sympy.Expr:
     """Sum over the kernels of compute and memory time joined, and of their launches.
 
@@ -251,28 +314,37 @@ def time_to_first_token(case: Case) -> sympy.Expr:
 
 @quantity("s", "estimate", phase="decode")
 def time_per_output_token(case: Case) -> sympy.Expr:
-    """Time of a decode step; each sequence gets one token from it."""
-    return step_time(case)
+    """Time of a decode step; each sequence gets one token from it.
+
+    With drafts, which are part of the step, it gets the expected number: it is the time over that.
+    """
+    return step_time(case) / case.yields
 
 
 @quantity("tokens/s", "estimate", phase="decode")
 def tokens_per_second(case: Case) -> sympy.Expr:
-    """Tokens that all sequences together get in a second, b over the time of a decode step."""
-    return case.workload.batch / step_time(case)
+    """Tokens that all sequences together get in a second, b over the time of a decode step.
+
+    With drafts a step gives each sequence the expected number.
+    """
+    return case.workload.batch * case.yields / step_time(case)
 
 
 @quantity("s", "estimate")
 def load_time(case: Case) -> sympy.Expr:
     """Reading the weights from storage, once."""
-    rate = symbol("storage_utilisation") * symbol("storage_bandwidth")
-    return weight_storage_bytes(case) / rate
+    return weight_storage_bytes(case) / rate_of("storage")
 
 
 @quantity("s", "estimate")
 def transfer_time(case: Case) -> sympy.Expr:
-    """Copying the weights from host to device, once; none where memory is unified."""
-    rate = symbol("link_utilisation") * symbol("link_bandwidth")
-    return weight_storage_bytes(case) / rate
+    """Copying the weights from host to device, once; none where memory is unified.
+
+    Those that lie elsewhere stay there.
+    """
+    if not case.placement.split:
+        return weight_storage_bytes(case) / rate_of("link")
+    return lying(case.rows(Kind.STORED), case, "device").bytes() / rate_of("link")
 
 
 @quantity("s", "estimate")

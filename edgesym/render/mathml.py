@@ -5,6 +5,8 @@ from __future__ import annotations
 import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 
+from edgesym.engine.series import as_fractions
+
 __all__ = ["mathml"]
 
 
@@ -15,5 +17,5 @@ def mathml(expression: sympy.Basic) -> str:
     >>> mathml(symbol("hidden") ** 2)
     '<math><msup><mi>H</mi><mn>2</mn></msup></math>'
     """
-    body = MathMLPresentationPrinter().doprint(expression)
+    body = MathMLPresentationPrinter().doprint(as_fractions(expression))
     return f"<math>{body}</math>"

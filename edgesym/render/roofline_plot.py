@@ -118,10 +118,11 @@ def _are_near(one: Mark, other: Mark) -> bool:
 def _note(found: Roofline) -> str:
     run = found.setup.run
     silent = f"; {found.silent} that compute nothing are not shown" if found.silent else ""
-    formats = found.setup.formats
+    formats, where = found.setup.formats, found.setup.placed.described
     return (
         f"weights {formats.weights.name}, computed in {found.setup.dtype}, "
-        f"{found.setup.kernels} kernels; prefill of {run.prompt} tokens, decode at a context of "
+        f"{where + ' below the roof of the device, ' if where else ''}"
+        f"{found.setup.kernels} kernels; prefill of {run.prompted} tokens, decode at a context of "
         f"{run.timed_at}, batch {run.batch}\n"
         f"ridge at {found.ridge:,.3g} FLOP/B ({human(found.rate, 'FLOP/s')}, "
         f"{human(found.moved, 'B/s')}); area: share of the step{silent}"

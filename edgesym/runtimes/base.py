@@ -13,7 +13,7 @@ __all__ = ["with_base"]
 #: Lists of rules, of which the first that takes an operation holds.
 _RULES = ("fuse", "absorb", "efficiency")
 #: Tables that are merged key by key.
-_TABLES = ("launches", "arithmetic", "memory", "figures")
+_TABLES = ("launches", "arithmetic", "memory", "figures", "places")
 
 #: Reads a runtime file that another names: its table, and what to call it in errors.
 Load = Callable[[str, str], tuple[Mapping[str, Any], str]]

@@ -30,6 +30,7 @@ from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose, named
 from edgesym.runtimes.base import with_base
 from edgesym.runtimes.memory import Memory
+from edgesym.runtimes.placement import Leaving
 from edgesym.runtimes.runtime import EFFICIENCY, FIXED, JOININGS, Efficiency, Runtime
 
 __all__ = ["find_runtime", "runtime_names"]
@@ -41,8 +42,9 @@ _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
     *("launches", "arithmetic", "figures", "efficiency", "memory"),
-    *("formats", "most_rows", "rest", "composition", "smoothness", "queued"),
+    *("formats", "most_rows", "rest", "composition", "smoothness", "queued", "places"),
 }
+_PLACES = {"runs", "last", "head", "copies_from", "source"}
 _FLAGS = ("chain", "siblings")
 _FUSE, _ABSORB = (
     {"kernel", "purposes", *_FLAGS, "source"},
@@ -115,7 +117,25 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         backends=flag_of(table, "backends", where, default=False),
         most_rows=_whole(table, "most_rows", where, "outputs", default=0),
         rest=_rest(table, where),
+        leaving=_leaving(table_of(table, "places", where), f"{where}: places")
+        if "places" in table
+        else None,
     )
+
+
+def _leaving(row: Mapping[str, Any], where: str) -> Leaving:
+    """How layers are left to other places.
+
+    Raises:
+        ConfigError, UnknownNameError: a key that is none, or no such runtime.
+    """
+    refuse_unknown(row, _PLACES, where)
+    text_of(row, "source", where)
+    runs = text_of(row, "runs", where, "")
+    if runs and runs not in runtime_names():
+        raise UnknownNameError(f"runs of {where}:", runs, runtime_names())
+    last, head = (flag_of(row, key, where, default=False) for key in ("last", "head"))
+    return Leaving(runs, last, head, _whole(row, "copies_from", where, default=0))
 
 
 def _composition(table: Mapping[str, Any], where: str) -> str:

@@ -12,6 +12,7 @@ from edgesym.frozen import FrozenMap
 from edgesym.graph.kernels import UNFUSED, Fusion
 from edgesym.graph.meaning import Purpose
 from edgesym.runtimes.memory import Memory
+from edgesym.runtimes.placement import Leaving
 
 __all__ = ["EFFICIENCY", "FIXED", "JOININGS", "Efficiency", "Runtime"]
 
@@ -66,6 +67,7 @@ class Runtime:
             these that runs there is meant.
         composition: how its kernels join the time to compute and the time to move bytes.
         smoothness: the exponent of ``smooth``; the usual one where it is none.
+        leaving: how it leaves layers to another place; none where it cannot.
         queued: whether launches go ahead of the kernels that run: a step takes the longer of
             running its kernels and launching them, not both.
     """
@@ -88,6 +90,12 @@ class Runtime:
     composition: str = JOININGS[0]
     smoothness: float | None = None
     queued: bool = False
+    leaving: Leaving | None = None
+
+    @property
+    def beside(self) -> str:
+        """The runtime that runs what is left to the processor beside the device; or none."""
+        return self.rest or (self.leaving.runs if self.leaving else "")
 
     def launched(self, purposes: Iterable[Purpose]) -> Fraction:
         """How many kernels are started for operations that run together.

@@ -20,7 +20,14 @@ from edgesym.frozen import FrozenMap
 from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.symbols import TABLE, describe, symbol
 
-__all__ = ["axis_of", "followers", "profile_of", "refuse_idle", "refuse_still"]
+__all__ = [
+    "axis_of",
+    "followers",
+    "profile_of",
+    "refuse_beyond",
+    "refuse_idle",
+    "refuse_still",
+]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 
@@ -48,7 +55,11 @@ def axis_of(name: str, known: Iterable[str] = ()) -> Input:
 def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sympy.Expr]:
     """What other symbols are in terms of the axes, where they have no number of their own."""
     wanted = set(axes)
-    found: dict[sympy.Symbol, sympy.Expr] = {}
+    found: dict[sympy.Symbol, sympy.Expr] = {
+        made: form
+        for made, form in setup.placed.follow.items()
+        if made not in wanted and form.free_symbols & wanted
+    }
     if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
         found[_S] = _S_p + _T_g
     kinds: dict[str, list[sympy.Symbol]] = {}
@@ -57,8 +68,9 @@ def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sy
         if kind and symbol(word) in wanted and made not in wanted:
             kinds.setdefault(word, []).append(made)
     for word, apart in kinds.items():
-        moved = _moved(setup, word)
-        found |= {made: symbol(word) for made in apart if moved[made] is moved[symbol(word)]}
+        moved, plain = _moved(setup, word), symbol(word)
+        # what a draft has apart may be one with the model's
+        found |= {made: plain for made in apart if moved.get(made, moved[plain]) is moved[plain]}
     return found
 
 
@@ -82,13 +94,14 @@ def refuse_idle(setup: Any, axes: Iterable[Input], forms: Mapping[str, sympy.Exp
     """
     seen: dict[sympy.Symbol, str] = {}
     free = {made for form in forms.values() for made in form.free_symbols}
+    drafted = setup.drafting.own.values() if setup.drafting else ()
     for axis in axes:
         row, model = describe(axis.symbol), setup.model
         if axis.symbol in seen:
             raise ConfigError(f"axis {axis.name}: {row.word} is an axis already; leave one out")
         seen[axis.symbol] = axis.name
         setup.run.pruning.refuse_given(axis.symbol)
-        if row.scope == "model" and axis.symbol not in model.values:
+        if row.scope == "model" and axis.symbol not in (*model.values, *drafted):
             words = [describe(made).word for made in model.values]
             kinds = [word for word in words if word.startswith(f"{row.word}.")]
             raise UnknownNameError(f"axis of {model.name}", row.word, kinds or words)
@@ -125,6 +138,8 @@ def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr])
     said += f" on {describe(axis.symbol).word}"
     if axis.symbol == _S and _S_p in free:
         return f"{said}; it is of the prefill, whose axis is prompt"
+    if axis.symbol == symbol("cached_tokens"):
+        return f"{said}; it is of the prefill, and of a prompt of which --cached 0 or more is given"
     if axis.symbol == symbol("density"):
         return f"{said}; prune values in a storage that saves some, such as --prune 0.5:bitmask"
     kinds = sorted(
@@ -133,6 +148,19 @@ def _idle(axis: Input, free: set[sympy.Symbol], forms: Mapping[str, sympy.Expr])
         if describe(made).word.startswith(f"{describe(axis.symbol).word}.")
     )
     return f"{said}; it depends on {', '.join(kinds)}" if kinds else f"{said}; leave the axis out"
+
+
+def refuse_beyond(setup: Any, axis: Input, largest: float) -> None:
+    """Refuse more layers elsewhere than on the device than can be there.
+
+    Raises:
+        ConfigError: naming the axis, and the most.
+    """
+    most = setup.placed.most.get(axis.symbol)
+    if most is not None and largest > most:
+        raise ConfigError(
+            f"axis {axis.name}: {largest:.6g} layers; {setup.model.name} has {most} that can be so"
+        )
 
 
 def profile_of(
@@ -144,7 +172,9 @@ def profile_of(
         ConfigError, UnknownNameError: see :func:`axis_of` and :func:`refuse_idle`.
         DeviceError: a form needs a figure of a device that is not there.
     """
-    found = tuple(map(axis_of, axes))
+    found = tuple(
+        replace(axis, most=setup.placed.most.get(axis.symbol)) for axis in map(axis_of, axes)
+    )
     wanted = {axis.symbol for axis in found}
     tied = followers(setup, wanted)
     forms = {name: form.xreplace(tied) for name, form in forms.items()}

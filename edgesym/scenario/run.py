@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from operator import attrgetter
@@ -18,9 +19,13 @@ from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.pruning import Pruning, pruned, read_pruning, without
-from edgesym.symbols import symbol
+from edgesym.runtimes import Runtime
+from edgesym.scenario.placed import NOTHING, Placed, placed
+from edgesym.scenario.places import read_places
+from edgesym.symbols import describe, symbol
+from edgesym.workload import step_values
 
-__all__ = ["FIELDS", "Run", "stored"]
+__all__ = ["FIELDS", "Run", "placed_in", "stored"]
 
 _LARGEST = 10**9
 #: Formats on models remembered: those of a comparison, several times over.
@@ -28,13 +33,20 @@ _REMEMBERED = 256
 #: Tokens of a prompt, and tokens generated, where nobody says how many.
 _USUAL = 128
 
+#: What is said of a draft besides.
+_DRAFTING = ("draft_tokens", "acceptance")
+#: Drafts that are no other model, in words.
+_DRAFTS = {"mtp": "a block of its own", "lookup": "looking up"}
 #: Word of a symbol of the workload -> the field of a run that gives it, and its option's name.
 FIELDS = {
     "batch": "batch",
     "context": "context",
     "prompt_tokens": "prompt",
+    "cached_tokens": "cached",
     "generated_tokens": "generate",
     "source_tokens": "source",
+    "draft_tokens": "draft_tokens",
+    "acceptance": "acceptance",
 }
 
 
@@ -49,11 +61,16 @@ class Run:
         generate: tokens generated for each; by default 128, or half of a ``context`` that is
             shorter than 256 and comes without a prompt.
         context: tokens attended to where a token is timed; by default prompt + generate.
+        cached: tokens of each prompt that are cached already, as after a prefix that is shared with
+            an earlier one; none is no symbol of closed forms, and 0 is one.
         source: source tokens of an encoder-decoder; by default what the model fixes, or as
             many as the prompt.
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
         prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``, joined by commas.
+        places: what lies or runs elsewhere than on the device, such as ``gpu=40``,
+            ``experts=all`` or ``storage=8``, joined by commas, or a file.
+        host: the processor beside the device; by default the one that the device names.
         compute: arithmetic dtype wanted; by default what suits the weights.
         kernels: the runtime, by name or file: which operations run together; by default the usual
             one of the device, and ``fused`` without one.
@@ -61,6 +78,11 @@ class Run:
         counting: what counts as a FLOP.
         given: numbers of symbols, or changes of them, in place of the model's, the formats'
             or the device's own.
+        draft: what drafts tokens that a step checks: a model, with a format of its weights behind
+            a colon where it is not ``weights``; ``mtp``, the model's own block for that; or
+            ``lookup``, which costs nothing.
+        draft_tokens: how many it drafts before each step.
+        acceptance: the share of them that the model accepts, each whatever the others are.
         fits: a folder of fits of a user's own, each in place of the one that ships of its class.
 
     >>> Run(context=8192).prompt, Run(context=8192, prompt=100).prompt, Run().prompt
@@ -75,17 +97,23 @@ class Run:
     prompt: int = None  # type: ignore[assignment]
     generate: int = None  # type: ignore[assignment]
     context: int | None = None
+    cached: int | None = None
     source: int | None = None
     weights: str = ""
     activations: str = ""
     cache: str = ""
     prune: str = ""
+    places: str = ""
+    host: str = ""
     compute: str = ""
     kernels: str = ""
     composition: str = ""
     counting: Convention = field(default_factory=convention)
     given: tuple[tuple[sympy.Symbol, Number | Change], ...] = ()
     fits: str = ""
+    draft: str = ""
+    draft_tokens: int | None = None
+    acceptance: float | None = None
 
     def __post_init__(self) -> None:
         """Choose what is left open, and refuse counts and numbers that make no sense.
@@ -100,12 +128,26 @@ class Run:
                 continue
             count = checked_number(symbol(word), count, name)
             if count > _LARGEST:
-                raise ConfigError(f"{name} = {count} must lie between 1 and {_LARGEST}")
+                least = 0 if describe(symbol(word)).may_be_zero else 1
+                raise ConfigError(f"{name} = {count} must lie between {least} and {_LARGEST}")
             object.__setattr__(self, name, count)
+        for name in () if self.draft else _DRAFTING:
+            if getattr(self, name) is not None:
+                raise ConfigError(
+                    f"{name} = {getattr(self, name)} says nothing without a draft; name one with "
+                    "draft: a model, mtp, or lookup"
+                )
         object.__setattr__(self, "prune", str(read_pruning(self.prune)))
+        read_places(self.places)
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
         object.__setattr__(self, "prompt", prompt)
         object.__setattr__(self, "generate", generate)
+        if self.cached is not None and self.cached >= prompt:
+            raise ConfigError(
+                f"cached = {self.cached} leaves nothing of a prompt of {prompt} tokens to run, and "
+                f"the first token comes out of running its last; give {prompt - 1} at most, as "
+                "engines that find a whole prompt cached run its last token again"
+            )
         given = tuple(
             (made, number if isinstance(number, Change) else checked_number(made, number))
             for made, number in self.given
@@ -113,9 +155,59 @@ class Run:
         object.__setattr__(self, "given", given)
 
     @property
+    def ends(self) -> tuple[dict[sympy.Symbol, int], ...]:
+        """The numbers of its first and of its longest steps: the prompt, and tokens decoded."""
+        longest = {self.timed_at, self.prompt + self.generate}
+        found = self.cached or 0
+        steps = [(self.prompt - found, found), *((1, context - 1) for context in sorted(longest))]
+        return tuple(step_values(self.batch, new, cached) for new, cached in steps)
+
+    @property
     def timed_at(self) -> int:
         """Tokens attended to where a token is timed."""
         return self.prompt + self.generate if self.context is None else self.context
+
+    @property
+    def prompted(self) -> str:
+        """Tokens of the prompt, and how many of them are cached, in words."""
+        return f"{self.prompt} ({self.cached} of it cached)" if self.cached else f"{self.prompt}"
+
+    def drafts(self, along: Container[str] = ()) -> str:
+        """What drafts tokens, in words; empty where nothing does.
+
+        Args:
+            along: words of symbols that take many numbers, which are left out.
+        """
+        if not self.draft:
+            return ""
+        drafted, share = self.draft_tokens, self.acceptance
+        counted = drafted is not None and "draft_tokens" not in along
+        said = f"{drafted} token{'' if drafted == 1 else 's'}" if counted else "tokens"
+        said += f" drafted by {_DRAFTS.get(self.draft, self.draft)}"
+        shared = share is not None and "acceptance" not in along
+        return f"{said}, {share:.4g} of them accepted" if shared else said
+
+    def options_of(self, words: Iterable[str]) -> str:
+        """The options that give symbols their numbers."""
+        asked = list(words)
+        options = [
+            f"--{FIELDS[word].replace('_', '-')} ..." if word in FIELDS else f"--set {word}=..."
+            for word in asked
+        ]
+        drafts = not self.draft and any(word in _DRAFTING for word in asked)
+        return " ".join(["--draft MODEL, mtp or lookup,"] * drafts + options)
+
+    def refuse_model(self, model: Model) -> None:
+        """Refuse a prefix that is cached where an encoder runs, which keeps none.
+
+        Raises:
+            ConfigError: naming the model.
+        """
+        if self.cached is not None and any(plan.over != "new" for plan in model.plans):
+            raise ConfigError(
+                f"cached = {self.cached}: {model.name} has an encoder, which runs over its whole "
+                "source and caches nothing of a prompt; leave --cached out"
+            )
 
     @property
     def form(self) -> tuple[Any, ...]:
@@ -155,6 +247,20 @@ def stored(model: Model, weights: str, prune: str) -> tuple[Model, Widths]:
     run = Run(weights=weights, prune=prune)
     left = without(model, run.pruning.removals)
     return left, run.formats(left).widths
+
+
+def placed_in(runtime: Runtime, model: Model, weights: str, places: str) -> Placed:
+    """Where the layers of a model lie on a device that nothing is known of.
+
+    Its memory is its own, and a prompt long enough that weights are copied for it.
+
+    Raises:
+        ConfigError, UnknownNameError: as of :func:`edgesym.scenario.placed.placed`.
+    """
+    if not weights and not places:
+        return NOTHING
+    formats = Run(weights=weights or model.dtype).formats(model)
+    return placed(runtime, model, formats, read_places(places), tokens=(("prefill", _LARGEST),))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import sympy
 
-from edgesym.architectures.extents import LARGEST_EXTENT, misfits
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
@@ -19,31 +17,49 @@ from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
-from edgesym.formats import Format, Formats
+from edgesym.formats import Formats
 from edgesym.graph.width import Widths
 from edgesym.memo import Key, memo
-from edgesym.numbers import Number, checked_number
-from edgesym.override import Change
+from edgesym.numbers import Number
 from edgesym.pruning import Skip, skip_of, without
+from edgesym.quantities.case import Drafting
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
-from edgesym.runtimes.placement import HOST, NOWHERE_ELSE, Placement
+from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
 from edgesym.scenario.allocated import allocated
-from edgesym.scenario.axes import profile_of
+from edgesym.scenario.axes import axis_of, profile_of
+from edgesym.scenario.drafted import (
+    draft_of,
+    drafting_of,
+    labels_of_draft,
+    numbers_of_draft,
+)
 from edgesym.scenario.fitted import FromFit, from_fit
+from edgesym.scenario.given import changed, check_extents
 from edgesym.scenario.overrides import Override, overrides_of
-from edgesym.scenario.placed import host_of, placed
+from edgesym.scenario.placed import (
+    NOTHING,
+    Placed,
+    dtype_of,
+    figures_of_host,
+    host_of,
+    opened,
+    placed,
+    refuse_beside_places,
+    told_of_host,
+)
+from edgesym.scenario.places import read_places
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
-from edgesym.workload import PROMPT, phase
+from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
 
-#: What else than efficiencies a kernel takes from where it runs.
-_PLACE = ("peak_flops", "memory_bandwidth")
+_OFFLOADED = "offloaded_layers"
 _b, _S, _S_x = symbol("batch"), symbol("context"), symbol("source_tokens")
 _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
+_C = symbol("cached_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +91,33 @@ class Setup:
         if self.device is not None:
             object.__setattr__(self, "device", runtime.on(self.device))
         joined = find_composition(self.composition)
+        if self.run.places:
+            refuse_beside_places(self.run, joined)
+        _ = self.placed
         if joined.stated() and self.run.batch != 1:
             raise ConfigError(
                 f"the composition {joined.name} is for one sequence, not a batch of "
                 f"{self.run.batch}"
             )
+        self.run.refuse_model(self.model)
+        if self.run.draft and joined.stated():
+            raise ConfigError(
+                f"the composition {joined.name} is for steps that make one token; leave "
+                f"draft = {self.run.draft} out, or choose another composition"
+            )
+        drafted = self.drafting.own.values() if self.drafting else ()
         for made, _ in self.run.given:
             row = describe(made)
             self.run.pruning.refuse_given(made)
-            if row.scope == "model" and made not in self.model.values:
+            if row.word.partition(".")[0] == _OFFLOADED:
+                raise ConfigError(f"{row.word}: a recipe of places says how many; --gpu-layers N")
+            if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
+        if self.model.domain:
+            sizes = {**self.model.values, **dict(self.run.given)}
+            for step in self.run.ends:
+                self.model.domain.check({**sizes, **step}, self.model.name)
 
     @property
     def formats(self) -> Formats:
@@ -105,6 +137,8 @@ class Setup:
     def shape(self) -> Key:
         """What its closed forms and its figures follow from: all but the numbers of its run.
 
+        Of these a recipe of places looks at whether a step has tokens enough to copy weights for.
+
         >>> from edgesym import load
         >>> model = load("llama-3.2-1b")
         >>> Setup(model).shape == Setup(model, run=Run(context=1024)).shape
@@ -112,7 +146,20 @@ class Setup:
         """
         # a file of the user's own is what it says now
         own = self.runtime if self.run.kernels.endswith(".toml") else None
-        return Key((self.model, self.device, self.run.form, own))
+        where = self.placed if self.run.places else None
+        beside = self.host if self._host_named.endswith(".toml") else None
+        return Key((self.model, self.device, self.run.form, own, where, beside))
+
+    @property
+    def _host_named(self) -> str:
+        """The processor beside the device, as the run or the device names it."""
+        return self.run.host or ("" if self.device is None else self.device.host)
+
+    @property
+    def identity(self) -> Hashable:
+        """What its numbers follow from: itself, and what files of places and of a host say now."""
+        files = (self.run.places, self._host_named if self.run.places else "")
+        return (self, self.shape) if any(name.endswith(".toml") for name in files) else self
 
     def figures(self) -> dict[sympy.Symbol, Figure]:
         """The figure behind the number of each symbol of the device; none without one.
@@ -126,12 +173,18 @@ class Setup:
         for apart in self.runtime.efficiency:
             own = {word: of_all[word] for word in EFFICIENCY} | apart.in_dtype(self.dtype)
             found |= {symbol(word, apart.kind): figure for word, figure in own.items()}
-        if self.placement:
-            found |= {symbol(word, HOST): f for word, f in _of_host(self, self.device).items()}
+        if self.placement.blocks:
             # a runtime that does not say what handing over costs pays a launch
             found.setdefault(symbol("handover_overhead"), of_all["launch_overhead"])
+        if self.computes_beside:
+            rest, host = host_of(self.runtime, self.device, self.run.host)
+            own = figures_of_host(rest, host, self.formats.weights.main, self.placement.split)
+            found |= {symbol(word, HOST): figure for word, figure in own.items()}
         for part in self.fits:
             found |= part.figures
+        if self.draft is not None and self.drafting is not None:
+            names = self.drafting.own
+            found |= {names[s]: f for s, f in self.draft.figures().items() if s in names}
         return found
 
     @property
@@ -143,11 +196,57 @@ class Setup:
         return _fits(self)
 
     @property
+    def draft(self) -> Setup | None:
+        """The setup of the model that drafts tokens; none where no model does."""
+        found: Setup | None = draft_of(self) if self.run.draft else None
+        return found
+
+    @property
+    def drafting(self) -> Drafting | None:
+        """How tokens are drafted; none where a step makes one token."""
+        return drafting_of(self) if self.run.draft else None
+
+    @property
     def placement(self) -> Placement:
-        """The weights whose products the runtime leaves to the processor beside the device."""
-        if not self.runtime.rest:
-            return NOWHERE_ELSE
-        return placed(self.runtime, self.model, self.formats)
+        """Which layers, and weights without a kernel, lie and run elsewhere than on the device."""
+        return self.placed.placement
+
+    @property
+    def placed(self) -> Placed:
+        """Where the layers lie, with the numbers that count them."""
+        run, runtime = self.run, self.runtime
+        if not run.places and not runtime.rest:
+            return NOTHING
+        alone = self.device is not None and "link_bandwidth" not in self.device.figures
+        shared_by = self.device.name if self.device is not None and alone else ""
+        tokens = (("prefill", run.batch * (run.prompt - (run.cached or 0))), ("decode", run.batch))
+        return placed(runtime, self.model, self.formats, read_places(run.places), shared_by, tokens)
+
+    @property
+    def computes_beside(self) -> bool:
+        """Whether the processor beside the device runs anything."""
+        return Place.HOST in self.placement.everywhere
+
+    @property
+    def host(self) -> Device | None:
+        """The processor beside the device, where the run leaves it something; else none.
+
+        Raises:
+            DeviceError: the device names none.
+        """
+        held = {place.memory for place in self.placement.everywhere}
+        if self.device is None or HOST not in held:
+            return None
+        return host_of(self.runtime, self.device, self.run.host)[1]
+
+    def placing(self, symbols: Iterable[sympy.Symbol]) -> Setup:
+        """The setup with what a symbol of offloaded layers counts left open, if it is asked for.
+
+        All layers lie on the device, unless the run says otherwise.
+        """
+        places = opened(self.run.places, self.placed, symbols)
+        run = self.run if places == self.run.places else replace(self.run, places=places)
+        return self if run is self.run else replace(self, run=run)
 
     @property
     def runtime(self) -> Runtime:
@@ -224,12 +323,16 @@ class Setup:
             "cache": formats.cache.name,
             "batch": run.batch,
             "prompt": run.prompt,
+            **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
             "context": run.timed_at,
             "kernels": self.kernels,
             "composition": self.composition,
             "convention": run.counting.name,
             **({"prune": run.prune} if run.prune else {}),
+            **({"places": run.places} if run.places else {}),
+            **({"host": self.host.id} if run.places and self.host is not None else {}),
+            **labels_of_draft(run),
             **({"given": {o.word: o.value for o in self.overrides}} if self.overrides else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
         }
@@ -239,18 +342,30 @@ class Setup:
         run, formats = self.run, self.formats
         computed = f", computed in {self.dtype}" if self.dtype else ""
         computed += f", {self.pruned}" if self.pruned else ""
+        computed += f", {self.placed.described}" if self.placed.described else ""
+        computed += self._beside if self.run.places else ""
+        computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
-            f"batch {run.batch}, prompt {run.prompt}, {run.generate} generated, "
+            f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
             f"a token timed at a context of {run.timed_at}{given}"
         )
 
+    @property
+    def _beside(self) -> str:
+        """The host in words, where a recipe of places uses one, and whether it is assumed."""
+        if (host := self.host) is None or self.device is None:
+            return ""
+        assumed = self.device.host_assumed and not self.run.host
+        return told_of_host(host, self.placement, assumed=assumed)
+
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
-        work = PROMPT if name == "prefill" else phase(name)
+        prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
             work = replace(
@@ -258,15 +373,19 @@ class Setup:
                 new_source=work.new_source.xreplace(same),
                 cached_source=work.cached_source.xreplace(same),
             )
-        return Case(
+        case = Case(
             self.model,
             work,
             self.run.counting,
             self.runtime,
             composition=self.composition,
             widths=self._widths,
-            beside=self.placement,
+            placement=self.placement,
+            prompt=prompt,
+            drafting=self.drafting,
         )
+        checks = self.drafting is not None and name == "decode"
+        return replace(case, workload=checking(work)) if checks else case
 
     @property
     def _widths(self) -> Widths:
@@ -334,9 +453,11 @@ class Setup:
             ConfigError: an axis that none of the quantities depends on.
             DeviceError: a figure of a device is missing, or the device itself.
         """
-        forms = {name: self.expression(name) for name in quantities}
+        wanted = tuple(axes)
+        placing = self.placing(axis_of(name).symbol for name in wanted)
+        forms = {name: placing.expression(name) for name in quantities}
         units = {name: find_quantity(name).unit for name in forms}
-        return profile_of(self, forms, units, axes)
+        return profile_of(placing, forms, units, wanted)
 
     def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
         """Refuse symbols that have no number in this setup; ``what`` needs them.
@@ -356,7 +477,7 @@ class Setup:
             )
         names = ", ".join(f"{entry.word} ({entry.meaning})" for entry in missing)
         where = self.model.name if self.device is None else self.device.name
-        hint = " ".join(f"--set {entry.word}=..." for entry in missing)
+        hint = self.run.options_of(entry.word for entry in missing)
         error = DeviceError if figures else ConfigError
         raise error(f"{what} needs {names}, which {where} has no number for; give it with {hint}")
 
@@ -373,24 +494,7 @@ def as_setup(given: Any, verb: str) -> Setup:
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
 
 
-def _of_host(setup: Setup, device: Device) -> dict[str, Figure]:
-    """The figures by word of the processor beside a device, for the products left to it.
-
-    Raises:
-        DeviceError: the device names none, or it has no peak for the dtype.
-    """
-    rest, host = host_of(setup.runtime, device)
-    found = host.in_dtype(_dtype_of(rest, host, setup.formats.weights.main))
-    return {word: found[word] for word in (*EFFICIENCY, *_PLACE) if word in found}
-
-
-def _dtype_of(runtime: Runtime, device: Device, main: Format) -> str:
-    """The dtype that a device computes in for weights of a format in a runtime."""
-    suited = runtime.computes_in(main.name) or main.arithmetic
-    return device.arithmetic(replace(main, arithmetic=suited))
-
-
-@lru_cache(maxsize=256)
+@memo(key=lambda setup: setup.identity, size=256)
 def _fits(setup: Setup) -> tuple[FromFit, ...]:
     """What fits say of the places that a setup runs in."""
     if setup.device is None:
@@ -399,19 +503,20 @@ def _fits(setup: Setup) -> tuple[FromFit, ...]:
     run_by = (setup.runtime, setup.dtype, main.name, setup.model.architecture)
     folder = setup.run.fits
     found = [from_fit(setup.device, *run_by, own=own, folder=folder)]
-    if setup.placement:
-        rest, host = host_of(setup.runtime, setup.device)
-        run_by = (rest, _dtype_of(rest, host, main), *run_by[2:])
+    if setup.computes_beside:
+        rest, host = host_of(setup.runtime, setup.device, setup.run.host)
+        run_by = (rest, dtype_of(rest, host, main), *run_by[2:])
         found.append(from_fit(host, *run_by, own=False, kind=HOST, folder=folder))
     return tuple(part for part in found if part is not None)
 
 
-@lru_cache(maxsize=256)
+@memo(key=lambda setup: setup.identity, size=256)
 def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
     """The number of every symbol of a setup: it is a fact of the value."""
     run = setup.run
     lasting, joining = _lasting(setup)
     source = {} if run.source is None else {_S_x: run.source}
+    cached = {} if run.cached is None else {_C: run.cached}
     values: dict[sympy.Symbol, Number] = {
         **lasting,
         _b: run.batch,
@@ -419,12 +524,14 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         _S_p: run.prompt,
         _T_g: run.generate,
         **source,
+        **cached,
         **joining,
+        **numbers_of_draft(setup),
     }
     if not run.given:
         return values
-    given = {made: _changed(setup, made, number, values) for made, number in run.given}
-    _check_extents(setup, given)
+    given = {made: changed(setup, made, number, values) for made, number in run.given}
+    check_extents(setup, given)
     return {**values, **given}
 
 
@@ -433,12 +540,13 @@ def _lasting(
     setup: Setup,
 ) -> tuple[Mapping[sympy.Symbol, Number], Mapping[sympy.Symbol, Number]]:
     """The numbers that stay as those of the run change, and what the composition needs besides."""
-    _check_extents(setup, {})
+    check_extents(setup, {})
     lasting = {
         **setup.model.values,
         **setup.formats.values(),
         **{made: figure.value for made, figure in setup.figures().items()},
         **allocated(setup.runtime, setup.model, setup.formats, setup.device),
+        **setup.placed.numbers,
     }
     return lasting, _joining(setup)
 
@@ -448,27 +556,6 @@ def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
     """The closed forms of those of the quantities whose every symbol has a number."""
     forms, values = {name: setup.expression(name) for name in names}, _values(setup)
     return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
-
-
-def _check_extents(setup: Setup, given: Mapping[sympy.Symbol, Number]) -> None:
-    """Refuse extents that make no model: too large, heads shared unevenly, too few experts.
-
-    Raises:
-        ConfigError: naming the extent, or both.
-    """
-    before = setup.model.values
-    for made, number in given.items():
-        if made in before and number > LARGEST_EXTENT:
-            raise ConfigError(
-                f"{describe(made).word} = {number:.6g} must lie between 1 and {LARGEST_EXTENT}"
-            )
-    for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
-        a, k = describe(many).word, describe(few).word
-        raise ConfigError(
-            f"{', '.join(f'{describe(m).word} = {given[m]}' for m in (many, few) if m in given)}: "
-            f"{setup.title} would have {given.get(many, before[many])} {a}, {how} "
-            f"{given.get(few, before[few])} {k}; set both so that they fit"
-        )
 
 
 def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
@@ -488,22 +575,3 @@ def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
     for name in absent if device is not None else []:
         found |= {symbol(f"{name}_bandwidth"): math.inf, symbol(f"{name}_utilisation"): 1.0}
     return found
-
-
-def _changed(
-    setup: Setup, made: sympy.Symbol, number: Number | Change, values: Mapping[sympy.Symbol, Number]
-) -> Number:
-    """The number that a symbol is given, where it may be a change of the setup's own.
-
-    Raises:
-        ConfigError: there is none to change, or the symbol cannot have what it becomes.
-    """
-    if not isinstance(number, Change):
-        return number
-    row = describe(made)
-    if made not in values:
-        raise ConfigError(
-            f"{row.word} = {number.text}: {setup.title} has no {row.word} to change; "
-            "give it a number"
-        )
-    return checked_number(made, number.of(values[made]), f"{row.word} = {number.text}")

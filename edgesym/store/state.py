@@ -2,7 +2,8 @@
 
 Files of the package are told apart by size and times, as Python tells its compiled files apart;
 the time of the last change of a file's status is one that no tool sets back. The user's files
-are told apart by their content; of large ones (weights) by their beginning, size and times.
+are told apart by their content; of large ones (weights) by their beginning, size and times. What
+a user's TOML file names in turn, a base or a host, is looked at with it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _LIBRARIES = ("sympy", "networkx", "numpy")
 _WHOLE, _BEGINNING = 4_000_000, 1_000_000
 #: Files of a folder that are looked at, by size and times alone.
 _MOST = 10_000
+#: A TOML file that another names; it lies beside that one.
+_NAMED = re.compile(rb"""["']([^"'\n]+\.toml)["']""")
 #: A part of a model that is divided over several files.
 _PART = re.compile(r"(.+)-\d{5}-of-\d{5}(\.\w+)\Z")
 
@@ -93,7 +96,21 @@ def _of_path(name: str) -> str:
         return _digest(_of_folder(name))
     if not stat.S_ISREG(mode):
         raise OSError(f"{name} is no file")
-    return _digest([_of_file(Path(name)), *_of_parts(Path(name))])
+    return _digest([_of_file(Path(name)), *_of_parts(Path(name)), *_of_named(Path(name), set())])
+
+
+def _of_named(path: Path, seen: set[Path]) -> Iterator[str]:
+    """The TOML files that one names, and those name in turn."""
+    if path.suffix != ".toml" or path in seen or not path.is_file():
+        return
+    seen.add(path)
+    with path.open("rb") as stream:
+        named = sorted(set(_NAMED.findall(stream.read(_WHOLE))))
+    for name in named:
+        other = path.parent / os.fsdecode(name)
+        if other.is_file():
+            yield f"{other} {_of_file(other)}"
+            yield from _of_named(other, seen)
 
 
 def _of_folder(name: str) -> list[str]:

@@ -47,7 +47,7 @@ def _regime(regime: Proofs) -> Iterator[Block]:
         yield Text(("The difference comes from",))
         yield Items(tuple((Code(line),) for line in lines))
     where = list(dict.fromkeys(str(c) for row in regime.rows for c in row.where))
-    where += [str(condition) for condition in regime.traced.domain.conditions]
+    where += [str(condition) for condition in regime.traced.model.domain.conditions]
     if where:
         yield Text(("For all sizes where",))
         yield Items(tuple((condition,) for condition in dict.fromkeys(where)))
@@ -60,7 +60,7 @@ def _gap(row: Proved) -> Any:
 def _as_json(regime: Proofs) -> dict[str, Any]:
     return {
         "where": regime.title,
-        "domain": [str(condition) for condition in regime.traced.domain.conditions],
+        "domain": [str(condition) for condition in regime.traced.model.domain.conditions],
         "quantities": [
             {
                 "quantity": row.quantity,

@@ -40,20 +40,25 @@ class Memory:
 
     Attributes:
         size: an extent over our symbols.
+        own: an extent of a weight over our symbols.
         weights: storage -> name and shape of a parameter.
         cached: storages that an earlier step left behind.
         kept: storage -> shape of what this step leaves behind.
         classes: path of a module -> its class.
         stored: storages of parameters that a block before stores.
+        live: storages of what follows from weights or caches.
+        is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
     size: Callable[[Any], sympy.Expr]
+    own: Callable[[Any], sympy.Expr]
     weights: Mapping[int, tuple[str, tuple[Any, ...]]]
     cached: frozenset[int]
     kept: Mapping[int, tuple[Any, ...]]
     classes: Mapping[str, str]
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
+    is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
         """Extents over our symbols."""
@@ -74,7 +79,13 @@ class Lifted:
     lines: Mapping[str, str]
 
 
-def lift(recorded: Sequence[Recorded], prefix: str, memory: Memory, needed: set[int]) -> Lifted:
+def lift(
+    recorded: Sequence[Recorded],
+    prefix: str,
+    memory: Memory,
+    needed: set[int],
+    before: Sequence[Recorded] = (),
+) -> Lifted:
     """The operations of a block.
 
     Args:
@@ -82,11 +93,18 @@ def lift(recorded: Sequence[Recorded], prefix: str, memory: Memory, needed: set[
         prefix: the path of its layer, which the names of its parts leave out.
         memory: what lies where.
         needed: storages that later blocks read.
+        before: what it computes of new source tokens.
 
     Raises:
         ConfigError: an operation that is neither priced, moved nor a view.
     """
-    block = _Lifting(prefix, memory)
+    put = {symbol("source_tokens"): symbol("new_source_tokens")}
+    fresh = replace(memory, size=lambda x: memory.size(x).xreplace(put), is_of_source=True)
+    block = _Lifting(prefix, fresh)
+    for operation in before:
+        block.add(operation)
+    block.memory = memory
+    block.forget(before)
     for operation in recorded:
         block.add(operation)
     return block.finish(needed)
@@ -106,8 +124,15 @@ class _Lifting:
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._times: sympy.Expr = sympy.Integer(1)
 
     # ---- tensors
+
+    def forget(self, operations: Sequence[Recorded]) -> None:
+        """Look anew at the extents of tensors that operations made or read."""
+        for op in operations:
+            for seen in (*op.inputs, *op.outputs):
+                self._tensors.pop(seen.identity, None)
 
     def tensor(self, seen: Seen) -> Tensor:
         """The tensor of the graph that the code saw."""
@@ -119,8 +144,7 @@ class _Lifting:
         elif seen.storage in self.memory.weights:
             made = self._weight(seen)
         elif seen.storage in self.memory.cached:
-            role = Role.CACHE if _grows(shape) else Role.STATE
-            made = Tensor(self._name("cached"), shape, role)
+            made = Tensor(self._name("cached"), shape, _held_as(seen, shape))
         else:
             role = Role.ACTIVATION if seen.is_float else Role.TOKEN
             name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
@@ -134,7 +158,7 @@ class _Lifting:
         name, extents = self.memory.weights[seen.storage]
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else None
         self.memory.stored.add(seen.storage)
-        shape = self.memory.shape(extents)
+        shape = tuple(map(self.memory.own, extents))
         return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
 
     def _name(self, stem: str) -> str:
@@ -167,6 +191,7 @@ class _Lifting:
         if not op.outputs or not live:
             return
         self._line = op.line
+        self._times = self.memory.size(op.times)
         part = self._name(f"{op.path.removeprefix(self.prefix) or 'model'}.{op.name.strip('_')}")
         base = op.name
         is_norm = "Norm" in self.memory.classes.get(op.path, "")
@@ -176,10 +201,12 @@ class _Lifting:
             self._product(part, op)
         elif base in ("convolution", "_convolution"):
             self._convolution(part, op)
-        elif base == "embedding":
+        elif base == "embedding" or self._is_picked(op, by_live=False):
             self._lookup(part, op)
         elif "scaled_dot_product" in base:
             self._attention(part, op)
+        elif base == "linalg_solve_triangular":
+            self._substitution(part, op)
         elif self._is_picked(op):
             self._picked(part, op)
         elif base in _aten()["copy"] or base in _aten()["view"]:
@@ -206,7 +233,8 @@ class _Lifting:
             if before is not after:
                 self._regroup(before, after)
         self._lines[part] = self._line
-        self.operations.append(Operation(part, family, function, grouped, tuple(outputs), purpose))
+        made = Operation(part, family, function, grouped, tuple(outputs), purpose)
+        self.operations.append(_looped(made, self._times))
 
     def _regroup(self, before: Tensor, after: Tensor) -> None:
         for table in (self._tensors, self._of_storage):
@@ -285,6 +313,13 @@ class _Lifting:
                 added.name, "pointwise", "add", (made, vector), (added,), Purpose.BIAS, Group.BIAS
             )
 
+    def _substitution(self, part: str, op: Recorded) -> None:
+        """A triangular system of n rows: n^2 for each right-hand side (forward substitution)."""
+        matrix, sides = (self.tensor(seen) for seen in op.inputs[:2])
+        made = self._new(part, op.outputs[0])
+        over = replace(matrix, shape=(*matrix.shape, sides.shape[-1]), touched=matrix.moved)
+        self._run(part, "reduction", "add", (over, sides), (made,), Purpose.MIXING)
+
     def _lookup(self, part: str, op: Recorded) -> None:
         table = self.tensor(op.inputs[0])
         made = self._new(part, op.outputs[0])
@@ -292,11 +327,13 @@ class _Lifting:
         read = replace(table, touched=made.elements)
         self._run(part, "lookup", "gather", (ids, read), (made,), Purpose.EMBEDDING)
 
-    def _is_picked(self, op: Recorded) -> bool:
-        """Whether slices of a weight are picked by what the network computed."""
+    def _is_picked(self, op: Recorded, *, by_live: bool = True) -> bool:
+        """Whether slices of a weight are picked: by what the network computed, or by places."""
         if op.name not in ("index", "index_select") or len(op.inputs) < 2:
             return False
-        return self.tensor(op.inputs[0]).role is Role.WEIGHT and len(op.inputs[0].shape) > 1
+        if any(map(self._live, op.inputs[1:])) is not by_live or len(op.inputs[0].shape) < 2:
+            return False
+        return self.tensor(op.inputs[0]).role is Role.WEIGHT
 
     def _picked(self, part: str, op: Recorded) -> None:
         """Experts of which each of n tokens uses a share: n of them hit E(1 - (1 - share)^n)."""
@@ -318,7 +355,7 @@ class _Lifting:
         inputs = tuple(self.tensor(seen) for seen in live)
         seen = op.outputs[0]
         kept = self.memory.kept.get(seen.storage)
-        if kept is None or (op.is_alias and seen.storage in self.memory.live):
+        if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
             ]
@@ -330,13 +367,22 @@ class _Lifting:
 
     def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
+        shape = self.memory.shape(seen.shape)
+        role = _held_as(seen, shape)
+        if self.memory.is_of_source:
+            new, *others = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
+            fresh = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
+            held, whole = (fresh.xreplace({new: other}) for other in others)
+            made = self._new(part, seen, role, cache=Cache(held, fresh, whole))
+            made = replace(made, shape=tuple(x.xreplace({new: others[1]}) for x in shape))
+            self._of_storage[seen.storage] = made
+            return made
+        if not _grows(shape):
+            held = whole = sympy.Mul(*shape)
+            return self._new(part, seen, role, cache=Cache(held, whole, whole))
         whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
         held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
-        shape = self.memory.shape(seen.shape)
-        grows = _grows(shape)
-        fresh = sympy.Mul(*shape) - held if grows else whole
-        cache = Cache(held, fresh, whole)
-        return self._new(part, seen, Role.CACHE if grows else Role.STATE, cache=cache)
+        return self._new(part, seen, role, cache=Cache(held, sympy.Mul(*shape) - held, whole))
 
     def _attention(self, part: str, op: Recorded) -> None:
         """softmax(Q K^T) V in one operation of PyTorch: here the three that it is."""
@@ -409,10 +455,51 @@ class _Lifting:
         return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits, self._lines)
 
 
+#: Words of the extents that grow from step to step.
+_TOKENS = (
+    "cached_tokens",
+    "new_tokens",
+    "window",
+    "source_tokens",
+    "new_source_tokens",
+    "cached_source_tokens",
+)
+
+
 def _grows(shape: Sequence[sympy.Expr]) -> bool:
     """Whether a tensor's size depends on tokens."""
-    tokens = {symbol("cached_tokens"), symbol("new_tokens"), symbol("window")}
+    tokens = set(map(symbol, _TOKENS))
     return any(extent.free_symbols & tokens for extent in shape)
+
+
+def _held_as(seen: Seen, shape: Sequence[sympy.Expr]) -> Role:
+    """Between steps: a recurrent state, in four bytes where the model has two, or a cache."""
+    return Role.STATE if seen.is_wide and not _grows(shape) else Role.CACHE
+
+
+def _looped(operation: Operation, times: sympy.Expr) -> Operation:
+    """An operation that a loop over tokens runs several times: an axis more for each tensor."""
+    if times == 1:
+        return operation
+
+    def each(given: Tensor) -> Tensor:
+        if given.role is Role.WEIGHT:
+            return given
+        touched = None if given.touched is None else times * given.touched
+        return replace(given, shape=(times, *given.shape), touched=touched)
+
+    function = operation.function
+    if operation.family == "contraction":
+        left, _, out = function.partition("->")
+        sides = zip(left.split(","), operation.inputs, strict=True)
+        words = [side if t.role is Role.WEIGHT else f"y {side.strip()}" for side, t in sides]
+        function = f"{', '.join(words)} -> y {out.strip()}"
+    return replace(
+        operation,
+        function=function,
+        inputs=tuple(map(each, operation.inputs)),
+        outputs=tuple(map(each, operation.outputs)),
+    )
 
 
 def _meant(operations: Sequence[Operation]) -> list[Operation]:

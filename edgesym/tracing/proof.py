@@ -178,7 +178,7 @@ def _counts(made: sympy.Symbol) -> bool:
 def _equalities(traced: Traced) -> dict[sympy.Symbol, sympy.Expr]:
     """Sizes that the code takes for equal."""
     found: dict[sympy.Symbol, sympy.Expr] = {}
-    for condition in traced.domain.conditions:
+    for condition in traced.model.domain.conditions:
         relation = condition.relation
         if not isinstance(relation, sympy.Eq):
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -23,12 +23,14 @@ class Seen:
         identity: which tensor it is.
         shape: its extents, symbolic.
         is_float: whether it holds floating-point numbers.
+        is_wide: whether each takes four bytes or more.
     """
 
     storage: int
     identity: int
     shape: tuple[Any, ...]
     is_float: bool
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Recorded:
         is_alias: whether the first output lies in the memory of an input.
         line: file and line of the model's code that ran it.
         extents: the whole numbers among its arguments: sizes, starts, axes.
+        loop: the loop over tokens that it ran in, 0 outside of all.
+        iteration: which iteration of it.
+        times: how often it runs.
     """
 
     path: str
@@ -58,6 +63,9 @@ class Recorded:
     is_alias: bool
     line: str
     extents: tuple[Any, ...]
+    loop: int = 0
+    iteration: int = 0
+    times: Any = 1
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[misc]
@@ -66,18 +74,42 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
     Attributes:
         operations: what ran, in order.
         entered: the layers in the order they were entered.
+        loops: how often each loop over tokens runs, and its line.
+        is_short: whether a loop over tokens ran once, so that no two iterations can be compared.
+        span: the operations that ran within the marked module, first and past the last.
+        moved: storages of iterations of a loop that are left out -> those of the one that is kept.
+        turns: how many layers had been entered before it, and after.
 
     Args:
         module: the module whose parts name the operations.
         layers: paths of the layers of its lists.
         line: gives file and line of the code that is running.
+        marked: a part of the module, such as an encoder, whose span is kept.
+        tokens: the numbers of tokens that it is run on.
     """
 
+    #: The one that is active.
+    current: ClassVar[Recorder | None] = None
+
     def __init__(
-        self, module: torch.nn.Module, layers: Collection[str], line: Callable[[], str]
+        self,
+        module: torch.nn.Module,
+        layers: Collection[str],
+        line: Callable[[], str],
+        marked: torch.nn.Module | None = None,
+        tokens: Collection[Any] = (),
     ) -> None:
         super().__init__()
         self.entered: list[str] = []
+        self.loops: dict[int, tuple[Any, str]] = {}
+        self.span = (0, 0)
+        self.turns = (0, 0)
+        self.moved: dict[int, int] = {}
+        self._looped: dict[int, tuple[int, int]] = {}
+        self._loop, self._iteration = 0, 0
+        self.is_short = False
+        self._marked = marked
+        self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
         self._layers = frozenset(layers)
         self._layer = ""
         self.operations: list[Recorded] = []
@@ -86,27 +118,58 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._kept: list[torch.Tensor] = []  # alive, so that an identity is one tensor's alone
         self._hooks = []
         for name, part in module.named_modules():
-            self._hooks.append(part.register_forward_pre_hook(self._entering(name)))
-            self._hooks.append(part.register_forward_hook(self._leaving(name)))
+            self._hooks.append(part.register_forward_pre_hook(self._entering(name, part)))
+            self._hooks.append(part.register_forward_hook(self._leaving(name, part)))
 
-    def close(self) -> None:
-        """Take the hooks off the module."""
+    def __enter__(self) -> Self:
+        """Record from now on."""
+        Recorder.current = self
+        super().__enter__()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Record no more, and take the hooks off the module."""
+        Recorder.current = None
+        super().__exit__(*raised)
         for hook in self._hooks:
             hook.remove()
 
-    def _entering(self, name: str) -> Callable[..., None]:
+    def loop(self, count: Any, runs: int) -> Iterator[int]:
+        """The first iterations of a loop over tokens that runs ``count`` times."""
+        self._loop = len(self.loops) + 1
+        self.loops[self._loop] = (count, self._line())
+        for self._iteration in range(runs):
+            yield self._iteration
+        self._loop, self._iteration = 0, 0
+
+    def is_of_tokens(self, count: torch.SymInt) -> bool:
+        """Whether a number depends on how many tokens there are."""
+        return bool(count.node.expr.free_symbols & self._tokens)
+
+    @property
+    def is_looping(self) -> bool:
+        """Whether a loop over tokens is running."""
+        return self._loop > 0
+
+    def _entering(self, name: str, part: torch.nn.Module) -> Callable[..., None]:
         def enter(*_: Any) -> None:
             self._path.append(name)
+            if part is self._marked:
+                self.span = (len(self.operations), 0)
+                self.turns = (len(self.entered), 0)
             if name in self._layers:
                 self._layer = name
                 self.entered.append(name)
 
         return enter
 
-    def _leaving(self, name: str) -> Callable[..., None]:
+    def _leaving(self, name: str, part: torch.nn.Module) -> Callable[..., None]:
         def leave(*_: Any) -> None:
             if self._path and self._path[-1] == name:
                 self._path.pop()
+                if part is self._marked:
+                    self.span = (self.span[0], len(self.operations))
+                    self.turns = (self.turns[0], len(self.entered))
                 if name in self._layers:
                     self._layer = ""
 
@@ -116,11 +179,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         """What a tensor looks like; it is kept alive from then on."""
         self._kept.append(tensor)
         storage = tensor.untyped_storage()._cdata
-        return Seen(storage, id(tensor), tuple(tensor.shape), tensor.is_floating_point())
+        is_float = tensor.is_floating_point()
+        is_wide = tensor.element_size() >= 4
+        return Seen(storage, id(tensor), tuple(tensor.shape), is_float, is_wide)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
+        name = func._overloadpacket.__name__
+        if name in ("stack", "cat"):
+            result = self._joined(name, result, *args, **kwargs)
         given = tree_flatten((args, kwargs))[0]
         inputs = tuple(self.seen(t) for t in given if isinstance(t, torch.Tensor))
         outputs = tuple(
@@ -129,18 +197,34 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         price = flop_registry.get(func._overloadpacket)
         flops = None if price is None else price(*args, **kwargs, out_val=result)
         storages = {t.storage for t in inputs}
+        if self._loop:
+            fresh = {t.storage for t in outputs} - storages
+            self._looped |= dict.fromkeys(fresh, (self._loop, self._iteration))
         self.operations.append(
             Recorded(
                 path=self._path[-1] if self._path else "",
                 layer=self._layer,
                 turn=len(self.entered),
-                name=func._overloadpacket.__name__,
+                name=name,
                 inputs=inputs,
                 outputs=outputs,
                 flops=flops,
                 is_alias=bool(outputs) and outputs[0].storage in storages,
                 line=self._line(),
                 extents=tuple(x for x in given if isinstance(x, int | torch.SymInt)),
+                loop=self._loop,
+                iteration=self._iteration,
             )
         )
         return result
+
+    def _joined(self, name: str, result: Any, tensors: Any, dim: int = 0) -> Any:
+        """What each iteration of a loop made, joined: as many as it has, not as many as ran."""
+        made = [self._looped.get(t.untyped_storage()._cdata, (0, 0)) for t in tensors]
+        loop = made[0][0] if made else 0
+        if not loop or self._loop or made != [(loop, i) for i in range(len(made))]:
+            return result
+        count = self.loops[loop][0]
+        extents = list(result.shape)
+        extents[dim] = count if name == "stack" else extents[dim] // len(made) * count
+        return result.new_empty(extents)

@@ -3,27 +3,56 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 import transformers
 from torch._dispatch.python import enable_python_dispatcher
 from torch._subclasses.fake_tensor import FakeTensorMode
+from transformers.modeling_outputs import BaseModelOutput
 
+from edgesym.errors import ConfigError
 from edgesym.oracle.build import construct, settings
+from edgesym.oracle.torch_counts import CACHES
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, size_symbol, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
+from edgesym.tracing.loops import fold
 from edgesym.tracing.record import Recorded, Recorder
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code
 
-__all__ = ["Asked", "Run", "run_config", "run_module"]
+__all__ = ["Asked", "Pass", "Run", "run_config", "run_module"]
+
+#: Source tokens at which an encoder is run.
+SOURCE = 11
+#: The key of configs whose encoder takes a fixed number of tokens.
+_FRAMES = "max_source_positions"
+#: Tokens more at which code that runs over chunks of tokens is run: several chunks of 64.
+_LONGER = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One call of a model, recorded.
+
+    Attributes:
+        operations: what ran, in order.
+        entered: layers in the order they were entered.
+        cached: storages of what an earlier call left behind and this one reads.
+        kept: storage -> shape of what it leaves behind for the next one.
+    """
+
+    operations: tuple[Recorded, ...]
+    entered: tuple[str, ...]
+    cached: frozenset[int] = frozenset()
+    kept: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +61,27 @@ class Run:
 
     Attributes:
         sizes: its symbolic integers, and what the code asked of them.
-        operations: what ran in the step, in order.
+        step: what ran in a step of T new tokens on C cached ones.
         weights: storage -> name and shape of the parameter that lies there.
-        cached: storages of what an earlier step left behind and the step reads.
-        kept: storage -> shape of what the step leaves behind.
-        entered: layers in the order they were entered.
         stacks: its lists of layers, of which one of each kind ran.
         classes: path of a module -> the name of its class.
         over: the tokens that it runs over, as a plan says it.
+        first: the call on an empty cache, of C tokens; None without a cache.
+        single: a step of one token; None without a cache.
+        source: what the encoder of a pair ran, in the first call.
+        is_fixed: whether the number of source tokens is the model's own.
     """
 
     sizes: Sizes
-    operations: tuple[Recorded, ...]
+    step: Pass
     weights: Mapping[int, tuple[str, tuple[Any, ...]]]
-    cached: frozenset[int]
-    kept: Mapping[int, tuple[Any, ...]]
-    entered: tuple[str, ...]
     stacks: tuple[Stack, ...]
     classes: Mapping[str, str]
     over: str
+    first: Pass | None = None
+    single: Pass | None = None
+    source: Pass | None = None
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +118,46 @@ def _traced(sizes: Sizes) -> Iterator[FakeTensorMode]:
 def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> Run:
     """Build the class of a config on symbolic sizes, and run one step of it.
 
-    A model with a cache runs T new tokens on the C that a run before left there; an encoder
-    runs T tokens.
+    A model with a cache runs T new tokens on the C that a run before left there, and one token
+    too; a pair of encoder and decoder encodes S_x tokens in the run before; an encoder runs T
+    tokens.
 
     Raises:
         ValueError: transformers has no class for it.
     """
+    run, is_short = _run(config, hints)
+    if is_short:
+        longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
+        # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
+        with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
+            run, _ = _run(config, {**hints, **longer})
+    return run
+
+
+def _run(config: Mapping[str, Any], hints: Mapping[str, int]) -> tuple[Run, bool]:
+    """The run, and whether a loop over chunks of tokens had a single one."""
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
     made = settings(config, transformers)
     _import_code(made.text)
     keys = sizes_of(vars(made.text), made.text.model_type)
-    for key, name in keys.items():
-        vars(made.text)[key] = sizes.new(name, vars(made.text)[key])
-    batch, cached, new = (
-        sizes.new(symbol(word), hints[word]) for word in ("batch", "cached_tokens", "new_tokens")
-    )
-    with _traced(sizes), symbolic_constructors():
-        model = construct(made, torch, transformers, device="cpu", dtype=torch.float32)
-        model.tie_weights()
-        lists = stacks(model, sizes.expression)
-        for stack in lists:
-            passing(model, stack)
-        return _step(model, sizes, lists, (batch, cached, new))
+    if getattr(made.text, "is_encoder_decoder", False) and _FRAMES in keys:
+        keys[_FRAMES] = symbol("source_tokens")
+    with _settable(type(made.text)):
+        for key, name in keys.items():
+            vars(made.text)[key] = sizes.new(name, vars(made.text)[key])
+        batch, cached, new = (
+            sizes.new(symbol(word), hints[word])
+            for word in ("batch", "cached_tokens", "new_tokens")
+        )
+        with _traced(sizes), symbolic_constructors():
+            model = construct(made, torch, transformers, device="cpu", dtype=torch.bfloat16)
+            model.tie_weights()
+            lists = stacks(model, sizes.expression)
+            for stack in lists:
+                passing(model, stack)
+            calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
+            return calls.run(), calls.is_short
 
 
 def _import_code(config: Any) -> None:
@@ -119,47 +167,174 @@ def _import_code(config: Any) -> None:
         importlib.import_module(name)
 
 
-def _step(model: Any, sizes: Sizes, lists: list[Stack], work: tuple[Any, Any, Any]) -> Run:
-    batch, cached, new = work
+@contextlib.contextmanager
+def _settable(kind: type) -> Iterator[None]:
+    """A class of configs that checks the types of its fields takes sizes for whole numbers."""
+    checked = kind.__setattr__
 
-    def ids(tokens: Any) -> torch.Tensor:
-        return torch.zeros((batch, tokens), dtype=torch.long)
-
-    layers = [path for stack in lists for path in stack.layers]
-    first = Recorder(model, layers, line_of_code)
-    state: Any = None
-    with first:
-        if model.can_generate():
-            result = model(input_ids=ids(cached), use_cache=True)
-            name = "past_key_values" if "past_key_values" in result else "cache_params"
-            state = result.get(name)
-    first.close()
-    recorder = Recorder(model, layers, line_of_code)
-    with recorder:
-        if state is None:
-            model(input_ids=ids(new))
+    def put(self: Any, name: str, value: Any) -> None:
+        if isinstance(value, torch.SymInt):
+            vars(self)[type(self).attribute_map.get(name, name)] = value
         else:
-            model(input_ids=ids(new), use_cache=True, **{name: state})
-    recorder.close()
-    weights = {p.untyped_storage()._cdata: (n, tuple(p.shape)) for n, p in model.named_parameters()}
-    made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
-    read = {t.storage for op in recorder.operations for t in op.inputs}
-    kept = {
-        t.untyped_storage()._cdata: tuple(t.shape)
-        for t in _tensors(state, set())
+            checked(self, name, value)
+
+    own = "__setattr__" in vars(kind)
+    kind.__setattr__ = put  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        if own:
+            kind.__setattr__ = checked  # type: ignore[method-assign]
+        else:
+            del kind.__setattr__
+
+
+class _Calls:
+    """Calls a model that was built on symbolic sizes, and records each call."""
+
+    def __init__(
+        self,
+        model: Any,
+        sizes: Sizes,
+        lists: list[Stack],
+        work: tuple[Any, Any, Any],
+        hints: Mapping[str, int],
+    ) -> None:
+        self.model, self.sizes, self.lists = model, sizes, lists
+        self.batch, self.cached, self.new = work
+        self.is_pair = bool(getattr(model.config, "is_encoder_decoder", False))
+        self.source = (
+            sizes.new(symbol("source_tokens"), hints.get("source_tokens", SOURCE))
+            if self.is_pair
+            else None
+        )
+        self.encoder = model.get_encoder() if self.is_pair else None
+        self.is_short = False
+
+    def run(self) -> Run:
+        """The run on an empty cache, the step, and the step of one token."""
+        model = self.model
+        weights = _weights(model)
+        has_cache = self.is_pair or model.can_generate()
+        found: dict[str, Any] = {}
+        state: Any = None
+        if has_cache:
+            inputs = self._inputs(self.cached, whole=True) | {"use_cache": True}
+            first, result = self._call(inputs, "first")
+            name = next((key for key in CACHES if result.get(key) is not None), "")
+            state = result.get(name)
+        if not has_cache or state is None:
+            call, _ = self._call(self._inputs(self.new, whole=True))
+            return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)
+        more: dict[str, Any] = {"use_cache": True}
+        if self.is_pair:
+            more["encoder_outputs"] = BaseModelOutput(result.encoder_last_hidden_state)
+            found["source"] = _within(first)
+        found["first"] = replace(_without(first), kept=_kept(state, first))
+        made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
+        copied = _copied(state, {})
+        passes = []
+        for case, tokens, held in (("step", self.new, state), ("single", 1, copied)):
+            there = made | {t.untyped_storage()._cdata for t in _tensors(held, set())}
+            call, _ = self._call(self._inputs(tokens) | more | {name: held}, case)
+            read = {t.storage for op in call.operations for t in op.inputs}
+            cached = frozenset(there & read)
+            passes.append(
+                Pass(tuple(call.operations), tuple(call.entered), cached, _kept(held, call))
+            )
+        return self._made(passes[0], weights, single=passes[1], **found)
+
+    def _made(
+        self, step: Pass, weights: dict[int, tuple[str, tuple[Any, ...]]], **more: Any
+    ) -> Run:
+        return Run(
+            sizes=self.sizes,
+            step=step,
+            is_fixed=hasattr(self.model.config, _FRAMES),
+            weights=weights,
+            stacks=tuple(self.lists),
+            classes={path: type(part).__name__ for path, part in self.model.named_modules()},
+            over="new" if more else "context",
+            **more,
+        )
+
+    def _inputs(self, tokens: Any, *, whole: bool = False) -> dict[str, Any]:
+        """What a call takes; a ``whole`` one takes the source of a pair too."""
+
+        def ids(count: Any) -> torch.Tensor:
+            return torch.zeros((self.batch, count), dtype=torch.long)
+
+        if not self.is_pair:
+            return {"input_ids": ids(tokens)}
+        if not whole:
+            return {"decoder_input_ids": ids(tokens)}
+        if self.model.main_input_name == "input_features":
+            config = self.model.config
+            frames = (self.batch, config.num_mel_bins, 2 * config.max_source_positions)
+            sound = torch.zeros(frames, dtype=torch.bfloat16)
+            return {"input_features": sound, "decoder_input_ids": ids(tokens)}
+        return {"input_ids": ids(self.source), "decoder_input_ids": ids(tokens)}
+
+    def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
+        layers = [path for stack in self.lists for path in stack.layers]
+        recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
+        self.sizes.case = case
+        with recorder:
+            result = self.model(**inputs)
+        self.is_short |= recorder.is_short
+        recorder.operations = fold(recorder, self.sizes.expression)
+        return recorder, result
+
+
+def _kept(state: Any, call: Recorder) -> dict[int, tuple[Any, ...]]:
+    """Storage -> shape of what a cache holds after a call."""
+    held = ((t.untyped_storage()._cdata, t) for t in _tensors(state, set()))
+    return {
+        call.moved.get(storage, storage): tuple(t.shape)
+        for storage, t in held
         if t.is_floating_point()
     }
-    return Run(
-        sizes=sizes,
-        operations=tuple(recorder.operations),
-        weights=weights,
-        cached=frozenset(made & read),
-        kept=kept,
-        entered=tuple(recorder.entered),
-        stacks=tuple(lists),
-        classes={path: type(part).__name__ for path, part in model.named_modules()},
-        over="new" if state is not None else "context",
+
+
+def _copied(holder: Any, seen: dict[int, Any]) -> Any:
+    """A cache with tensors of its own."""
+    if id(holder) in seen:
+        return seen[id(holder)]
+    made: Any = holder
+    if isinstance(holder, torch.Tensor):
+        made = seen[id(holder)] = holder.clone()
+    elif isinstance(holder, list | tuple):
+        made = type(holder)([_copied(item, seen) for item in holder])
+    elif isinstance(holder, dict):
+        made = copy.copy(holder)
+        made.update({key: _copied(item, seen) for key, item in holder.items()})
+    elif hasattr(holder, "__dict__") and _is_cache(holder):
+        made = seen[id(holder)] = copy.copy(holder)
+        vars(made).update({key: _copied(item, seen) for key, item in vars(holder).items()})
+    return made
+
+
+def _is_cache(holder: Any) -> bool:
+    return "ransformers" in type(holder).__module__ and not isinstance(
+        holder, torch.nn.Module | transformers.PreTrainedConfig | type
     )
+
+
+def _within(call: Recorder) -> Pass:
+    """What ran in the encoder."""
+    (start, stop), (before, after) = call.span, call.turns
+    operations = (replace(op, turn=op.turn - before) for op in call.operations[start:stop])
+    return Pass(tuple(operations), tuple(call.entered[before:after]))
+
+
+def _without(call: Recorder) -> Pass:
+    """What ran outside of the encoder."""
+    (start, stop), (before, after) = call.span, call.turns
+    operations = (
+        *call.operations[:start],
+        *(replace(op, turn=op.turn - after + before) for op in call.operations[stop:]),
+    )
+    return Pass(operations, (*call.entered[:before], *call.entered[after:]))
 
 
 def run_module(make: Callable[[Mapping[str, Any]], torch.nn.Module], asked: Asked) -> Run:
@@ -179,18 +354,17 @@ def run_module(make: Callable[[Mapping[str, Any]], torch.nn.Module], asked: Aske
         lists = stacks(model, sizes.expression)
         for stack in lists:
             passing(model, stack)
-        recorder = Recorder(model, [p for stack in lists for p in stack.layers], line_of_code)
+        layers = [p for stack in lists for p in stack.layers]
+        recorder = Recorder(model, layers, line_of_code, tokens=(tokens,))
         given = {name: _input(shape, extents, is_token) for name, shape, is_token in asked.inputs}
         with recorder:
             model(**given)
-        recorder.close()
+        cached = frozenset(recorder.seen(t).storage for t in given.values())
+        operations = fold(recorder, sizes.expression)
         return Run(
             sizes=sizes,
-            operations=tuple(recorder.operations),
+            step=Pass(tuple(operations), tuple(recorder.entered), cached),
             weights=_weights(model),
-            cached=frozenset(recorder.seen(t).storage for t in given.values()),
-            kept={},
-            entered=tuple(recorder.entered),
             stacks=tuple(lists),
             classes={path: type(part).__name__ for path, part in model.named_modules()},
             over="context",

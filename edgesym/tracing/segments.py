@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgesym.tracing.layers import Stack
 from edgesym.tracing.record import Recorded
-from edgesym.tracing.run import Run
+from edgesym.tracing.run import Pass
 
 __all__ = ["Segment", "segments"]
 
@@ -20,20 +21,29 @@ class Segment:
         kind: the first layer of its kind.
         repeat: how often the run entered layers of this kind.
         operations: in the order they ran.
+        again: whether its layers had run before in the same call: their weights are shared.
+        turn: how many layers had been entered before what lies outside of all.
     """
 
     stack: Stack | None
     kind: int
     repeat: int
     operations: tuple[Recorded, ...]
+    again: bool = False
+    turn: int = 0
+
+    @property
+    def key(self) -> tuple[str, int, bool, int]:
+        """What it shares with the same block of another call."""
+        return (self.stack.path if self.stack else "", self.kind, self.again, self.turn)
 
 
-def segments(run: Run) -> list[Segment]:
+def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
     """The blocks of a run, in order; of layers of one kind that run alike, the first.
 
     What a model's own forward does between two layers of a list belongs to the first of them.
     """
-    place = {path: (stack, i) for stack in run.stacks for i, path in enumerate(stack.layers)}
+    place = {path: (stack, i) for stack in stacks for i, path in enumerate(stack.layers)}
     turns: list[list[Recorded]] = [[] for _ in range(len(run.entered) + 1)]
     outside: dict[int, list[Recorded]] = {}
     for operation in run.operations:
@@ -59,13 +69,16 @@ def segments(run: Run) -> list[Segment]:
     for key in order:
         turn = found[key][0]
         stack, index = place[run.entered[turn - 1]]
-        made.append(Segment(stack, stack.kinds[index], len(found[key]), tuple(turns[turn])))
+        repeat, ran = len(found[key]), tuple(turns[turn])
+        made.append(Segment(stack, stack.kinds[index], repeat, ran, key[2]))
     made += [
-        Segment(None, turn, 1, tuple(operations)) for turn, operations in outside.items() if turn
+        Segment(None, 0, 1, tuple(operations), turn=turn)
+        for turn, operations in outside.items()
+        if turn
     ]
     return made
 
 
-def _again(run: Run, turn: int, path: str) -> bool:
+def _again(run: Pass, turn: int, path: str) -> bool:
     """Whether the same layer was entered before: one of shared weights, run again."""
     return path in run.entered[: turn - 1]

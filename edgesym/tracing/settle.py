@@ -43,28 +43,52 @@ class Settled:
 
     Attributes:
         hints: the value of each symbol at which the code ran.
-        presupposed: relations that hold on the domain, with the line of code that asked.
+        presupposed: relations that hold on the domain and the call they are of, with the line of
+            code that asked.
+        case: the call whose expressions are settled.
         equal: symbols that the code takes for another's equal.
     """
 
     hints: Mapping[sympy.Symbol, int]
-    presupposed: dict[sympy.Basic, str] = field(default_factory=dict)
+    presupposed: dict[tuple[sympy.Basic, str], str] = field(default_factory=dict)
     equal: dict[sympy.Symbol, sympy.Symbol] = field(default_factory=dict)
-    _known: dict[sympy.Basic, sympy.Basic] = field(default_factory=dict)
+    case: str = ""
+    _known: dict[tuple[sympy.Basic, str], sympy.Basic] = field(default_factory=dict)
 
     def __call__(self, expression: sympy.Basic, line: str = "") -> sympy.Basic:
         """The expression in sympy's functions alone."""
-        if expression not in self._known:
-            self._known[expression] = self._settle(expression, line)
-        return self._known[expression]
+        key = (expression, self.case)
+        if key not in self._known:
+            self._known[key] = self._settle(expression, line)
+        return self._known[key]
 
     def domain(self, questions: Iterator[Question], least: Mapping[sympy.Symbol, int]) -> Domain:
         """What the questions and the quotients presuppose."""
         for question in questions:
-            relation = self._answered(question)
-            if relation not in (sympy.true, sympy.false):
-                self.presupposed.setdefault(relation, question.line)
-        return conditions(self.presupposed.items(), least)
+            self.case = question.case
+            for relation in self._simple(self._answered(question)):
+                self._presuppose(relation, question.line)
+        asked = [(relation, line, case) for (relation, case), line in self.presupposed.items()]
+        return conditions(asked, least)
+
+    def _simple(self, relation: sympy.Basic) -> Iterator[sympy.Basic]:
+        """Relations that hold at the hints and from which one that holds there follows."""
+        if isinstance(relation, sympy.Not):
+            inner = relation.args[0]
+            dual = {sympy.And: sympy.Or, sympy.Or: sympy.And}.get(inner.func)
+            if dual is not None:
+                yield from self._simple(dual(*map(opposite, inner.args)))
+                return
+        if isinstance(relation, sympy.And):
+            for part in relation.args:
+                yield from self._simple(part)
+        elif isinstance(relation, sympy.Or):
+            put = {s: sympy.Integer(self.hints[s]) for s in relation.free_symbols}
+            yield from self._simple(
+                next(part for part in relation.args if part.xreplace(put).doit() == sympy.true)
+            )
+        else:
+            yield relation
 
     def _answered(self, question: Question) -> sympy.Basic:
         asked = self(question.asked, question.line)
@@ -93,6 +117,9 @@ class Settled:
             return self._quotient(above, below, line)
         if isinstance(node, _QUOTIENTS):
             return self._quotient(args[0], args[1], line)
+        if isinstance(node, _REMAINDERS) and (padding := _padding(node)):
+            length, chunk = (self(part, line) for part in padding)
+            return chunk * sympy.ceiling(length / chunk) - length
         if isinstance(node, _REMAINDERS):
             return sympy.expand(args[0] - args[1] * self._quotient(args[0], args[1], line))
         if isinstance(node, Max):
@@ -106,8 +133,12 @@ class Settled:
     def _quotient(self, above: sympy.Expr, below: sympy.Expr, line: str) -> sympy.Expr:
         """floor(above / below) as simple as the hints let it be."""
         exact = sympy.cancel(above / below)
+        exact = exact if exact.is_integer else sympy.expand(exact)
         if exact.is_integer:
             return exact
+        ceiled = sympy.cancel((above + 1) / below)
+        if ceiled.is_integer and not below.is_Integer:  # (k x - 1) // x is k - 1
+            return ceiled - 1
         top, bottom = self.at_hints(above), self.at_hints(below)
         rest = top % bottom
         if rest == 0 or (below.is_Integer and top // bottom > 1):
@@ -121,10 +152,28 @@ class Settled:
         return sympy.floor(above / below)
 
     def _presuppose(self, relation: sympy.Basic, line: str) -> None:
-        if relation not in (sympy.true, sympy.false):
-            self.presupposed.setdefault(relation, line)
+        if relation not in (sympy.true, sympy.false) and not _is_of_values(relation):
+            self.presupposed.setdefault((relation, self.case), line)
 
     def at_hints(self, expression: sympy.Expr) -> int:
         """The value of an expression where the code ran."""
         put = {s: sympy.Integer(self.hints[s]) for s in expression.free_symbols}
         return int(expression.xreplace(put))
+
+
+def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
+    """Length and chunk of what fills a length up to whole chunks: (y - x mod y) mod y."""
+    whole, chunk = node.args
+    rest = sympy.expand(chunk - whole)
+    if isinstance(rest, _REMAINDERS) and rest.args[1] == chunk:
+        return rest.args[0], chunk
+    return None
+
+
+#: A denominator that no size has: a fraction of one comes out of a logarithm in floating point.
+_FLOATING = 10**6
+
+
+def _is_of_values(relation: sympy.Basic) -> bool:
+    """Whether a relation compares numbers that tensors are filled with, such as YaRN's ramp."""
+    return any(number.q > _FLOATING for number in relation.atoms(sympy.Rational))

@@ -13,10 +13,13 @@ import json
 import math
 import numbers
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import torch
+
+from edgesym.tracing.record import Recorder
 
 __all__ = ["symbolic_constructors"]
 
@@ -66,6 +69,27 @@ class _Int(metaclass=_Asks):
     """What ``int`` means in a traced module."""
 
 
+#: Iterations of a loop over tokens that are run: the first, and two that must be alike.
+_ITERATIONS = 3
+
+
+def _range(*given: Any) -> Iterable[int]:
+    """What ``range`` means in a traced module: of a loop over tokens a few iterations run."""
+    recorder = Recorder.current
+    count = given[-1] if len(given) == 1 or (len(given) == 2 and given[0] == 0) else None
+    if recorder is None or recorder.is_looping or not isinstance(count, torch.SymInt):
+        return builtins.range(*given)
+    if not recorder.is_of_tokens(count):
+        return builtins.range(*given)
+    if count.node.hint < 2:
+        recorder.is_short = True
+        return builtins.range(*given)
+    return recorder.loop(count, min(_ITERATIONS, builtins.int(count.node.hint)))
+
+
+_SHADOWED = {"int": _Int, "range": _range}
+
+
 def _product(factors: Any) -> Any:
     made: Any = 1
     for factor in factors:
@@ -93,14 +117,17 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(kind, "reset_parameters", lambda self, *_, **__: None)
         for name, function in _MATH.items():
             put(math, name, _either(getattr(math, name), function))
+        put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
+        put(torch.nn.Module, "_apply", _applied)
         put(torch, "tensor", _either(torch.tensor, _full))
         put(json.JSONEncoder, "default", _as_json(json.JSONEncoder.default))
         for module in list(sys.modules.values()):
             name = getattr(module, "__name__", "") or ""
             ours = name in own or name.startswith(_LIBRARIES)
-            if ours and "int" not in vars(module):
-                vars(module)["int"] = _Int
-                stack.callback(vars(module).pop, "int", None)
+            for builtin, made in _SHADOWED.items() if ours else ():
+                if builtin not in vars(module):
+                    vars(module)[builtin] = made
+                    stack.callback(vars(module).pop, builtin, None)
         with contextlib.suppress(ImportError):
             from transformers.initialization import no_init_weights
 
@@ -118,6 +145,18 @@ def _either(plain: Callable[..., Any], symbolic: Callable[..., Any]) -> Callable
         return (symbolic if is_symbolic else plain)(given, *more, **options)
 
     return called
+
+
+def _applied(self: Any, change: Callable[[Any], Any], recurse: bool = True) -> Any:
+    """Casts a module's parameters: they are made anew, not swapped."""
+    for part in self.modules() if recurse else (self,):
+        for name, parameter in part._parameters.items():
+            if parameter is not None:
+                part._parameters[name] = torch.nn.Parameter(change(parameter.data))
+        for name, buffer in part._buffers.items():
+            if buffer is not None:
+                part._buffers[name] = change(buffer)
+    return self
 
 
 _PROD = math.prod

@@ -28,11 +28,13 @@ class Question:
         asked: an expression or a relation over torch's symbols.
         answer: its value at the hints.
         line: file and line of the model's code that asked.
+        case: the call that asked, empty for the constructor.
     """
 
     asked: sympy.Basic
     answer: sympy.Basic
     line: str
+    case: str = ""
 
 
 class _HintedEnv(ShapeEnv):  # type: ignore[misc]
@@ -44,7 +46,8 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(specialize_zero_one=False, duck_shape=False)
-        self.questions: dict[tuple[sympy.Basic, sympy.Basic], str] = {}
+        self.case = ""
+        self.questions: dict[tuple[sympy.Basic, sympy.Basic, str], str] = {}
 
     def evaluate_expr(
         self,
@@ -60,13 +63,15 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
         if hint is None:
             hint = self.guarding_hint_or_throw(orig_expr)
         answer = sympy.sympify(hint, strict=True)
-        key = (orig_expr, answer)
+        key = (orig_expr, answer, self.case)
         if key not in self.questions and not _is_of_layout():
             self.questions[key] = line_of_code()
         return answer
 
     def _maybe_evaluate_static(self, expr: Any, **_: Any) -> Any:
         return expr if _is_settled(expr) else None
+
+    _maybe_evaluate_static.cache_clear = lambda: None  # type: ignore[attr-defined]
 
 
 def _is_settled(expression: Any) -> bool:
@@ -154,5 +159,14 @@ class Sizes:
 
     def questions(self) -> Iterator[Question]:
         """What the code asked, over our symbols, in the order it asked."""
-        for (asked, answer), line in self.env.questions.items():
-            yield Question(asked.xreplace(self._ours), answer, line)
+        for (asked, answer, case), line in self.env.questions.items():
+            yield Question(asked.xreplace(self._ours), answer, line, case)
+
+    @property
+    def case(self) -> str:
+        """The call that asks."""
+        return self.env.case
+
+    @case.setter
+    def case(self, case: str) -> None:
+        self.env.case = case

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import sympy
@@ -11,10 +13,14 @@ from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.frozen import FrozenMap
+from edgesym.graph.meaning import Group, Purpose
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS
 from edgesym.tracing.lift import Memory, lift
-from edgesym.tracing.run import Run, run_config
+from edgesym.tracing.record import Recorded
+from edgesym.tracing.run import Pass, Run, run_config
 from edgesym.tracing.segments import Segment, segments
 from edgesym.tracing.settle import Settled
 
@@ -33,71 +39,261 @@ def trace_config(
 
 def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     """The model of a recorded run."""
-    settle = Settled(run.sizes.hints)
-    memory = Memory(
-        size=lambda extent: settle(run.sizes.expression(extent)),
-        weights=run.weights,
-        cached=run.cached,
-        kept=run.kept,
-        classes=run.classes,
-    )
-    found = segments(run)
-    plans: list[TracedPlan] = []
-    lines: dict[str, str] = {}
-    blocks: dict[tuple[str, int], str] = {}
-    repeats: dict[frozenset[str], sympy.Expr] = {}
-    values: dict[sympy.Symbol, int] = {
-        s: n for s, n in run.sizes.hints.items() if s not in map(symbol, _WORKLOAD)
-    }
-    several = len({(s.stack.path, s.kind) for s in found if s.stack}) > 1
-    for place, segment in enumerate(found):
-        prefix = segment.stack.layers[segment.kind] if segment.stack else ""
-        needed = {
-            t.storage
-            for other in range(len(found))
-            if other != place
-            for op in found[other].operations
-            for t in op.inputs
-        }
-        lifted = lift(segment.operations, prefix, memory, needed)
-        if not lifted.operations:
-            continue
-        label, repeat = _named(segment, several, len(plans))
-        lines |= {f"{label}/{part}": line for part, line in lifted.lines.items()}
-        if segment.stack:
-            blocks[segment.stack.path, segment.kind] = label
-            repeats[frozenset([label])] = repeat
-            values[repeat] = segment.repeat
-        plans.append(
-            TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits, run.over)
-        )
-    if several:
-        every = frozenset(label for key in repeats for label in key)
-        repeats[every] = symbol("layers")
-        values[symbol("layers")] = sum(values[r] for k, r in repeats.items() if len(k) == 1)
-    domain = settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
+    made = _Modelling(run)
+    made.calls()
+    domain = made.settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
     model = Model(
         name=name,
         architecture="traced",
-        values=FrozenMap(values),
-        structure=Structure(tuple(plans), FrozenMap(repeats)),
+        values=FrozenMap(made.values),
+        structure=Structure(tuple(made.plans), FrozenMap(made.repeats)),
         origin=origin,
         sources=(f"the code of {origin}",),
         content=content,
+        domain=domain,
     )
     layers = tuple(
-        blocks[stack.path, kind]
+        made.blocks[stack.path, kind]
         for stack in run.stacks
         for kind in stack.kinds
-        if (stack.path, kind) in blocks
+        if (stack.path, kind) in made.blocks
     )
-    return Traced(model, domain, FrozenMap(lines), layers)
+    return Traced(model, FrozenMap(made.lines), layers)
 
 
-def _named(segment: Segment, several: bool, place: int) -> tuple[str, sympy.Expr]:
-    if segment.stack is None:
-        return ("embedding" if place == 0 else f"head{place}"), sympy.Integer(1)
-    if not several:
-        return "decoder", symbol("layers")
-    label = f"kind{segment.kind}"
-    return label, symbol("layers", label)
+class _Modelling:
+    """Makes plans of the blocks of a run's calls."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.settle = Settled(run.sizes.hints)
+        self.plans: list[TracedPlan] = []
+        self.lines: dict[str, str] = {}
+        self.blocks: dict[tuple[str, int], str] = {}
+        self.repeats: dict[frozenset[str], sympy.Expr] = {}
+        given = (*_WORKLOAD, *(() if run.is_fixed else ("source_tokens",)))
+        self.values: dict[sympy.Symbol, int] = {
+            s: n for s, n in run.sizes.hints.items() if s not in map(symbol, given)
+        }
+        self._stored: set[int] = set()
+
+    def _size(self, extent: Any) -> sympy.Expr:
+        return self.settle(self.run.sizes.expression(extent))
+
+    def _memory(self, call: Pass, put: Mapping[sympy.Symbol, sympy.Expr] | None = None) -> Memory:
+        return Memory(
+            size=(lambda x: self._size(x).xreplace(put)) if put else self._size,
+            own=self._size,
+            weights=self.run.weights,
+            cached=call.cached,
+            kept=call.kept,
+            classes=self.run.classes,
+        )
+
+    def calls(self) -> None:
+        """The plans of the encoder's call, and of the step with its cases."""
+        run = self.run
+        self.settle.case = "step"
+        if run.source is not None:
+            put = {symbol("source_tokens"): symbol("new_tokens")}
+            memory = self._memory(run.source, put)
+            self._blocks(run.source, memory, "encoder", over="source")
+            self._stored = memory.stored
+        memory = self._memory(run.step)
+        memory.stored |= self._stored
+        self._blocks(run.step, memory, "decoder", over=run.over)
+        self._unread(memory)
+        if len(self.repeats) > 1:
+            every = frozenset(label for key in self.repeats for label in key)
+            self.values[symbol("layers")] = sum(self.values[r] for r in self.repeats.values())
+            self.repeats[every] = symbol("layers")
+
+    def _blocks(self, call: Pass, memory: Memory, stem: str, over: str) -> None:
+        run = self.run
+        found = segments(call, run.stacks)
+        several = len([s for s in found if s.stack]) > 1
+        kinds = sum(len(stack.first) for stack in run.stacks)
+        several = several or kinds > 1 or run.source is not None
+        cases = {} if over == "source" else self._cases(found)
+        cross = {} if over == "source" else self._cross()
+        for place, segment in enumerate(found):
+            prefix = segment.stack.layers[segment.kind] if segment.stack else ""
+            needed = {
+                t.storage
+                for other in range(len(found))
+                if other != place
+                for op in found[other].operations
+                for t in op.inputs
+            }
+            before = cross.get(segment.key, ())
+            lifted = lift(segment.operations, prefix, memory, needed, before)
+            if not lifted.operations:
+                continue
+            label, repeat = self._named(segment, several, stem)
+            self.lines |= {f"{label}/{part}": line for part, line in lifted.lines.items()}
+            if segment.stack:
+                self.blocks.setdefault((segment.stack.path, segment.kind), label)
+                self.repeats[frozenset([label])] = repeat
+                self.values[repeat] = segment.repeat
+            more = {
+                word: self._case(segment, label, repeat, cases[word])
+                for word in cases
+                if segment.key in cases[word].differing
+            }
+            parts = (lifted.operations, lifted.entries, lifted.exits)
+            self.plans.append(TracedPlan(label, repeat, *parts, over, **more))
+
+    def _unread(self, memory: Memory) -> None:
+        """Weights that are stored and that no step of tokens reads, such as a tower's."""
+        found: dict[tuple[str, int], list[Operation]] = {}
+        for storage, (name, extents) in self.run.weights.items():
+            if storage in memory.stored:
+                continue
+            stack, kind = next(
+                (
+                    (s, kind)
+                    for s in self.run.stacks
+                    for kind in s.first
+                    if name.startswith(f"{s.layers[kind]}.")
+                ),
+                (None, 0),
+            )
+            key = (stack.path, kind) if stack else ("", 0)
+            inner = name.removeprefix(f"{stack.layers[kind]}." if stack else "")
+            zero = sympy.Integer(0)
+            weight = Tensor(
+                inner, tuple(map(self._size, extents)), Role.WEIGHT, active=zero, group=Group.LINEAR
+            )
+            unread = replace(weight, name=f"{inner}.unread", copies=zero)
+            operation = Operation(unread.name, "view", "unread", (weight,), (unread,), Purpose.VIEW)
+            found.setdefault(key, []).append(operation)
+        for key, operations in found.items():
+            label = self.blocks.get(key)
+            place = next((i for i, p in enumerate(self.plans) if p.name == label), None)
+            if place is not None:
+                self.plans[place] = _with(self.plans[place], operations)
+                continue
+            repeat: sympy.Expr = sympy.Integer(1)
+            if key[0]:
+                stack = next(s for s in self.run.stacks if s.path == key[0])
+                label = f"unread{len(self.plans)}"
+                repeat = symbol("layers", label)
+                self.values[repeat] = stack.kinds.count(key[1])
+                self.repeats[frozenset([label])] = repeat
+            self.plans.append(TracedPlan(label or "unread", repeat, tuple(operations), (), ()))
+
+    def _named(self, segment: Segment, several: bool, stem: str) -> tuple[str, sympy.Expr]:
+        if segment.stack is None:
+            taken = {plan.name for plan in self.plans}
+            prefix = f"{stem}_" if stem == "encoder" else ""
+            head = f"{prefix}embedding" if not segment.turn else f"{prefix}head{segment.turn}"
+            return (head if head not in taken else f"{head}_{len(taken)}"), sympy.Integer(1)
+        if not several:
+            return stem, symbol("layers")
+        label = stem if self.run.source else f"kind{segment.kind}"
+        label += "_again" if segment.again else ""
+        if frozenset([label]) in self.repeats:
+            label = f"{label}{segment.kind}"
+        if frozenset([label]) in self.repeats:
+            label = f"{label}_{len(self.plans)}"
+        return label, symbol("layers", label)
+
+    # ---- cases of the code: an empty cache, one new token
+
+    def _cases(self, found: list[Segment]) -> dict[str, _Case]:
+        """The calls with nothing cached and of one token, and where they differ from the step."""
+        run, made = self.run, {}
+        cached, new = symbol("cached_tokens"), symbol("new_tokens")
+        zero, one = sympy.Integer(0), sympy.Integer(1)
+        asked = (
+            ("first", run.first, {cached: new}, {cached: zero}),
+            ("single", run.single, {}, {new: one}),
+        )
+        cross = self._cross()
+        for word, call, put, at in asked:
+            if call is None:
+                continue
+            blocks = {s.key: s for s in segments(call, run.stacks)}
+            differing = set()
+            for segment in found:
+                other = blocks.get(segment.key)
+                ours = self._priced(segment.operations)
+                if word == "first":
+                    ours += self._priced(cross.get(segment.key, ()))
+                theirs = self._priced(other.operations, word) if other else sympy.Integer(0)
+                if sympy.expand(theirs.xreplace(put) - ours.xreplace(at)) != 0:
+                    differing.add(segment.key)
+            if differing:
+                made[word] = _Case(word, blocks, differing, self._memory(call, put))
+        self.settle.case = "step"
+        return made
+
+    def _priced(self, operations: Iterable[Recorded], case: str = "step") -> sympy.Expr:
+        """FLOPs by PyTorch's own formulas."""
+        self.settle.case = case
+        return sympy.Add(
+            *(self._size(op.flops) * self._size(op.times) for op in operations if op.flops)
+        )
+
+    def _case(
+        self,
+        segment: Segment,
+        label: str,
+        repeat: sympy.Expr,
+        case: _Case,
+    ) -> TracedPlan:
+        key = segment.key
+        prefix = segment.stack.layers[segment.kind] if segment.stack else ""
+        needed = {
+            t.storage
+            for other, block in case.blocks.items()
+            if other != key
+            for op in block.operations
+            for t in op.inputs
+        }
+        self.settle.case = case.word
+        lifted = lift(case.blocks[key].operations, prefix, case.memory, needed)
+        self.settle.case = "step"
+        return TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits)
+
+    # ---- cross attention
+
+    @cache  # noqa: B019
+    def _cross(self) -> dict[tuple[str, int, bool, int], list[Recorded]]:
+        """Block -> what it computes of new source tokens and keeps, in the first call."""
+        run = self.run
+        if run.source is None or run.first is None:
+            return {}
+        source = symbol("source_tokens")
+        wanted = {
+            storage
+            for storage, shape in run.step.kept.items()
+            if storage in run.first.kept
+            and any(source in self._size(x).free_symbols for x in shape)
+        }
+        found = {}
+        for segment in segments(run.first, run.stacks):
+            needed, kept = set(wanted), []
+            for op in reversed(segment.operations):
+                if any(t.storage in needed for t in op.outputs):
+                    needed |= {t.storage for t in op.inputs} - run.weights.keys()
+                    kept.append(op)
+            if kept:
+                found[segment.key] = kept[::-1]
+        return found
+
+
+def _with(plan: TracedPlan, operations: Iterable[Operation]) -> TracedPlan:
+    """A plan, and its cases, with operations more."""
+    first, single = (case and _with(case, operations) for case in (plan.first, plan.single))
+    return replace(plan, operations=(*plan.operations, *operations), first=first, single=single)
+
+
+@dataclass(slots=True)
+class _Case:
+    """A call in which the code took a branch of its own, in some blocks."""
+
+    word: str
+    blocks: dict[tuple[str, int, bool, int], Segment]
+    differing: set[tuple[str, int, bool, int]]
+    memory: Memory

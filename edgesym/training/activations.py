@@ -21,7 +21,12 @@ from edgesym.symbols import symbol
 from edgesym.training.backward import kept
 from edgesym.training.passes import Pass, book, layers_of, passes, summed
 
-__all__ = ["activation_memory", "activation_memory_per_layer", "kept_bytes"]
+__all__ = [
+    "activation_memory",
+    "activation_memory_per_layer",
+    "kept_bytes",
+    "rerun_activation_memory",
+]
 
 MASK_BYTES = 1
 LOSS_BYTES = 4
@@ -37,10 +42,12 @@ def kept_bytes(case: Case) -> Ledger:
         return tensor.elements / symbol("tensor_parallel") if divided else tensor.elements
 
     def rows(block: Pass) -> Iterator[Row]:
-        found = kept(block.block, case.training.recompute, layer=block.place == "layer")
-        for item in found:
+        layer = block.place == "layer"
+        some = layer and case.training.recompute == "interval"
+        every = symbol("recompute_interval") if some else sympy.Integer(1)
+        for item in kept(block.block, case.training.repeated, layer=layer):
             each = sympy.Integer(MASK_BYTES) if item.mask else case.widths(Role.ACTIVATION)
-            amount = share(item.tensor) * each
+            amount = share(item.tensor) * each / every
             yield block.row(item.part, amount, Kind.KEPT, item.tensor.name)
         logits = block.block.exits[0]
         if block.name == last and block.place == "end" and is_divided(logits):
@@ -81,6 +88,22 @@ def activation_memory(case: Case) -> sympy.Expr:
     embedded = symbol("microbatches") if case.training.pipeline == "gpipe" else stages
     layers = sympy.expand(in_flight / stages) * summed(_placed(case, "layer"))
     return layers + embedded * summed(_placed(case, "front"))
+
+
+@quantity("B", "training", of_part=True, phase="prefill")
+def rerun_activation_memory(case: Case) -> sympy.Expr:
+    """Activations that exist while layers are run again, beside those that training keeps.
+
+    Those of one layer with ``recompute=full``, of n_r layers with ``interval``, of one core of
+    attention with ``selective``. Source: Rajbhandari et al. 2021 (arXiv:2104.07857, section 3).
+    """
+    way = case.training
+    if way.recompute == "none":
+        return sympy.S.Zero
+    whole = activation_memory_per_layer(replace(case, training=replace(way, recompute="none")))
+    if way.repeated == "full":
+        return whole * (symbol("recompute_interval") if way.recompute == "interval" else 1)
+    return sympy.expand(whole - activation_memory_per_layer(case))
 
 
 def _placed(case: Case, place: str) -> Ledger:

@@ -142,7 +142,7 @@ def _work(case: Case, *, forward: bool, backward: bool) -> sympy.Expr:
         layer = block.place == "layer"
         again = {
             operation.part
-            for operation in run_again(block.operations, case.training.recompute, layer=layer)
+            for operation in run_again(block.operations, case.training.repeated, layer=layer)
         }
         for operation in block.operations:
             once = block.block.flops[operation.part]

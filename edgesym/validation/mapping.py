@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from edgesym.architectures.locate import cards, find_config, load
@@ -70,10 +70,20 @@ def _mapped(row: Measurement) -> Mapped:
         _check_power(row.labels, device)
     run, assumed = _run(row)
     assumed = (*assumed, *tuned, *cores, *read_all("assumed", row.labels))
+    run = replace(run, places=_places(row.labels, model))
     try:
         return Mapped(Setup(model, device, run), assumed=assumed)
     except EdgesymError as error:
         raise _UnmappedError(str(error)) from error
+
+
+def _places(labels: Mapping[str, str], model: Model) -> str:
+    """What did not lie on the device; nothing where more layers are named than there are."""
+    there = read_label("places", labels) or ""
+    _, _, staying = there.partition("=")
+    if staying and int(staying) > sum(count for _, count in model.order):
+        there = ""
+    return ",".join(filter(None, (there, read_label("experts", labels) or "")))
 
 
 @cache

@@ -107,7 +107,7 @@ def impossible(asked: Asked, measured: float) -> str:
     power for as long. What breaks that has a wrong label, or its device a wrong specification.
     """
     if asked.kind == "memory":
-        if asked.peak or measured >= _HELD * _multiplied(asked):
+        if asked.peak or asked.setup.placement.split or measured >= _HELD * _multiplied(asked):
             return ""
         return "less memory than the weights that products read"
     device = asked.setup.machine

@@ -62,6 +62,8 @@ BY_ENDING = {
     "_parallel": (1.5, 16),
     "bytes_per_element": (0.5, 4),
     "layers": (1, 90),
+    "acceptance": (0.1, 0.95),
+    "draft_tokens": (1, 12),
 }
 CARDS = ("llama-3.2-1b", "gemma-3-1b", "llama-4-maverick", "deepseek-v3")
 STEP = 1e-5

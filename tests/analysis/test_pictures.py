@@ -161,7 +161,7 @@ def test_kernels_of_a_roofline_add_up_to_the_step_and_stay_under_the_roof():
 
 
 WHOLES = [
-    ("step", ("time_per_output_token",)),
+    ("step", ("step_time",)),
     ("memory", ("memory_footprint",)),
     ("generation", ("generation_time", "load_time")),
 ]
@@ -169,7 +169,9 @@ WHOLES = [
 
 @pytest.mark.parametrize(("of", "names"), WHOLES)
 def test_the_parts_of_a_bar_add_up_to_the_whole(of, names):
+    drafted = Run(weights="q8_0", draft="lookup", draft_tokens=3, acceptance=0.6)
     setups = [SETUP, Setup(MODEL, PI, Run(kernels="llama.cpp", weights="q4_k_m", context=4096))]
+    setups.append(Setup(MODEL, PI, drafted))
     found = breakdown(setups, of)
     assert BREAKDOWNS[of].quantities == names
     for bar, setup in zip(found.bars, setups, strict=True):

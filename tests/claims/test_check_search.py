@@ -49,7 +49,8 @@ CASES = [
 def test_the_smallest_set_is_found(subject, text, names):
     aim = formula(text)
     found = find_assumptions(subject, (), lambda taken: aim.xreplace(substitution(taken)))
-    assert {a.name for a in found[0].added} == names
+    assert {a.name for a in found.found[0].added} == names
+    assert not found.cut
 
 
 def test_nothing_is_found_for_a_wrong_coefficient():

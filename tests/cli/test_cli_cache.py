@@ -28,6 +28,7 @@ QUESTIONS = [
     ("estimate", "llama-3.2-1b", "--device", "h100-sxm", "--runtime", "torch-cudagraph"),
     ("estimate", "qwen3-0.6b", "--device", "pi5", "--set", "memory_bandwidth=9+-1GB/s"),
     ("estimate", "llama-3.2-1b", "--device", "pi5", "--context", "1M", "--composition", "sum"),
+    ("estimate", "llama-3.1-70b", "--device", "rtx-4090", "--runtime", "llama.cpp", "-ngl", "40"),
 ]
 
 

@@ -21,6 +21,7 @@ T, C, S, W, b = letters("T C S W b")
 SEES = {
     "causal": lambda n, m, width: True,
     "sliding": lambda n, m, width: n - m < width,
+    "rolling": lambda n, m, width: n - m < width,
     "chunked": lambda n, m, width: n // width == m // width,
 }
 #: Masks of which keys are chosen by a score: how many is known, not which.
@@ -141,3 +142,10 @@ def test_an_unknown_mask_is_refused():
 def test_the_chunk_is_another_symbol_than_the_window():
     found = mask("chunked").attended(phase("decode"), symbol("chunk"), convention())
     assert found.free_symbols == {S, symbol("chunk")}
+
+
+@given(context=news, width=widths)
+def test_a_rolling_buffer_has_room_for_its_window(context, width):
+    _, cache = mask("rolling").cache(phase("prefill"), W, sympy.Integer(3))
+    kept = value(cache.kept, context=context, width=width, batch=2)
+    assert kept == 2 * 3 * min(context, width)

@@ -6,6 +6,7 @@ import pytest
 import sympy
 
 from edgesym.notation import NotationError, bind, read, read_equation
+from edgesym.notation.chain import chain_of, lone_name
 from edgesym.symbols import declared, symbol
 
 LATEX = [
@@ -44,6 +45,16 @@ LATEX = [
     (r"\mathcal{O}\left(n^2 d\right)", "n d", "n**2*d"),
     (r"\sum_{i=1}^{L} 2 H i + H", "L H", "H*L*(L + 1) + H"),
     (r"\sum_{l=0}^{L-1} (H + l)^2", "L H", "Sum((H + l)**2, (l, 0, L - 1))"),
+    (r"\sum_{i=1}^{L} H + \sum_{i=1}^{L} i", "L H", "L*H + L*(L + 1)/2"),
+    (r"\sum_{i,j=1}^{L} i H", "L H", "L*H*L*(L + 1)/2"),
+    (r"\sum_{i=1}^{L} \sum_{j=1}^{i} 1", "L", "L*(L + 1)/2"),
+    (r"\prod_{i=1}^{3} 2 H + \prod_{i=1}^{3} i", "H", "8*H**3 + 6"),
+    # sizes of sets
+    (r"2 |\mathcal V| H + |\mathcal{V}|", "|V| H", "2*|V|*H + |V|"),
+    (r"2 \lvert V \rvert H", "V H", "2*V*H"),
+    # powers of ten beside a symbol e
+    ("1.5e9 e + 2e3", "e", "1500000000*e + 2000"),
+    ("2e3", "e3", "2*e3"),
     # what is passed over
     (r"M &= \underbrace{2 L H}_{\text{KV}} \, , \label{eq:1} \\", "L H", "2*L*H"),
     (r"\begin{equation} C \approx 6 N D. \end{equation}", "N D", "6*N*D"),
@@ -67,6 +78,44 @@ def test_names_stay_as_declared_and_letters_are_letters():
     assert read_equation("2*S*E*N*O*Q*I", names, "plain").free_symbols == set(map(declared, names))
     assert read_equation("2 H", {"H": "hidden"}) == 2 * declared("H")
     assert read_equation("2 H L", "H, L") == 2 * declared("H") * declared("L")
+
+
+def test_a_chain_has_sides_and_relations():
+    chain = chain_of(r"M_{kv} &= 2 L \approx 3 \le c")
+    assert chain.sides == ("M_{kv}", "2 L", "3", "c")
+    assert [(r.kind, r.sign) for r in chain.relations] == [
+        ("=", "="),
+        ("approx", "approx"),
+        ("<=", "le"),
+    ]
+    assert (chain.left, chain.right, chain.named) == ("M_{kv}", "c", "M_kv")
+    assert chain_of("2 L").relations == ()
+    with pytest.raises(NotationError, match="nothing stands behind it"):
+        chain_of("a = ")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (r"C_{\text{attn}}", "C_attn"),
+        ("total", "total"),
+        ("FLOPs/token", "FLOPs/token"),
+        ("F(b, s)", "F(b,s)"),
+        (r"|\mathcal{V}|", "|V|"),
+        ("F/L", ""),
+        ("2 F", ""),
+        ("N D", ""),
+        ("a - b", ""),
+    ],
+)
+def test_a_side_that_is_one_name(text, name):
+    assert lone_name(text) == name
+
+
+def test_a_proportion_is_no_equation():
+    assert read(r"T \propto n^2", ["n"]).relation == "propto"
+    with pytest.raises(NotationError, match="up to a factor"):
+        read_equation(r"T \propto n^2", ["n"])
 
 
 def test_a_reading_has_relation_unit_and_order():

@@ -35,7 +35,14 @@ def on_phone(weights, kernels="llama.cpp-hexagon", model="qwen2.5-1.5b"):
 
 
 def beside(setup):
-    return {name: found.share for (_, name), found in setup.placement.items()}
+    """Weights on the host, with their share of the layers that have them."""
+    found = {}
+    for sections in setup.placement.blocks.values():
+        layers = sympy.Add(*(section.count for section in sections))
+        for name in {name for section in sections for name in section.apart}:
+            left = sympy.Add(*(each.count for each in sections if name in each.apart))
+            found[name] = sympy.cancel(left / layers)
+    return found
 
 
 def test_a_format_without_a_kernel_is_left_to_the_host():

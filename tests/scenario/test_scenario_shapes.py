@@ -23,6 +23,8 @@ OTHERS = {
     "activations": "fp32",
     "cache": "q8_0",
     "prune": "2:4",
+    "places": "storage=2",
+    "host": "ryzen-9-7950x",
     "compute": "fp32",
     "counting": convention("pytorch"),
     "kernels": "unfused",
@@ -30,7 +32,11 @@ OTHERS = {
     "fits": ".",
     "given": ((symbol("hidden"), 512),),
     "source": 9,
+    "cached": 9,
+    "draft": "lookup",
 }
+#: Numbers that say something of a draft alone.
+OF_DRAFTS = {"draft_tokens": (2, 3), "acceptance": (0.5, 0.75)}
 
 
 def made(card="llama-3.2-1b", device="raspberry-pi-5", **options):
@@ -39,7 +45,10 @@ def made(card="llama-3.2-1b", device="raspberry-pi-5", **options):
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Run)])
 def test_a_run_has_the_form_of_others_that_differ_in_numbers_alone(name):
-    if name in FIELDS.values() and name != "source":
+    if name in OF_DRAFTS:
+        one, other = (made(draft="lookup", **{name: number}) for number in OF_DRAFTS[name])
+        assert one.shape == other.shape
+    elif name in FIELDS.values() and name not in OTHERS:
         assert made(**{name: 7}).shape == made().shape
     else:
         assert made(**{name: OTHERS[name]}).shape != made().shape
@@ -50,6 +59,7 @@ def test_numbers_given_by_hand_share_a_shape_as_their_symbols_do():
     assert made(given=((H, 512),)).shape == made(given=((H, 1024),)).shape
     assert made(given=((H, 512),)).shape != made(given=((L, 8),)).shape
     assert made(source=3).shape == made(source=4).shape
+    assert made(cached=3).shape == made(cached=0).shape
 
 
 @pytest.mark.parametrize("card", varied_cards())
@@ -70,6 +80,31 @@ def test_a_runtime_of_a_file_is_what_the_file_says_now(tmp_path):
     file.write_text(f'{text}composition = "sum"\n')
     after = estimate(made(kernels=str(file))).quantities
     assert after["time_per_output_token"] > before["time_per_output_token"]
+
+
+def test_places_and_a_host_of_files_are_what_the_files_say_now(tmp_path):
+    where, host = tmp_path / "where.toml", tmp_path / "host.toml"
+    cpu = 'class = "generic-cpu"\n[peak.fp32]\nvalue = 500\nunit = "GFLOP/s"\nsource = "x"\n'
+    cpu += '[memory_bandwidth]\nunit = "GB/s"\nsource = "x"\nvalue = '
+    asked = {"weights": "q4_0", "kernels": "llama.cpp", "host": str(host)}
+
+    def taken(layers, bandwidth):
+        where.write_text(f'[[rules]]\nplace = "host"\nlayers = "{layers}"\n')
+        host.write_text(f"{cpu}{bandwidth}\n")
+        found = estimate(made(device="rtx-4090", places=str(where), **asked))
+        return found.quantities["time_per_output_token"]
+
+    first, slower, more = taken("0-3", 60), taken("0-3", 30), taken("0-7", 30)
+    assert first < slower < more
+    assert taken("0-3", 60) == first
+
+
+def test_a_prompt_too_short_to_copy_weights_for_has_another_shape():
+    asked = {"weights": "q4_0", "kernels": "llama.cpp", "places": "gpu=5"}
+    short, long, longer = (
+        made(device="rtx-4090", prompt=n, generate=8, **asked).shape for n in (31, 32, 512)
+    )
+    assert short != long == longer
 
 
 @pytest.mark.parametrize("device", ["raspberry-pi-5", "rtx-4090"])

@@ -35,6 +35,20 @@ def test_a_file_is_told_by_its_content(here):
     assert state_of_files(["board.toml"]) == before
 
 
+def test_what_a_file_names_in_turn_is_seen(here):
+    """A device's host, a runtime's base; a circle of them ends."""
+    (here / "card.toml").write_text('host = "host.toml"\n')
+    before = state_of_files(["card.toml"])
+    (here / "host.toml").write_text("base = 'more.toml'\n")
+    there = state_of_files(["card.toml"])
+    (here / "more.toml").write_text('base = "card.toml"\n')
+    circle = state_of_files(["card.toml"])
+    (here / "more.toml").write_text("other")
+    assert (
+        len({str(found) for found in (before, there, circle, state_of_files(["card.toml"]))}) == 4
+    )
+
+
 @pytest.mark.parametrize("text", ["draft=draft.json,4", "draft.json:q4_0", "a,draft.json"])
 def test_a_file_beside_a_sign_is_seen(here, text):
     (here / "draft.json").write_text("{}")

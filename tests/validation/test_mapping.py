@@ -130,7 +130,6 @@ def test_every_card_of_a_rule_ships(rule):
     [
         (measured(source_note="LOW TRUST: read off charts"), "low trust"),
         (measured(source_note="8 GB; SWAPPING (too large)"), "swapping"),
-        (measured(device_detail="Metal -ngl 20, 8 threads"), "partial offload"),
         (measured(device_detail="CPU, 2 threads"), "fewer threads"),
         (measured(device="NVIDIA B200 x2", framework="vLLM"), "several devices"),
         (measured(device="NVIDIA B200", source_note="gpqa, max_num_seqs 8"), "held up by its host"),
@@ -151,6 +150,23 @@ def test_a_row_that_cannot_be_mapped_says_why(row, reason):
     found = mapped(row)
     assert found.setup is None
     assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("detail", "places"),
+    [
+        ("-ngl 20, 8 threads", "gpu=20"),
+        ("-ngl 99, 8 threads", ""),
+        ("-ngl 32", "gpu=32"),
+        ("-ngl 33", ""),
+        ("8 threads", ""),
+    ],
+)
+def test_layers_that_ran_on_the_cpu_are_places(detail, places):
+    card = {"device": "NVIDIA RTX 4090", "framework": "llama.cpp CUDA", "model": "Llama-3.1-8B"}
+    found = mapped(measured(device_detail=detail, **card))
+    assert found.setup.run.places == places
+    assert any("-ngl counts" in text for text in found.assumed) == ("-ngl" in detail)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -18,12 +18,13 @@ from edgesym.engine.grid import Range
 from edgesym.engine.roots import Interval, root_between, scan
 from edgesym.numbers import Number
 from edgesym.scenario.setup import Setup, as_setup
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 
 __all__ = ["Crossing", "Passing", "crossings"]
 
 Values = Mapping[sympy.Symbol, Any]
 
+_S_p, _C = symbol("prompt_tokens"), symbol("cached_tokens")
 _RANGE = Range(1, 10**9, whole=True)
 #: Beyond every crossing: from here to twice as far, growth is what it is for ever.
 _FAR = 2**40
@@ -60,7 +61,7 @@ class Crossing:
     Attributes:
         left, right: the closed forms of the two quantities.
         unit: of both.
-        ahead: whether the left quantity is ahead at 1.
+        ahead: whether the left quantity is ahead at 1, or at the first token that is not cached.
         passings: every change of order from 1 to 10^9.
         complete: whether every jump of a rounding was looked at.
         reason: why there is no passing, where there is none.
@@ -100,21 +101,23 @@ def _crossing(
     crossover: Crossover, left: sympy.Expr, right: sympy.Expr, values: Values
 ) -> Crossing:
     unknown = crossover.unknown
-    found = scan(left - right, ">", unknown, values, _RANGE)
+    least = int(values.get(_C, 0)) + 1 if unknown == _S_p else 1
+    within = replace(_RANGE, low=least)
+    found = scan(left - right, ">", unknown, values, within)
     passings = tuple(
         Passing(first, ahead, **_equality(left, right, unknown, values, first))
-        for first, ahead in _changes(found.intervals)
+        for first, ahead in _changes(found.intervals, within)
     )
-    ahead = bool(found.intervals) and found.intervals[0].low == _RANGE.low
-    reason = "" if passings else _why_not(crossover, left, right, values)
+    ahead = bool(found.intervals) and found.intervals[0].low == within.low
+    reason = "" if passings else _why_not(crossover, left, right, values, least)
     unit = REGISTRY[crossover.left].unit
     return Crossing(crossover, left, right, unit, ahead, passings, found.complete, reason)
 
 
-def _changes(intervals: tuple[Interval, ...]) -> Iterator[tuple[int, bool]]:
+def _changes(intervals: tuple[Interval, ...], within: Range) -> Iterator[tuple[int, bool]]:
     """Where the left quantity comes to be ahead, and where it no longer is."""
     for interval in intervals:
-        if interval.low > _RANGE.low:
+        if interval.low > within.low:
             yield int(interval.low), True
         if interval.high < _RANGE.high:
             yield int(interval.high) + 1, False
@@ -139,7 +142,9 @@ def _equality(
     }
 
 
-def _why_not(crossover: Crossover, left: sympy.Expr, right: sympy.Expr, values: Values) -> str:
+def _why_not(
+    crossover: Crossover, left: sympy.Expr, right: sympy.Expr, values: Values, least: int
+) -> str:
     """Why the order of two quantities never changes."""
     one, other = spoken(crossover.left), spoken(crossover.right)
     for name, side in ((one, left), (other, right)):
@@ -150,9 +155,9 @@ def _why_not(crossover: Crossover, left: sympy.Expr, right: sympy.Expr, values: 
         point = {**values, crossover.unknown: count}
         return float(evaluate(left, point)), float(evaluate(right, point))
 
-    first, first_other = at(1)
+    first, first_other = at(least)
     if first > first_other:
-        return f"{first / first_other:.4g} times as much {one} as {other} at 1 already"
+        return f"{first / first_other:.4g} times as much {one} as {other} at {least} already"
     (far, far_other), (end, end_other) = at(_FAR), at(2 * _FAR)
     row = describe(crossover.unknown)
     if far >= far_other:

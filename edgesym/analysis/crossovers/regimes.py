@@ -35,6 +35,7 @@ class RegimeMap:
     Attributes:
         waits: seconds of a step by what they wait for.
         footprint: bytes of memory that a run needs.
+        made: tokens that a step gives each sequence, on average; 1 without drafts.
     """
 
     setup: Setup
@@ -42,12 +43,13 @@ class RegimeMap:
     contexts: Column
     waits: Mapping[str, Column]
     footprint: Column
+    made: float = 1.0
 
     @property
     def time(self) -> Column:
-        """Time of a step, seconds: what each sequence waits for a token."""
+        """What each sequence waits for a token, seconds: the time of a step over what it makes."""
         total: Column = np.sum(list(self.waits.values()), axis=0)
-        return total
+        return total / self.made
 
     @property
     def tokens_per_second(self) -> Column:
@@ -68,7 +70,7 @@ class RegimeMap:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The points one by one, in the order of :data:`COLUMNS`."""
         time = self.time
-        shares = [self.waits[name] / time for name in REGIMES]
+        shares = [self.waits[name] / (time * self.made) for name in REGIMES]
         columns = [
             *np.meshgrid(self.batches, self.contexts, indexing="ij"),
             np.array(REGIMES)[self.bound],
@@ -88,7 +90,8 @@ def regime_map(setup: Setup, batches: ArrayLike, contexts: ArrayLike) -> RegimeM
     b, S = (np.asarray(axis, dtype=np.float64) for axis in (batches, contexts))
     at = {_b: b[:, None], _S: S[None, :]}
     footprint, found = waits_over(setup, at, ["memory_footprint"])
-    return RegimeMap(setup, b, S, found, footprint[0])
+    made = float(setup.number("expected_tokens_per_step")) if setup.run.draft else 1.0
+    return RegimeMap(setup, b, S, found, footprint[0], made)
 
 
 def powers_of_two(low: int, high: int) -> Sequence[int]:

@@ -11,7 +11,7 @@ from edgesym.engine.program import program_of
 from edgesym.graph.tensor import Role
 from edgesym.memo import memo
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.time import kernel_costs, launch_time, step_time
+from edgesym.quantities.time import kernel_costs, launch_time, step_parts, step_time
 from edgesym.scenario.setup import Setup
 
 __all__ = ["REGIMES", "as_shares", "kernel_forms", "shares", "waits", "waits_from", "waits_over"]
@@ -65,13 +65,16 @@ def as_shares(found: Mapping[str, float]) -> dict[str, float]:
 def kernel_forms(setup: Setup) -> tuple[sympy.Expr, ...]:
     """The closed forms whose numbers :func:`waits_from` takes."""
     case = setup.case("decode")
-    kernels = kernel_costs(case)
     stated = "step_time" in find_composition(case.composition).stated()
-    forms = [step_time(case) - kernels[0].time if stated else sympy.S.Zero]
+    forms = [step_time(case) - kernel_costs(case)[0].time if stated else sympy.S.Zero]
     forms += [launch_time(case) if case.runtime.queued else sympy.S.Zero]
-    for kernel in kernels:
-        forms += [kernel.repeat, kernel.overhead, kernel.time]
-        forms += [kernel.compute_time, kernel.memory_time, *kernel.traffic.values()]
+    for part, draft in step_parts(case):
+        for kernel in kernel_costs(part):
+            times = sympy.S.One if draft is None else draft.times
+            own = [kernel.repeat, kernel.overhead, kernel.time, kernel.compute_time]
+            own += [kernel.memory_time, *kernel.traffic.values()]
+            repeat, *costs = own if draft is None else map(draft.named, own)
+            forms += [times * repeat, *costs]
     return tuple(forms)
 
 
@@ -81,9 +84,13 @@ def _kernels(setup: Setup) -> tuple[tuple[bool, tuple[str, ...]], ...]:
     return tuple(
         (
             bool(kernel.traffic or kernel.flops != 0),
-            tuple(_OF_ROLE.get(role, "activations") for role in kernel.traffic),
+            tuple(
+                "loading" if kernel.route else _OF_ROLE.get(role, "activations")
+                for role in kernel.traffic
+            ),
         )
-        for kernel in kernel_costs(setup.case("decode"))
+        for part, _ in step_parts(setup.case("decode"))
+        for kernel in kernel_costs(part)
     )
 
 

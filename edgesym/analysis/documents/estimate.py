@@ -71,8 +71,11 @@ def estimate_rows(found: Estimate) -> list[Row]:
         energy = (each, " per token, ", all_, " for all of them")
     spoken = f" for prompt and {setup.run.generate} tokens"
     change, factor = found.helps_most
+    drafts: list[Row] = [("draft", _draft(found))] if setup.run.draft else []
     return [
         ("memory", _memory(found)),
+        *([("on the host", _on_host(found))] if found.left_on_host is not None else []),
+        *drafts,
         ("once", tuple(once) or "no storage figure"),  # type: ignore[arg-type]
         ("first token", shown("time_to_first_token")),
         ("per token", (shown("time_per_output_token"), ", ", shown("tokens_per_second"))),
@@ -115,6 +118,36 @@ def _memory(found: Estimate) -> Cell:
         *(", buffers " if held else ", activations ", Amount(numbers["compute_buffer_bytes"], "B")),
         *("; system and runtime ", reserve, ")"),
     )
+
+
+def _on_host(found: Estimate) -> Cell:
+    """The host's share of the footprint, and whether that fits."""
+    host, left = found.setup.host, found.left_on_host
+    assert host is not None
+    assert left is not None
+    said = "fits" if left >= 0 else f"does not fit: {human(-left, 'B')} too much"
+    kept = host.memory_reserve
+    reserve: str | Amount = "unknown" if kept is None else Amount(kept, "B")
+    return (
+        Amount(found.quantities["host_memory"], "B"),
+        *(" of ", Amount(host.figures["memory_size"].value, "B"), ": "),
+        Mark(said, "good" if left >= 0 else "bad"),
+        *(f" ({host.name}; system ", reserve, ")"),
+    )
+
+
+def _draft(found: Estimate) -> Cell:
+    """What a step with drafts yields, what drafting takes of it, and what that is worth."""
+    setup = found.setup
+    names = ("expected_tokens_per_step", "drafting_time", "verification_time")
+    made, drafting, checking = (float(setup.number(name)) for name in names)
+    said: list[Cell] = [Amount(made, form=".3g"), " tokens a step of "]
+    said += [Amount(drafting, "s"), " to draft and ", Amount(checking, "s"), " to check: "]
+    said += [Amount(float(setup.number("speculative_speedup")), form=".2f"), " times as fast"]
+    if setup.draft is not None:
+        stored = setup.draft.number("weight_storage_bytes")
+        said += [" as without; its weights ", Amount(float(stored), "B")]
+    return tuple(said)  # type: ignore[arg-type]
 
 
 def _bound(found: Estimate) -> Cell:

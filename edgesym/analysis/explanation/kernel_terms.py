@@ -14,9 +14,15 @@ from edgesym.catalogue import Case
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.liveness import live_sets
 from edgesym.graph.tensor import Role, Tensor
+from edgesym.quantities.case import Draft
 from edgesym.quantities.composition import find_composition
-from edgesym.quantities.generation import generation_cases, over_queued, over_steps
-from edgesym.quantities.time import KernelCost, kernel_costs, launch_time
+from edgesym.quantities.generation import (
+    Part,
+    generation_cases,
+    generation_parts,
+    over_queued,
+)
+from edgesym.quantities.time import KernelCost, kernel_costs, launch_time, step_parts
 
 __all__ = ["OVER_KERNELS", "kernel_terms", "peak_terms"]
 
@@ -36,21 +42,21 @@ def kernel_terms(name: str, case: Case, values: Values) -> Iterator[Term]:
     """The terms of one of :data:`OVER_KERNELS`; those of a generation for each of its phases."""
     adds = OVER_KERNELS[name]
     if name != "generation_time":
-        for kernel in kernel_costs(case):
-            term = _kernel_term(kernel, adds(kernel), case, values)
-            timed = name == "step_time" and term.operations
-            yield replace(term, run=_run(kernel, values) if timed else None)
+        for part, draft in step_parts(case):
+            for kernel in kernel_costs(part):
+                term = _kernel_term(kernel, adds(kernel), part, values, draft)
+                timed = name == "step_time" and term.operations
+                yield replace(term, run=_run(kernel, values, draft) if timed else None)
         yield from _queued(case, launch_time(case), values, LAUNCHES)
         return
+    for steps in generation_parts(case):
+        for kernel in kernel_costs(steps.case):
+            term = _kernel_term(kernel, adds(kernel), steps.case, values, steps)
+            yield replace(term, name=f"{kernel.name} ({steps.name})")
     prompt, step = generation_cases(case)
-    for kernel in kernel_costs(prompt):
-        term = _kernel_term(kernel, adds(kernel), prompt, values)
-        yield replace(term, name=f"{kernel.name} (prefill)")
     yield from _queued(prompt, launch_time(prompt), values, f"{LAUNCHES} (prefill)")
-    for kernel in kernel_costs(step):
-        term = _kernel_term(kernel, over_steps(adds(kernel)), step, values)
-        yield replace(term, name=f"{kernel.name} (decode)")
-    yield from _queued(step, over_queued(launch_time(step)), values, f"{LAUNCHES} (decode)")
+    queued = over_queued(launch_time(step)) / case.yields
+    yield from _queued(step, queued, values, f"{LAUNCHES} (decode)")
 
 
 def _queued(case: Case, added: sympy.Expr, values: Values, name: str) -> Iterator[Term]:
@@ -60,9 +66,19 @@ def _queued(case: Case, added: sympy.Expr, values: Values, name: str) -> Iterato
         yield Term(name, ("step",), one, 1, tidy(added), evaluate(added, values))
 
 
-def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Values) -> Term:
+def _kernel_term(
+    kernel: KernelCost, added: sympy.Expr, case: Case, values: Values, of: Part | Draft | None
+) -> Term:
+    """What a kernel adds, in steps of a generation, of a draft, or in the one step itself."""
     blocks = tuple(kernel.block.split(", "))
-    formula = kernel.repeat * added
+    formula, repeat, name = kernel.repeat * added, kernel.repeat, kernel.name
+    draft = of.draft if isinstance(of, Part) else of
+    if isinstance(of, Part):
+        formula = of.total(formula)
+    elif draft is not None:
+        formula, name = draft.of(lambda _: formula), f"{name} (draft)"
+    if draft is not None:
+        repeat = draft.named(repeat)
     running = (
         found.operations
         for block in case.blocks()
@@ -73,25 +89,26 @@ def _kernel_term(kernel: KernelCost, added: sympy.Expr, case: Case, values: Valu
     # what a step costs for each of its sequences is no kernel's
     operations = next(running, ())
     return Term(
-        f"{kernel.name} (host)" if kernel.place else kernel.name,
+        f"{name} (host)" if kernel.place else name,
         blocks,
-        kernel.repeat,
-        int(evaluate(kernel.repeat, values)),
+        repeat,
+        int(evaluate(repeat, values)),
         tidy(formula),
         evaluate(formula, values),
         operations,
     )
 
 
-def _run(kernel: KernelCost, values: Values) -> KernelRun:
-    traffic = sympy.Add(*kernel.traffic.values())
+def _run(kernel: KernelCost, values: Values, draft: Draft | None) -> KernelRun:
+    moved = sympy.Add(*kernel.traffic.values())
+    forms = (kernel.flops, moved, kernel.compute_time, kernel.memory_time)
+    flops, traffic, *times = forms if draft is None else map(draft.named, forms)
     joined = find_composition(kernel.composition)
-    times = (kernel.compute_time, kernel.memory_time)
     computing, moving = (float(evaluate(time, values)) for time in times)
     return KernelRun(
-        tidy(kernel.flops),
+        tidy(flops),
         tidy(traffic),
-        evaluate(kernel.flops, values),
+        evaluate(flops, values),
         evaluate(traffic, values),
         computing,
         moving,

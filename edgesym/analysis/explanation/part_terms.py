@@ -27,7 +27,7 @@ def part_terms(
     """The terms of a quantity that can be limited to a part; they add up to it, none is zero."""
     if "training" in quantity.tags:
         case = counted(case)
-    blocks = case.model.blocks(case.workload, case.counting)
+    blocks = case.blocks()
     for part, amount in _by_part(quantity, case).items():
         having = {block.name: block.parts[part] for block in blocks if part in block.parts}
         terms = [
@@ -44,6 +44,16 @@ def part_terms(
             for names in [_counted_by(repeat, tuple(having), case)]
         ]
         yield from sorted(terms, key=lambda term: list(having).index(term.blocks[0]))
+    yield from _of_draft(quantity, case, values)
+
+
+def _of_draft(quantity: Quantity, case: Case, values: Mapping[sympy.Symbol, Any]) -> Iterator[Term]:
+    """What a draft adds, as one term; nothing where none does."""
+    if not quantity.drafted or case.drafting is None or case.drafting.case is None:
+        return
+    added = quantity.expression(case) - quantity.expression(case.alone)
+    one = sympy.Integer(1)
+    yield Term("draft", ("draft",), one, 1, tidy(added), evaluate(added, values))
 
 
 def _by_part(quantity: Quantity, case: Case) -> dict[str, sympy.Expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
@@ -61,6 +61,10 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
         return Given(made, value, "--set")
     if made in setup.model.values:
         return Given(made, value, setup.model.origin, setup.model.sources)
+    if setup.draft is not None and setup.drafting is not None:
+        names = {own: named for named, own in setup.drafting.own.items()}
+        if made in names or made in setup.draft.model.values:
+            return replace(_given(setup.draft, names.get(made, made)), symbol=made)
     if made in setup.formats.assigned.values and made not in BYTES.values():
         recipe = setup.formats.weights
         return Given(made, value, f"recipe {recipe.name}", (f"{recipe.name}: {recipe.source}",))
@@ -71,6 +75,8 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
             return _of_device(setup, made, value)
         case "runtime":
             return _of_runtime(setup, made, value)
+        case _ if made in setup.placed.numbers:
+            return Given(made, value, f"places {setup.run.places}")
         case _:
             return Given(made, value, _option(setup.run, _word(made)))
 
@@ -101,7 +107,8 @@ def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     sources = (figure.source,) if figure.source else ()
     one = word == "peak_flops" or f"{word}.{setup.dtype}" in setup.machine.figures
     of = f"{setup.machine.id} in {setup.dtype}" if one else setup.machine.id
-    of = setup.machine.host if describe(made).word.endswith(f".{HOST}") else of
+    if describe(made).word.endswith(f".{HOST}") and setup.host is not None:
+        of = setup.host.id
     return Given(made, value, f"{of}, {figure.kind}", sources, figure.explained)
 
 
@@ -116,7 +123,7 @@ def _of_runtime(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 def _option(run: Run, word: str) -> str:
     field = FIELDS[word]
-    option = f"--{field}"
+    option = f"--{field.replace('_', '-')}"
     chosen = getattr(run, field)
     if word == "context":
         return option if chosen is not None else "--prompt + --generate"

@@ -15,10 +15,11 @@ from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
 from edgesym.engine.grid import Values
 from edgesym.errors import ExpressionError
+from edgesym.scenario.names import symbol_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 
-__all__ = ["Question", "read_question"]
+__all__ = ["Question", "exact_values", "read_question", "tied_in"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 _S_x = symbol("source_tokens")
@@ -29,10 +30,13 @@ class Question:
     """What is asked.
 
     Attributes:
+        setup: what it is put to, what the unknown counts left open.
         values: a number for every symbol, exact.
-        tied: the context in terms of the prompt, where that is unknown and it is not given.
+        tied: what follows the unknown, in terms of it: the context the prompt, where it is not
+            given; layers of one kind those of all kinds.
     """
 
+    setup: Setup
     unknown: Unknown
     conditions: tuple[Condition, ...]
     values: Values
@@ -52,7 +56,7 @@ class Question:
     def notes(self) -> tuple[str, ...]:
         """What a reader should know of how the question is understood."""
         name, word = self.unknown.name, describe(self.unknown.symbol).word
-        said = ["the context is the prompt and what is generated"] if self.tied else []
+        said = ["the context is the prompt and what is generated"] if _S in self.tied else []
         present = {describe(s).word for c in self.conditions for s in c.free_symbols}
         kinds = sorted(w for w in present if w.startswith(f"{word}."))
         if kinds:
@@ -77,21 +81,28 @@ def read_question(
         EdgesymError: a text that is no condition, an unknown that none depends on, a symbol
             without a number.
     """
-    values = {s: _exact(v) for s, v in setup.values().items()}
-    wanted = unknown_of(unknown, values, between)
+    made = symbol_of(unknown)
+    setup = setup if made is None else setup.placing([made])
+    values = exact_values(setup)
+    wanted = unknown_of(unknown, values, between, setup.placed.most)
     read = tuple(read_condition(text, setup) for text in conditions)
     if not read:
         raise ExpressionError("no condition; give one such as 'time_per_output_token <= 50ms'")
     refuse_contradictions(read)
     tied = _tied(wanted.symbol, setup, read)
-    read = tuple(_with(condition, tied) for condition in read)
+    read = tuple(tied_in(condition, tied) for condition in read)
     values.setdefault(wanted.symbol, wanted.within.low)
-    question = Question(wanted, read, values, tied)
+    question = Question(setup, wanted, read, values, tied)
     if not question.moving:
         _refuse(wanted, read[0])
     for condition in read:
         setup.require(str(condition), condition.free_symbols - {wanted.symbol})
     return question
+
+
+def exact_values(setup: Setup) -> dict[sympy.Symbol, Any]:
+    """The number of every symbol of a setup, as the decimal that was written."""
+    return {s: _exact(v) for s, v in setup.values().items()}
 
 
 def _exact(value: Any) -> Any:
@@ -105,13 +116,18 @@ def _exact(value: Any) -> Any:
 def _tied(
     unknown: sympy.Symbol, setup: Setup, read: Sequence[Condition]
 ) -> dict[sympy.Symbol, sympy.Expr]:
-    """The context, where it is the prompt and what was generated and one of these is unknown."""
+    """What follows the unknown: layers of one kind those of all, the context the prompt."""
+    follow = setup.placed.follow.items()
+    if layers := {made: form for made, form in follow if unknown in form.free_symbols}:
+        return layers
     free = setup.run.context is None and unknown in (_S_p, _T_g)
     asked = any(_S in condition.free_symbols for condition in read)
     return {_S: _S_p + _T_g} if free and asked else {}
 
 
-def _with(condition: Condition, tied: Mapping[sympy.Symbol, sympy.Expr]) -> Condition:
+def tied_in(condition: Condition, tied: Mapping[sympy.Symbol, sympy.Expr]) -> Condition:
+    """A condition with what follows an unknown in terms of it."""
+
     def put(side: Measured) -> Measured:
         return replace(side, expression=side.expression.xreplace(tied))
 
@@ -130,6 +146,8 @@ def _refuse(wanted: Unknown, first: Condition) -> NoReturn:
         hint = "; the source is as long as the prompt unless --source is given"
     elif wanted.symbol in (_S_p, _T_g) and _S in first.free_symbols:
         hint = "; --context fixes what it attends to, so leave that out or ask --for context"
+    elif wanted.symbol == symbol("cached_tokens"):
+        hint = "; it is of the prefill, and of a prompt of which --cached 0 or more is given"
     elif wanted.symbol == symbol("density"):
         hint = "; prune values in a storage that saves some, such as --prune 0.5:bitmask"
     raise ExpressionError(

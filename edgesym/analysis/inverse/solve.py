@@ -108,7 +108,9 @@ def solve(
     for found in scans:
         common = intersect(common, found.intervals)
     monotone = all(found.monotone for found in scans)
-    solution = Solution(setup, wanted, question.conditions, common, monotone, question.notes)
+    solution = Solution(
+        question.setup, wanted, question.conditions, common, monotone, question.notes
+    )
     missed = _missed(question, scans, common)
     if missed is not None:
         return replace(solution, intervals=(), impossible=missed)
@@ -174,6 +176,11 @@ def _remarks(solution: Solution, *, complete: bool) -> list[str]:
         said.append("roundings step more often than was looked: an interval may have been missed")
     if solution.end is not None and not solution.end.limits:
         said.append("no limit in the range")
+    placed = solution.setup.placed
+    if unknown.symbol == symbol("offloaded_layers") and answer is not None:
+        counted = solution.setup.runtime.leaving
+        more = int(counted is not None and counted.head)
+        said.append(f"that is --gpu-layers {placed.layers + more - int(answer)}")
     limit = solution.setup.model.context_limit
     if unknown.symbol in _TOKENS and limit is not None and answer is not None and answer > limit:
         said.append(f"{solution.setup.model.name} is made for {limit} tokens at most")

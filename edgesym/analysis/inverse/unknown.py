@@ -13,6 +13,7 @@ from edgesym.engine.grid import Range
 from edgesym.engine.roots import Interval
 from edgesym.errors import ConfigError, UnitError, UnknownNameError, nearest
 from edgesym.formats import formats
+from edgesym.frozen import FrozenMap
 from edgesym.numbers import Number
 from edgesym.scenario.names import ALIASES, BITS, symbol_of
 from edgesym.symbols import NATURAL, REAL, TABLE, describe, symbol
@@ -29,6 +30,7 @@ _REALS: dict[str, tuple[float, float]] = {
     "J/B": (1e-18, 1e3),
     "W": (1e-6, 1e9),
 }
+_S_p, _C = symbol("prompt_tokens"), symbol("cached_tokens")
 _RATES, _ELEMENTS = (1.0, 1e21), (1 / 64, 64.0)
 
 
@@ -87,9 +89,17 @@ _WORDS = ("sequences", "tokens", "bits")
 
 
 def unknown_of(
-    name: str, values: Mapping[sympy.Symbol, Any], between: tuple[str, str] | None = None
+    name: str,
+    values: Mapping[sympy.Symbol, Any],
+    between: tuple[str, str] | None = None,
+    most: Mapping[sympy.Symbol, int] = FrozenMap(),
 ) -> Unknown:
     """What a name asks for.
+
+    Args:
+        values: the numbers of all symbols.
+        between: the range to look in, with units.
+        most: symbol -> the most that it can be, of those that count layers.
 
     >>> unknown_of("batch", {}).within
     Range(low=1, high=1000000000, whole=True)
@@ -111,8 +121,10 @@ def unknown_of(
     unit, scale = ("bits", 8) if name in BITS else (row.unit, 1)
     whole = row.domain != REAL
     natural = Range(*_natural(made, values), whole)
+    if made in most:
+        natural = Range(0, most[made], whole)
     if between is None:
-        bounded = made == symbol("experts_per_token") or (not whole and unit == "1")
+        bounded = natural.high < _LARGEST if whole else unit == "1"
         return Unknown(name, made, natural, unit, scale, open=not bounded)
     low, high = (_bound(text, unit, scale, whole=whole, bare=row.is_bare) for text in between)
     if not (natural.low if whole else 0) <= low <= high or high == 0:
@@ -149,6 +161,10 @@ def _bound(text: str, unit: str, scale: int, *, whole: bool, bare: bool) -> Numb
 def _natural(made: sympy.Symbol, values: Mapping[sympy.Symbol, Any]) -> tuple[Number, Number]:
     """The numbers that a symbol may take."""
     row = describe(made)
+    if made == _C:
+        return 0, int(values.get(_S_p, _LARGEST)) - 1
+    if made == _S_p:
+        return int(values.get(_C, 0)) + 1, _LARGEST
     if made == symbol("experts_per_token"):
         return 1, int(values.get(symbol("experts"), _LARGEST))
     if made == symbol("experts"):

@@ -13,14 +13,15 @@ from edgesym.analysis.sweep.plan import axis_groups
 from edgesym.analysis.sweep.question import is_counted
 from edgesym.engine.compile import Input
 from edgesym.errors import ConfigError
-from edgesym.scenario.axes import axis_of, followers, refuse_idle
+from edgesym.scenario.axes import axis_of, followers, refuse_beyond, refuse_idle
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 
 __all__ = ["Axis", "along", "in_common", "read_axis", "series_labels"]
 
 #: Points of an axis where nobody says how many, and at most.
 _POINTS, _MOST_POINTS = 61, 2000
+_S_p, _C = symbol("prompt_tokens"), symbol("cached_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,36 @@ def along(setup: Setup, axes: Sequence[Axis], quantity: str) -> sympy.Expr:
     What follows an axis, such as the context that of the prompt, does so as in a sweep.
 
     Raises:
-        ConfigError: an axis changes nothing; DeviceError: a figure is missing.
+        ConfigError: an axis changes nothing, or goes beyond what there is.
+        DeviceError: a figure is missing.
         UnknownNameError: the model has no such symbol.
     """
     wanted = {axis.symbol for axis in axes}
     form = setup.expression(quantity).xreplace(followers(setup, wanted))
     inputs = [Input(axis.name, axis.symbol, axis.scale) for axis in axes]
+    for axis, given in zip(axes, inputs, strict=True):
+        refuse_beyond(setup, given, max(axis.values))
     refuse_idle(setup, inputs, {quantity: form})
+    _refuse_beyond(setup, axes)
     setup.require(quantity, form.free_symbols - wanted)
     return form
+
+
+def _refuse_beyond(setup: Setup, axes: Sequence[Axis]) -> None:
+    """Refuse axes on which more of a prompt would be cached than there is, less its last token.
+
+    Raises:
+        ConfigError: naming the axis.
+    """
+    given = {_S_p: setup.run.prompt, _C: setup.run.cached or 0}
+    least = min((a.values[0] for a in axes if a.symbol == _S_p), default=given[_S_p])
+    most = max((a.values[-1] for a in axes if a.symbol == _C), default=given[_C])
+    if most >= least:
+        name = next((a.name for a in axes if a.symbol in given), "")
+        raise ConfigError(
+            f"--over {name}: {most:g} cached tokens of a prompt of {least:g} leave nothing to run; "
+            "keep what is cached below the prompt"
+        )
 
 
 def series_labels(setups: Iterable[Setup]) -> list[str]:
@@ -102,8 +124,9 @@ def series_labels(setups: Iterable[Setup]) -> list[str]:
     ['q4_0', 'q8_0']
     """
     rows = [_called(setup) for setup in setups]
-    differing = [key for key in rows[0] if len({row[key] for row in rows}) > 1] or ["model"]
-    return [", ".join(row[key] for key in differing if row[key]) for row in rows]
+    keys = dict.fromkeys(key for row in rows for key in row)
+    differing = [key for key in keys if len({row.get(key) for row in rows}) > 1] or ["model"]
+    return [", ".join(row[key] for key in differing if row.get(key)) for row in rows]
 
 
 def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
@@ -114,20 +137,22 @@ def in_common(setups: Sequence[Setup], axes: Iterable[Axis] = ()) -> str:
     'llama-3.2-1b, bf16 weights; batch 1, prompt 128, 128 generated, fused kernels'
     """
     rows, run = [_called(setup) for setup in setups], setups[0].run
-    same = {key: value for key, value in rows[0].items() if all(r[key] == value for r in rows)}
+    same = {key: value for key, value in rows[0].items() if all(r.get(key) == value for r in rows)}
+    same.pop("draft", None)
     if "weights" in same:
         same["weights"] += " weights"
     along_ = {describe(axis.symbol).word for axis in axes}
     counts = {
         "batch": f"batch {run.batch}",
-        "prompt_tokens": f"prompt {run.prompt}",
+        "prompt_tokens": f"prompt {run.prompted}",
         "generated_tokens": f"{run.generate} generated",
         "context": f"a token timed at a context of {run.timed_at}",
     }
     if run.context is None and along_ & {"prompt_tokens", "generated_tokens"}:
         along_.add("context")
     said = [text for word, text in counts.items() if word not in along_]
-    extra = [setups[0].pruned] if setups[0].pruned else []
+    said_of = (setups[0].pruned, setups[0].placed.described, run.drafts(along_))
+    extra = [text for text in said_of if text]
     given = [str(override) for override in setups[0].overrides]
     kernels = dict.fromkeys(setup.kernels for setup in setups)
     said += [*extra, *given, f"{', '.join(kernels)} kernels"]
@@ -140,4 +165,5 @@ def _called(setup: Setup) -> dict[str, str]:
         "model": setup.model.name,
         "weights": setup.formats.weights.name,
         "device": "" if setup.device is None else setup.device.id,
+        **({"draft": f"draft {setup.run.draft}"} if setup.run.draft else {}),
     }

@@ -55,7 +55,7 @@ class Breakdown:
 
 #: Every breakdown by name.
 BREAKDOWNS = {
-    "step": Breakdown("What a decode step waits for", "s", _step, ("time_per_output_token",)),
+    "step": Breakdown("What a decode step waits for", "s", _step, ("step_time",)),
     "memory": Breakdown("What fills memory", "B", _memory, ("memory_footprint",)),
     "generation": Breakdown(
         "What a generation takes", "s", _generation, ("generation_time", "load_time")

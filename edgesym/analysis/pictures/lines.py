@@ -42,6 +42,7 @@ def line_chart(setups: Sequence[Setup], axis: Axis, name: str) -> Chart:
     """
     refuse_many("lines", setups, MOST_LINES)
     quantity = find_quantity(name)
+    setups = [setup.placing([axis.symbol]) for setup in setups]
     lines = tuple(
         _line(setup, axis, name, label)
         for setup, label in zip(setups, series_labels(setups), strict=True)
@@ -90,6 +91,7 @@ def heat_map(setup: Setup, across: Axis, up: Axis, name: str) -> HeatMap:
     if across.symbol == up.symbol:
         raise ConfigError(f"--over {across.name} is given twice; a map has two axes")
     quantity = find_quantity(name)
+    setup = setup.placing([across.symbol, up.symbol])
     form = along(setup, [across, up], name)
     x, y = (np.array([float(_own(a, v)) for v in a.values]) for a in (across, up))
     at = {**setup.values(), across.symbol: x[None, :], up.symbol: y[:, None]}

@@ -33,6 +33,11 @@ class Listed:
 
     numbers: tuple[Any, ...]
 
+    @property
+    def most(self) -> float:
+        """The largest of them."""
+        return float(max(self.numbers))
+
     def __len__(self) -> int:
         return len(self.numbers)
 
@@ -49,6 +54,11 @@ class Spaced:
     high: float
     count: int
     whole: bool
+
+    @property
+    def most(self) -> float:
+        """The largest of them."""
+        return max(self.low, self.high)
 
     def __len__(self) -> int:
         return self.count

@@ -28,6 +28,12 @@ _RELATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": gt,
     "=": np.isclose,
 }
+#: What two extents have to be to one another -> whether numbers are.
+_FITS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "at least": ge,
+    "more than": gt,
+    "a multiple of": lambda many, few: np.mod(many, few) == 0,
+}
 #: Tiles that are computed in one go, so that handing them over costs little.
 BATCH = 16
 
@@ -189,18 +195,14 @@ class Points:
         if not self.fitting:
             return
         question, own = self.question, dict(self.question.case.numbers)
-        after: dict[sympy.Symbol, Any] = dict(question.setup.model.values)
+        after: dict[sympy.Symbol, Any] = question.setup.values()
         for made, axis in question.inputs.items():
             after[made] = own[axis] if axis in own else np.asarray(tile.columns[axis])
         for axis, row in zip(question.ties, question.rows_of_ties, strict=True):
             after[axis.symbol] = flat[row].reshape(tile.shape)
         for many, few, how in self.fitting:
             with np.errstate(all="ignore"):
-                fits = (
-                    after[many] >= after[few]
-                    if how == "at least"
-                    else (np.mod(after[many], after[few]) == 0)
-                )
+                fits = _FITS[how](after[many], after[few])
             yield np.broadcast_to(fits, tile.shape).reshape(-1)
 
 
@@ -215,5 +217,5 @@ def points_of(number: int, question: Question, tiling: Tiling, backend: str) -> 
     varying = tuple(np.ndim(tile.columns[axis]) > 0 for axis in given)
     kernel = question.program.kernel(backend, varying)
     moving = {*question.inputs, *(tie.symbol for tie in question.ties)}
-    fitting = conditions(question.setup.model.values, moving)
+    fitting = conditions(question.setup.values(), moving)
     return Points(number, question, tiling, backend, kernel, given, fitting)

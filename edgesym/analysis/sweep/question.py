@@ -14,7 +14,13 @@ from edgesym.catalogue import find_quantity
 from edgesym.engine.compile import Input
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, ExpressionError
-from edgesym.scenario.axes import axis_of, followers, refuse_idle, refuse_still
+from edgesym.scenario.axes import (
+    axis_of,
+    followers,
+    refuse_beyond,
+    refuse_idle,
+    refuse_still,
+)
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import REAL, describe
 
@@ -106,6 +112,8 @@ def question_of(asked: Asked, space: Space, case: Case, setup: Setup) -> Questio
         EdgesymError: a name that is none, a condition that is none, an axis that nothing depends
             on, a figure that the device does not have.
     """
+    setup = setup.placing(axis.symbol for axis in space.axes)
+    _refuse_layers(space, case, setup)
     ties = _ties(asked.ties, setup)
     axes = [axis for axis in space.axes if axis.symbol not in {tie.symbol for tie in ties}]
     if len(axes) < len(space.axes):
@@ -133,6 +141,18 @@ def question_of(asked: Asked, space: Space, case: Case, setup: Setup) -> Questio
     program.refuse_sums()
     inputs = {axis.symbol: axis for axis in axes}
     return Question(setup, case, program, asked, ties, conditions, objectives, inputs)
+
+
+def _refuse_layers(space: Space, case: Case, setup: Setup) -> None:
+    """Refuse more layers elsewhere than on the device than can be there.
+
+    Raises:
+        ConfigError: naming the axis.
+    """
+    swept = [pair for d in space.dimensions for pair in zip(d.axes, d.numbers, strict=True)]
+    largest = {axis: numbers.most for axis, numbers in swept} | dict(case.numbers)
+    for axis, number in largest.items():
+        refuse_beyond(setup, axis, float(number))
 
 
 def _ties(texts: Sequence[tuple[str, str]], setup: Setup) -> dict[Input, sympy.Expr]:

@@ -25,6 +25,7 @@ NAMED = {
     "activations": "activations",
     "cache": "cache",
     "prune": "prune",
+    "draft": "draft",
     "compute": "compute",
     "composition": "composition",
 }

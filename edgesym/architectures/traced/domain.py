@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.errors import ConfigError
+from edgesym.symbols import describe, symbol
 
 __all__ = ["Condition", "Domain", "conditions"]
 
@@ -29,10 +30,14 @@ class Condition:
     Attributes:
         relation: over symbols of the table.
         line: file and line of the code that asked for it.
+        case: what it is asked of: the ``first`` call, on an empty cache, whose tokens it has as
+            T; a ``step`` of T >= 2 tokens on C >= 1 cached; a step of a ``single`` token; by
+            default all of them.
     """
 
     relation: sympy.Basic
     line: str = ""
+    case: str = ""
 
     def holds(self, values: Mapping[sympy.Symbol, int]) -> bool | None:
         """Whether it holds at values; None where some symbol has none."""
@@ -59,11 +64,16 @@ class Domain:
     Attributes:
         conditions: relations that all hold there.
         at_least_two: symbols whose 1 is another case of the code (an axis of one element is
-            broadcast), and was not looked at.
+            broadcast), and was not looked at. One sequence and one token are no such case:
+            they are looked at where a model is traced.
     """
 
     conditions: tuple[Condition, ...] = ()
     at_least_two: tuple[sympy.Symbol, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked of sizes."""
+        return bool(self.conditions or self.at_least_two)
 
     def check(self, values: Mapping[sympy.Symbol, int], origin: str) -> None:
         """Refuse values outside of the domain.
@@ -71,8 +81,11 @@ class Domain:
         Raises:
             ConfigError: naming the condition and the line of code that asks for it.
         """
+        case = _case(values)
         for condition in self.conditions:
-            if condition.holds(values) is False:
+            if condition.case in ("", case or condition.case) and not condition.holds(values):
+                if condition.holds(values) is None:
+                    continue
                 shown = ", ".join(
                     f"{s} = {values[s]}" for s in sorted(condition.relation.free_symbols, key=str)
                 )
@@ -82,40 +95,102 @@ class Domain:
                     "Trace the model anew with these sizes"
                 )
         for size in self.at_least_two:
-            if values.get(size) == 1:
+            if describe(size).scope == "model" and values.get(size) == 1:
                 raise ConfigError(
                     f"{origin}: the traced form holds only where {size} >= 2: an axis of one "
                     "element is broadcast. Trace the model anew with this size"
                 )
 
 
+_BATCH, _NEW, _CACHED = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens"))
+
+
+def _case(values: Mapping[sympy.Symbol, int]) -> str:
+    """Which call of the code a step is; empty where its tokens are not known."""
+    if _NEW not in values or _CACHED not in values:
+        return ""
+    if values[_CACHED] == 0:
+        return "first"
+    return "single" if values[_NEW] == 1 else "step"
+
+
+_OF_STEP = {_BATCH, _NEW, _CACHED, symbol("source_tokens")}
+
+
 def conditions(
-    asked: Iterable[tuple[sympy.Basic, str]], least: Mapping[sympy.Symbol, int]
+    asked: Iterable[tuple[sympy.Basic, str, str]], least: Mapping[sympy.Symbol, int]
 ) -> Domain:
     """The domain that relations which hold amount to; what always holds is left out.
 
     Args:
-        asked: a relation that holds, and the line that asked.
+        asked: a relation that holds, the line that asked, and the call it is of.
         least: the least value of symbols; 1 where it has none.
     """
-    relations = [(relation, line) for relation, line in asked if relation is not sympy.true]
+    relations = [
+        (relation.xreplace({_CACHED: _NEW}) if case == "first" else relation, line, case)
+        for relation, line, case in asked
+        if relation is not sympy.true
+    ]
     single = {
         relation.lhs
-        for relation, _ in relations
+        for relation, _, _ in relations
         if isinstance(relation, sympy.Ne | sympy.Ge)
         and isinstance(relation.lhs, sympy.Symbol)
         and relation.rhs in (1, 2)
         and (relation.rhs == 1) is isinstance(relation, sympy.Ne)
     }
     lowest = {**dict.fromkeys(single, 2)}
-    kept: dict[sympy.Basic, str] = {}
-    for relation, line in relations:
-        if not _always(relation, lowest, least):
-            kept.setdefault(relation, line)
+    everywhere = {_sorted(relation) for relation, _, case in relations if not case}
+    kept: dict[tuple[sympy.Basic, str], str] = {}
+    for relation, line, case in relations:
+        common = not relation.free_symbols & _OF_STEP
+        if (case and _sorted(relation) in everywhere) or _always(relation, lowest, least):
+            continue
+        kept.setdefault((_sorted(relation), "" if common else case), line)
+    for relation, case in [key for key in kept if isinstance(key[0], sympy.Lt | sympy.Le)]:
+        others = (
+            r
+            for r, of in kept
+            if r is not relation and of in ("", case) and isinstance(r, sympy.Lt | sympy.Le)
+        )
+        if any(_follows(relation, other, lowest, least) for other in others):
+            del kept[relation, case]
     return Domain(
-        tuple(Condition(relation, line) for relation, line in kept.items()),
+        tuple(Condition(relation, line, case) for (relation, case), line in kept.items()),
         tuple(sorted(single, key=str)),
     )
+
+
+def _sorted(relation: sympy.Basic) -> sympy.Basic:
+    """A relation without negative terms: the lesser side first, where there is one."""
+    if not isinstance(relation, sympy.Rel):
+        return relation
+    turned = isinstance(relation, sympy.Gt | sympy.Ge)
+    less, more = (relation.rhs, relation.lhs) if turned else (relation.lhs, relation.rhs)
+    kind = {sympy.Gt: sympy.Lt, sympy.Ge: sympy.Le}.get(relation.func, relation.func)
+    if relation.atoms(sympy.Mod, sympy.floor, sympy.ceiling):
+        return kind(less, more)
+    above, _ = sympy.fraction(sympy.together(more - less))  # sizes below are positive
+    content, above = sympy.expand(above).primitive()
+    terms = above.as_ordered_terms() if content > 0 else (-above).as_ordered_terms()
+    positive = [t for t in terms if not t.could_extract_minus_sign()]
+    negative = [-t for t in terms if t.could_extract_minus_sign()]
+    sides = [sympy.Add(*negative), sympy.Add(*positive)]
+    if kind in (sympy.Eq, sympy.Ne):
+        sides.sort(key=str, reverse=True)
+    return kind(*sides)
+
+
+def _follows(
+    relation: sympy.Rel,
+    other: sympy.Rel,
+    lowest: Mapping[sympy.Symbol, int],
+    least: Mapping[sympy.Symbol, int],
+) -> bool:
+    """Whether an order of whole numbers follows from another one."""
+    slack = int(isinstance(relation, sympy.Lt)) - int(isinstance(other, sympy.Lt))
+    gap = (relation.rhs - relation.lhs) - (other.rhs - other.lhs)
+    return _at_least(gap, slack, lowest, least)
 
 
 def _always(

@@ -8,7 +8,6 @@ from functools import lru_cache
 import sympy
 
 from edgesym.architectures.model import Model
-from edgesym.architectures.traced.domain import Domain
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
@@ -34,6 +33,8 @@ class TracedPlan:
         entries: tensors that come from the block before.
         exits: tensors that the next block takes.
         over: the tokens it runs over (:meth:`edgesym.workload.Workload.over`).
+        first: the block where nothing is cached, if its code is another there.
+        single: the block where one token is new, if its code is another there.
     """
 
     name: str
@@ -42,9 +43,24 @@ class TracedPlan:
     entries: tuple[Tensor, ...]
     exits: tuple[Tensor, ...]
     over: str = "new"
+    first: TracedPlan | None = None
+    single: TracedPlan | None = None
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether its code is another for one token, or on an empty cache."""
+        return self.first is not None or self.single is not None
 
     def build(self, workload: Workload, counting: Convention) -> Block:
-        """The block's dataflow graph for a workload, under a convention."""
+        """The block's dataflow graph for a workload, under a convention.
+
+        What a step of T tokens on C cached ones costs holds for T = 1 and C = 0 too, unless the
+        code has a branch of its own there; then the workload decides which it is.
+        """
+        if self.first is not None and workload.cached == 0:
+            return self.first.build(workload, counting)
+        if self.single is not None and workload.new == 1:
+            return self.single.build(workload, counting)
         return _built(self, workload, counting)
 
 
@@ -54,13 +70,11 @@ class Traced:
 
     Attributes:
         model: it stands where a model of layers does.
-        domain: where its formulas hold.
         lines: ``block/part`` -> file and line of the code that ran it.
         layers: the block of each layer, from the first on.
     """
 
     model: Model
-    domain: Domain
     lines: FrozenMap[str, str]
     layers: tuple[str, ...]
 
@@ -72,6 +86,9 @@ def _built(plan: TracedPlan, workload: Workload, counting: Convention) -> Block:
         symbol("batch"): work.batch,
         symbol("new_tokens"): work.new,
         symbol("cached_tokens"): work.cached,
+        symbol("source_tokens"): work.source,
+        symbol("new_source_tokens"): workload.new_source,
+        symbol("cached_source_tokens"): workload.cached_source,
     }
 
     def expression(given: sympy.Expr | None) -> sympy.Expr | None:

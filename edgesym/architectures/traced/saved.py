@@ -30,6 +30,17 @@ __all__ = ["ENDING", "load_traced", "of_data", "save", "written"]
 
 #: What the name of such a file ends in.
 ENDING = ".traced.json"
+#: Symbols of expressions that are no sizes of a model.
+_WORKLOAD = (
+    "batch",
+    "new_tokens",
+    "cached_tokens",
+    "context",
+    "layers",
+    "source_tokens",
+    "new_source_tokens",
+    "cached_source_tokens",
+)
 _FORMAT = "edgesym traced model, version 1"
 #: Functions of expressions.
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -80,9 +91,10 @@ def written(traced: Traced, versions: Mapping[str, str]) -> dict[str, Any]:
     domain = {
         "conditions": [
             {"relation": _relation(c.relation, pool), "line": c.line}
-            for c in traced.domain.conditions
+            | ({"case": c.case} if c.case else {})
+            for c in model.domain.conditions
         ],
-        "at_least_two": [describe(s).word for s in traced.domain.at_least_two],
+        "at_least_two": [describe(s).word for s in model.domain.at_least_two],
     }
     repeats = [[sorted(kinds), pool.place(counted)] for kinds, counted in model.repeats.items()]
     return {
@@ -122,7 +134,9 @@ def _block(plan: TracedPlan, pool: _Pool, lines: Mapping[str, str]) -> dict[str,
             made["group"] = str(given.group)
         return made
 
+    cases = {"first": plan.first, "single": plan.single}
     return {
+        **{word: _block(case, pool, lines) for word, case in cases.items() if case},
         "name": plan.name,
         "repeat": pool.place(plan.repeat),
         "over": plan.over,
@@ -186,7 +200,7 @@ class _Reading:
         for word in self._get(self.data, "values", dict):
             made = self._symbol(word)
             names[made.name] = made
-        for word in ("batch", "new_tokens", "cached_tokens", "context", "layers"):
+        for word in _WORKLOAD:
             names[symbol(word).name] = symbol(word)
         found = []
         for text in self._get(self.data, "expressions", list):
@@ -244,9 +258,10 @@ class _Reading:
             dtype=get(data, "dtype", str),
             order=tuple((str(kind), int(count)) for kind, count in get(data, "order", list)),
             notes=tuple(map(str, get(data, "notes", list))),
+            domain=self._domain(get(data, "domain", dict)),
         )
         layers = tuple(map(str, get(data, "layers", list)))
-        return Traced(model, self._domain(get(data, "domain", dict)), FrozenMap(lines), layers)
+        return Traced(model, FrozenMap(lines), layers)
 
     def _plan(self, block: Any) -> TracedPlan:
         get = self._get
@@ -256,7 +271,9 @@ class _Reading:
         }
         operations = tuple(self._operation(op) for op in get(block, "operations", list))
         name, repeat = get(block, "name", str), self._at(block.get("repeat"))
-        return TracedPlan(name, repeat, operations, **tensors, over=get(block, "over", str))
+        cases = {word: self._plan(block[word]) for word in ("first", "single") if word in block}
+        over = get(block, "over", str)
+        return TracedPlan(name, repeat, operations, **tensors, over=over, **cases)
 
     def _operation(self, op: Any) -> Operation:
         get = self._get
@@ -287,7 +304,11 @@ class _Reading:
 
     def _domain(self, table: Mapping[str, Any]) -> Domain:
         conditions = tuple(
-            Condition(self._relation(row.get("relation")), str(row.get("line", "")))
+            Condition(
+                self._relation(row.get("relation")),
+                str(row.get("line", "")),
+                str(row.get("case", "")),
+            )
             for row in self._get(table, "conditions", list)
         )
         least = tuple(self._symbol(w) for w in self._get(table, "at_least_two", list))

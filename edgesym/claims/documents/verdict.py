@@ -9,6 +9,9 @@ from typing import Any
 
 import sympy
 
+from edgesym.claims.claim import Refused
+from edgesym.claims.equation import trace_of
+from edgesym.claims.outcome import Outcome, failure
 from edgesym.claims.verdict import Verdict
 from edgesym.document.nodes import (
     Amount,
@@ -28,32 +31,45 @@ from edgesym.document.nodes import (
     table,
 )
 from edgesym.document.plain import plain
+from edgesym.document.version import edgesym_version
 
-__all__ = ["verdict_document", "verdict_summary"]
+__all__ = ["TONES", "verdict_data", "verdict_document", "verdict_summary"]
 
 #: Verdict -> tone.
-_TONES: dict[str, Tone] = {
+TONES: dict[str, Tone] = {
     "exact": "good",
     "exact under assumptions": "good",
+    "bound proved": "good",
+    "order right": "good",
+    "proportional": "good",
+    "rule of thumb": "caution",
     "approximation": "caution",
     "wrong": "bad",
+    "unproven": "caution",
     "not comparable": "quiet",
 }
+#: What is said before what a claim file marks as unsure.
+_GUESSED = "judged on guesses"
 _COLUMNS = ("claim", "where", "verdict", "grounds")
 #: Closed forms with more characters are not read any more.
 _LONGEST = 1200
 
 
-def verdict_document(verdicts: Sequence[Verdict], silent: Sequence[str] | None = None) -> Document:
+def verdict_document(
+    outcomes: Sequence[Outcome], silent: Sequence[str] | None = None, *, strict: bool = False
+) -> Document:
     """Each equation with its verdict, its reasons, and the closed forms of both sides.
 
     Args:
-        verdicts: what was found.
+        outcomes: what was found.
         silent: equations of a paper that nothing was said of; None where no paper was read.
+        strict: whether a claim that is not proved fails.
     """
-    data = partial(_data, verdicts, silent)
-    records = partial(_table, verdicts)
-    if len(verdicts) == 1 and not silent:
+    verdicts = [found for found in outcomes if not isinstance(found, Refused)]
+    refused = [found for found in outcomes if isinstance(found, Refused)]
+    data = partial(verdict_data, outcomes, silent, strict)
+    records = partial(_table, outcomes)
+    if len(verdicts) == 1 and not silent and not refused:
         (only,) = verdicts
         return Document(_title(only, of_paper=True), tuple(_blocks(only)), data, records)
     papers = list(dict.fromkeys(verdict.claim.paper for verdict in verdicts))
@@ -62,6 +78,8 @@ def verdict_document(verdicts: Sequence[Verdict], silent: Sequence[str] | None =
     sections = [
         Section(_title(verdict, of_paper=several), tuple(_blocks(verdict))) for verdict in verdicts
     ]
+    if refused:
+        sections.append(Section("Refused", (Items(tuple(found.error for found in refused)),)))
     if silent:
         sections.append(Section("Not spoken for", (Text(", ".join(silent)),)))
     title = f"Equations checked{': ' if names else ''}{names}"
@@ -71,24 +89,31 @@ def verdict_document(verdicts: Sequence[Verdict], silent: Sequence[str] | None =
 def verdict_summary(verdicts: Sequence[Verdict]) -> Document:
     """A line per claim: where it stands, the verdict, and what it needs or gets wrong."""
     blocks: tuple[Block, ...] = (*_sources(verdicts), _table(verdicts))
-    return Document("", blocks, partial(_data, verdicts, None), partial(_table, verdicts))
+    return Document("", blocks, partial(verdict_data, verdicts, None), partial(_table, verdicts))
 
 
-def _data(verdicts: Sequence[Verdict], silent: Sequence[str] | None) -> dict[str, Any]:
+def verdict_data(
+    outcomes: Sequence[Outcome], silent: Sequence[str] | None, strict: bool = False
+) -> dict[str, Any]:
+    """Outcomes as plain data, and why the check fails each; see ``verdict_document``."""
     told = {} if silent is None else {"not_spoken_for": list(silent)}
-    return {"verdicts": [verdict.as_json() for verdict in verdicts], **told}
-
-
-def _table(verdicts: Sequence[Verdict]) -> Table:
-    rows = [
-        (
-            v.claim.id,
-            v.claim.where,
-            Mark(v.verdict, _TONES.get(v.verdict, "")),
-            v.reasons[0] if v.reasons else "",
-        )
-        for v in verdicts
+    verdicts = [
+        {**found.as_json(), "fails": failure(found, strict=strict) or None} for found in outcomes
     ]
+    return {"version": edgesym_version(), "verdicts": verdicts, **told}
+
+
+def _table(outcomes: Sequence[Outcome]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for found in outcomes:
+        if isinstance(found, Refused):
+            rows.append((found.id, found.where, Mark("refused", "bad"), found.error))
+            continue
+        mark = Mark(found.verdict, TONES.get(found.verdict, ""))
+        why = found.reasons[0] if found.reasons else ""
+        if found.claim.unsure:
+            why = f"{_GUESSED}: {_guesses(found)}. {why}"
+        rows.append((found.claim.id, found.claim.where, mark, why))
     return table(_COLUMNS, rows)
 
 
@@ -96,12 +121,14 @@ def _sources(verdicts: Sequence[Verdict]) -> Iterator[Text]:
     for paper in dict.fromkeys(verdict.claim.paper for verdict in verdicts):
         if paper.title:
             year = f" ({paper.year})" if paper.year else ""
-            yield Text(f"{paper.title}{year}, {paper.address}.")
+            address = f", {paper.address}" if paper.address else ""
+            ends = "" if f"{year}{address}" == "" and paper.title[-1] in ".?!" else "."
+            yield Text(f"{paper.title}{year}{address}{ends}")
 
 
 def _tally(verdicts: Sequence[Verdict]) -> Text:
     counts = Counter(verdict.verdict for verdict in verdicts)
-    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
     return Text(
         f"{len(verdicts)} equations: {listed}. Derived from the dataflow graph of a reference "
         "decoder; errors are those at built-in model cards."
@@ -109,10 +136,14 @@ def _tally(verdicts: Sequence[Verdict]) -> Text:
 
 
 def _title(verdict: Verdict, *, of_paper: bool) -> Cell:
-    claim = verdict.claim
-    where = claim.where or claim.id
-    name = " ".join(filter(None, [claim.paper.name if of_paper else "", where])) or "equation"
-    return (f"{name}: ", Mark(verdict.verdict, _TONES.get(verdict.verdict, "")))
+    paper = verdict.claim.paper.name if of_paper else ""
+    name = " ".join(filter(None, [paper, _name(verdict)]))
+    guess = ", on guesses" if verdict.claim.unsure else ""
+    return (f"{name}: ", Mark(verdict.verdict, TONES.get(verdict.verdict, "")), guess)
+
+
+def _name(verdict: Verdict) -> str:
+    return verdict.claim.where or verdict.claim.id or "equation"
 
 
 def _blocks(verdict: Verdict) -> Iterator[Block]:
@@ -126,26 +157,44 @@ def _blocks(verdict: Verdict) -> Iterator[Block]:
         )
     )
     reasons = [*verdict.reasons]
+    if claim.unsure:
+        reasons.insert(0, f"{_GUESSED}: {_guesses(verdict)}")
+    if claim.expected and (unlike := failure(verdict)):
+        reasons.insert(0, f"not as expected: {unlike}")
     if verdict.repair:
-        reasons.append(f"one number repairs it: {verdict.repair.words}")
+        reasons.append(f"one change repairs it: {verdict.repair.words}")
     if reasons:
         yield Items(tuple(reasons))
-    facts = (*_forms(verdict), *_assumptions(verdict), *_sizes(verdict))
+    facts = (*_trace(verdict), *_forms(verdict), *_assumptions(verdict), *_sizes(verdict))
     if facts:
         yield Facts(facts)
     if claim.note:
         yield Text(claim.note)
 
 
+def _guesses(verdict: Verdict) -> str:
+    return "; ".join(verdict.claim.unsure)
+
+
+def _trace(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
+    """The equations that define what it uses."""
+    for name, made in trace_of(verdict.claim).items():
+        where = f", {made.where}" if made.where else ""
+        yield f"with {name}", (Code(made.text), where)
+
+
 def _forms(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
     """What was read, what is derived, and how they differ."""
     for label, side in (
-        ("read as", verdict.theirs),
+        ("read as", verdict.printed),
+        ("in edgesym's symbols", verdict.theirs),
         ("derived", verdict.ours),
         ("difference", verdict.difference),
     ):
         if side is not None:
             yield label, _shown(side)
+    if verdict.factor is not None:
+        yield "factor", _shown(verdict.factor)
     for term in verdict.terms:
         if term.words and not any(term.words in reason for reason in verdict.reasons):
             yield "term", term.words
@@ -164,6 +213,10 @@ def _assumptions(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
     stated = [name for name in verdict.assumptions if name not in verdict.found]
     if stated:
         yield "stated", ", ".join(stated)
+    if verdict.checked:
+        yield "checked besides", f"in fractions, at {verdict.checked} points of random integers"
+    if verdict.cut:
+        yield "search cut short", verdict.cut
     if verdict.unused:
         yield "stated, not needed", ", ".join(verdict.unused)
     for names in verdict.alternatives:
@@ -184,11 +237,11 @@ def _sizes(verdict: Verdict) -> Iterator[tuple[str, Cell]]:
             f"{side} {point.symbol} = {point.value:,} ({point.model})",
         )
     for number in verdict.numbers:
-        agrees = "rounds to it" if number.agrees else "does not round to it"
+        agrees = "agrees" if number.agrees else "does not agree"
         yield (
             f"printed for {number.model}",
             (
-                f"{number.printed}: the graph gives {_number(number.ours)}, which {agrees}; "
+                f"{number.printed}: the graph gives {number.shown}, which {agrees}; "
                 f"the equation gives {_number(number.theirs)}"
             ),
         )

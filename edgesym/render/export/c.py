@@ -38,6 +38,7 @@ _C = Spelling(
         "floor": "floor({0} / {1})",
         "ceiling": "ceil({0} / {1})",
         "log": "log({0})",
+        "power_sum": "({0} == 1 ? {1} : (1 - pow({0}, {1})) / (1 - {0}))",
     },
 )
 _HELPERS = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from edgesym.analysis.exported import Export, Input
 from edgesym.document.plain import plain
+from edgesym.document.version import edgesym_version
 from edgesym.render.export.names import said
 
 __all__ = ["about", "header", "in_words", "meant", "shown"]
@@ -32,7 +33,7 @@ def about(found: Export) -> str:
 def in_words(found: Export) -> list[str]:
     """What is run, and how its numbers are to be read."""
     exact = " ".join(said(found.setup.describe()).split())
-    return [*wrap(exact, _WIDTH), f"Written by edgesym {_version()}; units are base units."]
+    return [*wrap(exact, _WIDTH), f"Written by edgesym {edgesym_version()}; units are base units."]
 
 
 def meant(one: Input) -> str:
@@ -67,12 +68,3 @@ def _lines(found: Export) -> Iterator[str]:
 def _formula(text: str) -> list[str]:
     """A formula over lines, broken at its signs."""
     return [f"    {line}" for line in wrap(said(text), _WIDTH - 4, break_on_hyphens=False)]
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("edgesym")
-    except PackageNotFoundError:
-        return "(not installed)"

@@ -50,6 +50,7 @@ _EXCEL = Spelling(
         "floor": "INT({0} / {1})",
         "ceiling": "(-INT(-({0} / {1})))",
         "log": "LN({0})",
+        "power_sum": "IF({0} = 1, {1}, (1 - {0}^{1}) / (1 - {0}))",
     },
     most=40,
 )

@@ -34,6 +34,7 @@ _JAVASCRIPT = Spelling(
         "floor": "Math.floor({0} / {1})",
         "ceiling": "Math.ceil({0} / {1})",
         "log": "Math.log({0})",
+        "power_sum": "({0} === 1 ? {1} : (1 - {0} ** {1}) / (1 - {0}))",
     },
 )
 

@@ -64,6 +64,7 @@ _PYTHON = Spelling(
         "floor": "({0} // {1})",
         "ceiling": "(-(-{0} // {1}))",
         "log": "math.log({0})",
+        "power_sum": "({1} if {0} == 1 else over(1 - power({0}, {1}), 1 - {0}))",
     },
     "over({0}, {1})",
     exact=True,
@@ -86,6 +87,8 @@ _NUMPY = Spelling(
         "floor": "numpy.floor({0} / {1})",
         "ceiling": "numpy.ceil({0} / {1})",
         "log": "numpy.log({0})",
+        "power_sum": "numpy.where({0} == 1, {1}, "
+        "(1 - numpy.power({0}, {1})) / numpy.where({0} == 1, 1.0, 1.0 - {0}))",
     },
 )
 

@@ -39,6 +39,8 @@ _RUST = Spelling(
         "floor": "f64::floor({0} / {1})",
         "ceiling": "f64::ceil({0} / {1})",
         "log": "f64::ln({0})",
+        "power_sum": "(if {0} == 1.0 {{ {1} }} "
+        "else {{ (1.0 - f64::powf({0}, {1})) / (1.0 - {0}) }})",
     },
 )
 

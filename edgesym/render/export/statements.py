@@ -22,6 +22,8 @@ __all__ = ["Code", "Spelling", "Statement", "bare", "code_of", "double", "folded
 
 #: Levels of text: a sum, a product, and what needs no brackets anywhere.
 _SUM, _PRODUCT, _ATOM = range(3)
+#: Operations that are written with more around their arguments than a bracket.
+_ON_ATOMS = ("floor", "ceiling", "remainder", "power_sum")
 #: Symbols and numbers in a part, above which it gets a statement.
 _LARGEST = 9
 #: Characters of a formula in letters that stands behind a statement.
@@ -264,7 +266,7 @@ class _Writer:
                     return self._bracketed(*self._product([step.place]), level)
                 return self._bracketed(self._power(*step.arguments), _PRODUCT, level)
         call = self.spelling.calls[step.operation]
-        taken = _ATOM if step.operation in ("floor", "ceiling", "remainder") else _SUM
+        taken = _ATOM if step.operation in _ON_ATOMS else _SUM
         first, *rest = (self.value(place, taken) for place in step.arguments)
         if "{all}" in call:
             every = self._parted([first, *rest], lambda few: call.format(all=", ".join(few)))

@@ -31,6 +31,9 @@ PHASES = {
     "prefill": "the prefill of b sequences: S_p tokens enter for each, nothing is cached before",
     "decode": "a decode step of b sequences: one token enters for each, S - 1 are cached, "
     "and it attends to S, itself included",
+    "drafted": "a decode step of b sequences: gamma tokens that were drafted and the one that "
+    "follows enter for each, S - 1 are cached",
+    "cached": "the prefill of b sequences: of S_p tokens the first C are cached, the others enter",
     "generation": "the prefill of b prompts of S_p tokens, then T_g - 1 decode steps at contexts S "
     "from S_p + 1 to S_p + T_g - 1; shapes are those of a decode step",
 }
@@ -69,8 +72,10 @@ def choices(found: Explanation) -> list[str]:
     terms = [term for link in found.chain for term in link.terms if not term.run]
     functions = [operation.function for term in terms for operation in term.operations]
     moved = "moved are the tensors that cross the boundary of a kernel, each once"
+    phase = "drafted" if run.draft and found.phase == "decode" else found.phase
+    phase = "cached" if run.cached is not None and phase == "prefill" else phase
     return [
-        PHASES.get(found.phase, found.phase),
+        PHASES.get(phase, phase),
         f"{found.setup.kernels} kernels: {found.setup.runtime.summary}; {moved}",
         f"convention {run.counting.name}: {'; '.join(run.counting.describe())}",
         *(text for sign, text in _SIGNS.items() if any(sign in name for name in functions)),

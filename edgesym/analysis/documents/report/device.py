@@ -129,7 +129,7 @@ def _kernels(setup: Setup) -> Iterator[Block]:
 def _generation(setup: Setup) -> Cell:
     """What the prompt and all generated tokens take together."""
     run = setup.run
-    spans: list[Span] = [f"A prompt of {run.prompt} tokens and {run.generate} generated: "]
+    spans: list[Span] = [f"A prompt of {run.prompted} tokens and {run.generate} generated: "]
     for name in setup.known(GENERATION):
         number = Amount(float(setup.number(name)), REGISTRY[name].unit)
         spans += [", " if len(spans) > 1 else "", f"{name} ", number]

@@ -188,7 +188,7 @@ def _operators(bare: Setup) -> Iterator[Block]:
     run = bare.run
     steps = {
         "Decode step": Queries.of([run.timed_at - 1], [1], run.batch),
-        "Prefill step": Queries.of([0], [run.prompt], run.batch),
+        "Prefill step": Queries.of([run.cached or 0], [run.prompt - (run.cached or 0)], run.batch),
     }
     yield Text("Numbers of a row are those of one block; the totals are of the whole step.")
     for title, queries in steps.items():
@@ -199,7 +199,7 @@ def _operators(bare: Setup) -> Iterator[Block]:
 def _sources(bare: Setup, placed: Sequence[Setup]) -> dict[str, None]:
     """What the report used, each once."""
     formats: Formats = bare.formats
-    used = [*bare.model.sources]
+    used = [*bare.model.sources, *(bare.draft.model.sources if bare.draft else ())]
     used.append(f"{formats.weights.name}: {formats.weights.source}")
     used += [f"{f.name}: {f.source}" for f in (formats.activations, formats.cache)]
     for setup in placed:

@@ -38,6 +38,7 @@ _USUAL = "those of the runtime that is usual on each device"
 def _preamble(run: Run) -> tuple[Text, ...]:
     """How is counted, and what is run."""
     choices = "; ".join(run.counting.describe())
+    batch = f"{run.batch}, {run.drafts()}" if run.draft else f"{run.batch}"
     return (
         Text(
             (
@@ -52,7 +53,7 @@ def _preamble(run: Run) -> tuple[Text, ...]:
                     Code(run.kernels) if run.kernels else _USUAL,
                     "; a decode step is one token at a context ",
                 ),
-                f"of {run.timed_at} tokens, a prefill {run.prompt} tokens, batch {run.batch}.",
+                f"of {run.timed_at} tokens, a prefill {run.prompted} tokens, batch {batch}.",
             )
         ),
         Text("Bytes are IEC (1 GiB = 2^30 B), rates SI (1 GB/s = 10^9 B/s)."),

@@ -1,0 +1,56 @@
+"""Numbers that a user gives in place of a setup's own: whether a model can have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.extents import LARGEST_EXTENT, misfits
+from edgesym.errors import ConfigError
+from edgesym.numbers import Number, checked_number
+from edgesym.override import Change
+from edgesym.symbols import describe
+
+__all__ = ["changed", "check_extents"]
+
+
+def check_extents(setup: Any, given: Mapping[sympy.Symbol, Number]) -> None:
+    """Refuse extents that make no model: too large, heads shared unevenly, too few experts.
+
+    Raises:
+        ConfigError: naming the extent, or both.
+    """
+    before = setup.model.values
+    for made, number in given.items():
+        if made in before and number > LARGEST_EXTENT:
+            raise ConfigError(
+                f"{describe(made).word} = {number:.6g} must lie between 1 and {LARGEST_EXTENT}"
+            )
+    for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
+        a, k = describe(many).word, describe(few).word
+        raise ConfigError(
+            f"{', '.join(f'{describe(m).word} = {given[m]}' for m in (many, few) if m in given)}: "
+            f"{setup.title} would have {given.get(many, before[many])} {a}, {how} "
+            f"{given.get(few, before[few])} {k}; set both so that they fit"
+        )
+
+
+def changed(
+    setup: Any, made: sympy.Symbol, number: Number | Change, values: Mapping[sympy.Symbol, Number]
+) -> Number:
+    """The number that a symbol is given, where it may be a change of the setup's own.
+
+    Raises:
+        ConfigError: there is none to change, or the symbol cannot have what it becomes.
+    """
+    if not isinstance(number, Change):
+        return number
+    row = describe(made)
+    if made not in values:
+        raise ConfigError(
+            f"{row.word} = {number.text}: {setup.title} has no {row.word} to change; "
+            "give it a number"
+        )
+    return checked_number(made, number.of(values[made]), f"{row.word} = {number.text}")

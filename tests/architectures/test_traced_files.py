@@ -1,0 +1,166 @@
+"""Traced models as files: what they say, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+import sympy
+
+from edgesym import load
+from edgesym.architectures.traced.domain import Condition, Domain, conditions
+from edgesym.architectures.traced.plan import TracedPlan
+from edgesym.architectures.traced.saved import load_traced, written
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.errors import ConfigError
+from edgesym.graph.convention import convention
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Tensor
+from edgesym.runtimes import find_runtime
+from edgesym.scenario.run import Run
+from edgesym.scenario.setup import Setup
+from edgesym.symbols import symbol
+from edgesym.workload import phase
+
+FILE = Path(__file__).parent.parent / "data" / "traced" / "gpt.traced.json"
+A, C, H, L, S, T, V, W, b = (
+    symbol(word)
+    for word in (
+        *("heads", "cached_tokens", "hidden", "layers", "context"),
+        *("new_tokens", "vocab", "window", "batch"),
+    )
+)
+N_p = symbol("positions")
+
+
+def form(model, quantity, workload="prefill"):
+    case = Case(model, phase(workload), convention("pytorch"), find_runtime("unfused"))
+    return REGISTRY[quantity].expression(case)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"),
+    [
+        ("parameters", H * (L * (12 * H + 13) + N_p + 2 * V + 2)),
+        ("flops", 2 * H * S * b * (2 * L * (6 * H + S) + V)),
+    ],
+)
+def test_a_file_is_a_model(quantity, expected):
+    # by hand: four H x H and two H x 4H matrices a layer, a full square of scores and values
+    assert sympy.expand(form(load(str(FILE)), quantity) - expected) == 0
+
+
+def test_a_file_is_written_as_it_was_read():
+    traced = load_traced(FILE)
+    again = written(traced, json.loads(FILE.read_text())["versions"])
+    assert {**json.loads(json.dumps(again)), "origin": ""} == {
+        **json.loads(FILE.read_text()),
+        "origin": "",
+    }
+
+
+def test_every_operation_says_its_line_of_code():
+    lines = load_traced(FILE).lines
+    assert lines
+    assert all(line.rpartition(":")[2].isdigit() for line in lines.values())
+
+
+def test_the_copy_of_a_cast_is_no_work():
+    flops = {
+        data["operation"].family: data["flops"]
+        for block in load(str(FILE)).blocks(phase("prefill"))
+        for _, data in block.graph.nodes(data=True)
+    }
+    assert flops.get("copy", 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": "other"}, "format is 'other'"),
+        ({"expressions": ["__import__('os')"]}, "an expression cannot be read"),
+        ({"expressions": ["(" * 300 + "H" + ")" * 300]}, "an expression cannot be read"),
+        ({"expressions": []}, "there is no expression"),
+        ({"values": {"hiden": 3}}, "unknown symbol 'hiden'"),
+        ({"values": []}, "values is []"),
+        ({"blocks": 3}, "blocks is 3"),
+        ({"domain": {"conditions": [{"relation": ["~", 0]}], "at_least_two": []}}, "no relation"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_with_its_name(tmp_path, change, said):
+    file = tmp_path / "x.traced.json"
+    file.write_text(json.dumps({**json.loads(FILE.read_text()), **change}))
+    with pytest.raises(ConfigError, match=r"x\.traced\.json") as caught:
+        load(str(file))
+    assert said in str(caught.value)
+
+
+def within(window):
+    """The file's model, on the condition that what is attended to lies within a window."""
+    traced = load_traced(FILE)
+    domain = Domain((Condition(sympy.Lt(C + T, window), "model.py:7"),))
+    return written(traced, {}) | {
+        "domain": {
+            "conditions": [{"relation": ["<", 0, 1], "line": "model.py:7"}],
+            "at_least_two": [],
+        },
+    }, domain
+
+
+def test_outside_of_the_domain_a_run_is_refused_with_the_line_of_code(tmp_path):
+    data, domain = within(sympy.Integer(1000))
+    places = [*data["expressions"], "C + T", "S(1000)"]
+    data["domain"]["conditions"][0]["relation"] = ["<", len(places) - 2, len(places) - 1]
+    file = tmp_path / "windowed.traced.json"
+    file.write_text(json.dumps({**data, "expressions": places}))
+    model = load(str(file))
+    assert model.domain == domain
+    Setup(model, run=Run(prompt=128, generate=128))
+    with pytest.raises(ConfigError, match=r"C \+ T < 1000 \(model.py:7\)"):
+        Setup(model, run=Run(prompt=2000, generate=128))
+
+
+@pytest.mark.parametrize(
+    ("relations", "kept"),
+    [
+        ([sympy.Gt(H, 0), sympy.Ge(A * H + 1, 2)], []),
+        ([sympy.Lt(C, W), sympy.Lt(C + T + 1, W)], ["C + T + 1 < W"]),
+        ([sympy.Eq(sympy.Mod(H, A), 0)], ["A divides H"]),
+        ([sympy.Lt(1 - W, -C - T)], ["C + T + 1 < W"]),
+        ([sympy.Ne(H / A, 1)], ["H is not A"]),
+        ([sympy.Ne(H, 1)], []),
+    ],
+)
+def test_a_domain_says_what_is_not_always_so(relations, kept):
+    domain = conditions([(relation, "", "step") for relation in relations], {C: 0})
+    assert [str(condition) for condition in domain.conditions] == kept
+
+
+def test_a_size_of_one_is_another_case():
+    domain = conditions([(sympy.Ne(H, 1), "", ""), (sympy.Ne(b, 1), "", "step")], {C: 0})
+    domain.check({H: 2, b: 1}, "m")  # one sequence is looked at where a model is traced
+    with pytest.raises(ConfigError, match="H >= 2"):
+        domain.check({H: 1, b: 1}, "m")
+
+
+def test_a_condition_is_asked_of_the_call_that_it_is_of():
+    domain = conditions([(sympy.Lt(C, W), "", "first"), (sympy.Lt(C + T, W), "", "step")], {C: 0})
+    inside = {W: 8, C: 0, T: 7, b: 1}
+    domain.check(inside, "m")
+    domain.check({**inside, C: 9, T: 1}, "m")
+    for outside in ({C: 0, T: 8}, {C: 4, T: 4}):
+        with pytest.raises(ConfigError, match="holds only where"):
+            domain.check({**inside, **outside}, "m")
+
+
+def test_a_block_is_what_the_code_is_for_one_token_and_on_an_empty_cache():
+    def plan(extent, **cases):
+        made = Tensor("y", (b, T, extent))
+        ran = Operation("p", "copy", "rows", (), (made,))
+        return TracedPlan("decoder", sympy.Integer(1), (ran,), (), (made,), **cases)
+
+    whole = plan(H, first=plan(H * 2), single=plan(H * 3))
+    shapes = {
+        word: whole.build(phase(word), convention("pytorch")).operations[0].outputs[0].shape[2]
+        for word in ("step", "prefill", "decode")
+    }
+    assert shapes == {"step": H, "prefill": 2 * H, "decode": 3 * H}

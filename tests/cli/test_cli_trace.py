@@ -1,0 +1,41 @@
+"""``edgesym trace``, and what it writes as a MODEL of the other verbs."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+FILE = Path(__file__).parent.parent / "data" / "traced" / "gpt.traced.json"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["gpt.py:GPT"], "there is no such file"),
+        (["json:JSONEncoder"], "say what forward takes"),
+        (["llama-3.2-1b", "--to", "x.json"], "must end in .traced.json"),
+        (["llama-3.2-1bb"], "unknown model"),
+    ],
+)
+def test_bad_input_ends_in_one_line(edgesym, arguments, said):
+    ran = edgesym("trace", *arguments)
+    assert ran.code == 2
+    assert said in " ".join(ran.err.split())
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is not None, reason="torch is there")
+def test_without_torch_the_extra_is_named(edgesym):
+    ran = edgesym("trace", "llama-3.2-1b")
+    assert ran.code == 2
+    assert "pip install 'edgesym[oracle]'" in " ".join(ran.err.split())
+
+
+def test_a_traced_file_goes_through_the_verbs(edgesym):
+    derived = edgesym("derive", str(FILE), "-q", "parameters", "--format", "json")
+    assert derived.code == 0
+    estimated = edgesym("estimate", str(FILE), "--device", "raspberry-pi-5")
+    assert estimated.code == 0
+    assert "GPT on Raspberry Pi 5" in estimated.out
+    solved = edgesym("solve", str(FILE), "--for", "hidden", "--such-that", "parameters <= 1e9")
+    assert solved.code == 0
