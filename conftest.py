@@ -6,8 +6,9 @@ from importlib.util import find_spec
 _NEEDING = (
     "edgesym/compression/libraries/*",
     "edgesym/measuring/libraries/*",
-    *(f"edgesym/tracing/{name}.py" for name in ("layers", "record", "run", "segments", "settle")),
-    *(f"edgesym/tracing/{name}.py" for name in ("shims", "sizes", "trace")),
+    "tests/data/traced/*",
+    *(f"edgesym/tracing/{name}.py" for name in ("layers", "lift", "loops", "record", "run")),
+    *(f"edgesym/tracing/{name}.py" for name in ("segments", "settle", "shims", "sizes", "trace")),
 )
 collect_ignore_glob = [] if find_spec("torch") else [*_NEEDING]
 
