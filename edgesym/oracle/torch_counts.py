@@ -15,11 +15,7 @@ from edgesym.oracle.steps import STEPS, Step, Steps
 __all__ = ["CACHES", "Counted", "step_counts", "torch_counts"]
 
 #: What forward calls the cache, and where an output holds it, in the releases of transformers.
-<<<<<<< HEAD
-CACHES = ("past_key_values", "cache", "cache_params", "state", "mems")
-=======
 CACHES = ("cache", "past_key_values", "cache_params", "state", "mems")
->>>>>>> reader
 
 _WARNING = "warn_if_padding_and_no_attention_mask"
 
@@ -95,22 +91,11 @@ def step_counts(
         cached: tokens of the prefill.
     """
     runs = _Runs(model, torch, transformers)
-<<<<<<< HEAD
-    found: list[int | None] = []
-    for quantity, step in (
-        ("flops", (batch, cached, 0)),
-        ("flops", (batch, 1, cached)),
-        ("kv_cache_bytes", (batch, 1, cached)),
-    ):
-        try:
-            found.append(runs.count(quantity, step))
-=======
     wanted = (("flops", cached, 0), ("flops", 1, cached), ("kv_cache_bytes", 1, cached))
     found: list[int | None] = []
     for quantity, new, before in wanted:
         try:
             found.append(runs.count(quantity, (batch, new, before)))
->>>>>>> reader
         except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
             found.append(None)
     prefill, decode, held = found
