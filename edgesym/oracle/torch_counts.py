@@ -61,8 +61,8 @@ def step_counts(
         batch: sequences.
         cached: tokens of the prefill.
     """
-    prefill = _flops(model, torch, batch, cached)
-    return prefill, *_decode(model, torch, transformers, batch, cached).values()
+    decode, held = _decode(model, torch, transformers, batch, cached).values()
+    return _flops(model, torch, batch, cached), decode, held
 
 
 def _inputs(model: Any, torch: Any, batch: int, tokens: int) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def _import_code(config: Any) -> None:
 @contextlib.contextmanager
 def _settable(kind: type) -> Iterator[None]:
     """A class of configs that checks the types of its fields takes sizes for whole numbers."""
-    checked = kind.__setattr__
+    checked: Any = kind.__setattr__
 
     def put(self: Any, name: str, value: Any) -> None:
         if isinstance(value, torch.SymInt):

@@ -135,13 +135,16 @@ class _Modelling:
                 self.blocks.setdefault((segment.stack.path, segment.kind), label)
                 self.repeats[frozenset([label])] = repeat
                 self.values[repeat] = segment.repeat
-            more = {
-                word: self._case(segment, label, repeat, cases[word])
-                for word in cases
-                if segment.key in cases[word].differing
-            }
-            parts = (lifted.operations, lifted.entries, lifted.exits)
-            self.plans.append(TracedPlan(label, repeat, *parts, over, **more))
+            first, single = (
+                self._case(segment, label, repeat, cases[word])
+                if word in cases and segment.key in cases[word].differing
+                else None
+                for word in ("first", "single")
+            )
+            operations, entries, exits = lifted.operations, lifted.entries, lifted.exits
+            self.plans.append(
+                TracedPlan(label, repeat, operations, entries, exits, over, first, single)
+            )
 
     def _unread(self, memory: Memory) -> None:
         """Weights that are stored and that no step of tokens reads, such as a tower's."""
@@ -205,7 +208,7 @@ class _Modelling:
         run, made = self.run, {}
         cached, new = symbol("cached_tokens"), symbol("new_tokens")
         zero, one = sympy.Integer(0), sympy.Integer(1)
-        asked = (
+        asked: tuple[tuple[str, Pass | None, dict[Any, Any], dict[Any, Any]], ...] = (
             ("first", run.first, {cached: new}, {cached: zero}),
             ("single", run.single, {}, {new: one}),
         )

@@ -265,15 +265,16 @@ class _Reading:
 
     def _plan(self, block: Any) -> TracedPlan:
         get = self._get
-        tensors = {
-            key: tuple(self._tensor(t) for t in get(block, key, list))
-            for key in ("entries", "exits")
-        }
+        entries, exits = (
+            tuple(self._tensor(t) for t in get(block, key, list)) for key in ("entries", "exits")
+        )
         operations = tuple(self._operation(op) for op in get(block, "operations", list))
         name, repeat = get(block, "name", str), self._at(block.get("repeat"))
-        cases = {word: self._plan(block[word]) for word in ("first", "single") if word in block}
+        first, single = (
+            self._plan(block[word]) if word in block else None for word in ("first", "single")
+        )
         over = get(block, "over", str)
-        return TracedPlan(name, repeat, operations, **tensors, over=over, **cases)
+        return TracedPlan(name, repeat, operations, entries, exits, over, first, single)
 
     def _operation(self, op: Any) -> Operation:
         get = self._get
