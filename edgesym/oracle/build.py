@@ -76,8 +76,9 @@ def construct(
     with torch.device(device):
         model = _of_text(made.text, list(made.classes), held, transformers)
         model = model or _of_wrapper(made.whole, held, torch, transformers)
-    # it looks for padding among the ids, which have no values here
-    model.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
+    for part in model.modules():  # they look for padding among the ids, which have no values here
+        if hasattr(part, "warn_if_padding_and_no_attention_mask"):
+            part.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
     return model
 
 
