@@ -144,7 +144,7 @@ def their_step(config: Mapping[str, Any], batch: int, cached: int) -> dict[str, 
 
 
 def points(
-    traced: Traced, config: Mapping[str, Any], seed: str
+    traced: Traced, config: Mapping[str, Any], seed: str, has_cache: bool
 ) -> Iterator[tuple[dict[str, Any], dict[Any, int], int, int]]:
     """Configs inside the domain, with their sizes, sequences and tokens."""
     import transformers
@@ -169,7 +169,7 @@ def points(
             batch, cached = drawn.randint(1, 4), drawn.randint(9, 150)
             if all(
                 _inside(traced, {**sizes, **step_values(batch, *step)})
-                for step in ((cached, 0), (1, cached))
+                for step in ((cached, 0), *(((1, cached),) if has_cache else ()))
             ):
                 break
         else:
@@ -210,7 +210,8 @@ def compare(model_type: str, tries: int = POINTS) -> dict[str, Any]:
     if gaps and inside:
         return row | {"verdict": "different", "gaps": gaps}
     tried = 0
-    for place, (point, sizes, batch, cached) in enumerate(points(traced, config, model_type)):
+    drawn = points(traced, config, model_type, has_cache=theirs["decode"] is not None)
+    for place, (point, sizes, batch, cached) in enumerate(drawn):
         if tried == tries or place == 3 * tries:
             break
         with contextlib.suppress(Exception):  # sizes that the class itself refuses
