@@ -47,6 +47,7 @@ class Memory:
         classes: path of a module -> its class.
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
+        covered: storages of what the call leaves behind, as far as an operation makes it.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -58,6 +59,7 @@ class Memory:
     classes: Mapping[str, str]
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
+    covered: set[int] = field(default_factory=set)
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -107,6 +109,13 @@ def lift(
     block.forget(before)
     for operation in recorded:
         block.add(operation)
+    for operation in recorded:
+        made = {t.storage for t in operation.outputs} - {t.storage for t in operation.inputs}
+        if memory.live & made & memory.kept.keys() - memory.covered:
+            raise ConfigError(
+                f"{operation.line}: what aten.{operation.name} makes is kept for the next step, "
+                "which is not understood, so that the size of the cache would be wrong"
+            )
     return block.finish(needed)
 
 
@@ -144,7 +153,7 @@ class _Lifting:
         elif seen.storage in self.memory.weights:
             made = self._weight(seen)
         elif seen.storage in self.memory.cached:
-            made = Tensor(self._name("cached"), shape, _held_as(seen, shape))
+            made = Tensor(self._name("cached"), shape, _held_as(seen))
         else:
             role = Role.ACTIVATION if seen.is_float else Role.TOKEN
             name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
@@ -367,8 +376,9 @@ class _Lifting:
 
     def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
+        self.memory.covered.add(seen.storage)
         shape = self.memory.shape(seen.shape)
-        role = _held_as(seen, shape)
+        role = _held_as(seen)
         if self.memory.is_of_source:
             new, *others = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
             fresh = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -472,9 +482,9 @@ def _grows(shape: Sequence[sympy.Expr]) -> bool:
     return any(extent.free_symbols & tokens for extent in shape)
 
 
-def _held_as(seen: Seen, shape: Sequence[sympy.Expr]) -> Role:
-    """Between steps: a recurrent state, in four bytes where the model has two, or a cache."""
-    return Role.STATE if seen.is_wide and not _grows(shape) else Role.CACHE
+def _held_as(seen: Seen) -> Role:
+    """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
+    return Role.STATE if seen.is_wide else Role.CACHE
 
 
 def _looped(operation: Operation, times: sympy.Expr) -> Operation:
