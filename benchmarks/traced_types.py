@@ -138,6 +138,8 @@ def their_step(config: Mapping[str, Any], batch: int, cached: int) -> dict[str, 
     from edgesym.oracle.torch_counts import step_counts
 
     model = build(config, torch, transformers)
+    if step_counts(model, torch, transformers, 1, 2)[0] is None:  # not written for two bytes
+        model = build(config, torch, transformers, dtype=torch.float32)
     prefill, decode, cache = step_counts(model, torch, transformers, batch, cached)
     parameters = sum(p.numel() for p in model.parameters())
     return {"prefill": prefill, "decode": decode, "cache": cache, "parameters": parameters}

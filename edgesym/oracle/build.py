@@ -16,6 +16,10 @@ _WRAPPERS = ("ImageTextToText", "MultimodalLM")
 _TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
 
 
+#: What transformers asks of the values of a mask.
+_SKIPS = "_ignore_bidirectional_mask_sdpa"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The configuration objects of a config, and the classes that it names."""
@@ -79,6 +83,9 @@ def construct(
     for part in model.modules():  # they look for padding among the ids, which have no values here
         if hasattr(part, "warn_if_padding_and_no_attention_mask"):
             part.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
+    # nor has a mask: that all of it is ones, so that none is needed, cannot be asked
+    if hasattr(transformers.masking_utils, _SKIPS):
+        setattr(transformers.masking_utils, _SKIPS, lambda *_, **__: False)
     return model
 
 

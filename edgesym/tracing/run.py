@@ -125,7 +125,10 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     Raises:
         ValueError: transformers has no class for it.
     """
-    run, is_short = _run(config, hints)
+    try:
+        run, is_short = _run(config, hints)
+    except RuntimeError:  # code that is not written for two bytes
+        run, is_short = _run(config, hints, torch.float32)
     if is_short:
         longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
         # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
@@ -134,7 +137,9 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     return run
 
 
-def _run(config: Mapping[str, Any], hints: Mapping[str, int]) -> tuple[Run, bool]:
+def _run(
+    config: Mapping[str, Any], hints: Mapping[str, int], dtype: torch.dtype = torch.bfloat16
+) -> tuple[Run, bool]:
     """The run, and whether a loop over chunks of tokens had a single one."""
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
@@ -151,7 +156,7 @@ def _run(config: Mapping[str, Any], hints: Mapping[str, int]) -> tuple[Run, bool
             for word in ("batch", "cached_tokens", "new_tokens")
         )
         with _traced(sizes), symbolic_constructors():
-            model = construct(made, torch, transformers, device="cpu", dtype=torch.bfloat16)
+            model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             model.tie_weights()
             lists = stacks(model, sizes.expression)
             for stack in lists:
