@@ -69,6 +69,7 @@ class Run:
         first: the call on an empty cache, of C tokens; None without a cache.
         single: a step of one token; None without a cache.
         source: what the encoder of a pair ran, in the first call.
+        stored: its parameters, at the hints; None where they are not known.
         is_fixed: whether the number of source tokens is the model's own.
     """
 
@@ -82,6 +83,7 @@ class Run:
     single: Pass | None = None
     source: Pass | None = None
     is_fixed: bool = False
+    stored: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +161,15 @@ def _run(
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             model.tie_weights()
             lists = stacks(model, sizes.expression)
+            stored = sum(_at_hint(p.numel()) for p in model.parameters())
             for stack in lists:
                 passing(model, stack)
             calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
-            return calls.run(), calls.is_short
+            return replace(calls.run(), stored=stored), calls.is_short
+
+
+def _at_hint(size: int | torch.SymInt) -> int:
+    return int(size.node.hint) if isinstance(size, torch.SymInt) else size
 
 
 def _import_code(config: Any) -> None:

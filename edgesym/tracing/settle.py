@@ -21,6 +21,7 @@ from torch.utils._sympy.functions import (
     Max,
     Min,
     Mod,
+    OpaqueUnaryFn_log2,
     PythonMod,
     ToFloat,
     TruncToFloat,
@@ -158,7 +159,8 @@ class Settled:
     def at_hints(self, expression: sympy.Expr) -> int:
         """The value of an expression where the code ran."""
         put = {s: sympy.Integer(self.hints[s]) for s in expression.free_symbols}
-        return int(expression.xreplace(put))
+        whole = expression.xreplace(put)
+        return int(whole.replace(OpaqueUnaryFn_log2, lambda x: sympy.log(x, 2)))
 
 
 def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
