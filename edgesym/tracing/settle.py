@@ -22,6 +22,7 @@ from torch.utils._sympy.functions import (
     Min,
     Mod,
     OpaqueUnaryFn_log2,
+    PowByNatural,
     PythonMod,
     ToFloat,
     TruncToFloat,
@@ -107,6 +108,10 @@ class Settled:
         if not node.args:
             return node
         args = [self(argument, line) for argument in node.args]
+        if isinstance(node, PowByNatural):
+            base, power = args
+            is_inverse = base == 2 and isinstance(power, OpaqueUnaryFn_log2)
+            return power.args[0] if is_inverse else base**power
         if isinstance(node, ToFloat):
             return args[0]
         if isinstance(node, FloatTrueDiv | IntTrueDiv):
