@@ -146,7 +146,7 @@ def conditions(
     for relation, line, case in relations:
         common = not relation.free_symbols & _OF_STEP
         made = _sorted(relation)
-        if (case and made in everywhere) or _always(relation, several if case else lowest, least):
+        if (case and made in everywhere) or _always(made, several if case else lowest, least):
             continue
         if made is not sympy.true:
             kept.setdefault((made, "" if common else case), line)
