@@ -20,6 +20,10 @@ _OTHER_ENDS = (
 _TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
 
 
+#: What transformers asks of the values of a mask.
+_SKIPS = "_ignore_bidirectional_mask_sdpa"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The configuration objects of a config, and the classes that it names."""
@@ -80,8 +84,12 @@ def construct(
     with torch.device(device):
         model = _of_text(made.text, list(made.classes), held, transformers)
         model = model or _of_wrapper(made.whole, held, torch, transformers)
-    # it looks for padding among the ids, which have no values here
-    model.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
+    for part in model.modules():  # they look for padding among the ids, which have no values here
+        if hasattr(part, "warn_if_padding_and_no_attention_mask"):
+            part.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
+    # nor has a mask: that all of it is ones, so that none is needed, cannot be asked
+    if hasattr(transformers.masking_utils, _SKIPS):
+        setattr(transformers.masking_utils, _SKIPS, lambda *_, **__: False)
     return model
 
 

@@ -94,8 +94,11 @@ class _Passing(torch.nn.Module):  # type: ignore[misc]
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         entered = args[0] if args else kwargs["hidden_states"]
         before = self.__dict__["_last"]
-        if before and isinstance(before[0], tuple):
-            return (entered, *before[0][1:])
+        if before and isinstance(before[0], tuple | list):
+            return type(before[0])((entered, *before[0][1:]))
+        if before and isinstance(before[0], dict):
+            first = next(iter(before[0]))
+            return type(before[0])({**before[0], first: entered})
         return entered
 
 

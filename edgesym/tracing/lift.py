@@ -47,6 +47,7 @@ class Memory:
         classes: path of a module -> its class.
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
+        covered: how many operations make each storage of what the call leaves behind.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -58,6 +59,7 @@ class Memory:
     classes: Mapping[str, str]
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
+    covered: Counter[int] = field(default_factory=Counter)
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -107,6 +109,13 @@ def lift(
     block.forget(before)
     for operation in recorded:
         block.add(operation)
+    for operation in recorded:
+        made = {t.storage for t in operation.outputs} - {t.storage for t in operation.inputs}
+        if memory.live & made & memory.kept.keys() - memory.covered.keys():
+            raise ConfigError(
+                f"{operation.line}: what aten.{operation.name} makes is kept for the next step, "
+                "which is not understood, so that the size of the cache would be wrong"
+            )
     return block.finish(needed)
 
 
@@ -144,7 +153,7 @@ class _Lifting:
         elif seen.storage in self.memory.weights:
             made = self._weight(seen)
         elif seen.storage in self.memory.cached:
-            made = Tensor(self._name("cached"), shape, _held_as(seen, shape))
+            made = Tensor(self._name("cached"), shape, _held_as(seen))
         else:
             role = Role.ACTIVATION if seen.is_float else Role.TOKEN
             name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
@@ -188,7 +197,7 @@ class _Lifting:
     def add(self, op: Recorded) -> None:
         """Add what one operation of the run is."""
         live = [seen for seen in op.inputs if self._live(seen)]
-        if not op.outputs or not live:
+        if not op.outputs or (not live and op.flops is None):
             return
         self._line = op.line
         self._times = self.memory.size(op.times)
@@ -367,8 +376,9 @@ class _Lifting:
 
     def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
+        self.memory.covered[seen.storage] += 1
         shape = self.memory.shape(seen.shape)
-        role = _held_as(seen, shape)
+        role = _held_as(seen)
         if self.memory.is_of_source:
             new, *others = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
             fresh = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -433,7 +443,8 @@ class _Lifting:
             purpose = Purpose.SOFTMAX
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
-        if seen.storage in self.memory.kept and not _grows(self.memory.shape(seen.shape)):
+        is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
+        if is_kept and not _grows(self.memory.shape(seen.shape)):
             made = self._kept(part, seen, inputs)
         else:
             made = self._new(part, seen)
@@ -472,9 +483,9 @@ def _grows(shape: Sequence[sympy.Expr]) -> bool:
     return any(extent.free_symbols & tokens for extent in shape)
 
 
-def _held_as(seen: Seen, shape: Sequence[sympy.Expr]) -> Role:
-    """Between steps: a recurrent state, in four bytes where the model has two, or a cache."""
-    return Role.STATE if seen.is_wide and not _grows(shape) else Role.CACHE
+def _held_as(seen: Seen) -> Role:
+    """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
+    return Role.STATE if seen.is_wide else Role.CACHE
 
 
 def _looped(operation: Operation, times: sympy.Expr) -> Operation:

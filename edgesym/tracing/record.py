@@ -23,7 +23,7 @@ class Seen:
         identity: which tensor it is.
         shape: its extents, symbolic.
         is_float: whether it holds floating-point numbers.
-        is_wide: whether each takes four bytes or more.
+        is_wide: whether each takes more bytes than one of the module's parameters.
     """
 
     storage: int
@@ -108,6 +108,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._looped: dict[int, tuple[int, int]] = {}
         self._loop, self._iteration = 0, 0
         self.is_short = False
+        self._width = min((p.element_size() for p in module.parameters()), default=4)
         self._marked = marked
         self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
         self._layers = frozenset(layers)
@@ -180,7 +181,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._kept.append(tensor)
         storage = tensor.untyped_storage()._cdata
         is_float = tensor.is_floating_point()
-        is_wide = tensor.element_size() >= 4
+        is_wide = tensor.element_size() > self._width
         return Seen(storage, id(tensor), tuple(tensor.shape), is_float, is_wide)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -69,6 +69,7 @@ class Run:
         first: the call on an empty cache, of C tokens; None without a cache.
         single: a step of one token; None without a cache.
         source: what the encoder of a pair ran, in the first call.
+        stored: its parameters, at the hints; None where they are not known.
         is_fixed: whether the number of source tokens is the model's own.
     """
 
@@ -82,6 +83,7 @@ class Run:
     single: Pass | None = None
     source: Pass | None = None
     is_fixed: bool = False
+    stored: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,10 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     Raises:
         ValueError: transformers has no class for it.
     """
-    run, is_short = _run(config, hints)
+    try:
+        run, is_short = _run(config, hints)
+    except RuntimeError:  # code that is not written for two bytes
+        run, is_short = _run(config, hints, torch.float32)
     if is_short:
         longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
         # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
@@ -134,7 +139,9 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     return run
 
 
-def _run(config: Mapping[str, Any], hints: Mapping[str, int]) -> tuple[Run, bool]:
+def _run(
+    config: Mapping[str, Any], hints: Mapping[str, int], dtype: torch.dtype = torch.bfloat16
+) -> tuple[Run, bool]:
     """The run, and whether a loop over chunks of tokens had a single one."""
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
@@ -151,13 +158,18 @@ def _run(config: Mapping[str, Any], hints: Mapping[str, int]) -> tuple[Run, bool
             for word in ("batch", "cached_tokens", "new_tokens")
         )
         with _traced(sizes), symbolic_constructors():
-            model = construct(made, torch, transformers, device="cpu", dtype=torch.bfloat16)
+            model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             model.tie_weights()
             lists = stacks(model, sizes.expression)
+            stored = sum(_at_hint(p.numel()) for p in model.parameters())
             for stack in lists:
                 passing(model, stack)
             calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
-            return calls.run(), calls.is_short
+            return replace(calls.run(), stored=stored), calls.is_short
+
+
+def _at_hint(size: int | torch.SymInt) -> int:
+    return int(size.node.hint) if isinstance(size, torch.SymInt) else size
 
 
 def _import_code(config: Any) -> None:
@@ -170,13 +182,13 @@ def _import_code(config: Any) -> None:
 @contextlib.contextmanager
 def _settable(kind: type) -> Iterator[None]:
     """A class of configs that checks the types of its fields takes sizes for whole numbers."""
-    checked = kind.__setattr__
+    checked: Any = kind.__setattr__
 
     def put(self: Any, name: str, value: Any) -> None:
         if isinstance(value, torch.SymInt):
             vars(self)[type(self).attribute_map.get(name, name)] = value
         else:
-            checked(self, name, value)  # type: ignore[call-arg]
+            checked(self, name, value)
 
     own = "__setattr__" in vars(kind)
     kind.__setattr__ = put  # type: ignore[method-assign, assignment]

@@ -21,6 +21,8 @@ from torch.utils._sympy.functions import (
     Max,
     Min,
     Mod,
+    OpaqueUnaryFn_log2,
+    PowByNatural,
     PythonMod,
     ToFloat,
     TruncToFloat,
@@ -106,6 +108,10 @@ class Settled:
         if not node.args:
             return node
         args = [self(argument, line) for argument in node.args]
+        if isinstance(node, PowByNatural):
+            base, power = args
+            is_inverse = base == 2 and isinstance(power, OpaqueUnaryFn_log2)
+            return power.args[0] if is_inverse else base**power
         if isinstance(node, ToFloat):
             return args[0]
         if isinstance(node, FloatTrueDiv | IntTrueDiv):
@@ -158,7 +164,8 @@ class Settled:
     def at_hints(self, expression: sympy.Expr) -> int:
         """The value of an expression where the code ran."""
         put = {s: sympy.Integer(self.hints[s]) for s in expression.free_symbols}
-        return int(expression.xreplace(put))
+        whole = expression.xreplace(put)
+        return int(whole.replace(OpaqueUnaryFn_log2, lambda x: sympy.log(x, 2)))
 
 
 def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:

@@ -119,7 +119,7 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(math, name, _either(getattr(math, name), function))
         put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
         put(torch.nn.Module, "_apply", _applied)
-        put(torch, "tensor", _either(torch.tensor, _full))
+        put(torch, "tensor", _typed(_either(torch.tensor, _full)))
         put(json.JSONEncoder, "default", _as_json(json.JSONEncoder.default))
         for module in list(sys.modules.values()):
             name = getattr(module, "__name__", "") or ""
@@ -160,6 +160,17 @@ def _applied(self: Any, change: Callable[[Any], Any], recurse: bool = True) -> A
 
 
 _PROD = math.prod
+
+
+def _typed(made: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose ``dtype`` may be what stands for ``int``."""
+
+    def called(*given: Any, **options: Any) -> Any:
+        if options.get("dtype") is _Int:
+            options["dtype"] = torch.int64
+        return made(*given, **options)
+
+    return called
 
 
 def _full(number: Any, **options: Any) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +13,7 @@ import sympy
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.traced.plan import Traced, TracedPlan
+from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
@@ -41,6 +43,7 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     """The model of a recorded run."""
     made = _Modelling(run)
     made.calls()
+    made.check(origin)
     domain = made.settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
     model = Model(
         name=name,
@@ -76,6 +79,7 @@ class _Modelling:
             s: n for s, n in run.sizes.hints.items() if s not in map(symbol, given)
         }
         self._stored: set[int] = set()
+        self._covered: Counter[int] = Counter()
 
     def _size(self, extent: Any) -> sympy.Expr:
         return self.settle(self.run.sizes.expression(extent))
@@ -102,11 +106,44 @@ class _Modelling:
         memory = self._memory(run.step)
         memory.stored |= self._stored
         self._blocks(run.step, memory, "decoder", over=run.over)
+        self._covered = memory.covered
         self._unread(memory)
         if len(self.repeats) > 1:
             every = frozenset(label for key in self.repeats for label in key)
             self.values[symbol("layers")] = sum(self.values[r] for r in self.repeats.values())
             self.repeats[every] = symbol("layers")
+
+    def check(self, origin: str) -> None:
+        """Refuse blocks whose weights, or what they keep, do not add up to those of the run.
+
+        Raises:
+            ConfigError: layers of one kind share weights or states in a way that is not understood.
+        """
+        stored, kept = 0, 0
+        for plan in self.plans:
+            weights = {
+                t.name: t
+                for op in plan.operations
+                for t in op.inputs
+                if t.role is Role.WEIGHT and t.copies is None
+            }
+            each = sum(self.settle.at_hints(t.elements) for t in weights.values())
+            stored += each * int(self.values.get(plan.repeat, 1))
+            states = (t.cache for op in plan.operations for t in op.outputs if t.cache)
+            kept += sum(self.settle.at_hints(state.kept) for state in states)
+        run = self.run
+        if run.stored is not None and stored != run.stored:
+            raise ConfigError(
+                f"{origin}: its layers share weights in a way that tracing does not understand: "
+                f"{stored} parameters by blocks, of {run.stored}"
+            )
+        there = [sympy.Mul(*map(self._size, shape)) for shape in run.step.kept.values()]
+        is_split = any(count > 1 for count in self._covered.values())
+        if not is_split and kept != sum(map(self.settle.at_hints, there)):
+            raise ConfigError(
+                f"{origin}: what it keeps between steps is not understood, so that the size of "
+                "its cache would be wrong"
+            )
 
     def _blocks(self, call: Pass, memory: Memory, stem: str, over: str) -> None:
         run = self.run
@@ -135,22 +172,15 @@ class _Modelling:
                 self.blocks.setdefault((segment.stack.path, segment.kind), label)
                 self.repeats[frozenset([label])] = repeat
                 self.values[repeat] = segment.repeat
-            more = {
-                word: self._case(segment, label, repeat, cases[word])
-                for word in cases
-                if segment.key in cases[word].differing
-            }
+            first, single = (
+                self._case(segment, label, repeat, cases[word])
+                if word in cases and segment.key in cases[word].differing
+                else None
+                for word in ("first", "single")
+            )
+            operations, entries, exits = lifted.operations, lifted.entries, lifted.exits
             self.plans.append(
-                TracedPlan(
-                    label,
-                    repeat,
-                    lifted.operations,
-                    lifted.entries,
-                    lifted.exits,
-                    over,
-                    more.get("first"),
-                    more.get("single"),
-                )
+                TracedPlan(label, repeat, operations, entries, exits, over, first, single)
             )
 
     def _unread(self, memory: Memory) -> None:
@@ -215,7 +245,7 @@ class _Modelling:
         run, made = self.run, {}
         cached, new = symbol("cached_tokens"), symbol("new_tokens")
         zero, one = sympy.Integer(0), sympy.Integer(1)
-        asked: tuple[tuple[str, Any, dict[Any, Any], dict[Any, Any]], ...] = (
+        asked: tuple[tuple[str, Pass | None, dict[Any, Any], dict[Any, Any]], ...] = (
             ("first", run.first, {cached: new}, {cached: zero}),
             ("single", run.single, {}, {new: one}),
         )
@@ -242,7 +272,11 @@ class _Modelling:
         """FLOPs by PyTorch's own formulas."""
         self.settle.case = case
         return sympy.Add(
-            *(self._size(op.flops) * self._size(op.times) for op in operations if op.flops)
+            *(
+                self._size(op.flops) * self._size(op.times)
+                for op in operations
+                if op.flops is not None
+            )
         )
 
     def _case(

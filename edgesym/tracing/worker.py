@@ -24,6 +24,7 @@ def traced(job: Job) -> dict[str, Any]:
     import torch
     import transformers
 
+    from edgesym.tracing.checked import check
     from edgesym.tracing.run import Asked, run_config, run_module
     from edgesym.tracing.trace import model_of
 
@@ -35,7 +36,10 @@ def traced(job: Job) -> dict[str, Any]:
         make, module = _maker(job)
         inputs = tuple((i.name, i.shape, i.is_token) for i in job.inputs)
         run = run_module(make, Asked(job.sizes, inputs, (module,)))
-    return {"traced": written(model_of(run, job.name, job.origin, content), versions)}
+    made = model_of(run, job.name, job.origin, content)
+    if job.config:
+        check(made.model, job.config, job.origin)
+    return {"traced": written(made, versions)}
 
 
 def _maker(job: Job) -> tuple[Callable[[Mapping[str, Any]], Any], str]:

@@ -11,7 +11,9 @@ from edgesym.architectures.traced.domain import Condition, Domain, conditions
 from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.architectures.traced.saved import load_traced, written
 from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
+from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Tensor
@@ -164,3 +166,23 @@ def test_a_block_is_what_the_code_is_for_one_token_and_on_an_empty_cache():
         for word in ("step", "prefill", "decode")
     }
     assert shapes == {"step": H, "prefill": 2 * H, "decode": 3 * H}
+
+
+#: What FlopCounterMode counts of transformers 5.24's class at its default config and 8 layers, for
+#: two sequences: a prefill of 24 tokens, a step of one token after it, and the bf16 cache then.
+MAMBA = {"prefill": 6600130560, "decode": 275177472, "cache": 1769472, "parameters": 68788992}
+
+
+def test_a_recurrence_over_tokens_equals_what_pytorch_counts():
+    model = load_traced(FILE.parent / "mamba.traced.json").model
+    asked = {
+        "prefill": ("flops", "prefill", 24),
+        "decode": ("flops", "decode", 25),
+        "cache": ("kv_cache_bytes", "decode", 25),
+        "parameters": ("parameters", "decode", 25),
+    }
+    found = {}
+    for name, (quantity, word, tokens) in asked.items():
+        values = {**model.values, **Formats.of("bf16").values(), b: 2, S: tokens}
+        found[name] = int(evaluate(form(model, quantity, word), values))
+    assert found == MAMBA

@@ -142,11 +142,14 @@ def conditions(
     lowest = {**dict.fromkeys(single, 2)}
     everywhere = {_sorted(relation) for relation, _, case in relations if not case}
     kept: dict[tuple[sympy.Basic, str], str] = {}
+    several = {**lowest, _BATCH: 2, _NEW: 2, _CACHED: 2}  # of a call: one is no case of its own
     for relation, line, case in relations:
         common = not relation.free_symbols & _OF_STEP
-        if (case and _sorted(relation) in everywhere) or _always(relation, lowest, least):
+        made = _sorted(relation)
+        if (case and made in everywhere) or _always(made, several if case else lowest, least):
             continue
-        kept.setdefault((_sorted(relation), "" if common else case), line)
+        if made is not sympy.true:
+            kept.setdefault((made, "" if common else case), line)
     for relation, case in [key for key in kept if isinstance(key[0], sympy.Lt | sympy.Le)]:
         others = (
             r

@@ -11,8 +11,9 @@ from edgesym.architectures.model import Model
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
+from edgesym.graph.meaning import Purpose
 from edgesym.graph.operation import Operation
-from edgesym.graph.tensor import Cache, Tensor
+from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.workload import Workload
 
@@ -57,11 +58,34 @@ class TracedPlan:
         What a step of T tokens on C cached ones costs holds for T = 1 and C = 0 too, unless the
         code has a branch of its own there; then the workload decides which it is.
         """
+        if self.over == "source" and workload.new_source == 0:
+            return _built(self._idle(), workload, counting)
         if self.first is not None and workload.cached == 0:
             return self.first.build(workload, counting)
         if self.single is not None and workload.new == 1:
             return self.single.build(workload, counting)
         return _built(self, workload, counting)
+
+    def _idle(self) -> TracedPlan:
+        """The block where it does not run: its weights alone."""
+        weights = {
+            t.name: t
+            for op in self.operations
+            for t in op.inputs
+            if t.role is Role.WEIGHT and t.copies != 0
+        }
+        idle = tuple(
+            Operation(
+                f"{name}.idle",
+                "view",
+                "idle",
+                (weight,),
+                (replace(weight, name=f"{name}.idle", copies=sympy.Integer(0)),),
+                Purpose.VIEW,
+            )
+            for name, weight in weights.items()
+        )
+        return replace(self, operations=idle, entries=(), exits=())
 
 
 @dataclass(frozen=True, slots=True)

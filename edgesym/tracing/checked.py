@@ -1,0 +1,97 @@
+"""A traced model beside PyTorch's own count of its class, at the sizes it was traced at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+
+from edgesym.architectures.model import Model
+from edgesym.catalogue import REGISTRY, Case
+from edgesym.engine.evaluate import evaluate
+from edgesym.errors import ConfigError
+from edgesym.formats import Formats
+from edgesym.graph.convention import convention
+from edgesym.runtimes import find_runtime
+from edgesym.symbols import symbol
+from edgesym.workload import phase, step_values
+
+__all__ = ["check", "counts", "counts_of_class", "is_inside"]
+
+#: Sequences and cached tokens of the comparison.
+_BATCH, _CACHED = 2, 24
+
+
+def counts(
+    model: Model, batch: int, cached: int, sizes: Mapping[sympy.Symbol, int] | None = None
+) -> dict[str, int]:
+    """FLOPs of a prefill and of a step of one token after it, the bf16 cache then, parameters.
+
+    Args:
+        cached: tokens of the prefill.
+        sizes: other sizes than the model's own.
+    """
+    values: dict[sympy.Symbol, Any] = {**model.values, **(sizes or {})}
+    values |= Formats.of("bf16").values()
+    source = values.get(symbol("source_tokens"))
+    asked = {
+        "prefill": ("flops", "prefill", (batch, cached, 0)),
+        "decode": ("flops", "decode", (batch, 1, cached)),
+        "cache": ("kv_cache_bytes", "decode", (batch, 1, cached)),
+        "parameters": ("parameters", "decode", (batch, 1, cached)),
+    }
+    found = {}
+    for name, (quantity, word, (b, new, held)) in asked.items():
+        case = Case(model, phase(word), convention("pytorch"), find_runtime("unfused"))
+        put = {**values, **step_values(b, new, held, source), symbol("context"): held + new}
+        found[name] = int(evaluate(REGISTRY[quantity].expression(case), put))
+    return found
+
+
+def counts_of_class(config: Mapping[str, Any], batch: int, cached: int) -> dict[str, int | None]:
+    """The same of the class of a config, on the meta device; None where it does not run."""
+    import torch
+    import transformers
+
+    from edgesym.oracle.build import build
+    from edgesym.oracle.torch_counts import step_counts
+
+    model = build(config, torch, transformers)
+    prefill, decode, cache = step_counts(model, torch, transformers, batch, cached)
+    if prefill is None:  # code that is not written for two bytes
+        model = build(config, torch, transformers, dtype=torch.float32)
+        prefill, decode, _ = step_counts(model, torch, transformers, batch, cached)
+        cache = None
+    parameters = sum(p.numel() for p in model.parameters())
+    return {"prefill": prefill, "decode": decode, "cache": cache, "parameters": parameters}
+
+
+def is_inside(model: Model, values: Mapping[sympy.Symbol, int]) -> bool:
+    """Whether sizes and a step lie in the domain of a traced model."""
+    try:
+        model.domain.check({**model.values, **values}, model.name)
+    except ConfigError:
+        return False
+    return True
+
+
+def check(model: Model, config: Mapping[str, Any], origin: str) -> None:
+    """Refuse a traced model whose counts are not those of the class of its config.
+
+    One layer of each kind is traced: layers that look alike and run in different ways show here.
+
+    Raises:
+        ConfigError: naming the count, ours and theirs.
+    """
+    steps = ((_BATCH, _CACHED, 0), (_BATCH, 1, _CACHED))
+    if not all(is_inside(model, step_values(*step)) for step in steps):
+        return
+    theirs = counts_of_class(config, _BATCH, _CACHED)
+    ours = counts(model, _BATCH, _CACHED)
+    for name, number in theirs.items():
+        if number is not None and number != ours[name]:
+            raise ConfigError(
+                f"{origin}: its layers cannot be traced one of a kind: {name} comes out as "
+                f"{ours[name]}, and PyTorch counts {number}"
+            )
