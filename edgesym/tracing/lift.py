@@ -290,11 +290,7 @@ class _Lifting:
         group = Group.EXPERT if b.group is Group.EXPERT else Group.LINEAR
         self._run(part, "contraction", equation, inputs, (made,), purpose, group)
         if op.name in ("addmm", "baddbmm") and self._live(op.inputs[0]):
-            vector = self.tensor(op.inputs[0])
-            added = self._new(f"{part}_bias", op.outputs[0])
-            self._run(
-                added.name, "pointwise", "add", (made, vector), (added,), Purpose.BIAS, Group.BIAS
-            )
+            self._biased(part, op, made, op.inputs[0])
 
     def _convolution(self, part: str, op: Recorded) -> None:
         """2 x elements out x inputs of a group x the kernel."""
@@ -316,11 +312,15 @@ class _Lifting:
             Group.CONVOLUTION,
         )
         if len(op.inputs) > 2 and self._live(op.inputs[2]):
-            vector = self.tensor(op.inputs[2])
-            added = self._new(f"{part}_bias", op.outputs[0])
-            self._run(
-                added.name, "pointwise", "add", (made, vector), (added,), Purpose.BIAS, Group.BIAS
-            )
+            self._biased(part, op, made, op.inputs[2])
+
+    def _biased(self, part: str, op: Recorded, made: Tensor, bias: Seen) -> None:
+        """The bias that a product or a convolution of PyTorch adds in the same operation."""
+        vector = self.tensor(bias)
+        added = self._new(f"{part}_bias", op.outputs[0])
+        self._run(
+            added.name, "pointwise", "add", (made, vector), (added,), Purpose.BIAS, Group.BIAS
+        )
 
     def _substitution(self, part: str, op: Recorded) -> None:
         """A triangular system of n rows: n^2 for each right-hand side (forward substitution)."""

@@ -7,7 +7,7 @@ import copy
 import importlib
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,13 +22,14 @@ from edgesym.oracle.build import construct, settings
 from edgesym.oracle.torch_counts import CACHES
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, size_symbol, sizes_of
+from edgesym.tracing.job import Input
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.loops import fold
 from edgesym.tracing.record import Recorded, Recorder
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code
 
-__all__ = ["Asked", "Pass", "Run", "run_config", "run_module"]
+__all__ = ["Pass", "Run", "run_config", "run_module"]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -84,21 +85,6 @@ class Run:
     source: Pass | None = None
     is_fixed: bool = False
     stored: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How a plain module is to be run.
-
-    Attributes:
-        sizes: the number of each size that its constructor takes, by name.
-        inputs: name, extents and whether it is of token ids, of each tensor that it takes.
-        modules: names of the modules that its code lies in.
-    """
-
-    sizes: Mapping[str, int]
-    inputs: tuple[tuple[str, tuple[str | int, ...], bool], ...]
-    modules: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -349,26 +335,34 @@ def _without(call: Recorder) -> Pass:
     return Pass(operations, (*call.entered[:before], *call.entered[after:]))
 
 
-def run_module(make: Callable[[Mapping[str, Any]], torch.nn.Module], asked: Asked) -> Run:
+def run_module(
+    make: Callable[[Mapping[str, Any]], torch.nn.Module],
+    numbers: Mapping[str, int],
+    inputs: Sequence[Input],
+    modules: Collection[str] = (),
+) -> Run:
     """Build a module on symbolic sizes, and run it once on inputs of the shapes that are given.
 
     Args:
         make: makes the module of its sizes, by the name of each.
+        numbers: the number of each size, by name.
+        inputs: the tensors that it takes.
+        modules: names of the modules that its code lies in.
     """
     sizes = Sizes()
     extents: dict[str, Any] = {"batch": sizes.new(symbol("batch"), HINTS["batch"])}
     tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
     extents |= dict.fromkeys(("tokens", "context"), tokens)
-    made = {name: sizes.new(size_symbol(name), number) for name, number in asked.sizes.items()}
+    made = {name: sizes.new(size_symbol(name), number) for name, number in numbers.items()}
     extents |= made
-    with _traced(sizes), symbolic_constructors(asked.modules):
+    with _traced(sizes), symbolic_constructors(modules):
         model = make(made).eval()
         lists = stacks(model, sizes.expression)
         for stack in lists:
             passing(model, stack)
         layers = [p for stack in lists for p in stack.layers]
         recorder = Recorder(model, layers, line_of_code, tokens=(tokens,))
-        given = {name: _input(shape, extents, is_token) for name, shape, is_token in asked.inputs}
+        given = {each.name: _input(each, extents) for each in inputs}
         with recorder:
             model(**given)
         cached = frozenset(recorder.seen(t).storage for t in given.values())
@@ -383,11 +377,9 @@ def run_module(make: Callable[[Mapping[str, Any]], torch.nn.Module], asked: Aske
         )
 
 
-def _input(
-    shape: tuple[str | int, ...], extents: Mapping[str, Any], is_token: bool
-) -> torch.Tensor:
-    whole = [extents[word] if isinstance(word, str) else word for word in shape]
-    return torch.zeros(whole, dtype=torch.long if is_token else torch.float32)
+def _input(given: Input, extents: Mapping[str, Any]) -> torch.Tensor:
+    whole = [extents[word] if isinstance(word, str) else word for word in given.shape]
+    return torch.zeros(whole, dtype=torch.long if given.is_token else torch.float32)
 
 
 def _weights(model: torch.nn.Module) -> dict[int, tuple[str, tuple[Any, ...]]]:

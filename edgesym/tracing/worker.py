@@ -25,7 +25,7 @@ def traced(job: Job) -> dict[str, Any]:
     import transformers
 
     from edgesym.tracing.checked import check
-    from edgesym.tracing.run import Asked, run_config, run_module
+    from edgesym.tracing.run import run_config, run_module
     from edgesym.tracing.trace import model_of
 
     versions = {"torch": str(torch.__version__), "transformers": str(transformers.__version__)}
@@ -34,8 +34,7 @@ def traced(job: Job) -> dict[str, Any]:
         run = run_config(job.config, job.hints)
     else:
         make, module = _maker(job)
-        inputs = tuple((i.name, i.shape, i.is_token) for i in job.inputs)
-        run = run_module(make, Asked(job.sizes, inputs, (module,)))
+        run = run_module(make, job.sizes, job.inputs, (module,))
     made = model_of(run, job.name, job.origin, content)
     if job.config:
         check(made.model, job.config, job.origin)

@@ -6,7 +6,6 @@ by its place; they are read by the whitelist reader of formulas (:mod:`edgesym.e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from edgesym.graph.rules import RULES
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import describe, symbol
 
-__all__ = ["ENDING", "load_traced", "of_data", "save", "written"]
+__all__ = ["ENDING", "load_traced", "of_data", "written"]
 
 #: What the name of such a file ends in.
 ENDING = ".traced.json"
@@ -322,8 +321,3 @@ class _Reading:
         if sign not in _RELATIONS:
             raise self._error(f"{sign!r} is no relation")
         return _RELATIONS[sign](*(self._relation(argument) for argument in arguments))
-
-
-def save(traced: Traced, versions: Mapping[str, str]) -> str:
-    """The text of the file."""
-    return json.dumps(written(traced, versions), separators=(",", ":"))

@@ -259,15 +259,7 @@ class _Walk:
         inner = _Walk(self.tokens[start:end], 0)
         inner.made = self.made
         inner.kept = [([], -1, "item", 0, -99)]
-        while inner.i < len(inner.tokens):
-            token = inner.tokens[inner.i]
-            if token.kind == "math":
-                inner._dollar(token)
-            elif token.kind == "command":
-                inner._command(token)
-            else:
-                inner.i += 1
-                inner._shown(token)
+        inner._within(len(inner.tokens))
         self._say("".join(inner.words).strip().rstrip(":") + ": ", self.tokens[start - 1])
         self.i = end + 1
 
