@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sympy
@@ -126,9 +127,14 @@ def line_of_code() -> str:
     while frame is not None:
         name = frame.f_code.co_filename
         if not any(part in name for part in ("/torch/", "/sympy/", "/edgesym/tracing/", "<")):
-            return f"{name.partition('site-packages/')[2] or name}:{frame.f_lineno}"
+            return f"{_short(name)}:{frame.f_lineno}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""
+
+
+def _short(name: str) -> str:
+    """A file by its path in its library, or by its name: where it lies is nobody else's."""
+    return name.partition("site-packages/")[2] or Path(name).name
 
 
 class Sizes:
