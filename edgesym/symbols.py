@@ -212,6 +212,7 @@ _CLUSTER = (
     Entry("recompute_interval", "n_r", "n_r", "layers from one kept input to the next", "1"),
     Entry("devices", "G", "G", "devices", "1"),
     Entry("throughput", "X", "X", "tokens processed in a second, as measured", "tokens/s", REAL),
+    Entry("trained_rank", "r", "r", "rank of the low-rank adapters that are trained", "1"),
     Entry("training_tokens", "N_T", "N_T", "tokens trained on in all", "tokens"),
     Entry("gradient_bytes_per_element", "B_g", "B_g", "bytes per gradient", "B", REAL),
     Entry(

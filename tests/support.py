@@ -49,7 +49,7 @@ CLUSTER = {
     "expert_parallel": 8,
     "context_parallel": 4,
     "recompute_interval": 2,
-    "adapter_rank": 16,
+    "trained_rank": 16,
     "throughput": 10**6,
     "microbatches": 32,
     "model_chunks": 2,

@@ -19,16 +19,16 @@ __all__ = ["adapter_parameters"]
 
 @quantity("1", "training", of_part=True, phase="prefill")
 def adapter_parameters(case: Case) -> sympy.Expr:
-    """Parameters of adapters of rank R_a beside the matrices of the layers: R_a (rows + columns).
+    """Parameters of adapters of rank r beside the matrices of the layers: r (rows + columns).
 
-    Of 2 L H R_a for each square matrix of all layers (Hu et al. 2021, arXiv:2106.09685,
+    Of 2 L H r for each square matrix of all layers (Hu et al. 2021, arXiv:2106.09685,
     section 5.1). Matrices of experts, the embedding and the head have none.
     """
 
     def rows(block: Pass) -> Iterator[Row]:
         for operation in block.operations:
             for width in _sides(operation):
-                amount = symbol("adapter_rank") * width
+                amount = symbol("trained_rank") * width
                 yield block.row(operation.part, amount, Kind.STORED, f"{operation.part}.adapter")
 
     return summed(book(case, rows))

@@ -159,7 +159,9 @@ def _range(axis: Input, text: str, usual: int) -> Numbers:
     low, high = _number(axis, first), _number(axis, last)
     where = f"axis {axis.name}: {text.strip()!r}"
     if low > high:
-        raise ConfigError(f"{where} is empty: give the lower number first")
+        raise ConfigError(
+            f"axis {axis.name}: {ends.strip()!r} is empty: give the lower number first"
+        )
     whole = _whole(axis)
     if usual and how in ("", "lin", "log"):
         way, count = how or ("log" if low > 0 and high / low >= WIDE else "lin"), str(usual)
