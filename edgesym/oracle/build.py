@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Settings", "build", "construct", "settings"]
+__all__ = ["Settings", "ask_no_values", "build", "construct", "settings"]
 
 #: Auto classes to build a model with; the first that fits its class wins.
 _FAMILIES = ("CausalLM", "MaskedLM", "Seq2SeqLM", "SpeechSeq2Seq")
@@ -22,6 +22,8 @@ _TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "emb
 
 #: What transformers asks of the values of a mask.
 _SKIPS = "_ignore_bidirectional_mask_sdpa"
+#: What its modules ask of the values of ids.
+_WARNS = "warn_if_padding_and_no_attention_mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,19 @@ def construct(
     held = torch.bfloat16 if dtype is None else dtype
     with torch.device(device):
         model = _of_text(made.text, list(made.classes), held, transformers)
-        model = model or _of_wrapper(made.whole, held, torch, transformers)
-    for part in model.modules():  # they look for padding among the ids, which have no values here
-        if hasattr(part, "warn_if_padding_and_no_attention_mask"):
-            part.warn_if_padding_and_no_attention_mask = lambda *_, **__: None
-    # nor has a mask: that all of it is ones, so that none is needed, cannot be asked
+        return model or _of_wrapper(made.whole, held, torch, transformers)
+
+
+def ask_no_values(model: Any, transformers: Any) -> None:
+    """Keep a model whose tensors have no values from looking at ids and masks.
+
+    It looks for padding among the ids, and whether all of a mask is ones, so that none is needed.
+    """
+    for part in model.modules():
+        if hasattr(part, _WARNS):
+            setattr(part, _WARNS, lambda *_, **__: None)
     if hasattr(transformers.masking_utils, _SKIPS):
         setattr(transformers.masking_utils, _SKIPS, lambda *_, **__: False)
-    return model
 
 
 def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> Any:

@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgesym.errors import ConfigError
-from edgesym.oracle.build import build
+from edgesym.oracle.build import ask_no_values, build
 from edgesym.oracle.steps import STEPS, Step, Steps
 
 __all__ = ["CACHES", "Counted", "step_counts", "torch_counts"]
 
 #: What forward calls the cache, and where an output holds it, in the releases of transformers.
 CACHES = ("cache", "past_key_values", "cache_params", "state", "mems")
-
-_WARNING = "warn_if_padding_and_no_attention_mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,6 @@ def torch_counts(config: Mapping[str, Any], origin: str, steps: Steps = STEPS) -
                 f"{origin}: transformers {versions['transformers']} cannot build this model "
                 f"({_told(error)})"
             ) from error
-        for module in model.modules():
-            if hasattr(module, _WARNING):
-                setattr(module, _WARNING, lambda *_: None)  # it looks at ids, which are not there
         runs = _Runs(model, torch, transformers)
         counts: dict[str, int | None] = {}
         failed: dict[str, str] = {}
@@ -115,6 +110,10 @@ class _Runs:
     torch: Any
     transformers: Any
     _ran: dict[Step, tuple[int | None, int | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A model on the meta device has no values to look at."""
+        ask_no_values(self.model, self.transformers)
 
     def count(self, quantity: str, step: Step) -> int | None:
         """A count of a step; None where the class has no such thing."""

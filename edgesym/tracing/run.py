@@ -18,7 +18,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.errors import ConfigError
-from edgesym.oracle.build import construct, settings
+from edgesym.oracle.build import ask_no_values, construct, settings
 from edgesym.oracle.torch_counts import CACHES
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, size_symbol, sizes_of
@@ -145,6 +145,7 @@ def _run(
         )
         with _traced(sizes), symbolic_constructors():
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
+            ask_no_values(model, transformers)
             model.tie_weights()
             lists = stacks(model, sizes.expression)
             stored = sum(_at_hint(p.numel()) for p in model.parameters())
