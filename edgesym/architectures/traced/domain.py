@@ -10,7 +10,10 @@ import sympy
 from edgesym.errors import ConfigError
 from edgesym.symbols import describe, symbol
 
-__all__ = ["Condition", "Domain", "conditions"]
+__all__ = ["POWER_OF_TWO", "Condition", "Domain", "conditions", "opposite"]
+
+#: What every power of 2 that is a size divides, and no other size.
+POWER_OF_TWO = sympy.Integer(2**62)
 
 #: Relation -> what it is where the answer was no.
 _OPPOSITE: dict[type[sympy.Rel], type[sympy.Rel]] = {
@@ -50,7 +53,10 @@ class Condition:
         """The relation, as a person writes it."""
         relation = self.relation
         if isinstance(relation, sympy.Eq) and relation.lhs.func is sympy.Mod and relation.rhs == 0:
-            return f"{relation.lhs.args[1]} divides {relation.lhs.args[0]}"
+            above, below = relation.lhs.args
+            if above == POWER_OF_TWO:
+                return f"{below} is a power of 2"
+            return f"{below} divides {above}"
         if isinstance(relation, sympy.Rel):
             sign = {"==": "=", "!=": "is not"}.get(relation.rel_op, relation.rel_op)
             return f"{relation.lhs} {sign} {relation.rhs}"

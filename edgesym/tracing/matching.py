@@ -1,0 +1,243 @@
+"""Two models over the same symbols: that of an architecture file, and that of its class's code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from edgesym.algebra.rounding import ROUNDINGS
+from edgesym.architectures.config import is_nested, text_part
+from edgesym.architectures.fields import evaluate, keys_of, read_fields
+from edgesym.architectures.model import Model
+from edgesym.architectures.recipe import find_recipe, model_type_of
+from edgesym.architectures.traced.plan import Traced
+from edgesym.errors import EdgesymError
+from edgesym.symbols import describe, in_table, symbol
+
+__all__ = ["Matching", "matchings"]
+
+_WORKLOAD = frozenset(
+    symbol(word)
+    for word in (
+        *("batch", "new_tokens", "cached_tokens", "context"),
+        *("source_tokens", "new_source_tokens", "cached_source_tokens"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What brings the forms of both to the same symbols.
+
+    Attributes:
+        layers: each count of layers, of ours and of theirs, as a sum of the counts of those
+            that are alike in both.
+        ours: symbols that the code has no size for, as the architecture file derives them.
+        numbers: sizes of the code that the architecture file reads as numbers.
+        both: sizes that the code takes for others' equals.
+    """
+
+    layers: tuple[Mapping[sympy.Symbol, sympy.Expr], Mapping[sympy.Symbol, sympy.Expr]]
+    ours: Mapping[sympy.Symbol, sympy.Expr]
+    numbers: Mapping[sympy.Symbol, sympy.Expr]
+    both: Mapping[sympy.Symbol, sympy.Expr]
+
+    def of_ours(self, form: sympy.Expr) -> sympy.Expr:
+        """A form of the architecture file over the common symbols."""
+        return self._common(form.xreplace(self.layers[0]).xreplace(self.ours))
+
+    def of_theirs(self, form: sympy.Expr) -> sympy.Expr:
+        """A form of the code over the common symbols."""
+        return self._common(form.xreplace(self.layers[1]))
+
+    def _common(self, form: sympy.Expr) -> sympy.Expr:
+        return form.xreplace(self.numbers).xreplace(self.both)
+
+    def where(self, ours: sympy.Expr, theirs: sympy.Expr) -> tuple[sympy.Basic, ...]:
+        """What the matching presupposes of the sizes of two forms: the numbers that it puts."""
+        is_counted = any(n.is_Integer for n in self.layers[0].values())
+        layers = {} if is_counted else self.layers[1]
+        own, read = (
+            {s: n for part in parts for s, n in part.items() if n.is_Integer}
+            for parts in ((self.layers[0], self.ours), (self.numbers, layers))
+        )
+        put = {s: n for s, n in own.items() if s in ours.free_symbols}
+        put |= {s: n for s, n in read.items() if s in theirs.free_symbols}
+        return tuple(sympy.Eq(s, n) for s, n in put.items())
+
+
+_Put = dict[sympy.Symbol, sympy.Expr]
+
+
+def matchings(model: Model, traced: Traced, config: Mapping[str, Any]) -> Iterator[Matching]:
+    """Ways to bring both to the same symbols, the most general first.
+
+    Sizes that the architecture file reads as numbers (how many shared experts) stay symbols where
+    they only derive others, and are their numbers in the second way; so are counts of layers, by
+    which code sizes tables, in the third.
+    """
+    layers = _layers(model, traced)
+    surplus = {
+        s: sympy.Integer(n)
+        for s, n in traced.model.values.items()
+        if s not in model.values and not _counts(s)
+    }
+    counted = (_counted(model), _counted(traced.model))
+    ways: list[tuple[tuple[_Put, _Put], _Put]]
+    ways = [(layers, {}), (layers, surplus), (counted, surplus)]
+    for place, (alike, numbers) in enumerate(ways):
+        if place and ways[place] == ways[place - 1]:
+            continue
+        free = {s: n for s, n in surplus.items() if s not in numbers}
+        ours = _derived(model, traced, config, free)
+        yield Matching(alike, ours, numbers, _equalities(traced, free, numbers))
+
+
+def _layers(model: Model, traced: Traced) -> tuple[_Put, _Put]:
+    """Counts of layers, ours and theirs, as sums of the counts of those that are alike in both.
+
+    What else the code keeps in lists of modules is as many as there are.
+    """
+    ours = [kind for kind, count in model.order for _ in range(count)]
+    place = _place(len(ours), traced.layers)
+    if place is None:
+        return {}, _shared(model, traced)
+    pairs = list(zip(ours, traced.layers[place], strict=True))
+    atoms = {pair: symbol("layers", f"{place}") for place, pair in enumerate(dict.fromkeys(pairs))}
+    beside = {*traced.layers} - {theirs for _, theirs in pairs}
+    found: tuple[_Put, _Put] = ({}, {})
+    for side, repeats in enumerate((model.repeats, traced.model.repeats)):
+        for kinds, counted in repeats.items():
+            alike = (n for pair, n in atoms.items() if pair[side] in kinds)
+            there = (traced.layers.count(kind) for kind in kinds & beside if side)
+            found[side][counted] = sympy.Add(*alike, *there)
+        found[side].setdefault(symbol("layers"), sympy.Add(*atoms.values()))
+    return found
+
+
+def _place(count: int, layers: tuple[str, ...]) -> slice | None:
+    """Where so many layers follow each other whose kinds are none of the others'."""
+    for start in range(len(layers) - count + 1):
+        within = slice(start, start + count)
+        if not set(layers[within]) & {*layers[:start], *layers[start + count :]}:
+            return within
+    return None
+
+
+def _shared(model: Model, traced: Traced) -> _Put:
+    """Layers that run again with the same weights: those that there are as their number."""
+    single = {next(iter(k)): s for k, s in traced.model.repeats.items() if len(k) == 1}
+    again = [kind for kind in single if kind.endswith("_again")]
+    if len(again) != 1 or len(model.repeats) > 1:
+        return {}
+    there = {s: traced.model.values[s] for kind, s in single.items() if kind not in again}
+    put: _Put = {s: sympy.Integer(n) for s, n in there.items()}
+    return put | {single[again[0]]: symbol("layers") - sum(there.values())}
+
+
+def _counted(model: Model) -> _Put:
+    """The number of each count of layers."""
+    return {s: sympy.Integer(n) for s, n in model.values.items() if _counts(s)}
+
+
+def _counts(made: sympy.Symbol) -> bool:
+    return describe(made).word.partition(".")[0] == "layers"
+
+
+def _derived(
+    model: Model,
+    traced: Traced,
+    config: Mapping[str, Any],
+    free: Mapping[sympy.Symbol, sympy.Expr],
+) -> dict[sympy.Symbol, sympy.Expr]:
+    """Symbols that the code has no size for: as the architecture file derives them, or a number."""
+    there = traced.model.values.keys()
+    missing = {s: n for s, n in model.values.items() if s not in there and not _counts(s)}
+    keys, origin = text_part(config, model.origin), model.origin
+    recipe = find_recipe(model_type_of(keys), origin)[1]
+    fields, nested = recipe["symbols"], is_nested(config)
+    options = recipe.get("options", {})
+    try:
+        names = read_fields(options, keys, {}, origin, extents=False, nested=nested)
+    except EdgesymError:  # options that follow from dimensions
+        names = {}
+    at = {**model.values, **traced.model.values}
+    for word, number in list(names.items()):
+        made = _size_of(options[word], free)
+        if made is not None and at[made] == number:
+            names[word] = made
+    names |= {describe(s).word.replace(".", "_"): s for s in model.values if in_table(s)}
+    numbers = {s: sympy.Integer(n) for s, n in at.items()}
+    found: dict[sympy.Symbol, sympy.Expr] = {}
+    for made, number in missing.items():
+        field = fields.get(describe(made).word, {})
+        found[made] = _same_key(field, fields, traced) or sympy.Integer(number)
+        for formula in (field[k] for k in ("null", "default") if k in field):
+            if not isinstance(formula, str) or not formula.startswith("="):
+                continue
+            try:
+                derived = sympy.sympify(evaluate(formula, names, origin), strict=True)
+            except (EdgesymError, sympy.SympifyError):
+                continue
+            if derived.xreplace(numbers) == number:
+                found[made] = derived
+                break
+    for _ in range(3):
+        found = {s: e.xreplace(found) for s, e in found.items()}
+    return found
+
+
+def _same_key(
+    field: Mapping[str, Any], fields: Mapping[str, Any], traced: Traced
+) -> sympy.Symbol | None:
+    """The size of the code that a field of our model reads the same key for."""
+    keys = set(keys_of(field))
+    others = (symbol(word) for word, other in fields.items() if keys & set(keys_of(other)))
+    return next((s for s in others if s in traced.model.values), None)
+
+
+def _size_of(
+    field: Mapping[str, Any], free: Mapping[sympy.Symbol, sympy.Expr]
+) -> sympy.Symbol | None:
+    """The size of the code that an option of an architecture file reads."""
+    for key in keys_of(field):
+        made = symbol("extent", key)
+        if made in free:
+            return made
+    return None
+
+
+def _equalities(
+    traced: Traced,
+    free: Mapping[sympy.Symbol, sympy.Expr],
+    numbers: Mapping[sympy.Symbol, sympy.Expr],
+) -> dict[sympy.Symbol, sympy.Expr]:
+    """Sizes that the code takes for equal, solved for one that our model does not have if it can.
+
+    A relation in which no size is linear is left.
+    """
+    found: dict[sympy.Symbol, sympy.Expr] = {}
+    for condition in traced.model.domain.conditions:
+        relation = condition.relation
+        if not isinstance(relation, sympy.Eq) or relation.has(*ROUNDINGS):
+            continue
+        gap = (relation.lhs - relation.rhs).xreplace(numbers).xreplace(found)
+        above, _ = sympy.fraction(sympy.together(gap))
+        above = sympy.expand(above)
+        if above.free_symbols & _WORKLOAD:
+            continue
+        for made in sorted(
+            above.free_symbols, key=lambda s: (s not in free, str(s)), reverse=False
+        ):
+            slope = above.coeff(made, 1)
+            rest = sympy.expand(above - slope * made)
+            if slope == 0 or made in rest.free_symbols or made in slope.free_symbols:
+                continue
+            value = sympy.cancel(-rest / slope)
+            found = {s: e.xreplace({made: value}) for s, e in found.items()}
+            found[made] = value
+            break
+    return found
