@@ -9,6 +9,8 @@ import sympy
 
 from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
+from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.plan import holding
 from edgesym.catalogue import REGISTRY, Case, Quantity
 from edgesym.symbols import symbol
 
@@ -37,6 +39,11 @@ class ClosedForms:
     def symbols(self) -> list[sympy.Symbol]:
         """The symbols of all forms, by name."""
         return sorted({s for form in self.forms.values() for s in form.free_symbols}, key=str)
+
+    @property
+    def holds(self) -> tuple[Condition, ...]:
+        """Where the forms hold, of a model out of its own code."""
+        return holding(self.case.model, self.case.workload)
 
     def fixed_phase(self, name: str) -> str:
         """What a quantity is of, whatever phase is asked for; nothing where it follows that."""

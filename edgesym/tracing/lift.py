@@ -21,6 +21,7 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.purposes import with_purposes
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
@@ -463,7 +464,9 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits, self._lines)
+        return Lifted(
+            tuple(with_purposes(self.operations)), tuple(self.entries), exits, self._lines
+        )
 
 
 #: Words of the extents that grow from step to step.
@@ -511,46 +514,3 @@ def _looped(operation: Operation, times: sympy.Expr) -> Operation:
         inputs=tuple(map(each, operation.inputs)),
         outputs=tuple(map(each, operation.outputs)),
     )
-
-
-def _meant(operations: Sequence[Operation]) -> list[Operation]:
-    """Attention's scores, what is done to them, and its values: around each softmax of products."""
-    made = {t.name: i for i, op in enumerate(operations) for t in op.outputs}
-    readers: dict[str, list[int]] = {}
-    for i, op in enumerate(operations):
-        for tensor in op.inputs:
-            readers.setdefault(tensor.name, []).append(i)
-    found = {i: op.purpose for i, op in enumerate(operations)}
-    passing = ("view", "copy", "pointwise")
-
-    def back(i: int) -> None:
-        for tensor in operations[i].inputs:
-            at = made.get(tensor.name)
-            if at is None:
-                continue
-            op = operations[at]
-            if op.family == "contraction" and found[at] is Purpose.MIXING:
-                found[at] = Purpose.SCORES
-            elif op.family in passing and found[at] in (
-                Purpose.VIEW,
-                Purpose.COPY,
-                Purpose.ELEMENTWISE,
-            ):
-                if op.family == "pointwise":
-                    found[at] = Purpose.SCORE_MODIFIER
-                back(at)
-
-    def forth(i: int) -> None:
-        for tensor in operations[i].outputs:
-            for at in readers.get(tensor.name, ()):
-                op = operations[at]
-                if op.family == "contraction" and found[at] is Purpose.MIXING:
-                    found[at] = Purpose.VALUES
-                elif op.family in passing:
-                    forth(at)
-
-    for i, op in enumerate(operations):
-        if op.purpose is Purpose.SOFTMAX and op.family == "normalisation":
-            back(i)
-            forth(i)
-    return [replace(op, purpose=found[i]) for i, op in enumerate(operations)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from edgesym.document.nodes import (
     Amount,
     Block,
     Column,
+    Columns,
     Document,
     Formula,
     Math,
@@ -20,9 +22,11 @@ from edgesym.document.nodes import (
     table,
 )
 from edgesym.document.plain import plain
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 
 __all__ = ["closed_forms_document"]
+
+_OF_STEP = {symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context")}
 
 
 def closed_forms_document(found: ClosedForms) -> Document:
@@ -35,6 +39,7 @@ def closed_forms_document(found: ClosedForms) -> Document:
     pruned += f"pruned {found.prune}, " if found.prune else ""
     counted = f"{pruned}{found.phase}, {case.runtime.id} kernels, convention {case.counting.name}"
     blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
+    blocks += _where(found)
     if found.symbols:
         values = model.values
         rows = [
@@ -42,6 +47,16 @@ def closed_forms_document(found: ClosedForms) -> Document:
         ]
         blocks.append(table(("symbol", "meaning", Column(model.name, "number")), rows))
     return Document("", tuple(blocks), partial(_data, found), partial(_records, found))
+
+
+def _where(found: ClosedForms) -> Iterator[Block]:
+    """Where the forms of a model out of its own code hold: in words, of the step alone."""
+    step = [c for c in found.holds if c.relation.free_symbols & _OF_STEP]
+    others = len(found.holds) - len(step)
+    said = [", ".join(map(str, step))] if step else []
+    said += [f"{others} conditions on its sizes hold (--format json lists them)"] if others else []
+    if said:
+        yield Text((f"holds where {' and '.join(said)}",))
 
 
 def _of(name: str, found: ClosedForms) -> str:
@@ -59,6 +74,7 @@ def _data(found: ClosedForms) -> dict[str, Any]:
         "convention": case.counting.name,
         **({"prune": found.prune} if found.prune else {}),
         **({"weights": found.weights} if found.weights else {}),
+        **({"holds": list(map(str, found.holds))} if found.holds else {}),
         "quantities": {
             name: {
                 "unit": REGISTRY[name].unit,
@@ -85,4 +101,8 @@ def _records(found: ClosedForms) -> Table:
         (name, REGISTRY[name].unit, found.fixed_phase(name) or found.phase, Math(form))
         for name, form in found.forms.items()
     ]
-    return table(("quantity", "unit", "phase", "expression"), rows)
+    columns: Columns = ("quantity", "unit", "phase", "expression")
+    if found.holds:
+        held = " and ".join(map(str, found.holds))
+        return table((*columns, "holds"), [(*row, held) for row in rows])
+    return table(columns, rows)

@@ -10,7 +10,7 @@ import sympy
 from edgesym.errors import ConfigError
 from edgesym.symbols import describe, symbol
 
-__all__ = ["POWER_OF_TWO", "Condition", "Domain", "conditions", "opposite"]
+__all__ = ["POWER_OF_TWO", "Condition", "Domain", "conditions", "made_conditions", "opposite"]
 
 #: What every power of 2 that is a size divides, and no other size.
 POWER_OF_TWO = sympy.Integer(2**62)
@@ -106,6 +106,23 @@ class Domain:
                     f"{origin}: the traced form holds only where {size} >= 2: an axis of one "
                     "element is broadcast. Trace the model anew with this size"
                 )
+
+    def of_call(self, case: str, put: Mapping[sympy.Symbol, sympy.Expr]) -> tuple[Condition, ...]:
+        """What is asked of a call's sizes, over its own extents.
+
+        Args:
+            case: which call, as :class:`Condition` has it.
+            put: b, T and C as the call has them.
+        """
+        asked = [c.relation for c in self.conditions if c.case in ("", case)]
+        asked += [sympy.Ge(s, 2) for s in self.at_least_two if describe(s).scope == "model"]
+        return made_conditions(relation.xreplace(put) for relation in asked)
+
+
+def made_conditions(relations: Iterable[sympy.Basic]) -> tuple[Condition, ...]:
+    """Relations as conditions, the lesser side first, without what always holds."""
+    found = dict.fromkeys(map(_sorted, relations))
+    return tuple(Condition(relation) for relation in found if relation is not sympy.true)
 
 
 _BATCH, _NEW, _CACHED = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens"))
