@@ -12,6 +12,7 @@ from edgesym.cli.main import edgesym
 from reports.accuracy import accuracy
 from reports.exactness import exactness
 from reports.facts import CORPUS
+from reports.proofs import proofs
 from reports.readme import PLAIN, README, refilled
 from reports.sizes import sizes
 
@@ -80,6 +81,7 @@ def generate() -> dict[str, str]:
             made[name] = (Path(folder) / name).read_text(encoding="utf-8")
     made["sizes.md"] = sizes()
     made["exactness.md"] = exactness()
+    made["proofs.md"] = proofs()
     if CORPUS.exists():
         made["accuracy.md"] = accuracy()
     return made

@@ -45,6 +45,11 @@ class Matching:
     numbers: Mapping[sympy.Symbol, sympy.Expr]
     both: Mapping[sympy.Symbol, sympy.Expr]
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether counts of layers are numbers."""
+        return any(n.is_Integer for n in self.layers[0].values())
+
     def of_ours(self, form: sympy.Expr) -> sympy.Expr:
         """A form of the architecture file over the common symbols."""
         return self._common(form.xreplace(self.layers[0]).xreplace(self.ours))
@@ -58,8 +63,7 @@ class Matching:
 
     def where(self, ours: sympy.Expr, theirs: sympy.Expr) -> tuple[sympy.Basic, ...]:
         """What the matching presupposes of the sizes of two forms: the numbers that it puts."""
-        is_counted = any(n.is_Integer for n in self.layers[0].values())
-        layers = {} if is_counted else self.layers[1]
+        layers = {} if self.is_counted else self.layers[1]
         own, read = (
             {s: n for part in parts for s, n in part.items() if n.is_Integer}
             for parts in ((self.layers[0], self.ours), (self.numbers, layers))

@@ -129,11 +129,12 @@ def _proved(quantity: str, call: str, sides: _Sides) -> Proved:
         held = tuple(map(Condition, presupposed))
         return Proved(*(quantity, call, shown.ours, shown.theirs, proof, gap, held, lines, reason))
 
+    unshown: list[tuple[Proof, _Shown]] = []
     for shown in _all_readings(raw[0], raw[1], sides.ways, at):
         proof = prove_equal(shown.ours, shown.theirs)
         if proof:
             return made(proof, shown, sympy.Integer(0))
-    last, unshown = proof, shown
+        unshown += [] if shown.way.is_counted else [(proof, shown)]
     for formula, reason in _known(sides, quantity, call, raw[0]):
         known = [form.xreplace(_IN_BF16) for form in (formula, raw[1])]
         for shown in _all_readings(known[0], known[1], sides.ways, at):
@@ -141,7 +142,8 @@ def _proved(quantity: str, call: str, sides: _Sides) -> Proved:
                 ours = shown.way.of_ours(raw[0].xreplace(_IN_BF16))
                 gap = _factored(shown.way.of_ours(formula) - ours)
                 return made(proof, shown, gap, reason)
-    return made(last, unshown, _factored(unshown.theirs - unshown.ours))
+    proof, shown = unshown[-1]
+    return made(proof, shown, _factored(shown.theirs - shown.ours))
 
 
 def _factored(gap: sympy.Expr) -> sympy.Expr:
