@@ -149,11 +149,11 @@ def conditions(
         asked: a relation that holds, the line that asked, and the call it is of.
         least: the least value of symbols; 1 where it has none.
     """
-    relations = [
+    relations = _without_roundings(
         (relation.xreplace({_CACHED: _NEW}) if case == "first" else relation, line, case)
         for relation, line, case in asked
         if relation is not sympy.true
-    ]
+    )
     single = {
         relation.lhs
         for relation, _, _ in relations
@@ -185,6 +185,44 @@ def conditions(
         tuple(Condition(relation, line, case) for (relation, case), line in kept.items()),
         tuple(sorted(single, key=str)),
     )
+
+
+_Asked = tuple[sympy.Basic, str, str]
+
+
+def _without_roundings(asked: Iterable[_Asked]) -> list[_Asked]:
+    """Relations with each rounding that one of them says the number of as that number.
+
+    ceil(x) = n is n - 1 < x <= n, and floor(x) = n is n <= x < n + 1.
+    """
+    kept: list[_Asked] = []
+    numbers: dict[str, dict[sympy.Basic, sympy.Basic]] = {}
+    for relation, line, case in asked:
+        node, number = _rounding(relation)
+        if node is None:
+            kept.append((relation, line, case))
+            continue
+        numbers.setdefault(case, {})[node] = number
+        (quotient,), is_up = node.args, isinstance(node, sympy.ceiling)
+        above, below = sympy.fraction(sympy.together(quotient))
+        least, most = (number - 1, number) if is_up else (number, number + 1)
+        low, high = (sympy.Lt, sympy.Le) if is_up else (sympy.Le, sympy.Lt)
+        kept += [(low(least * below, above), line, case), (high(above, most * below), line, case)]
+    return [(relation.xreplace(numbers.get(case, {})), line, case) for relation, line, case in kept]
+
+
+def _rounding(relation: sympy.Basic) -> tuple[sympy.Basic | None, sympy.Integer]:
+    """The rounding that a relation says the number of, and the number."""
+    zero = sympy.Integer(0)
+    if not isinstance(relation, sympy.Eq):
+        return None, zero
+    nodes = relation.atoms(sympy.floor, sympy.ceiling)
+    gap = sympy.expand(relation.lhs - relation.rhs)
+    for node in nodes:
+        slope, rest = gap.coeff(node, 1), gap.coeff(node, 0)
+        if slope.is_Integer and rest.is_Integer and slope != 0 and rest % slope == 0:
+            return node, -rest / slope
+    return None, zero
 
 
 def _sorted(relation: sympy.Basic) -> sympy.Basic:
