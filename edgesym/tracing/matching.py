@@ -38,12 +38,14 @@ class Matching:
         ours: symbols that the code has no size for, as the architecture file derives them.
         numbers: sizes of the code that the architecture file reads as numbers.
         both: sizes that the code takes for others' equals.
+        stated: those of ``ours`` that the config states, so that they need not be so.
     """
 
     layers: tuple[Mapping[sympy.Symbol, sympy.Expr], Mapping[sympy.Symbol, sympy.Expr]]
     ours: Mapping[sympy.Symbol, sympy.Expr]
     numbers: Mapping[sympy.Symbol, sympy.Expr]
     both: Mapping[sympy.Symbol, sympy.Expr]
+    stated: frozenset[sympy.Symbol]
 
     @property
     def is_counted(self) -> bool:
@@ -62,10 +64,10 @@ class Matching:
         return form.xreplace(self.numbers).xreplace(self.both)
 
     def where(self, ours: sympy.Expr, theirs: sympy.Expr) -> tuple[sympy.Basic, ...]:
-        """What the matching presupposes of the sizes of two forms: the numbers that it puts."""
+        """What the matching presupposes of the sizes of two forms: what it puts for them."""
         layers = {} if self.is_counted else self.layers[1]
         own, read = (
-            {s: n for part in parts for s, n in part.items() if n.is_Integer}
+            {s: n for part in parts for s, n in part.items() if n.is_Integer or s in self.stated}
             for parts in ((self.layers[0], self.ours), (self.numbers, layers))
         )
         put = {s: n for s, n in own.items() if s in ours.free_symbols}
@@ -96,8 +98,9 @@ def matchings(model: Model, traced: Traced, config: Mapping[str, Any]) -> Iterat
         if place and ways[place] == ways[place - 1]:
             continue
         free = {s: n for s, n in surplus.items() if s not in numbers}
-        ours = _derived(model, traced, config, free)
-        yield Matching(alike, ours, numbers, _equalities(traced, free, numbers))
+        ours, stated = _derived(model, traced, config, free)
+        both = _equalities(traced, free, numbers)
+        yield Matching(alike, ours, numbers, both, stated)
 
 
 def _layers(model: Model, traced: Traced) -> tuple[_Put, _Put]:
@@ -156,8 +159,11 @@ def _derived(
     traced: Traced,
     config: Mapping[str, Any],
     free: Mapping[sympy.Symbol, sympy.Expr],
-) -> dict[sympy.Symbol, sympy.Expr]:
-    """Symbols that the code has no size for: as the architecture file derives them, or a number."""
+) -> tuple[_Put, frozenset[sympy.Symbol]]:
+    """Symbols that the code has no size for: as the architecture file derives them, or a number.
+
+    With those of them that the config states.
+    """
     there = traced.model.values.keys()
     missing = {s: n for s, n in model.values.items() if s not in there and not _counts(s)}
     keys, origin = text_part(config, model.origin), model.origin
@@ -175,10 +181,14 @@ def _derived(
             names[word] = made
     names |= {describe(s).word.replace(".", "_"): s for s in model.values if in_table(s)}
     numbers = {s: sympy.Integer(n) for s, n in at.items()}
-    found: dict[sympy.Symbol, sympy.Expr] = {}
+    found: _Put = {}
+    stated = set()
     for made, number in missing.items():
         field = fields.get(describe(made).word, {})
-        found[made] = _same_key(field, fields, traced) or sympy.Integer(number)
+        same = _same_key(field, fields, traced)
+        if same is None and any(keys.get(key) is not None for key in keys_of(field)):
+            stated.add(made)
+        found[made] = same or sympy.Integer(number)
         for formula in (field[k] for k in ("null", "default") if k in field):
             if not isinstance(formula, str) or not formula.startswith("="):
                 continue
@@ -191,7 +201,7 @@ def _derived(
                 break
     for _ in range(3):
         found = {s: e.xreplace(found) for s, e in found.items()}
-    return found
+    return found, frozenset(stated)
 
 
 def _same_key(
