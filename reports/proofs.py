@@ -24,7 +24,7 @@ from edgesym.architectures.recipe import architectures
 from edgesym.architectures.traced.plan import Traced
 from edgesym.architectures.traced.saved import ENDING, load_traced, written
 from edgesym.data import stems
-from edgesym.document.nodes import Code, Document, Items, Row, Section, Text, table
+from edgesym.document.nodes import Code, Document, Items, Section, Text, table
 from edgesym.errors import EdgesymError
 from edgesym.render.write import write
 from reports.facts import FACTS, GIVEN, LAYERS, ROOT
@@ -242,16 +242,20 @@ def _is_brief(condition: str) -> bool:
 
 
 def _differences(ran: list[dict[str, Any]], reasons: Mapping[str, int]) -> Any:
-    """Each closed form once, whatever the regimes in which it holds."""
-    rows: dict[tuple[str, ...], Row | tuple[Any, ...]] = {}
+    """Each closed form once, with the calls that it is of, whatever the regimes."""
+    calls: dict[tuple[str, ...], dict[str, None]] = {}
     for row in ran:
         for regime in row["regimes"]:
             for each in regime["differences"]:
-                key = (row["file"], each["quantity"], each["call"], each["difference"])
                 why = f"({reasons[each['reason']]})" if each["reason"] else "open"
                 lines = ", ".join(each["lines"][:2])
-                rows.setdefault(key, (*key[:3], Code(key[3]), why, lines))
-    return table(("file", "quantity", "call", "the code's less ours", "why", "code"), rows.values())
+                key = (row["file"], each["quantity"], each["difference"], why, lines)
+                calls.setdefault(key, {})[each["call"]] = None
+    rows = [
+        (file, quantity, ", ".join(of), Code(form), why, lines)
+        for (file, quantity, form, why, lines), of in calls.items()
+    ]
+    return table(("file", "quantity", "call", "the code's less ours", "why", "code"), rows)
 
 
 def _failed(rows: list[dict[str, Any]]) -> Any:

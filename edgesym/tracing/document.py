@@ -56,9 +56,12 @@ def _regime(regime: Proofs) -> Iterator[Block]:
         (name, *(_mark(rows[name, call]) for call in CALLS)) for name in PROVED
     ]
     yield table(_COLUMNS, cells)
+    gaps: dict[Any, list[Proved]] = {}
     for row in regime.rows:
         if row.difference != 0:
-            yield Text(tuple(_gap(row)))
+            gaps.setdefault((row.quantity, row.difference), []).append(row)
+    for alike in gaps.values():
+        yield Text(tuple(_gap(alike)))
     where = [str(relation) for row in regime.rows for relation in row.presupposed]
     where += [str(condition) for condition in regime.traced.model.domain.conditions]
     if where:
@@ -70,8 +73,11 @@ def _mark(row: Proved) -> Mark:
     return Mark(row.verdict, _TONES[row.verdict])
 
 
-def _gap(row: Proved) -> Iterator[Span]:
-    yield f"{row.quantity}, {_TITLES[row.call]}: the code's less ours is "
+def _gap(rows: Sequence[Proved]) -> Iterator[Span]:
+    """What one quantity of some calls differs by, why, and where in the code."""
+    row = rows[0]
+    calls = "" if len(rows) == len(CALLS) else f" of {' and '.join(_TITLES[r.call] for r in rows)}"
+    yield f"{row.quantity}{calls}: the code's less ours is "
     yield Math(row.difference)
     yield f": {row.reason}" if row.reason else ""
     for place, line in enumerate(row.lines):

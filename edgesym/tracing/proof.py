@@ -19,6 +19,8 @@ from edgesym.architectures.traced.domain import Condition
 from edgesym.architectures.traced.plan import Traced
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.graph.convention import convention
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Role
 from edgesym.oracle.differences import differences
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, symbol
@@ -125,7 +127,7 @@ def _proved(quantity: str, call: str, sides: _Sides) -> Proved:
 
     def made(proof: Proof, shown: _Shown, gap: sympy.Expr, reason: str = "") -> Proved:
         presupposed = dict.fromkeys((*shown.way.where(raw[0], raw[1]), *shown.where))
-        lines = _lines(gap, quantity, sides.traced, shown.way)
+        lines = _lines(gap, quantity, call, sides.traced, shown.way) if gap != 0 else ()
         held = tuple(map(Condition, presupposed))
         return Proved(*(quantity, call, shown.ours, shown.theirs, proof, gap, held, lines, reason))
 
@@ -265,15 +267,30 @@ def _rounded(form: sympy.Expr, at: Mapping[sympy.Symbol, int]) -> _Settled:
     return form, tuple(dict.fromkeys(where))
 
 
-def _lines(gap: sympy.Expr, quantity: str, traced: Traced, way: Matching) -> tuple[str, ...]:
-    """The lines of code whose operations have a monomial of a difference of FLOPs."""
-    if quantity != "flops":
-        return ()
+def _lines(
+    gap: sympy.Expr, quantity: str, call: str, traced: Traced, way: Matching
+) -> tuple[str, ...]:
+    """The lines of code whose operations have a monomial of a difference."""
     missing = set(sympy.expand(gap).as_coefficients_dict())
     found: dict[str, None] = {}
-    for block in traced.model.blocks(phase("step"), convention("pytorch")):
+    for block in traced.model.blocks(phase(CALLS[call][0]), convention("pytorch")):
         for part, data in block.graph.nodes(data=True):
-            cost = sympy.expand(as_floors(way.of_theirs(block.repeat * data["flops"])))
-            if cost != 0 and missing & set(cost.as_coefficients_dict()):
+            amounts = _amounts(quantity, data["operation"], data["flops"])
+            forms = [way.of_theirs(block.repeat * amount) for amount in amounts]
+            monomials = {
+                m for f in forms for m in sympy.expand(as_floors(f)).as_coefficients_dict()
+            }
+            if (monomials - {sympy.S.Zero}) & missing:
                 found.setdefault(traced.lines.get(f"{block.name}/{part}", ""))
     return tuple(filter(None, found))
+
+
+def _amounts(quantity: str, operation: Operation, flops: sympy.Expr) -> list[sympy.Expr]:
+    """What an operation adds to a quantity, but for the bytes that an element takes."""
+    if quantity == "flops":
+        return [flops]
+    if quantity == "kv_cache_bytes":
+        kept = [t.cache.kept for t in operation.outputs if t.cache]
+        return kept + [_CACHE * amount for amount in kept]
+    weights = (t for t in operation.inputs if t.role is Role.WEIGHT and t.copies is None)
+    return [t.elements for t in weights]

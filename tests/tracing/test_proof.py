@@ -84,6 +84,8 @@ def test_a_known_difference_is_proven_to_be_the_stated_one():
     cache = proven("falcon")["kv_cache_bytes", "first"]
     assert "after repeating" in cache.reason
     assert cache.verdict == "explained"
+    assert all(line.startswith("transformers/cache_utils.py:") for line in cache.lines)
+    assert cache.lines
 
 
 def test_a_difference_that_is_not_the_stated_one_is_no_explanation(monkeypatch):
