@@ -113,7 +113,7 @@ def _layers(model: Model, traced: Traced) -> tuple[_Put, _Put]:
     if place is None:
         return {}, _shared(model, traced)
     pairs = list(zip(ours, traced.layers[place], strict=True))
-    atoms = {pair: symbol("layers", f"{place}") for place, pair in enumerate(dict.fromkeys(pairs))}
+    atoms = _atoms(list(dict.fromkeys(pairs)))
     beside = {*traced.layers} - {theirs for _, theirs in pairs}
     found: tuple[_Put, _Put] = ({}, {})
     for side, repeats in enumerate((model.repeats, traced.model.repeats)):
@@ -123,6 +123,17 @@ def _layers(model: Model, traced: Traced) -> tuple[_Put, _Put]:
             found[side][counted] = sympy.Add(*alike, *there)
         found[side].setdefault(symbol("layers"), sympy.Add(*atoms.values()))
     return found
+
+
+def _atoms(pairs: list[tuple[str, str]]) -> dict[tuple[str, str], sympy.Symbol]:
+    """The symbol of the layers that are of one kind in both: named as ours where that says it."""
+    if len(pairs) == 1:
+        return {pairs[0]: symbol("layers")}
+    ours = [kind for kind, _ in pairs]
+    return {
+        pair: symbol("layers", pair[0] if ours.count(pair[0]) == 1 else "_".join(pair))
+        for pair in pairs
+    }
 
 
 def _place(count: int, layers: tuple[str, ...]) -> slice | None:

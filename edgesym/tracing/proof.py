@@ -15,7 +15,7 @@ import sympy
 from edgesym.algebra.prove import Proof, prove_equal
 from edgesym.algebra.rounding import as_floors
 from edgesym.architectures.model import Model
-from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.domain import Condition, made_conditions
 from edgesym.architectures.traced.plan import Traced
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.graph.convention import convention
@@ -128,7 +128,7 @@ def _proved(quantity: str, call: str, sides: _Sides) -> Proved:
     def made(proof: Proof, shown: _Shown, gap: sympy.Expr, reason: str = "") -> Proved:
         presupposed = dict.fromkeys((*shown.way.where(raw[0], raw[1]), *shown.where))
         lines = _lines(gap, quantity, call, sides.traced, shown.way) if gap != 0 else ()
-        held = tuple(map(Condition, presupposed))
+        held = made_conditions(presupposed)
         return Proved(*(quantity, call, shown.ours, shown.theirs, proof, gap, held, lines, reason))
 
     unshown: list[tuple[Proof, _Shown]] = []
