@@ -18,7 +18,6 @@ from typing import Any
 
 import click
 
-from edgesym.architectures.config import is_nested
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.recipe import architectures
 from edgesym.architectures.traced.plan import Traced
@@ -48,7 +47,7 @@ def configs(file: str) -> Iterator[tuple[str, dict[str, Any]]]:
         keys = fact["config"]
         if _file_of(fact["name"], keys) == file:
             kind = str(keys.get("model_type") or fact["model_type"] or file)
-            given = {} if is_nested(keys) else GIVEN.get(kind, {})
+            given = GIVEN.get(kind, {}) if fact["source"].startswith("defaults of ") else {}
             yield fact["name"], {"model_type": kind, **given, **keys}
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
