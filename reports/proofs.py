@@ -12,6 +12,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from edgesym.data import stems
 from edgesym.document.nodes import Code, Document, Items, Section, Text, table
 from edgesym.errors import EdgesymError
 from edgesym.render.write import write
-from reports.facts import FACTS, GIVEN, LAYERS, ROOT
+from reports.facts import FACTS, GIVEN, ROOT
 
 PROOFS = ROOT / "tests" / "data" / "proofs.json"
 PAGE = Path(__file__).parent / "proofs.md"
@@ -35,6 +36,11 @@ QUANTITIES = ("flops", "parameters", "active_parameters", "kv_cache_bytes")
 VERDICTS = ("proven", "explained", "open", "different")
 #: Conditions of the domain that are written beside a file; the others are in the data.
 BRIEF = 5
+#: Architecture file -> a key of its configs that is proven at another value too.
+UNTIED = ("albert", "bert", "mt5", "roberta", "t5", "umt5", "xlm-roberta")
+VARIANTS = {file: {"tie_word_embeddings": False} for file in UNTIED}
+#: What defaults of a class lack to be run.
+NEEDED = {"dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}}}
 
 
 # ---- the data
@@ -42,34 +48,29 @@ BRIEF = 5
 
 def configs(file: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Configs that an architecture file reads, with their names: published ones first."""
-    types = [name for name, stem in architectures().items() if stem == file]
-    for fact in json.loads(FACTS.read_text(encoding="utf-8")):
-        keys = fact["config"]
-        if _file_of(fact["name"], keys) == file:
-            kind = str(keys.get("model_type") or fact["model_type"] or file)
-            given = GIVEN.get(kind, {}) if fact["source"].startswith("defaults of ") else {}
-            yield fact["name"], {"model_type": kind, **given, **keys}
+    yield from _facts().get(file, [])
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    for kind in types:
-        if kind in CONFIG_MAPPING:
-            yield f"{kind} at its defaults", _defaults(CONFIG_MAPPING[kind], kind)
+    for kind, stem in architectures().items():
+        if stem == file and kind in CONFIG_MAPPING:
+            made = CONFIG_MAPPING[kind]().to_dict()
+            yield f"{kind} at its defaults", {**made, **GIVEN.get(kind, {}), **NEEDED.get(kind, {})}
 
 
-def _file_of(name: str, keys: Mapping[str, Any]) -> str:
-    try:
-        return read_model(keys, name=name, origin=name).architecture
-    except EdgesymError:
-        return ""
-
-
-def _defaults(settings: Any, kind: str) -> dict[str, Any]:
-    """The defaults of a class, with few layers."""
-    made = settings().to_dict()
-    inner = made.get("text_config", made)
-    if "num_hidden_layers" in inner:
-        inner["num_hidden_layers"] = min(inner["num_hidden_layers"], LAYERS)
-    return {**made, **GIVEN.get(kind, {})}
+@cache
+def _facts() -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Architecture file -> the configs of which facts are kept, those that it reads."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for fact in json.loads(FACTS.read_text(encoding="utf-8")):
+        name, keys = fact["name"], fact["config"]
+        try:
+            file = read_model(keys, name=name, origin=name).architecture
+        except EdgesymError:
+            continue
+        kind = str(keys.get("model_type") or fact["model_type"] or file)
+        given = GIVEN.get(kind, {}) if fact["source"].startswith("defaults of ") else {}
+        found.setdefault(file, []).append((name, {"model_type": kind, **given, **keys}))
+    return found
 
 
 def proven(file: str, kept: Path | None) -> dict[str, Any]:
@@ -77,10 +78,16 @@ def proven(file: str, kept: Path | None) -> dict[str, Any]:
     failed = "no class of transformers runs it"
     for name, config in configs(file):
         try:
-            return {"file": file, "config": name, "regimes": list(_regimes(name, config, kept))}
+            found = list(_regimes(name, config, kept))
+            for key, value in VARIANTS.get(file, {}).items():
+                said = f"{key} = {json.dumps(value)}"
+                more = _regimes(f"{name} {key}", {**config, key: value}, kept)
+                found += [{**regime, "where": f"{regime['where']}, {said}"} for regime in more]
         except Exception as error:  # noqa: BLE001 - whatever the code of a class raises
             said = " ".join(str(error).split())
             failed = f"{name}: {type(error).__name__}: {said}"[:300]
+            continue
+        return {"file": file, "config": name, "regimes": found}
     return {"file": file, "failed": failed}
 
 
