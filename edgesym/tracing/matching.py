@@ -16,6 +16,7 @@ from edgesym.architectures.recipe import find_recipe, model_type_of
 from edgesym.architectures.traced.plan import Traced
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe, in_table, symbol
+from edgesym.tracing.fields import size_symbol
 
 __all__ = ["Matching", "matchings"]
 
@@ -175,23 +176,32 @@ def _derived(
 
     With those of them that the config states.
     """
-    there = traced.model.values.keys()
-    missing = {s: n for s, n in model.values.items() if s not in there and not _counts(s)}
+    there = traced.model.values
+    missing = {s: n for s, n in model.values.items() if there.get(s) != n and not _counts(s)}
+    # a symbol of both that is not the same size: ours follows from what the code reads
+    own: _Put = {s: sympy.Dummy(s.name) if s in there else s for s in missing}
     keys, origin = text_part(config, model.origin), model.origin
     recipe = find_recipe(model_type_of(keys), origin)[1]
-    fields, nested = recipe["symbols"], is_nested(config)
-    options = recipe.get("options", {})
+    fields, options = recipe["symbols"], recipe.get("options", {})
+    numbers = {s: sympy.Integer(n) for s, n in {**model.values, **there}.items()}
+    numbers |= {own[s]: sympy.Integer(n) for s, n in missing.items()}
+    names: dict[str, Any] = {
+        describe(s).word.replace(".", "_"): own.get(s, s) for s in model.values if in_table(s)
+    }
     try:
-        names = read_fields(options, keys, {}, origin, extents=False, nested=nested)
+        read = read_fields(options, keys, {}, origin, extents=False, nested=is_nested(config))
     except EdgesymError:  # options that follow from dimensions
-        names = {}
-    at = {**model.values, **traced.model.values}
-    for word, number in list(names.items()):
-        made = _size_of(options[word], free)
-        if made is not None and at[made] == number:
+        read = {}
+    for word, given in read.items():
+        value = _whole(given)
+        made = _size_of(options[word], free, there)
+        derived = _follows(options[word], {**read, **names}, numbers, value, origin)
+        if made is not None and there[made] == value:
             names[word] = made
-    names |= {describe(s).word.replace(".", "_"): s for s in model.values if in_table(s)}
-    numbers = {s: sympy.Integer(n) for s, n in at.items()}
+        elif derived is not None:
+            names[word] = derived
+        else:
+            names[word] = value
     found: _Put = {}
     stated = set()
     for made, number in missing.items():
@@ -199,20 +209,36 @@ def _derived(
         same = _same_key(field, fields, traced)
         if same is None and any(keys.get(key) is not None for key in keys_of(field)):
             stated.add(made)
-        found[made] = same or sympy.Integer(number)
-        for formula in (field[k] for k in ("null", "default") if k in field):
-            if not isinstance(formula, str) or not formula.startswith("="):
-                continue
-            try:
-                derived = sympy.sympify(evaluate(formula, names, origin), strict=True)
-            except (EdgesymError, sympy.SympifyError):
-                continue
-            if derived.xreplace(numbers) == number:
-                found[made] = derived
-                break
+        derived = _follows(field, names, numbers, number, origin)
+        found[own[made]] = derived if derived is not None else same or sympy.Integer(number)
     for _ in range(3):
         found = {s: e.xreplace(found) for s, e in found.items()}
-    return found, frozenset(stated)
+    return {s: found[own[s]] for s in missing}, frozenset(stated)
+
+
+def _whole(value: Any) -> Any:
+    """A value, as a whole number where it is one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _follows(
+    field: Mapping[str, Any],
+    names: Mapping[str, Any],
+    numbers: Mapping[sympy.Symbol, sympy.Expr],
+    value: Any,
+    origin: str,
+) -> sympy.Expr | None:
+    """What a formula of an architecture file makes of symbols, where it gives the value."""
+    for formula in (field[k] for k in ("null", "default") if k in field):
+        if not isinstance(formula, str) or not formula.startswith("="):
+            continue
+        try:
+            derived = sympy.sympify(evaluate(formula, names, origin), strict=True)
+        except (EdgesymError, sympy.SympifyError):
+            continue
+        if derived.free_symbols and derived.xreplace(numbers) == value:
+            return derived
+    return None
 
 
 def _same_key(
@@ -225,12 +251,14 @@ def _same_key(
 
 
 def _size_of(
-    field: Mapping[str, Any], free: Mapping[sympy.Symbol, sympy.Expr]
+    field: Mapping[str, Any],
+    free: Mapping[sympy.Symbol, sympy.Expr],
+    there: Mapping[sympy.Symbol, int],
 ) -> sympy.Symbol | None:
     """The size of the code that an option of an architecture file reads."""
     for key in keys_of(field):
-        made = symbol("extent", key)
-        if made in free:
+        made = size_symbol(key)
+        if made in free or (in_table(made) and made in there):
             return made
     return None
 
