@@ -126,10 +126,10 @@ def _traced(
     name: str, config: Mapping[str, Any], hints: Mapping[str, int], file: Path | None
 ) -> Traced:
     """The code of a config as a model; out of a file where it was kept, and kept there."""
-    from edgesym.tracing.trace import trace_config
-
     if file is not None and file.exists():
         return load_traced(file)
+    from edgesym.tracing.trace import trace_config
+
     made = trace_config(config, name=name, origin=name, hints=hints)
     if file is not None:
         text = json.dumps(written(made, _versions()), separators=(",", ":"))
