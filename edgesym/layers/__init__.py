@@ -36,6 +36,10 @@ _HOMES = {
     "short_convolution": ("short_convolution",),
     "state_space": ("mamba",),
     "state_space_duality": ("mamba2",),
+    "tower": (
+        *("attention_pool", "join_patches", "learned_tokens", "patches", "pool_tokens"),
+        "rest_of_tokens",
+    ),
 }
 
 

@@ -12,9 +12,14 @@ from edgesym.symbols import symbol
 __all__ = ["activation", "concatenate", "linear", "scale"]
 
 
-def linear(build: Builder, part: str, x: Tensor, *, output: str, bias: bool = False) -> Tensor:
-    """A linear map of the last axis to the width called ``output``: 2 b T H O FLOPs."""
-    return build.project(part, x, symbol(output), bias=bias)
+def linear(
+    build: Builder, part: str, x: Tensor, *, output: str = "", bias: bool = False
+) -> Tensor:
+    """A linear map of the last axis to the width called ``output``: 2 b T H O FLOPs.
+
+    Without one it keeps its width.
+    """
+    return build.project(part, x, symbol(output) if output else x.shape[-1], bias=bias)
 
 
 def activation(build: Builder, part: str, x: Tensor, *, function: str) -> Tensor:

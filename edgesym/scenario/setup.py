@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.algebra.substitute import put_in
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
@@ -19,6 +20,7 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.width import Widths
+from edgesym.ledger import Kind
 from edgesym.memo import Key, memo
 from edgesym.numbers import Number
 from edgesym.pruning import Skip, skip_of, without
@@ -37,6 +39,13 @@ from edgesym.scenario.drafted import (
 )
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.given import changed, check_extents
+from edgesym.scenario.media import (
+    follow_media,
+    following,
+    given_media,
+    refuse_media,
+    told_of_media,
+)
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
@@ -52,6 +61,7 @@ from edgesym.scenario.placed import (
 from edgesym.scenario.places import read_places
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
+from edgesym.units import human
 from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
@@ -100,6 +110,7 @@ class Setup:
                 f"{self.run.batch}"
             )
         self.run.refuse_model(self.model)
+        refuse_media(self.run, self.model)
         if self.run.draft and joined.stated():
             raise ConfigError(
                 f"the composition {joined.name} is for steps that make one token; leave "
@@ -302,6 +313,29 @@ class Setup:
         return "" if self.run.weights else self.model.lower_bound
 
     @property
+    def follow(self) -> Mapping[sympy.Symbol, sympy.Expr]:
+        """What follows from images and audio in the prompt, in closed form; mostly nothing."""
+        return follow_media(self.run, self.model)
+
+    @property
+    def timed_at(self) -> int:
+        """Tokens attended to where a token is timed, those of images and audio among them."""
+        return int(self.values()[_S]) if self.run.media else self.run.timed_at
+
+    @property
+    def counted(self) -> str:
+        """What of a multimodal model is counted, and what its prompts hold; empty of others."""
+        if not self.model.towers:
+            return self.model.counted
+        case = self.case("decode")
+        rows = case.rows(Kind.STORED)
+        told = []
+        for tower in self.model.towers:
+            form = rows.filter(where=lambda row, of=tower: row.block in of.blocks).bytes()
+            told.append(f"{tower.name} ({human(float(put_in(form, self.values())), 'B')})")
+        return f"text and {' and '.join(told)}; {told_of_media(self.run, self.model, self.values())}"
+
+    @property
     def title(self) -> str:
         """The model, and the device where there is one."""
         return self.model.name + ("" if self.device is None else f" on {self.device.name}")
@@ -325,7 +359,8 @@ class Setup:
             "prompt": run.prompt,
             **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
-            "context": run.timed_at,
+            "context": self.timed_at,
+            **({"counted": self.counted} if self.counted else {}),
             "kernels": self.kernels,
             "composition": self.composition,
             "convention": run.counting.name,
@@ -351,7 +386,8 @@ class Setup:
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
-            f"a token timed at a context of {run.timed_at}{given}"
+            f"a token timed at a context of {self.timed_at}{given}"
+            f"{f'; counted: {self.counted}' if self.counted else ''}"
         )
 
     @property
@@ -365,6 +401,7 @@ class Setup:
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
         prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        prompt = replace(prompt, media=self.run.media)
         work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
@@ -527,12 +564,14 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **cached,
         **joining,
         **numbers_of_draft(setup),
+        **given_media(run),
     }
+    values |= following(setup.follow, values, {})
     if not run.given:
         return values
     given = {made: changed(setup, made, number, values) for made, number in run.given}
     check_extents(setup, given)
-    return {**values, **given}
+    return {**values, **given, **following(setup.follow, {**values, **given}, given)}
 
 
 @memo(key=lambda setup: setup.shape, size=256)
