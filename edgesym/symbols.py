@@ -138,8 +138,8 @@ _WORKLOAD = (
     Entry("cached_source_tokens", "C_x", "C_x", "source tokens encoded before", "tokens", NATURAL),
     Entry("text_tokens", "S_t", "S_t", "tokens of text in the prompt", "tokens"),
     Entry("images", "n_i", "n_i", "images in each prompt", "1", NATURAL),
-    Entry("image_height", "h_i", "h_i", "height of an image in pixels, as a tower is given it", "1"),
-    Entry("image_width", "w_i", "w_i", "width of an image in pixels, as a tower is given it", "1"),
+    Entry("image_height", "h_i", "h_i", "height of an image in pixels, as towers see it", "1"),
+    Entry("image_width", "w_i", "w_i", "width of an image in pixels, as towers see it", "1"),
     Entry("patch_rows", "g_h", "g_h", "rows of patches of an image, or of a crop", "1"),
     Entry("patch_columns", "g_w", "g_w", "columns of patches of an image, or of a crop", "1"),
     Entry("patches", "N_v", "N_v", "what a tower attends over, for an image or a crop", "1"),
@@ -149,7 +149,7 @@ _WORKLOAD = (
     Entry("audio_seconds", "s_a", "s_a", "length of a piece of audio", "s", REAL),
     Entry("audio_chunks", "n_s", "n_s", "stretches of a piece of audio, each encoded alone", "1"),
     Entry("frames", "N_a", "N_a", "what a tower attends over, for a stretch of audio", "1"),
-    Entry("audio_tokens", "t_a", "t_a", "tokens of a piece of audio in the prompt", "tokens", NATURAL),
+    Entry("audio_tokens", "t_a", "t_a", "tokens of a piece of audio", "tokens", NATURAL),
     Entry("offloaded_layers", "L_o", "L_o", "layers that do not lie on the device", "1", NATURAL),
 )
 _FORMATS = (

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from edgesym.architectures.config import common
+from edgesym.architectures.config import common, is_nested
 from edgesym.architectures.fields import known_keys, plain_names, read_fields
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Plan
@@ -116,9 +116,7 @@ def text_type(config: Mapping[str, Any]) -> str:
     return "" if found is None else str(found.get("text", ""))
 
 
-def read_towers(
-    config: Mapping[str, Any], text: Mapping[sympy.Symbol, int], origin: str
-) -> Joined:
+def read_towers(config: Mapping[str, Any], text: Mapping[sympy.Symbol, int], origin: str) -> Joined:
     """The towers of a config, beside its text part.
 
     A tower that cannot be read is left out, and the answer says why: the text part is counted
@@ -145,7 +143,10 @@ def _wholes(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _read(
-    config: Mapping[str, Any], whole: Mapping[str, Any], text: Mapping[sympy.Symbol, int], origin: str
+    config: Mapping[str, Any],
+    whole: Mapping[str, Any],
+    text: Mapping[sympy.Symbol, int],
+    origin: str,
 ) -> Joined:
     found, why, keys = [], {}, []
     for medium in NAMES:
@@ -153,10 +154,13 @@ def _read(
         if table is None:
             continue
         key = next((k for k in table["config"] if isinstance(config.get(k), Mapping)), "")
-        if not key:
+        absent = "absent" in table and is_nested(config)
+        if not key and not absent:
             continue
+        own = config[key] if key else table["absent"]
+        key = key or table["config"][0]
         try:
-            found.append(_tower(medium, table, config, key, text, f"{origin}: {key}"))
+            found.append(_tower(medium, table, config, own, text, f"{origin}: {key}"))
             keys += [key, *table.get("also", ())]
         except EdgesymError as error:
             why[key] = str(error).removeprefix(f"{origin}: {key}: ")
@@ -184,23 +188,22 @@ def _tower(
     medium: str,
     table: Mapping[str, Any],
     config: Mapping[str, Any],
-    key: str,
+    own: Mapping[str, Any],
     text: Mapping[sympy.Symbol, int],
     origin: str,
 ) -> _Found:
-    """A tower and its projector."""
-    own = config[key]
+    """A tower, whose keys are ``own``, and its projector, whose keys are those of the config."""
     named = str(own.get("model_type") or table.get("tower") or config.get("model_type"))
     stem = _files("towers").get(named) or _files("towers").get(str(config.get("model_type")))
     if stem is None:
         raise ConfigError(f"{origin}: there is no file of a tower of type {named!r}")
     recipe = _file("towers", stem)
-    own = {**table.get("defaults", {}).get(named, {}), **own}
+    own = {key: _side(value) if key.endswith("_size") else value for key, value in own.items()}
     passed = [*recipe.get("cosmetic", ()), *table.get("cosmetic", ())]
     fields = (recipe.get("options", {}), recipe["symbols"])
     check_known(own, [key for read in fields for key in known_keys(read)], passed, origin)
-    names = {f"text_{describe(made).word}": value for made, value in text.items()}
-    names |= plain_names(names)
+    names: dict[str, Any] = {f"text_{describe(made).word}": value for made, value in text.items()}
+    names |= {**plain_names(names), "tower": stem}
     names |= _fields(recipe, own, names, origin)
     names |= _fields(table, config, names, origin)
     words = {
@@ -213,7 +216,12 @@ def _tower(
     patterns = read_patterns(whole, names, origin)
     over = dict.fromkeys(whole["blocks"], whole.get("over", medium))
     plans = read_plans({**whole, "over": over}, patterns, names, origin)
-    called = {kind: f"{block}_{kind}" for block, p in patterns.items() for kind in p.kinds if kind != block}
+    called = {
+        kind: f"{block}_{kind}"
+        for block, p in patterns.items()
+        for kind in p.kinds
+        if kind != block
+    }
     plans = tuple(replace(plan, name=called.get(plan.name, plan.name)) for plan in plans)
     values = {symbol(word): value for word, value in words.items()}
     values |= {s: n for pattern in patterns.values() for s, n in pattern.values().items()}
@@ -224,9 +232,14 @@ def _tower(
         tuple(plan.name for plan in plans),
         sizes,
         _parameters(plans, {**text, **values}),
-        fixed=symbol("image_height") in sizes or medium == "audio",
     )
     return tower, plans, _repeats(patterns, called), values, (recipe, dict(table))
+
+
+def _side(value: Any) -> Any:
+    """The side of what is square: of ``[448, 448]`` one of them."""
+    square = isinstance(value, list) and len(value) == 2 and value[0] == value[1]
+    return value[0] if square else value
 
 
 def _fields(
@@ -278,6 +291,7 @@ def _sizes(
         except ExpressionError as error:
             raise ConfigError(f"{origin}: {error}") from error
         closed[symbol(word)] = form.xreplace(closed)
+    closed = {made: form for made, form in closed.items() if form != made}
     return FrozenMap(closed)
 
 

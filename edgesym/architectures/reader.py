@@ -116,7 +116,7 @@ def _with_towers(model: Model, config: Mapping[str, Any], *, text_only: bool) ->
         content=digest(content=model.content, towers=found.content),
         scope=scope,
         towers=found.towers,
-        text=replace(model, counted="text alone"),
+        text=replace(model, scope=(*model.scope, left_out(config)), counted="text alone"),
         counted=f"text and {' and '.join(told)}",
     )
 

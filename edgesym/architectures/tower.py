@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sympy
 
 from edgesym.frozen import FrozenMap
+from edgesym.symbols import symbol
 
 __all__ = ["Tower"]
 
@@ -22,7 +23,6 @@ class Tower:
         sizes: symbols of the workload in closed form, over the size of the image or the length
             of the audio and the model's own symbols: ``t_i = g_h g_w / m_v^2``.
         parameters: how many weights it has.
-        fixed: whether each image is brought to one size, whatever it was.
     """
 
     medium: str
@@ -30,4 +30,11 @@ class Tower:
     blocks: tuple[str, ...]
     sizes: FrozenMap[sympy.Symbol, sympy.Expr]
     parameters: int
-    fixed: bool
+
+    def needs(self, word: str) -> bool:
+        """Whether what an image or audio is to it follows from a number of the workload.
+
+        Of a tower that brings every image to one size, it does not from ``image_height``.
+        """
+        made = symbol(word)
+        return any(made in form.free_symbols for form in self.sizes.values())

@@ -12,7 +12,7 @@ from edgesym.units import count
 
 __all__ = ["COUNT", "SIZE"]
 
-_SIZE = re.compile(r"(\d{1,6})[x×](\d{1,6})\Z")
+_SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z")
 
 
 class _Count(click.ParamType):  # type: ignore[type-arg]

@@ -191,6 +191,14 @@ _MEDIA = (
         help="Pixels of each image, as the vision tower is given it, where it takes any size.",
     ),
     click.option(
+        "--image-crops",
+        "crops",
+        type=COUNT,
+        metavar="N",
+        help="Crops that each image is cut into, the whole of it among them where it is one, of a "
+        "model that cuts images by more than their size.",
+    ),
+    click.option(
         "--audio-seconds",
         type=float,
         metavar="S",

@@ -131,14 +131,13 @@ def _window_kept(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     return Min(n + 1, width) - 1
 
 
-#: Masks by name. Sliding: a token and the W - 1 before it (Beltagy et al. 2020,
-#: arXiv:2004.05150, in its causal form of Mistral 7B, arXiv:2310.06825). Rolling: the same, in
-#: the buffer of W tokens that Mistral 7B's own code keeps (section 2). Chunked: the
-#: tokens of its own chunk (Llama 4). Squares: the patches of its own window of W x W
-#: (Qwen2.5-VL, arXiv:2502.13923, section 2.1.1). Around: floor(W/2) tokens on either side (ModernBERT,
-#: arXiv:2412.13663). Selected: the W keys of the highest index score, or all while
-#: there are fewer (DeepSeek-V3.2, arXiv:2512.02556). The caches kept are those of
-#: transformers' DynamicCache: all tokens, or one less than the width.
+#: Masks by name. Sliding: a token and the W - 1 before it (Beltagy et al. 2020, arXiv:2004.05150,
+#: in its causal form of Mistral 7B, arXiv:2310.06825). Rolling: the same, in the buffer of W
+#: tokens that Mistral 7B's own code keeps (section 2). Chunked: the tokens of its own chunk (Llama
+#: 4). Squares: the patches of its own window of W x W (Qwen2.5-VL, arXiv:2502.13923, section
+#: 2.1.1). Around: floor(W/2) tokens on either side (ModernBERT, arXiv:2412.13663). Selected: the W
+#: keys of the highest index score, or all while there are fewer (DeepSeek-V3.2, arXiv:2512.02556).
+#: The caches kept are those of transformers' DynamicCache: all tokens, or one less than the width.
 MASKS: dict[str, Mask] = {
     "causal": Mask(
         "causal",

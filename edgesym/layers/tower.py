@@ -1,4 +1,4 @@
-"""Layers of towers: patches of an image, learned tokens before them, and what makes fewer of them."""
+"""Layers of towers: patches of an image, learned tokens, and what makes fewer of them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from edgesym.graph.tensor import Tensor
 from edgesym.layers.core import Core
 from edgesym.symbols import symbol
 
-__all__ = ["attention_pool", "join_patches", "learned_tokens", "patches", "pool_tokens", "rest_of_tokens"]
+__all__ = [
+    "attention_pool",
+    "factor",
+    "join_patches",
+    "learned_tokens",
+    "patches",
+    "pool_tokens",
+    "rest_of_tokens",
+]
 
-def attention_pool(
-    build: Builder, part: str, x: Tensor, *, heads: str, head_dim: str
-) -> Tensor:
+
+def attention_pool(build: Builder, part: str, x: Tensor, *, heads: str, head_dim: str) -> Tensor:
     """One learned query that attends to all tokens: (b, N, H) -> (b, 1, H).
 
     The head of SigLIP (Zhai et al. 2023, arXiv:2303.15343): 4 b H A D FLOPs for query and output,
@@ -60,8 +67,16 @@ def patches(
     return build.add_bias(y, part, (width,)) if bias else y
 
 
+def factor(build: Builder, part: str, x: Tensor) -> Tensor:
+    """Learned factors, one a channel: (b, N, H) -> (b, N, H).
+
+    LayerScale (Touvron et al. 2021, arXiv:2103.17239, equation 3).
+    """
+    return build.pointwise(part, "multiply", x, build.weight(part, x.shape[-1]))
+
+
 def learned_tokens(build: Builder, part: str, x: Tensor, *, tokens: int = 1) -> Tensor:
-    """Learned tokens before those of each image, such as a class token: (b, N, H) -> (b, N + n, H)."""
+    """Learned tokens before those of an image, a class token say: (b, N, H) -> (b, N + n, H)."""
     b, new, width = x.shape
     count = sympy.Integer(tokens)
     table = build.weight(part, count, width, group=Group.VECTOR)
@@ -72,17 +87,23 @@ def learned_tokens(build: Builder, part: str, x: Tensor, *, tokens: int = 1) -> 
 def rest_of_tokens(build: Builder, part: str, x: Tensor, *, tokens: int = 1) -> Tensor:
     """What leaves learned tokens out: (b, N + n, H) -> (b, N, H), a view."""
     b, new, *axes = x.shape
-    return build.run(part, "view", "all but the first", (x,), Tensor(part, (b, new - tokens, *axes)))
+    return build.run(
+        part, "view", "all but the first", (x,), Tensor(part, (b, new - tokens, *axes))
+    )
 
 
 def join_patches(build: Builder, part: str, x: Tensor, *, side: str = "merge") -> Tensor:
     """Squares of m x m patches as one each: (b, N, H) -> (b, N / m^2, m^2 H), a view."""
     b, new, width = x.shape
     joined = symbol(side) ** 2
-    return build.run(part, "view", "squares of patches", (x,), Tensor(part, (b, new / joined, joined * width)))
+    return build.run(
+        part, "view", "squares of patches", (x,), Tensor(part, (b, new / joined, joined * width))
+    )
 
 
-def pool_tokens(build: Builder, part: str, x: Tensor, *, tokens: str, function: str = "add") -> Tensor:
+def pool_tokens(
+    build: Builder, part: str, x: Tensor, *, tokens: str, function: str = "add"
+) -> Tensor:
     """Means of squares of patches, so many in all: (b, N, H) -> (b, t, H)."""
     b, _, width = x.shape
     made = build.activation(part, b, symbol(tokens), width)

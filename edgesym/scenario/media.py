@@ -7,14 +7,16 @@ from typing import Any
 
 import sympy
 
+from edgesym.algebra.substitute import put_in
 from edgesym.architectures.model import Model
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
+from edgesym.ledger import Kind
 from edgesym.scenario.run import Run
 from edgesym.symbols import symbol
 from edgesym.units import human
 
-__all__ = ["follow_media", "following", "given_media", "refuse_media", "told_of_media"]
+__all__ = ["counted_in", "follow_media", "following", "given_media", "refuse_media"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 _TEXT = symbol("text_tokens")
@@ -23,6 +25,7 @@ _TOKENS = {
     "image": (symbol("images"), symbol("image_tokens")),
     "audio": (symbol("clips"), symbol("audio_tokens")),
 }
+_CROPS = symbol("crops")
 _SIZE = (symbol("image_height"), symbol("image_width"))
 #: How each is called, one and several.
 _CALLED = {"image": ("image", "images"), "audio": ("piece of audio", "pieces of audio")}
@@ -39,23 +42,39 @@ def refuse_media(run: Run, model: Model) -> None:
     for medium in run.media:
         if medium not in towers:
             option = "images" if medium == "image" else "clips"
-            why = f", of which {model.counted} is counted" if model.counted else ""
+            why = f" counts {model.counted}, and" if model.counted else ""
             raise ConfigError(
-                f"{option} = {getattr(run, option)}: {model.name}{why} {_VERBS[medium]}; leave it out"
+                f"{option} = {getattr(run, option)}: {model.name}{why} {_VERBS[medium]}; "
+                "leave them out"
             )
     tower = towers.get("image")
     if tower is None or not run.images:
         return
-    if tower.fixed and run.image_height:
+    if symbol("image_tokens") not in tower.sizes:
+        raise ConfigError(
+            f"images = {run.images}: how {model.name} reads images is not described, only what "
+            "its tower weighs; leave them out"
+        )
+    if not tower.needs("image_height") and run.image_height:
         height, width = (tower.sizes[side] for side in _SIZE)
         raise ConfigError(
-            f"image size {run.image_width}x{run.image_height}: {model.name} brings every image to "
-            f"{width}x{height}; leave the size out"
+            f"image size {run.image_width}x{run.image_height}: {model.name} brings every image, "
+            f"or crop of one, to {width}x{height}; leave the size out"
         )
-    if not tower.fixed and not run.image_height:
+    if tower.needs("image_height") and not run.image_height:
         raise ConfigError(
             f"images = {run.images}: {model.name} takes images of any size; give theirs, in "
             "pixels, with --image-size WxH"
+        )
+    if not tower.needs("crops") and run.crops:
+        raise ConfigError(
+            f"crops = {run.crops}: {model.name} does not cut images, or by their size alone; "
+            "leave it out"
+        )
+    if tower.needs("crops") and not run.crops:
+        raise ConfigError(
+            f"images = {run.images}: {model.name} cuts images into crops; give how many an image "
+            "is, the whole of it among them where it is one, with --image-crops N"
         )
 
 
@@ -88,6 +107,7 @@ def given_media(run: Run) -> dict[sympy.Symbol, Any]:
         "clips": run.clips,
         "image_height": run.image_height,
         "image_width": run.image_width,
+        "crops": run.crops,
         "audio_seconds": run.audio_seconds,
     }
     found = {symbol(word): number for word, number in asked.items() if number is not None}
@@ -116,7 +136,23 @@ def following(
     return found
 
 
-def told_of_media(run: Run, model: Model, values: Mapping[sympy.Symbol, Any]) -> str:
+def counted_in(setup: Any) -> str:
+    """What of a multimodal model is counted, with the bytes of its towers, and what prompts hold.
+
+    Nothing of a model that is text and no more.
+    """
+    model = setup.model
+    if not model.towers:
+        return str(model.counted)
+    values, rows = setup.values(), setup.case("decode").rows(Kind.STORED)
+    told = []
+    for tower in model.towers:
+        form = rows.filter(where=lambda row, of=tower: row.block in of.blocks).bytes()
+        told.append(f"{tower.name} ({human(float(put_in(form, values)), 'B')})")
+    return f"text and {' and '.join(told)}; {_told_of_media(setup.run, model, values)}"
+
+
+def _told_of_media(run: Run, model: Model, values: Mapping[sympy.Symbol, Any]) -> str:
     """What prompts hold beside text, in words; that they hold nothing, where the model could."""
     told = []
     for tower in model.towers:
@@ -126,8 +162,9 @@ def told_of_media(run: Run, model: Model, values: Mapping[sympy.Symbol, Any]) ->
             told.append(f"no {one if tower.medium == 'image' else 'audio'}")
             continue
         number = values[count]
+        cut = f" in {values[_CROPS]} crops" if _CROPS in values else ""
         size = (
-            f" of {values[_SIZE[1]]}x{values[_SIZE[0]]} pixels"
+            f" of {values[_SIZE[1]]}x{values[_SIZE[0]]} pixels{cut}"
             if tower.medium == "image"
             else f" of {human(float(run.audio_seconds or 0), 's')}"
         )

@@ -50,6 +50,7 @@ FIELDS = {
     "images": "images",
     "image_height": "image_height",
     "image_width": "image_width",
+    "crops": "crops",
     "clips": "clips",
     "audio_seconds": "audio_seconds",
     "draft_tokens": "draft_tokens",
@@ -76,6 +77,7 @@ class Run:
             forms, and 0 is one. Likewise ``clips``, pieces of audio.
         image_height: pixels of each, as the tower is given it, where it takes any size; likewise
             ``image_width``.
+        crops: how many each is cut into, where that does not follow from its size.
         audio_seconds: length of each piece of audio.
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
@@ -114,6 +116,7 @@ class Run:
     images: int | None = None
     image_height: int | None = None
     image_width: int | None = None
+    crops: int | None = None
     clips: int | None = None
     audio_seconds: float | None = None
     weights: str = ""
@@ -175,9 +178,10 @@ class Run:
     def _check_media(self) -> None:
         """Refuse what says nothing of an image or of audio that is there."""
         sizes = (self.image_height, self.image_width)
-        if self.images is None and any(sizes):
+        if self.images is None and (any(sizes) or self.crops):
             raise ConfigError(
-                "the size of an image says nothing without one; give how many with images"
+                "the size or the crops of an image say nothing without one; give how many "
+                "with images"
             )
         if any(sizes) and not all(sizes):
             raise ConfigError("an image has a height and a width; give both")
@@ -236,6 +240,8 @@ class Run:
         options = [
             "--image-size WxH"
             if word in ("image_height", "image_width")
+            else "--image-crops N"
+            if word == "crops"
             else f"--{FIELDS[word].replace('_', '-')} ..."
             if word in FIELDS
             else f"--set {word}=..."

@@ -9,7 +9,6 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.substitute import put_in
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
@@ -20,7 +19,6 @@ from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, DeviceError, UnknownNameError
 from edgesym.formats import Formats
 from edgesym.graph.width import Widths
-from edgesym.ledger import Kind
 from edgesym.memo import Key, memo
 from edgesym.numbers import Number
 from edgesym.pruning import Skip, skip_of, without
@@ -29,6 +27,7 @@ from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.scenario import media
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.drafted import (
@@ -39,13 +38,6 @@ from edgesym.scenario.drafted import (
 )
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.given import changed, check_extents
-from edgesym.scenario.media import (
-    follow_media,
-    following,
-    given_media,
-    refuse_media,
-    told_of_media,
-)
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
@@ -61,7 +53,6 @@ from edgesym.scenario.placed import (
 from edgesym.scenario.places import read_places
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
-from edgesym.units import human
 from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
@@ -110,7 +101,7 @@ class Setup:
                 f"{self.run.batch}"
             )
         self.run.refuse_model(self.model)
-        refuse_media(self.run, self.model)
+        media.refuse_media(self.run, self.model)
         if self.run.draft and joined.stated():
             raise ConfigError(
                 f"the composition {joined.name} is for steps that make one token; leave "
@@ -314,8 +305,8 @@ class Setup:
 
     @property
     def follow(self) -> Mapping[sympy.Symbol, sympy.Expr]:
-        """What follows from images and audio in the prompt, in closed form; mostly nothing."""
-        return follow_media(self.run, self.model)
+        """What follows from images and audio in the prompt, in closed form."""
+        return media.follow_media(self.run, self.model)
 
     @property
     def timed_at(self) -> int:
@@ -325,15 +316,7 @@ class Setup:
     @property
     def counted(self) -> str:
         """What of a multimodal model is counted, and what its prompts hold; empty of others."""
-        if not self.model.towers:
-            return self.model.counted
-        case = self.case("decode")
-        rows = case.rows(Kind.STORED)
-        told = []
-        for tower in self.model.towers:
-            form = rows.filter(where=lambda row, of=tower: row.block in of.blocks).bytes()
-            told.append(f"{tower.name} ({human(float(put_in(form, self.values())), 'B')})")
-        return f"text and {' and '.join(told)}; {told_of_media(self.run, self.model, self.values())}"
+        return media.counted_in(self)
 
     @property
     def title(self) -> str:
@@ -382,12 +365,12 @@ class Setup:
         computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
+        counted = f"; counted: {self.counted}" if self.counted else ""
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
-            f"a token timed at a context of {self.timed_at}{given}"
-            f"{f'; counted: {self.counted}' if self.counted else ''}"
+            f"a token timed at a context of {self.timed_at}{given}{counted}"
         )
 
     @property
@@ -564,14 +547,14 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **cached,
         **joining,
         **numbers_of_draft(setup),
-        **given_media(run),
+        **media.given_media(run),
     }
-    values |= following(setup.follow, values, {})
+    values |= media.following(setup.follow, values, {})
     if not run.given:
         return values
     given = {made: changed(setup, made, number, values) for made, number in run.given}
     check_extents(setup, given)
-    return {**values, **given, **following(setup.follow, {**values, **given}, given)}
+    return {**values, **given, **media.following(setup.follow, {**values, **given}, given)}
 
 
 @memo(key=lambda setup: setup.shape, size=256)
