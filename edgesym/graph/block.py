@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -11,13 +11,13 @@ import sympy
 from edgesym.graph.convention import Convention
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import flops
-from edgesym.graph.tensor import Tensor
+from edgesym.graph.tensor import Role, Tensor
 from edgesym.graph.width import UNIFORM, Widths
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Block", "Flow", "assemble", "flows"]
+__all__ = ["Block", "Flow", "assemble", "assembled", "flows"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,8 @@ def flows(block: Block, operations: Sequence[Operation]) -> list[Flow]:
             seen.add(name)
             source = made.get(name)
             if source is None:
-                crossing.append(Flow(operation.part, tensor, "read", tensor.moved))
+                stored = replace(tensor, name=name) if tensor.role is Role.WEIGHT else tensor
+                crossing.append(Flow(operation.part, stored, "read", tensor.moved))
             elif source.cache is not None:
                 crossing.append(Flow(operation.part, tensor, "read", source.cache.held))
         crossing += [
@@ -134,6 +135,13 @@ def assemble(
     work = {part: flops(operation, convention) for part, operation in parts.items()}
     roots = _roots(operations)
     return Block(name, repeat, parts, work, widths, *ends, roots, _readers(operations, roots))
+
+
+def assembled(block: Block, operations: Sequence[Operation]) -> Block:
+    """A block of other operations that cost the same, such as views in place of copies."""
+    parts = {operation.part: operation for operation in operations}
+    roots = _roots(operations)
+    return replace(block, parts=parts, roots=roots, readers=_readers(operations, roots))
 
 
 def _graph(block: Block) -> nx.DiGraph:

@@ -21,6 +21,7 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
@@ -260,6 +261,10 @@ class _Lifting:
             if op.name in ("expand", "expand_as"):
                 touched = whole.moved
             is_weight = whole.role is Role.WEIGHT
+            is_whole = sympy.cancel(sympy.Mul(*shape) - whole.elements) == 0
+            if is_weight and is_whole and whole.touched is None and touched is None:
+                self._tensors[seen.identity] = replace(whole, shape=shape)
+                continue
             made = replace(
                 whole,
                 name=name,
@@ -463,7 +468,10 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits, self._lines)
+        operations = _in_place(self.operations)
+        return Lifted(
+            tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
+        )
 
 
 #: Words of the extents that grow from step to step.
@@ -486,6 +494,28 @@ def _grows(shape: Sequence[sympy.Expr]) -> bool:
 def _held_as(seen: Seen) -> Role:
     """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
     return Role.STATE if seen.is_wide else Role.CACHE
+
+
+def _in_place(operations: Sequence[Operation]) -> list[Operation]:
+    """Operations that write a cache or a state where it lies: what it held is no input of theirs.
+
+    The cache says itself what it held, and whoever reads it reads that. A state that nothing else
+    reads is read where it is replaced.
+    """
+    held = (Role.CACHE, Role.STATE)
+    read = Counter(t.name for op in operations for t in op.inputs if t.role in held)
+    found = []
+    for op in operations:
+        inputs = tuple(
+            t for t in op.inputs if t.role not in held or not (_is_grown(op) or read[t.name] > 1)
+        )
+        found.append(replace(op, inputs=inputs or op.inputs) if op.family == "append" else op)
+    return found
+
+
+def _is_grown(op: Operation) -> bool:
+    made = op.outputs[0].cache
+    return made is not None and made.held != made.kept
 
 
 def _looped(operation: Operation, times: sympy.Expr) -> Operation:
@@ -511,46 +541,3 @@ def _looped(operation: Operation, times: sympy.Expr) -> Operation:
         inputs=tuple(map(each, operation.inputs)),
         outputs=tuple(map(each, operation.outputs)),
     )
-
-
-def _meant(operations: Sequence[Operation]) -> list[Operation]:
-    """Attention's scores, what is done to them, and its values: around each softmax of products."""
-    made = {t.name: i for i, op in enumerate(operations) for t in op.outputs}
-    readers: dict[str, list[int]] = {}
-    for i, op in enumerate(operations):
-        for tensor in op.inputs:
-            readers.setdefault(tensor.name, []).append(i)
-    found = {i: op.purpose for i, op in enumerate(operations)}
-    passing = ("view", "copy", "pointwise")
-
-    def back(i: int) -> None:
-        for tensor in operations[i].inputs:
-            at = made.get(tensor.name)
-            if at is None:
-                continue
-            op = operations[at]
-            if op.family == "contraction" and found[at] is Purpose.MIXING:
-                found[at] = Purpose.SCORES
-            elif op.family in passing and found[at] in (
-                Purpose.VIEW,
-                Purpose.COPY,
-                Purpose.ELEMENTWISE,
-            ):
-                if op.family == "pointwise":
-                    found[at] = Purpose.SCORE_MODIFIER
-                back(at)
-
-    def forth(i: int) -> None:
-        for tensor in operations[i].outputs:
-            for at in readers.get(tensor.name, ()):
-                op = operations[at]
-                if op.family == "contraction" and found[at] is Purpose.MIXING:
-                    found[at] = Purpose.VALUES
-                elif op.family in passing:
-                    forth(at)
-
-    for i, op in enumerate(operations):
-        if op.purpose is Purpose.SOFTMAX and op.family == "normalisation":
-            back(i)
-            forth(i)
-    return [replace(op, purpose=found[i]) for i, op in enumerate(operations)]
