@@ -55,8 +55,8 @@ class Fusion:
     Attributes:
         whole: whether a whole block is one kernel.
         dropped: purposes of copies that are not made.
-        joined: purposes of operations that code may write out as several: those of one such
-            purpose that pass tensors to one another are one kernel.
+        joined: purposes of operations that code may write out as several: in a block of code,
+            those of one such purpose that pass tensors to one another are one kernel.
     """
 
     fuse: tuple[Fuse, ...] = ()
@@ -92,7 +92,7 @@ def partition(block: Block, fusion: Fusion) -> list[Kernel]:
         joined.absorb(absorb)
     for fuse in fusion.fuse:
         joined.fuse(fuse)
-    for purpose in sorted(fusion.joined):
+    for purpose in sorted(fusion.joined) if block.of_code else ():
         joined.chain(purpose)
     groups: dict[str, list[Operation]] = {}
     for operation in running:

@@ -131,6 +131,8 @@ class _Lifting:
         self._tensors: dict[int, Tensor] = {}
         self._of_storage: dict[int, Tensor] = {}
         self._made: dict[int, Tensor] = {}
+        self._blank: dict[int, Seen] = {}
+        self._filled: dict[int, Operation] = {}
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
@@ -197,8 +199,10 @@ class _Lifting:
 
     def add(self, op: Recorded) -> None:
         """Add what one operation of the run is."""
-        live = [seen for seen in op.inputs if self._live(seen)]
+        is_blank = op.name in _aten()["blank"]
+        live = [] if is_blank else [seen for seen in op.inputs if self._live(seen)]
         if not op.outputs or (not live and op.flops is None):
+            self._blank |= {} if op.is_alias else {seen.storage: seen for seen in op.outputs}
             return
         self._line = op.line
         self._times = self.memory.size(op.times)
@@ -366,8 +370,11 @@ class _Lifting:
         self._run(part, "view", "experts", (source,), (made,), Purpose.VIEW)
 
     def _copy(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
-        inputs = tuple(self.tensor(seen) for seen in live)
         seen = op.outputs[0]
+        if op.name == "copy_" and seen.storage in self._blank and self._times == 1:
+            self._fill(part, op)
+            return
+        inputs = tuple(self.tensor(seen) for seen in live)
         kept = self.memory.kept.get(seen.storage)
         if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
@@ -378,6 +385,20 @@ class _Lifting:
         self._run(
             part, "append", "rows", inputs, [self._kept(part, seen, inputs)], Purpose.CACHE_WRITE
         )
+
+    def _fill(self, part: str, op: Recorded) -> None:
+        """A part of a new tensor is filled: with the other parts, tensors are joined."""
+        seen = op.outputs[0]
+        source = self.tensor(op.inputs[1])
+        before = self._filled.get(seen.storage)
+        if before is None:
+            made, inputs = self._new(part, self._blank[seen.storage]), (source,)
+        else:
+            self.operations.remove(before)
+            part, made, inputs = before.part, before.outputs[0], (*before.inputs, source)
+        self._run(part, "copy", "rows", inputs, (made,), Purpose.COPY)
+        self._filled[seen.storage] = self.operations[-1]
+        self._tensors[seen.identity] = replace(made, shape=self.memory.shape(seen.shape))
 
     def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
