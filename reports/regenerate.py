@@ -45,6 +45,7 @@ TOGETHER = {
         ["reproduce", "transformer-roofline-analyzer"],
     ],
 }
+#: What these write has no date, so that it stays the same.
 WRITTEN = {
     "llama-3.2-1b-raspberry-pi-5.md": ["report", "llama-3.2-1b", "--device", "raspberry-pi-5"],
     "llama-4-scout-rtx-4090.tex": [
@@ -76,7 +77,7 @@ def generate() -> dict[str, str]:
         made[name] = "\n".join(each.stdout for each in ran)
     for name, arguments in WRITTEN.items():
         with tempfile.TemporaryDirectory() as folder:
-            runner.invoke(edgesym, [*arguments, "--to", folder], catch_exceptions=False)
+            written(arguments, Path(folder))
             made[name] = (Path(folder) / name).read_text(encoding="utf-8")
     made["sizes.md"] = sizes()
     made["exactness.md"] = exactness()
@@ -85,10 +86,18 @@ def generate() -> dict[str, str]:
     return made
 
 
+def written(arguments: list[str], folder: Path) -> None:
+    """Write the files of a command into a folder."""
+    asked = [*arguments, "--to", str(folder), "--date", "none"]
+    CliRunner(env=PLAIN).invoke(edgesym, asked, catch_exceptions=False)
+
+
 def main() -> None:
     """Write the examples beside this file, and those of the README."""
     for name, text in generate().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    for arguments in WRITTEN.values():  # with the pictures that lie beside them
+        written(arguments, FOLDER)
     for name, arguments in DRAWN.items():
         CliRunner().invoke(edgesym, [*arguments, str(FOLDER / name)], catch_exceptions=False)
     README.write_text(refilled(README.read_text(encoding="utf-8")), encoding="utf-8")

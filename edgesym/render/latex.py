@@ -7,11 +7,15 @@ tables over pages, and columns are as wide as the page allows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from edgesym.document.nodes import (
     Amount,
+    Bibliography,
     Block,
     Cell,
+    Cite,
     Code,
     Diagram,
     Document,
@@ -21,19 +25,23 @@ from edgesym.document.nodes import (
     Mark,
     Math,
     Notation,
+    Picture,
     Section,
     Span,
     Table,
     Text,
 )
+from edgesym.document.source import Source
 from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_table import table_latex
 from edgesym.render.latex_text import branch_latex, breakable_name, breakable_text, escape_latex
 from edgesym.render.page import Page
-from edgesym.render.words import amount_text, spans_of
+from edgesym.render.words import amount_text, plain_text, spans_of
 
 __all__ = ["latex_document", "write_latex"]
 
+#: Before a heading: a page with room for less than it and some lines below it ends here.
+_ROOM = "\\Needspace*{8\\baselineskip}\n"
 _HEADINGS = ("section", "subsection", "subsubsection*", "paragraph")
 #: What a fragment needs of the document that it is put in.
 _NEEDS = r"% needs \usepackage{amsmath,array,booktabs,longtable}"
@@ -52,12 +60,41 @@ def write_latex(document: Document, _: Page) -> str:
     return "\n\n".join([_NEEDS, *title, *_blocks(document.blocks, 1)]) + "\n"
 
 
-def latex_document(document: Document) -> str:
-    """The document as LaTeX that compiles."""
+def latex_document(
+    document: Document, page: Page | None = None, templates: Path | None = None
+) -> str:
+    """The document as LaTeX that compiles.
+
+    Raises:
+        ConfigError: a template of a user's own is missing or wrong.
+    """
     from edgesym.render.frame import framed
 
-    body = "\n\n".join(_blocks(document.blocks, 0))
-    return framed("document.tex.j2", title=line(document.title), body=body)
+    imprint = document.imprint
+    command = imprint.command if imprint else ""
+    blocks = _shown(document.blocks, page or Page())
+    parts = {
+        "title": line(document.title),
+        "maker": escape_latex(imprint.maker if imprint else "edgesym"),
+        "date": escape_latex(imprint.date if imprint else ""),
+        "imprint": rf"Made by: \texttt{{{breakable_text(command)}}}" if command else "",
+        "contents": r"\tableofcontents" if imprint else "",
+        "body": "\n\n".join(_blocks(blocks, 0)),
+    }
+    return framed("document.tex.j2", parts, templates)
+
+
+def _shown(blocks: tuple[Block, ...], page: Page) -> tuple[Block, ...]:
+    """Blocks with the pictures that the page has, each by the name of its file."""
+    kept: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Section):
+            kept.append(replace(block, blocks=_shown(block.blocks, page)))
+        elif not isinstance(block, Picture):
+            kept.append(block)
+        elif block.name in page.pictures:
+            kept.append(replace(block, name=page.pictures[block.name]))
+    return tuple(kept)
 
 
 def line(cell: Cell, *, inline: bool = False) -> str:
@@ -73,6 +110,8 @@ def _span(span: Span, *, inline: bool) -> str:
             return f"${_math(span, inline=inline)}$"
         case Code(text):
             return rf"\texttt{{{breakable_text(text)}}}"
+        case Cite(_, key):
+            return rf"\cite{{{key}}}"
         case Mark(text, tone):
             words = escape_latex(text)
             return rf"\textbf{{{words}}}" if tone in ("strong", "bad") else words
@@ -97,7 +136,7 @@ def _block(block: Block, level: int) -> Iterator[str]:
     match block:
         case Section(title, inside):
             if title:
-                yield rf"\{_HEADINGS[min(level, 3)]}{{{line(title)}}}"
+                yield rf"{_ROOM}\{_HEADINGS[min(level, 3)]}{{{_heading(title)}}}"
             yield from _blocks(inside, level + bool(title))
         case Text(cell, _):
             yield line(cell)
@@ -119,6 +158,42 @@ def _block(block: Block, level: int) -> Iterator[str]:
                 f"max width=\\textwidth}}\n\\begin{{tikzpicture}}\n{tikz(graph)}\n"
                 "\\end{tikzpicture}\n\\end{adjustbox}\n\\end{center}"
             )
+        case Picture(name, caption, _):
+            yield (
+                "\\begin{figure}[H]\n\\centering\n"
+                "\\includegraphics[max width=\\textwidth, max totalheight=0.8\\textheight]"
+                f"{{{name}}}\n\\caption{{{line(caption)}}}\n\\end{{figure}}"
+            )
+        case Bibliography(sources):
+            yield _bibliography(sources)
+
+
+def _heading(title: Cell) -> str:
+    """A heading, with what stands for it in the bookmarks of a PDF where it has mathematics."""
+    words = escape_latex(plain_text(title))
+    if any(isinstance(span, Math | Notation) for span in spans_of(title)):
+        return rf"\texorpdfstring{{{line(title)}}}{{{words}}}"
+    return line(title)
+
+
+def _bibliography(sources: Sequence[Source]) -> str:
+    """Sources by number, with their addresses; the heading is that of the section."""
+    items = "\n".join(rf"\bibitem{{{one.key}}} {_source(one)}" for one in sources)
+    return (
+        "{\\renewcommand{\\section}[2]{}\n\\begin{thebibliography}{99}\n\\raggedright\n"
+        f"{items}\n\\end{{thebibliography}}}}"
+    )
+
+
+def _source(source: Source) -> str:
+    pieces = (
+        rf"\url{{{text}}}" if is_url else breakable_text(text) for text, is_url in source.pieces()
+    )
+    told = "".join(pieces)
+    if source.url and source.url not in source.text:
+        told += rf" \url{{{source.url}}}"
+    uses = rf" {{\small ({breakable_name(', '.join(source.uses))})}}" if source.uses else ""
+    return told + uses
 
 
 def _facts(rows: Sequence[tuple[str, Cell]]) -> str:
