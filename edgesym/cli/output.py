@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -19,8 +20,13 @@ from edgesym.render.write import MEDIA, write
 __all__ = ["Write", "output_options", "print_report", "print_text", "report_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: What a verb hands its answer to.
-Write = Callable[[Document], None]
+
+
+class Write(Protocol):
+    """What a verb hands its answer to, with the width of lines of LaTeX in points."""
+
+    def __call__(self, document: Document, measure: float = 0.0) -> None:
+        """Write it."""
 
 
 def output_options(verb: F) -> F:
@@ -32,8 +38,8 @@ def output_options(verb: F) -> F:
             raise ConfigError(f"--json is short for --format json; leave out --format {style}")
         medium = "json" if as_json else style or "text"
 
-        def written(document: Document) -> None:
-            page = Page.of()
+        def written(document: Document, measure: float = 0.0) -> None:
+            page = replace(Page.of(), measure=measure)
             text = write(document.briefly() if brief else document, medium, page)
             print_text(text, page)
 

@@ -27,12 +27,14 @@ class Page:
         colour: whether it shows colours.
         pictures: name of a picture -> where a document refers to for it: a file beside it, or the
             picture itself as a data URL; others are left out.
+        measure: width of the lines of LaTeX, in points; 0 for those of a page of A4.
     """
 
     width: int = _WIDTH
     unicode: bool = True
     colour: bool = False
     pictures: Mapping[str, str] = field(default_factory=dict)
+    measure: float = 0.0
 
     @classmethod
     def of(cls, stream: TextIO | None = None) -> Page:
