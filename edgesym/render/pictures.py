@@ -17,7 +17,7 @@ from edgesym.errors import EdgesymError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["data_url", "drawn", "figure_of"]
+__all__ = ["data_url", "drawn", "figure_of", "regimes_figure"]
 
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -31,7 +31,6 @@ def figure_of(shown: Any) -> Figure:
     """
     from edgesym.render.bars_plot import bars_figure
     from edgesym.render.chart_plot import chart_figure, heat_figure
-    from edgesym.render.regime_plot import regime_figure
     from edgesym.render.roofline_plot import roofline_figure
     from edgesym.render.tornado_plot import tornado
 
@@ -39,13 +38,20 @@ def figure_of(shown: Any) -> Figure:
         Bars: bars_figure,
         Chart: chart_figure,
         HeatMap: heat_figure,
-        RegimeMap: lambda found: regime_figure(found, lines_over(found)),
+        RegimeMap: regimes_figure,
         Roofline: roofline_figure,
         Sensitivity: tornado,
     }
     if type(shown) not in draw:
         raise TypeError(f"nothing draws a {type(shown).__name__}")
     return draw[type(shown)](shown)
+
+
+def regimes_figure(found: RegimeMap) -> Figure:
+    """A map with its lines of crossovers."""
+    from edgesym.render.regime_plot import regime_figure
+
+    return regime_figure(found, lines_over(found))
 
 
 def drawn(pictures: Iterable[Picture], ending: str) -> tuple[dict[str, bytes], dict[str, str]]:
