@@ -46,6 +46,7 @@ TOGETHER = {
         ["reproduce", "transformer-roofline-analyzer"],
     ],
 }
+#: What these write has no date, so that it stays the same.
 WRITTEN = {
     "llama-3.2-1b-raspberry-pi-5.md": ["report", "llama-3.2-1b", "--device", "raspberry-pi-5"],
     "llama-4-scout-rtx-4090.tex": [
@@ -77,7 +78,7 @@ def generate() -> dict[str, str]:
         made[name] = "\n".join(each.stdout for each in ran)
     for name, arguments in WRITTEN.items():
         with tempfile.TemporaryDirectory() as folder:
-            runner.invoke(edgesym, [*arguments, "--to", folder], catch_exceptions=False)
+            written(arguments, Path(folder))
             made[name] = (Path(folder) / name).read_text(encoding="utf-8")
     made["sizes.md"] = sizes()
     made["peers.md"] = peers()
@@ -87,10 +88,18 @@ def generate() -> dict[str, str]:
     return made
 
 
+def written(arguments: list[str], folder: Path) -> None:
+    """Write the files of a command into a folder."""
+    asked = [*arguments, "--to", str(folder), "--date", "none"]
+    CliRunner(env=PLAIN).invoke(edgesym, asked, catch_exceptions=False)
+
+
 def main() -> None:
     """Write the examples beside this file, and those of the README and of docs/."""
     for name, text in generate().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    for arguments in WRITTEN.values():  # with the pictures that lie beside them
+        written(arguments, FOLDER)
     for name, arguments in DRAWN.items():
         CliRunner().invoke(edgesym, [*arguments, str(FOLDER / name)], catch_exceptions=False)
     for page in pages().values():
