@@ -51,7 +51,7 @@ ASKED = {
         "--equation 2*L*H --notation plain --quantity parameters --symbols L=layers,H=hidden",
         "--equation 2*L*H*V --notation plain --quantity flops --symbols L=layers,H=hidden,V=vocab",
     ),
-    "claims": ("", "edgeprofiler", "kaplan", "chinchilla", "scaling-book"),
+    "claims": ("", "edgeprofiler", "kaplan", "chinchilla", "scaling-book", "korthikanti"),
     "sweep": ("llama-3.2-1b --over context=1k..4k:log:3 -q flops",),
     "whatif": (f"llama-3.2-1b {_PI} --measured '7.1 tok/s'",),
     "reproduce": ("edgeprofiler", "edgelm-optimizer", "transformer-roofline-analyzer"),
@@ -76,18 +76,21 @@ def schema(verb: str) -> dict[str, Any]:
         builder.add_object(answer(verb, asked))
     head = {"$id": f"edgesym:{verb}:{VERSION}", "title": f"The answer of edgesym {verb} --json"}
     made: dict[str, Any] = builder.to_schema()
+    required = [key for key in made.get("required", []) if not key.endswith("_std")]
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": made.pop("$schema"), **head, **_numbers(made)}
+    return {"$schema": made.pop("$schema"), **head, **_loosened(made), "required": required}
 
 
-def _numbers(part: Any) -> Any:
+def _loosened(part: Any) -> Any:
     """A schema whose whole numbers may be any: a count may be an expected one."""
     if isinstance(part, dict):
         if part.get("type") == "integer":
             return {**part, "type": "number"}
-        return {key: _numbers(value) for key, value in part.items()}
+        made = {key: _loosened(value) for key, value in part.items()}
+        made.pop("required", None)  # below the top, many keys are names of what was asked for
+        return made
     if isinstance(part, list):
-        named = ["number" if each == "integer" else _numbers(each) for each in part]
+        named = ["number" if each == "integer" else _loosened(each) for each in part]
         return list(dict.fromkeys(named)) if all(isinstance(n, str) for n in named) else named
     return part
 
