@@ -86,7 +86,7 @@ class Row:
         return self.amount if counted else self.bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Ledger:
     """Rows, in the order the operations run.
 
@@ -97,6 +97,11 @@ class Ledger:
 
     rows: tuple[Row, ...]
     repeats: FrozenMap[frozenset[str], sympy.Expr]
+
+    def __repr__(self) -> str:
+        """How many rows there are, and of what."""
+        blocks = ", ".join(dict.fromkeys(str(row.block) for row in self.rows))
+        return f"<Ledger: {len(self.rows)} rows of {blocks}>"
 
     def __iter__(self) -> Iterator[Row]:
         """The rows."""
