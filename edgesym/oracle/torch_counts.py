@@ -128,7 +128,12 @@ class _Runs:
         return self._ran[step][quantity == "kv_cache_bytes"]
 
     def _keyword(self) -> str:
-        """What forward calls the cache; empty where it takes none."""
+        """What forward calls the cache; empty where it takes none, or nothing can be cached.
+
+        Where tokens attend to later ones, keys and values change with every token that comes.
+        """
+        if getattr(self.model.config, "use_bidirectional_attention", None) in (True, "all"):
+            return ""
         taken = inspect.signature(self.model.forward).parameters
         return next((name for name in CACHES if name in taken), "")
 

@@ -75,7 +75,10 @@ def draw(model_type: str, defaults: Mapping[str, Any], random: Random) -> dict[s
             names[key] = value
     config = {"model_type": model_type, **{k: v for k, v in names.items() if k[0] != "_"}}
     whole = rules()["within"].get(model_type)
-    return {"model_type": whole, "text_config": config} if whole else config
+    if not whole:
+        return config
+    tied = random.random() < 0.5
+    return {"model_type": whole, "tie_word_embeddings": tied, "text_config": config}
 
 
 def _drawn(spec: Any, names: Mapping[str, Any], random: Random, default: Any) -> Any:
