@@ -83,4 +83,5 @@ def _tied(whole: Mapping[str, Any], nested: Mapping[str, Any]) -> dict[str, Any]
     if said is None:
         return {}
     either = whole.get("model_type") in common()["tied_by_text"]
-    return {"tie_word_embeddings": either and nested.get("tie_word_embeddings") or said}
+    too = nested.get("tie_word_embeddings") if either else None
+    return {"tie_word_embeddings": too or said}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sys
 import warnings
 from collections import Counter
@@ -16,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
+
+import click
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.steps import Steps, step_of
@@ -34,7 +37,19 @@ def steps_of(steps: Any) -> Steps:
 
 def facts() -> list[dict[str, Any]]:
     """What was written: type, config, steps, and the counts that there are."""
-    found: list[dict[str, Any]] = json.loads(gzip.decompress(FACTS.read_bytes()))["configs"]
+    found: list[dict[str, Any]] = _written()["configs"]
+    return found
+
+
+def skipped() -> dict[str, int]:
+    """Why a class could not run what was drawn -> how often."""
+    found: dict[str, int] = _written()["skipped"]
+    return found
+
+
+@cache
+def _written() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(gzip.decompress(FACTS.read_bytes()))
     return found
 
 
@@ -64,15 +79,15 @@ def counted(model_type: str, random: Random) -> dict[str, Any]:
     return {"type": model_type, "config": config, "steps": [first, later], "counts": counts}
 
 
-def drawn(model_type: str, seed: Any, skipped: Counter[str]) -> Iterator[dict[str, Any]]:
+def drawn(model_type: str, seed: Any, refused: Counter[str]) -> Iterator[dict[str, Any]]:
     """As many configs of a type as are wanted; those that its class cannot run are counted."""
-    random = Random(f"{model_type} {seed}")
+    random = Random(f"{model_type} {seed}")  # noqa: S311 - it only draws sizes
     found = 0
     for _ in range(CONFIGS * TRIES):
         try:
             yield counted(model_type, random)
         except ConfigError as error:
-            skipped[f"{model_type}: {_cause(str(error))}"] += 1
+            refused[f"{model_type}: {_cause(str(error))}"] += 1
             continue
         found += 1
         if found == CONFIGS:
@@ -80,7 +95,9 @@ def drawn(model_type: str, seed: Any, skipped: Counter[str]) -> Iterator[dict[st
 
 
 def _cause(error: str) -> str:
-    return error.rpartition("(")[2].rstrip(")")[:160] if "cannot build" in error else error[-160:]
+    """What a class says of a config, without the numbers of this one."""
+    said = error.rpartition("model (")[2] if "model (" in error else error.rpartition("bf16: ")[2]
+    return re.sub(r"\[[^\]]*\]|\d+", "..", said.rstrip(")"))[:120]
 
 
 def main(names: list[str]) -> None:
@@ -88,18 +105,18 @@ def main(names: list[str]) -> None:
     warnings.simplefilter("ignore")
     kept: Mapping[str, Any] = {"configs": [], "skipped": {}}
     if names and FACTS.exists():
-        kept = json.loads(gzip.decompress(FACTS.read_bytes()))
+        kept = _written()
     wanted = names or drawn_types()
-    skipped = Counter(
+    refused = Counter(
         {why: n for why, n in kept["skipped"].items() if why.partition(":")[0] not in wanted}
     )
     rows = [row for row in kept["configs"] if row["type"] not in wanted]
     for model_type in wanted:
-        made = list(drawn(model_type, 0, skipped))
-        print(model_type, len(made), file=sys.stderr)
+        made = list(drawn(model_type, 0, refused))
+        click.echo(f"{model_type} {len(made)}", err=True)
         rows += made
     rows.sort(key=lambda row: row["type"])
-    written = {"skipped": dict(sorted(skipped.items())), "configs": rows}
+    written = {"skipped": dict(sorted(refused.items())), "configs": rows}
     text = json.dumps(written, separators=(",", ":"))
     FACTS.write_bytes(gzip.compress(text.encode(), mtime=0))
 
