@@ -20,6 +20,7 @@ _HOMES = {
     "attention": ("attention",),
     "compressed": ("compressed_attention",),
     "cross_attention": ("cross_attention", "hand_on"),
+    "disentangled": ("disentangled_attention", "distances"),
     "elementary": ("activation", "concatenate", "linear", "scale"),
     "embedding": ("embedding", "head", "positions"),
     "experts": ("experts",),
