@@ -26,6 +26,7 @@ _HOMES = {
     "experts": ("experts",),
     "feed_forward": ("feed_forward",),
     "front": ("first_token", "frames_convolution", "identity"),
+    "gated_recurrence": ("gated_recurrence",),
     "hyper": ("hyper_collapse", "hyper_expand", "hyper_merge", "hyper_mix"),
     "latent": ("latent_attention",),
     "linear_attention": ("gated_delta_rule", "lightning_attention"),

@@ -110,9 +110,7 @@ def disentangled_attention(
     if extra:
         modify = Purpose.SCORE_MODIFIER
         scores = build.pointwise(f"{part}.positions", "add", scores, *extra, purpose=modify)
-    weights = build.normalise(
-        f"{part}.softmax", "scaled_softmax", scores, purpose=Purpose.SOFTMAX
-    )
+    weights = build.normalise(f"{part}.softmax", "scaled_softmax", scores, purpose=Purpose.SOFTMAX)
     mixed = build.contract(
         f"{part}.values",
         "b a (t s), b s a d -> b t a d",

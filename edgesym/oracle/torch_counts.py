@@ -143,7 +143,11 @@ class _Runs:
         batch, new, cached = step
         with self.torch.no_grad():
             first = self.model(**self._inputs(batch, cached or new), use_cache=True)
-        cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
+            cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
+            if cache is None and self.model.can_generate():
+                cache = self.transformers.DynamicCache(config=self.model.config)
+                kept = {self._keyword(): cache, "use_cache": True}
+                self.model(**self._inputs(batch, cached or new), **kept)
         if cache is None:
             return None, None
         if not cached:
