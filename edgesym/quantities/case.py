@@ -25,7 +25,7 @@ from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.placement import NOWHERE_ELSE, Placement
 from edgesym.symbols import symbol
-from edgesym.workload import PROMPT, Workload, checking, phase
+from edgesym.workload import MEDIA, PROMPT, Workload, checking, phase
 
 __all__ = ["Case", "Draft", "Drafting"]
 
@@ -100,6 +100,15 @@ class Case:
     def blocks(self) -> tuple[Block, ...]:
         """The distinct blocks of the model for the step."""
         return self.model.blocks(self.workload, self.counts)
+
+    @property
+    def encoding(self) -> frozenset[str]:
+        """Names of the blocks of towers, which run over images and audio alone."""
+        return frozenset(plan.name for plan in self.model.plans if plan.over in MEDIA)
+
+    def text_blocks(self) -> tuple[Block, ...]:
+        """The distinct blocks of the model for the step, without those of towers."""
+        return tuple(block for block in self.blocks() if block.name not in self.encoding)
 
     def kernels(self, block: Block) -> list[Kernel]:
         """The kernels that the runtime makes of a block."""

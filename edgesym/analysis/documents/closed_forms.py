@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from edgesym.analysis.closed_forms import ClosedForms
+import sympy
+
+from edgesym.analysis.closed_forms import ClosedForms, media_forms
+from edgesym.architectures.tower import said_of_media
 from edgesym.catalogue import REGISTRY
 from edgesym.document.latex import latex
 from edgesym.document.nodes import (
@@ -34,7 +37,9 @@ def closed_forms_document(found: ClosedForms) -> Document:
     pruned = f"weights {found.weights}, " if found.weights else ""
     pruned += f"pruned {found.prune}, " if found.prune else ""
     counted = f"{pruned}{found.phase}, {case.runtime.id} kernels, convention {case.counting.name}"
-    blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
+    held = f"; counted: {said_of_media(model, case.prompt.media)}" if model.counted else ""
+    sizes = (_size(made, form) for made, form in media_forms(case).items())
+    blocks: list[Block] = [*formulas, *sizes, Text(f"{model.name}, {counted}{held}")]
     if found.symbols:
         values = model.values
         rows = [
@@ -44,6 +49,11 @@ def closed_forms_document(found: ClosedForms) -> Document:
     return Document("", tuple(blocks), partial(_data, found), partial(_records, found))
 
 
+def _size(made: sympy.Symbol, form: sympy.Expr) -> Formula:
+    """What an image or a piece of audio is to a tower and to the prompt."""
+    return Formula(describe(made).word, (Math(made), Math(form)), describe(made).unit)
+
+
 def _of(name: str, found: ClosedForms) -> str:
     """The unit of a quantity, and the phase that its meaning fixes."""
     return ", ".join(filter(None, (REGISTRY[name].unit, found.fixed_phase(name))))
@@ -51,6 +61,7 @@ def _of(name: str, found: ClosedForms) -> str:
 
 def _data(found: ClosedForms) -> dict[str, Any]:
     case = found.case
+    sizes = {str(made): plain(form) for made, form in media_forms(case).items()}
     return {
         "model": case.model.name,
         "phase": found.phase,
@@ -59,6 +70,8 @@ def _data(found: ClosedForms) -> dict[str, Any]:
         "convention": case.counting.name,
         **({"prune": found.prune} if found.prune else {}),
         **({"weights": found.weights} if found.weights else {}),
+        **({"counted": said_of_media(case.model, case.prompt.media)} if case.model.counted else {}),
+        **({"sizes": sizes} if sizes else {}),
         "quantities": {
             name: {
                 "unit": REGISTRY[name].unit,

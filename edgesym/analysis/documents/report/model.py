@@ -99,11 +99,12 @@ def _heading(bare: Setup) -> Cell:
     model, formats = bare.model, bare.formats
     limit = model.context_limit
     made_for = f", made for contexts up to {limit} tokens" if limit else ""
+    held = f" Counted: {bare.counted}." if bare.counted else ""
     return (
         *("Architecture ", Code(model.architecture), f", read from {model.origin}{made_for}; "),
         (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{', ' if bare.pruned else ''}{bare.pruned}."
+            f"cache {formats.cache.name}{', ' if bare.pruned else ''}{bare.pruned}.{held}"
         ),
     )
 
