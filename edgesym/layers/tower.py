@@ -106,7 +106,7 @@ def join_patches(build: Builder, part: str, x: Tensor, *, side: str = "merge") -
 
 
 def join_frames(build: Builder, part: str, x: Tensor, *, width: str) -> Tensor:
-    """Frames that follow each other as one of a given width: (b, N, H) -> (b, N H / I, I), a view."""
+    """Frames in a row as one of a given width: (b, N, H) -> (b, N H / I, I), a view."""
     b, new, own = x.shape
     whole = symbol(width)
     made = Tensor(part, (b, new * own / whole, whole))
