@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import sympy
+from sympy.core.alphabets import greeks
 
 from edgesym.errors import ConfigError, UnknownNameError
 
@@ -404,10 +405,16 @@ def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
 
 
 def _upright(name: str) -> str:
-    """A declared name that the table does not have: a letter, one with its index, or a word."""
+    r"""A declared name that the table does not have: a letter, one with its index, or a word.
+
+    >>> _upright("d_model"), _upright("alpha_1"), _upright("rate")
+    ('d_{\\mathrm{model}}', '\\alpha_{1}', '\\mathrm{rate}')
+    """
     if len(name) == 1:
         return name
     letter, _, index = name.partition("_")
+    if letter in greeks:
+        return rf"\{letter}" + (_upright(f"x_{index}")[1:] if index else "")
     if len(letter) == 1 and index.isdigit():
         return f"{letter}_{{{index}}}"
     if len(letter) == 1 and index.isalnum():

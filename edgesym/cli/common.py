@@ -48,7 +48,8 @@ convention_option = click.option(
     "counting",
     default="default",
     show_default=True,
-    help="Way of counting: NAME or NAME,field=choice (edgesym conventions).",
+    help="Way of counting: NAME or NAME,field=choice, such as default,elementwise=ignored "
+    "(edgesym conventions).",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import sympy
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
-from edgesym.devices import Device, Figure
+from edgesym.devices import Device, Figure, find_device
 from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
@@ -63,9 +64,11 @@ _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 _C = symbol("cached_tokens")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Setup:
     """A model, on a device or none, in a run; what the run prunes is removed of the model.
+
+    Models and devices may be given by name.
 
     >>> from edgesym import load
     >>> setup = Setup(load("llama-3.2-1b"), run=Run(batch=2, context=1024))
@@ -81,7 +84,9 @@ class Setup:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        """Take the name of a model for it, and refuse what has no number or no form."""
+        """Take the names of a model and a device for them; refuse what has no number or no form."""
+        if isinstance(self.device, str):
+            object.__setattr__(self, "device", find_device(self.device))
         model = without(as_model(self.model, "Setup"), self.run.pruning.removals)
         object.__setattr__(self, "model", model)
         runtime = self.runtime
@@ -120,6 +125,11 @@ class Setup:
             sizes = {**self.model.values, **dict(self.run.given)}
             for step in self.run.ends:
                 self.model.domain.check({**sizes, **step}, self.model.name)
+
+    def __repr__(self) -> str:
+        """What is run where, and a digest of all of it: equal where setups are."""
+        parts = repr((self.model, self.device, self.run)).encode()
+        return f"<Setup {self.title}: {self.describe()} {hashlib.sha256(parts).hexdigest()[:12]}>"
 
     @property
     def formats(self) -> Formats:
