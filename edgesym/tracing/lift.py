@@ -393,11 +393,12 @@ class _Lifting:
         source = self.tensor(op.inputs[1])
         before = self._filled.get(seen.storage)
         if before is None:
-            made, inputs = self._new(part, self._blank[seen.storage]), (source,)
+            made = self._new(part, self._blank[seen.storage])
+            held: tuple[Tensor, ...] = ()
         else:
             self.operations.remove(before)
-            part, made, inputs = before.part, before.outputs[0], (*before.inputs, source)
-        self._run(part, "copy", "rows", inputs, (made,), Purpose.COPY)
+            part, made, held = before.part, before.outputs[0], before.inputs
+        self._run(part, "copy", "rows", (*held, source), (made,), Purpose.COPY)
         self._filled[seen.storage] = self.operations[-1]
         self._tensors[seen.identity] = replace(made, shape=self.memory.shape(seen.shape))
 
