@@ -39,7 +39,16 @@ _HOMES = {
     "state_space": ("mamba",),
     "state_space_duality": ("mamba2",),
     "tower": (
-        *("attention_pool", "factor", "join_patches", "learned_tokens", "patches", "pool_tokens"),
+        "attention_pool",
+        "factor",
+        "halves",
+        "join_frames",
+        "join_patches",
+        "learned_tokens",
+        "mean_of_frames",
+        "mean_of_squares",
+        "patches",
+        "pool_tokens",
         "rest_of_tokens",
     ),
 }

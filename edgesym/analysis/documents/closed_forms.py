@@ -7,7 +7,8 @@ from typing import Any
 
 import sympy
 
-from edgesym.analysis.closed_forms import ClosedForms
+from edgesym.analysis.closed_forms import ClosedForms, media_forms
+from edgesym.architectures.tower import said_of_media
 from edgesym.catalogue import REGISTRY
 from edgesym.document.latex import latex
 from edgesym.document.letters import Letters, renamed
@@ -44,7 +45,9 @@ def closed_forms_document(found: ClosedForms, letters: Letters | None = None) ->
     pruned = f"weights {found.weights}, " if found.weights else ""
     pruned += f"pruned {found.prune}, " if found.prune else ""
     counted = f"{pruned}{found.phase}, {case.runtime.id} kernels, convention {case.counting.name}"
-    blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
+    held = f"; counted: {said_of_media(model, case.prompt.media)}" if model.counted else ""
+    sizes = (_size(made, form, letters) for made, form in media_forms(case).items())
+    blocks: list[Block] = [*formulas, *sizes, Text(f"{model.name}, {counted}{held}")]
     if found.dropped:
         blocks.append(Text(_order(found, letters), note=True))
     if found.symbols:
@@ -79,6 +82,12 @@ def _order(found: ClosedForms, letters: Letters) -> Cell:
     )
 
 
+def _size(made: sympy.Symbol, form: sympy.Expr, letters: Letters) -> Formula:
+    """What an image or a piece of audio is to a tower and to the prompt."""
+    sides = (Math(letters.get(made, made)), Math(renamed(form, letters)))
+    return Formula(describe(made).word, sides, describe(made).unit)
+
+
 def _of(name: str, found: ClosedForms) -> str:
     """The unit of a quantity, and the phase that its meaning fixes."""
     return ", ".join(filter(None, (REGISTRY[name].unit, found.fixed_phase(name))))
@@ -86,6 +95,7 @@ def _of(name: str, found: ClosedForms) -> str:
 
 def _data(found: ClosedForms, letters: Letters) -> dict[str, Any]:
     case = found.case
+    sizes = {str(made): plain(form) for made, form in media_forms(case).items()}
     return {
         "model": case.model.name,
         "phase": found.phase,
@@ -94,6 +104,8 @@ def _data(found: ClosedForms, letters: Letters) -> dict[str, Any]:
         "convention": case.counting.name,
         **({"prune": found.prune} if found.prune else {}),
         **({"weights": found.weights} if found.weights else {}),
+        **({"counted": said_of_media(case.model, case.prompt.media)} if case.model.counted else {}),
+        **({"sizes": sizes} if sizes else {}),
         "quantities": {
             name: {
                 "unit": REGISTRY[name].unit,
