@@ -178,7 +178,7 @@ def _words(command: click.Command) -> dict[str, click.Parameter]:
         for option in (*param.opts, *param.secondary_opts):
             if option.startswith("--"):
                 word = option.removeprefix("--").replace("-", "_")
-            found[f"{word}_" if iskeyword(word) else word] = param
+                found[f"{word}_" if iskeyword(word) else word] = param
     return found
 
 
