@@ -14,6 +14,7 @@ from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, flows
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.copies import without_copies
 from edgesym.graph.kernels import UNFUSED, Fusion, Kernel, partition
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
@@ -224,7 +225,8 @@ def ledger(
     counting = counting or convention()
     rows: list[Row] = []
     shared: set[str] = set()
-    for block in model.blocks(workload or phase("step"), counting):
+    for made in model.blocks(workload or phase("step"), counting):
+        block = without_copies(made, fusion.dropped)
         for kernel in partition(block, fusion):
             rows += _kernel_rows(block, kernel, widths)
         rows += _held_rows(block, shared, widths)

@@ -28,6 +28,7 @@ from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.scenario import media
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.drafted import (
@@ -105,6 +106,7 @@ class Setup:
                 f"{self.run.batch}"
             )
         self.run.refuse_model(self.model)
+        media.refuse_media(self.run, self.model)
         if self.run.draft and joined.stated():
             raise ConfigError(
                 f"the composition {joined.name} is for steps that make one token; leave "
@@ -312,6 +314,21 @@ class Setup:
         return "" if self.run.weights else self.model.lower_bound
 
     @property
+    def follow(self) -> Mapping[sympy.Symbol, sympy.Expr]:
+        """What follows from images and audio in the prompt, in closed form."""
+        return media.follow_media(self.run, self.model)
+
+    @property
+    def timed_at(self) -> int:
+        """Tokens attended to where a token is timed, those of images and audio among them."""
+        return int(self.values()[_S]) if self.run.media else self.run.timed_at
+
+    @property
+    def counted(self) -> str:
+        """What of a multimodal model is counted, and what its prompts hold; empty of others."""
+        return media.counted_in(self)
+
+    @property
     def title(self) -> str:
         """The model, and the device where there is one."""
         return self.model.name + ("" if self.device is None else f" on {self.device.name}")
@@ -335,7 +352,8 @@ class Setup:
             "prompt": run.prompt,
             **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
-            "context": run.timed_at,
+            "context": self.timed_at,
+            **({"counted": self.counted} if self.counted else {}),
             "kernels": self.kernels,
             "composition": self.composition,
             "convention": run.counting.name,
@@ -357,11 +375,12 @@ class Setup:
         computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
+        counted = f"; counted: {self.counted}" if self.counted else ""
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
-            f"a token timed at a context of {run.timed_at}{given}"
+            f"a token timed at a context of {self.timed_at}{given}{counted}"
         )
 
     @property
@@ -375,6 +394,7 @@ class Setup:
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
         prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        prompt = replace(prompt, media=self.run.media)
         work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
@@ -537,12 +557,14 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **cached,
         **joining,
         **numbers_of_draft(setup),
+        **media.given_media(run),
     }
+    values |= media.following(setup.follow, values, {})
     if not run.given:
         return values
     given = {made: changed(setup, made, number, values) for made, number in run.given}
     check_extents(setup, given)
-    return {**values, **given}
+    return {**values, **given, **media.following(setup.follow, {**values, **given}, given)}
 
 
 @memo(key=lambda setup: setup.shape, size=256)
