@@ -371,11 +371,12 @@ class _Lifting:
 
     def _copy(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
         seen = op.outputs[0]
-        if op.name == "copy_" and seen.storage in self._blank and self._times == 1:
+        kept = self.memory.kept.get(seen.storage)
+        is_new = seen.storage in self._blank and kept is None
+        if op.name == "copy_" and is_new and self._times == 1:
             self._fill(part, op)
             return
         inputs = tuple(self.tensor(seen) for seen in live)
-        kept = self.memory.kept.get(seen.storage)
         if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
@@ -453,6 +454,13 @@ class _Lifting:
             Purpose.VALUES,
         )
 
+    def _by_number(self, op: Recorded, live: Sequence[Seen]) -> bool:
+        """Whether a tensor is multiplied with one number."""
+        others = [seen for seen in op.inputs if seen is not live[0]]
+        return len(live) == 1 and all(
+            sympy.Mul(*self.memory.shape(seen.shape)) == 1 for seen in others
+        )
+
     def _elementwise(self, part: str, op: Recorded, live: Sequence[Seen], *, is_norm: bool) -> None:
         inputs = tuple(self.tensor(seen) for seen in live)
         bare = op.name if op.name in _aten()["normalisation"] else op.name.rstrip("_")
@@ -467,6 +475,8 @@ class _Lifting:
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
         if bare in ("_softmax", "_safe_softmax"):
             purpose = Purpose.SOFTMAX
+        if purpose is Purpose.ELEMENTWISE and bare in ("mul", "div") and self._by_number(op, live):
+            purpose = Purpose.SCALE
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made

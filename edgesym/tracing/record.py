@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -11,7 +12,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 from torch.utils.flop_counter import flop_registry
 
-__all__ = ["Recorded", "Recorder", "Seen"]
+__all__ = ["Recorded", "Recorder", "Seen", "Short"]
+
+
+class Short(Exception):  # noqa: N818 - no error: another run is asked for
+    """A loop over tokens has a single iteration, so that no two can be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         operations: what ran, in order.
         entered: the layers in the order they were entered.
         loops: how often each loop over tokens runs, and its line.
-        is_short: whether a loop over tokens ran once, so that no two iterations can be compared.
+        is_last: whether a loop over tokens may run once, so that no two iterations can be compared;
+            otherwise that ends the call.
         span: the operations that ran within the marked module, first and past the last.
         moved: storages of iterations of a loop that are left out -> those of the one that is kept.
         turns: how many layers had been entered before it, and after.
@@ -107,7 +113,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.moved: dict[int, int] = {}
         self._looped: dict[int, tuple[int, int]] = {}
         self._loop, self._iteration = 0, 0
-        self.is_short = False
+        self.is_last = True
         self._width = min((p.element_size() for p in module.parameters()), default=4)
         self._marked = marked
         self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
@@ -117,23 +123,29 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._line = line
         self._path: list[str] = []
         self._kept: list[torch.Tensor] = []  # alive, so that an identity is one tensor's alone
-        self._hooks = []
-        for name, part in module.named_modules():
-            self._hooks.append(part.register_forward_pre_hook(self._entering(name, part)))
-            self._hooks.append(part.register_forward_hook(self._leaving(name, part)))
+        self._module = module
+        self._before: list[tuple[torch.nn.Module, Any]] = []
 
     def __enter__(self) -> Self:
         """Record from now on."""
         Recorder.current = self
+        for name, part in self._module.named_modules():
+            # not by hooks: code that calls forward itself passes them by
+            self._before.append((part, vars(part).get("forward")))
+            vars(part)["forward"] = self._within(name, part)
         super().__enter__()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Record no more, and take the hooks off the module."""
+        """Record no more, and leave the module as it was."""
         Recorder.current = None
         super().__exit__(*raised)
-        for hook in self._hooks:
-            hook.remove()
+        for part, before in self._before:
+            if before is None:
+                del vars(part)["forward"]
+            else:
+                vars(part)["forward"] = before
+        self._before.clear()
 
     def loop(self, count: Any, runs: int) -> Iterator[int]:
         """The first iterations of a loop over tokens that runs ``count`` times."""
@@ -152,29 +164,27 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         """Whether a loop over tokens is running."""
         return self._loop > 0
 
-    def _entering(self, name: str, part: torch.nn.Module) -> Callable[..., None]:
-        def enter(*_: Any) -> None:
+    def _within(self, name: str, part: torch.nn.Module) -> Callable[..., Any]:
+        before = part.forward
+
+        @functools.wraps(before)
+        def forward(*args: Any, **kwargs: Any) -> Any:
             self._path.append(name)
             if part is self._marked:
-                self.span = (len(self.operations), 0)
-                self.turns = (len(self.entered), 0)
+                self.span, self.turns = (len(self.operations), 0), (len(self.entered), 0)
             if name in self._layers:
                 self._layer = name
                 self.entered.append(name)
+            result = before(*args, **kwargs)
+            self._path.pop()
+            if part is self._marked:
+                self.span = (self.span[0], len(self.operations))
+                self.turns = (self.turns[0], len(self.entered))
+            if name in self._layers:
+                self._layer = ""
+            return result
 
-        return enter
-
-    def _leaving(self, name: str, part: torch.nn.Module) -> Callable[..., None]:
-        def leave(*_: Any) -> None:
-            if self._path and self._path[-1] == name:
-                self._path.pop()
-                if part is self._marked:
-                    self.span = (self.span[0], len(self.operations))
-                    self.turns = (self.turns[0], len(self.entered))
-                if name in self._layers:
-                    self._layer = ""
-
-        return leave
+        return forward
 
     def seen(self, tensor: torch.Tensor) -> Seen:
         """What a tensor looks like; it is kept alive from then on."""
