@@ -107,7 +107,8 @@ def svg(block: Block) -> str:
         lines.append(f'<path fill="none" d="{path}"/>')
     for part, (x, y) in at.items():
         box = f'x="{x - half:.0f}" y="{y - _BOX[1] / 2:.0f}" width="{_BOX[0]}" height="{_BOX[1]}"'
-        lines.append(f"<rect {box} {_LOOKS[_style(part, block)]}/>")
+        named = f'data-part="{escape(part)}"'
+        lines.append(f"<rect {named} {box} {_LOOKS[_style(part, block)]}/>")
         middle = f'x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" font-size="13" stroke="none"'
         lines.append(f"<text {middle}>{escape(part)}</text>")
     return "\n".join([*lines, "</svg>"])
