@@ -64,6 +64,10 @@ function drawn(element, label, options) {
     });
     made.setAttribute("role", "img");
     made.setAttribute("aria-label", label);
+    for (const group of made.querySelectorAll("g[aria-label]")) {
+      group.dataset.mark = group.getAttribute("aria-label"); // a label without a role says nothing
+      group.removeAttribute("aria-label");
+    }
     element.replaceChildren(made);
   };
   if (shown.has(element) || !element.firstChild) draw();
@@ -104,6 +108,7 @@ export function roofline(element, answer, units) {
   const high = Math.max(ridge * 8, ...marks.map((mark) => mark.intensity)) * 1.6;
   const roof = (top, slope) => [low, top / slope, high].map((x) => ({ x, y: Math.min(top, slope * x) }));
   const loud = apart([...marks].sort((a, b) => b.share - a.share), Math.log(high / low));
+  const far = ({ intensity }) => Math.log(high / intensity) < Math.log(high / low) / 5;
   const flops = (value) => units.human(value, "FLOP/s", 3);
   drawn(element, `Roofline: the ridge is at ${units.human(ridge, "FLOP/B")}`, {
     height: 300,
@@ -121,7 +126,9 @@ export function roofline(element, answer, units) {
         title: (mark) => `${mark.name} (${mark.phase})\n${flops(mark.rate)} at ${tickOf(mark.intensity)} FLOP/B\n${(100 * mark.share).toFixed(1)} % of the step`,
         tip: true,
       }),
-      Plot.text(loud, { x: "intensity", y: "rate", text: "name", dy: -14, fontSize: 11, stroke: "var(--sheet)", strokeWidth: 3, fill: "currentColor" }),
+      ...[loud.filter(far), loud.filter((mark) => !far(mark))].map((some, i) =>
+        Plot.text(some, { x: "intensity", y: "rate", text: "name", dy: -14, dx: i ? 0 : 12, textAnchor: i ? "middle" : "end", fontSize: 11, stroke: "var(--sheet)", strokeWidth: 3, fill: "currentColor" }),
+      ),
     ],
     r: { type: "identity" },
     symbol: { type: "identity" },

@@ -20,10 +20,10 @@ export function svgOf(element) {
   drawNow(element);
   const picture = element.querySelector("svg").cloneNode(true);
   const ink = getComputedStyle(element).color;
-  const ground = getComputedStyle(document.body).backgroundColor;
+  const ground = getComputedStyle(element.closest(".card")).backgroundColor;
   picture.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  picture.setAttribute("style", `color:${ink};background:${ground};font-family:system-ui,sans-serif;font-size:12px`);
-  for (const tip of picture.querySelectorAll("[aria-label=tip]")) tip.remove();
+  picture.setAttribute("style", `color:${ink};background:${ground};font-family:system-ui,sans-serif;font-size:12px;--sheet:${ground}`);
+  for (const tip of picture.querySelectorAll("[aria-label=tip], [data-mark=tip]")) tip.remove();
   return new XMLSerializer().serializeToString(picture);
 }
 

@@ -9,6 +9,7 @@ import { read, written } from "./state.js";
 import { Store } from "./store.js";
 
 const LINK_AFTER = 250;
+const RATIOS = ["tokens_per_second", "time_per_output_token", "time_to_first_token", "memory_footprint", "energy_per_token", "flops", "memory_traffic"];
 const find = (id) => document.getElementById(id);
 
 class Page {
@@ -29,6 +30,7 @@ class Page {
       shown: { quantity: "time_per_output_token", over: "context", unknown: "memory_bandwidth" },
       settle: (chosen) => this.store.settle(chosen),
     };
+    this.ratios = ratiosOf(this.store);
     this.panels = { a: new Panel(this, "a"), b: new Panel(this, "b") };
     this.side = "a";
     this.changed = this.changed.bind(this);
@@ -46,6 +48,7 @@ class Page {
     makeChecker(find("checker"));
     const { edgesym, models, devices } = this.store.index;
     say(find("about"), `edgesym ${edgesym}; ${models.length} models, ${devices.length} devices. The numbers come from the same closed forms as those of the command line; ± is what 90 % of measurements should lie within.`);
+    this.readyAt = performance.now();
     document.body.dataset.ready = "yes";
   }
 
@@ -124,6 +127,7 @@ class Page {
     find("compare").textContent = compare ? "Show one" : "Compare two";
     find("results").classList.toggle("two", compare);
     const shown = this.sides.map((side) => this.panels[side].results);
+    if (compare) shown.unshift(this.ratios.box);
     if ([...find("results").children].some((child, i) => child !== shown[i]) || find("results").children.length !== shown.length) {
       find("results").replaceChildren(...shown);
     }
@@ -154,6 +158,7 @@ class Page {
     for (const panel of panels) panel.compute();
     const computed = performance.now();
     for (const panel of panels) panel.show();
+    if (this.state.compare) this.ratios.update(panels);
     this.took = { compute: computed - start, show: performance.now() - computed };
     clearTimeout(this.linking);
     this.linking = setTimeout(() => this.writeLink(), LINK_AFTER);
@@ -196,6 +201,30 @@ class Page {
     made.querySelector("select").dataset.shared = name;
     return made;
   }
+}
+
+/** Both setups in one table, and how many times the first the second is. */
+function ratiosOf({ units, index }) {
+  const body = el("tbody");
+  const heads = el("tr");
+  const box = el("section", { class: "card ratios", "aria-label": "Both setups" }, el("table", {}, el("thead", {}, heads), body));
+  const update = ([one, other]) => {
+    const titles = [one, other].map(({ machine }, i) => `${"AB"[i]}: ${machine.setup.title}`);
+    const labels = ["", ...titles, "B / A"];
+    if (heads.dataset.text !== labels.join("\n")) {
+      heads.dataset.text = labels.join("\n");
+      heads.replaceChildren(...labels.map((text) => (text ? el("th", { scope: "col" }, text) : el("td"))));
+    }
+    const names = RATIOS.filter((name) => [one, other].every(({ answer }) => name in answer.quantities));
+    body.replaceChildren(
+      ...names.map((name) => {
+        const [a, b] = [one, other].map(({ answer }) => answer.quantities[name]);
+        const texts = [a, b].map((value) => units.human(value, index.quantities[name].unit));
+        return el("tr", {}, el("th", { scope: "row" }, name.replaceAll("_", " ")), [...texts, (b / a).toPrecision(3)].map((text) => el("td", {}, text)));
+      }),
+    );
+  };
+  return { box, update };
 }
 
 const page = new Page();
