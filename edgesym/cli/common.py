@@ -48,7 +48,8 @@ convention_option = click.option(
     "counting",
     default="default",
     show_default=True,
-    help="Way of counting: NAME or NAME,field=choice (edgesym conventions).",
+    help="Way of counting: NAME or NAME,field=choice, such as default,elementwise=ignored "
+    "(edgesym conventions).",
 )
 
 
@@ -66,7 +67,7 @@ def model_options(verb: F) -> F:
         is_flag=True,
         expose_value=False,
         callback=_ask_for_text,
-        help="Of a model that sees or hears: its text part alone, which is what is counted anyway.",
+        help="Of a model that sees or hears: its text part alone, without its towers.",
     )(verb)
     return click.option(
         "--allow-unknown",
@@ -131,7 +132,9 @@ def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> 
     """The model that the options name."""
     from edgesym.architectures.locate import load
 
-    return load(name, allow_unknown=allow_unknown, architecture=architecture)
+    return load(
+        name, allow_unknown=allow_unknown, architecture=architecture, text_only=is_text_only()
+    )
 
 
 def warn_of_formats(model: Model, asked: str | None) -> None:

@@ -61,7 +61,7 @@ def command(
     Needs the extra `oracle` (torch, transformers); no weights are made or fetched. Ends
     with exit code 1 if a count differs without a known reason, or cannot be made.
     """
-    loaded = load_model(model, allow_unknown, architecture)
+    loaded = load_model(model, allow_unknown, architecture).language
     warn_of_scope(loaded)
     found = find_config(model)
     if symbolic:
