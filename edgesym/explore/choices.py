@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edgesym.architectures.model import Model
 from edgesym.devices import Device
-from edgesym.errors import ConfigError, EdgesymError
+from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
 from edgesym.runtimes import runtime_of
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
@@ -18,7 +18,7 @@ __all__ = ["DEVICES", "MODELS", "OWN", "RECIPES", "RUNTIMES", "USUAL", "Choices"
 OWN, USUAL = "as published", ""
 #: What is chosen from where nobody says: small and large, dense, windowed and with experts; on a
 #: board, a module, a laptop, a card and a server.
-MODELS = ("llama-3.2-1b", "qwen3-4b", "gemma-3-4b", "llama-3.1-8b", "qwen3-30b-a3b")
+MODELS = ("llama-3.2-1b", "gemma-3-4b", "llama-3.1-8b", "qwen3-30b-a3b")
 DEVICES = ("raspberry-pi-5", "jetson-orin-nano-super", "apple-m4", "rtx-4090", "h100-sxm")
 RUNTIMES = (USUAL, "ideal")
 RECIPES = (OWN, "q8_0", "q4_k_m")
@@ -79,27 +79,38 @@ class Choices:
         return runtime_of(self.runtimes[0], device).id
 
     def combinations(self) -> Iterator[Combination]:
-        """Every combination; one that edgesym refuses comes with what it says."""
+        """Every combination; one that edgesym refuses comes with what it says.
+
+        Raises:
+            UnknownNameError: no such runtime or recipe.
+        """
         for at_model, model in enumerate(self.models):
             for at_device, device in enumerate(self.devices):
-                for runtime in self._runtimes(device):
+                for name, runtime in self._runtimes(device).items():
                     for at_recipe, recipe in enumerate(self.recipes):
-                        places = (at_model, at_device, _called(runtime, device), at_recipe)
+                        places = (at_model, at_device, name, at_recipe)
                         weights = "" if recipe == OWN else recipe
-                        try:
-                            setup = Setup(model, device, Run(weights=weights, kernels=runtime))
-                            _ = setup.known(["time_per_output_token"])["time_per_output_token"]
-                        except (EdgesymError, KeyError) as error:
-                            said = str(error) if isinstance(error, EdgesymError) else "no times"
-                            yield Combination(*places, None, said)
-                        else:
-                            yield Combination(*places, setup)
+                        yield Combination(*places, *_setup(model, device, runtime, weights))
 
-    def _runtimes(self, device: Device) -> Sequence[str]:
-        """The runtimes of a device, each once."""
-        named = {_called(runtime, device): runtime for runtime in reversed(self.runtimes)}
-        return [named[name] for name in dict.fromkeys(_called(r, device) for r in self.runtimes)]
+    def _runtimes(self, device: Device) -> dict[str, str]:
+        """The runtimes of a device: its name of each, and how it was asked for."""
+        named: dict[str, str] = {}
+        for runtime in self.runtimes:
+            named.setdefault(runtime_of(runtime, device).id, runtime)
+        return named
 
 
-def _called(runtime: str, device: Device) -> str:
-    return runtime if runtime.endswith(".toml") else runtime_of(runtime, device).id
+def _setup(model: Model, device: Device, runtime: str, weights: str) -> tuple[Setup | None, str]:
+    """A setup whose steps have a time, or why there is none.
+
+    Raises:
+        UnknownNameError: no such runtime or recipe.
+    """
+    try:
+        setup = Setup(model, device, Run(weights=weights, kernels=runtime))
+        setup.require("time_per_output_token", setup.program(["time_per_output_token"]).symbols)
+    except UnknownNameError:
+        raise  # a name that is misspelt is no combination
+    except EdgesymError as error:
+        return None, str(error)
+    return setup, ""

@@ -26,8 +26,17 @@ from edgesym.symbols import declared, symbol
 __all__ = ["PHASES", "Outputs", "program_data"]
 
 PHASES = ("prefill", "decode")
-#: Quantities of an estimate whose closed form fills pages: they are shown over other quantities.
-_DEFINED = ("energy_per_token", "generation_time", "generation_energy", "tokens_per_second")
+#: Quantities that are shown over others: their closed forms say less, or fill pages.
+_DEFINED = (
+    "arithmetic_intensity",
+    "memory_footprint",
+    "tokens_per_second",
+    "load_time",
+    "transfer_time",
+    "energy_per_token",
+    "generation_time",
+    "generation_energy",
+)
 _ENDS = {
     "peak": symbol("peak_flops"),
     "bandwidth": symbol("memory_bandwidth"),

@@ -152,8 +152,10 @@ def _projections(flow: _Flow) -> None:
     def turns(at: int) -> bool:
         moves = flow.family(at) == "pointwise" or flow.joins(at)
         known = flow.found[at] in (Purpose.ROTARY, Purpose.NORM, Purpose.BIAS, Purpose.JOIN)
-        return known or flow.family(at) == "append" or (
-            moves and flow.found[at] in (Purpose.ELEMENTWISE, Purpose.COPY)
+        return (
+            known
+            or flow.family(at) == "append"
+            or (moves and flow.found[at] in (Purpose.ELEMENTWISE, Purpose.COPY))
         )
 
     for at in range(len(flow.operations)):
