@@ -7,13 +7,16 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from edgesym.architectures.fingerprint import digest
+from edgesym.architectures.reader import published_facts
 from edgesym.architectures.traced.saved import written
 from edgesym.errors import ConfigError
 from edgesym.measuring.process import leave
+from edgesym.tracing.guard import guard
 from edgesym.tracing.job import Job
 
 __all__ = ["traced"]
@@ -38,6 +41,9 @@ def traced(job: Job) -> dict[str, Any]:
     made = model_of(run, job.name, job.origin, content)
     if job.config:
         check(made.model, job.config, job.origin)
+        code = f"the code of transformers' {run.classes['']}"
+        facts = published_facts(job.config, job.origin)
+        made = replace(made, model=replace(made.model, sources=(code,), **facts))
     return {"traced": written(made, versions)}
 
 
@@ -74,4 +80,5 @@ def _of_file(path: Path) -> Any:
 if __name__ == "__main__":
     _, step, place = sys.argv
     path = Path(place)
+    guard()
     leave(step, path, lambda: traced(Job.of(path.read_text("utf-8"))))
