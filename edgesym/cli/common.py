@@ -69,7 +69,7 @@ def model_options(verb: F) -> F:
         is_flag=True,
         expose_value=False,
         callback=_ask_for_code,
-        help="Take the formulas from the code of the model's class in transformers (extra: oracle).",
+        help="Take the formulas from the code of its class in transformers (extra: oracle).",
     )(verb)
     verb = click.option(
         "--text-only",

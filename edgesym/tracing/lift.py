@@ -48,6 +48,7 @@ class Memory:
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
         covered: how many operations make each storage of what the call leaves behind.
+        averages: numbers of rows that are picked for one expert, on average.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -60,6 +61,7 @@ class Memory:
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
     covered: Counter[int] = field(default_factory=Counter)
+    averages: frozenset[sympy.Expr] = frozenset()
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -133,6 +135,7 @@ class _Lifting:
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._shares: dict[str, sympy.Expr] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
     # ---- tensors
@@ -279,6 +282,7 @@ class _Lifting:
             self.memory.shape(right.shape),
         )
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
+        b = self._used(right, rows)
         inputs = (
             replace(a, shape=(*batch, rows, summed)),
             replace(b, shape=(*batch, summed, columns)),
@@ -292,11 +296,37 @@ class _Lifting:
         if op.name in ("addmm", "baddbmm") and self._live(op.inputs[0]):
             self._biased(part, op, made, op.inputs[0])
 
+    def _used(self, seen: Seen, rows: sympy.Expr) -> Tensor:
+        """A weight of an expert that runs on the rows picked for it: read if there are any."""
+        weight = self.tensor(seen)
+        if weight.role is not Role.WEIGHT or rows not in self.memory.averages:
+            return weight
+        share = sympy.cancel(rows / (_b * _T))
+        name = self.memory.weights[seen.storage][0].removeprefix(self.prefix)
+        self._shares[name] = weight.elements * share
+        hit = weight.elements * (1 - (1 - share) ** (_b * _T))
+        made = replace(weight, group=Group.EXPERT, touched=hit)
+        self._regroup(weight, made)
+        return made
+
+    def _shared(self, operation: Operation) -> Operation:
+        """An operation whose weights say which share of them a token uses."""
+        inputs = tuple(
+            replace(t, active=self._shares[t.name], group=Group.EXPERT)
+            if t.role is Role.WEIGHT and t.name in self._shares
+            else t
+            for t in operation.inputs
+        )
+        return replace(operation, inputs=inputs)
+
     def _convolution(self, part: str, op: Recorded) -> None:
         """2 x elements out x inputs of a group x the kernel."""
         signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
         out = self.memory.shape(op.outputs[0].shape)
         weight = self.memory.shape(op.inputs[1].shape)
+        if op.extents[3 * (len(out) - 2)]:
+            self._transposed(part, op, signal, kernel)
+            return
         axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
         equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
         read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
@@ -308,6 +338,30 @@ class _Lifting:
             equation,
             (read, shaped),
             (made,),
+            Purpose.CONVOLUTION,
+            Group.CONVOLUTION,
+        )
+        if len(op.inputs) > 2 and self._live(op.inputs[2]):
+            self._biased(part, op, made, op.inputs[2])
+
+    def _transposed(self, part: str, op: Recorded, signal: Tensor, kernel: Tensor) -> None:
+        """2 x elements in x outputs of a group x the kernel: each element is spread out."""
+        (whole, *rest), spread = (
+            self.memory.shape(seen.shape) for seen in (op.inputs[0], op.inputs[1])
+        )
+        axes, extra = _LETTERS[: len(rest) + 1], _LETTERS[len(rest) + 1 :][: len(spread) - 1]
+        sides = (axes, axes[1] + extra, axes[0] + axes[2:] + extra)
+        one, two, out = map(" ".join, sides)
+        equation = f"{one}, {two} -> {out}"
+        made = self._new(part, op.outputs[0])
+        shaped = replace(made, shape=(whole, *rest[1:], *spread[1:]), touched=made.moved)
+        read = replace(signal, shape=(whole, *rest))
+        self._run(
+            part,
+            "contraction",
+            equation,
+            (read, replace(kernel, shape=spread)),
+            (shaped,),
             Purpose.CONVOLUTION,
             Group.CONVOLUTION,
         )
@@ -463,7 +517,10 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits, self._lines)
+        operations = (
+            [self._shared(op) for op in self.operations] if self._shares else self.operations
+        )
+        return Lifted(tuple(_meant(operations)), tuple(self.entries), exits, self._lines)
 
 
 #: Words of the extents that grow from step to step.
