@@ -139,7 +139,7 @@ def optimize(
     placed = tuple(replace(setup, device=target.machine) for setup in setups)
     for setup in placed:
         for text in asked:
-            setup.require(text, read_condition(text, setup, bare=True).free_symbols)
+            setup.require(text, read_condition(text, setup).free_symbols)
     found = tuple(
         _candidate(setup, technique, target.room, asked) for setup in placed for technique in wanted
     )
@@ -153,7 +153,7 @@ def _candidate(
     try:
         made = replace(setup, run=technique.of(setup.run))
         numbers = _numbers(made)
-        read = [read_condition(text, made, bare=True) for text in conditions]
+        read = [read_condition(text, made) for text in conditions]
         missed = tuple(_missed(read, made))
     except EdgesymError as error:
         return Candidate(setup, technique, why=str(error))

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from edgesym.architectures.locate import cards
-from edgesym.data import shipped
+from edgesym.data import shipped, stems
 
-__all__ = ["Named", "named_card", "words_of"]
+__all__ = ["Named", "called_card", "cards", "named_card", "words_of"]
 
 _WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 #: A point between digits that somebody wrote as a line (phi-1_5), and what is said in brackets.
@@ -19,6 +18,12 @@ _POINT = re.compile(r"(?<=\d)_(?=\d)")
 _BRACKETS = re.compile(r"\([^)]*\)")
 #: What the size of a model ends in; a name without one is of no use inside of another.
 _SIZES = ("b", "m")
+
+
+@cache
+def cards() -> dict[str, dict[str, Any]]:
+    """The model cards that edgesym ships, by name."""
+    return {stem: shipped("architectures/cards", stem) for stem in stems("architectures/cards")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,34 @@ def named_card(label: str) -> Named | None:
     return Named(_cards()[max(within, key=len)], False) if within else None
 
 
+def called_card(name: str) -> Named | None:
+    """The card that is meant by a name as people type it, with what tuning and format add or not.
+
+    >>> called_card("llama3.1:8b")
+    Named(card='llama-3.1-8b', exact=True)
+    >>> called_card("meta-llama/Llama-3.1-8B-Instruct").exact, called_card("qwen2.5-coder-7b")
+    (False, None)
+
+    Args:
+        name: a tag (``llama3.1:8b``), a repository or a spelling of a card's name.
+
+    Returns:
+        The card whose name is made of the same words; exact where nothing was passed over. None
+        where no card's is: of ``vl`` and ``coder`` it is not known what they change.
+    """
+    stem = _cards().get(words_of(name))
+    return None if stem is None else Named(stem, _all_words(name) in _every_word(stem))
+
+
+def _all_words(name: str) -> tuple[str, ...]:
+    return tuple(_plain(word) for word in _WORD.findall(name.lower().rpartition("/")[2]))
+
+
+@cache
+def _every_word(stem: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(_all_words(name) for name in (stem, *_called(cards()[stem])))
+
+
 def _spelled(label: str) -> tuple[str, ...]:
     """A label as it stands, without what is in brackets, and with points where lines stand."""
     bare = _BRACKETS.sub(" ", label)
@@ -102,7 +135,7 @@ def _called(card: Mapping[str, Any]) -> tuple[str, ...]:
 
 @cache
 def _table() -> Mapping[str, Any]:
-    return shipped("validation", "names")
+    return shipped("architectures", "names")
 
 
 @cache

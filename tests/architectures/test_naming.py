@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgesym.architectures.locate import cards
-from edgesym.validation.naming import named_card, words_of
+from edgesym.architectures.naming import cards, named_card, words_of
 
 NAMED = """\
 llama3.2:1b                                  llama-3.2-1b
