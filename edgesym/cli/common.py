@@ -224,7 +224,7 @@ def warn_of_context(model: Model, context: int) -> None:
 def warn_of_encoder(model: Model) -> None:
     """Say so where there is no cache to decode with."""
     if any(plan.over == "context" for plan in model.plans):
-        warn(f"{model.name} is an encoder without a cache: every step runs its whole context")
+        warn(f"{model.name} keeps no cache: every step runs its whole context")
 
 
 def warn_of_run(model: Model, run: Run) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from edgesym.errors import ConfigError
 from edgesym.symbols import symbol
@@ -20,7 +22,7 @@ from edgesym.tracing.run import Pass, Run, weights_of, without_values
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code
 
-__all__ = ["maker", "run_module"]
+__all__ = ["Maker", "counted", "maker", "run_module"]
 
 #: Who may take whatever is given.
 _ANY = inspect.Parameter.VAR_KEYWORD
@@ -133,6 +135,28 @@ def run_module(
             classes={path: type(part).__name__ for path, part in model.named_modules()},
             over="context" if has_tokens else "new",
         )
+
+
+def counted(
+    make: Maker, numbers: Mapping[str, int], inputs: Sequence[Input], batch: int, tokens: int
+) -> int:
+    """The FLOPs of a run with plain numbers, by PyTorch's own formulas.
+
+    Args:
+        batch: how many sequences, and ``tokens`` how many tokens of each.
+    """
+    extents = {**numbers, "batch": batch, "tokens": tokens, "context": tokens}
+    with (
+        without_values(Sizes()),
+        sdpa_kernel(SDPBackend.MATH),
+        torch.backends.mkldnn.flags(enabled=False),  # it runs a recurrent layer as one operation
+    ):
+        model = make(numbers).eval()
+        counter = FlopCounterMode(display=False)
+        given = {each.name: _input(each, extents) for each in inputs}
+        with counter:
+            model(**given)
+    return int(counter.get_total_flops())
 
 
 def _input(given: Input, extents: Mapping[str, Any]) -> torch.Tensor:

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from edgesym.architectures.reader import published_facts
 from edgesym.architectures.traced.saved import written
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.measuring.process import leave
+from edgesym.tracing.fields import size_symbol
 from edgesym.tracing.guard import guard
 from edgesym.tracing.job import Job
 
@@ -36,8 +38,8 @@ def _traced(job: Job) -> dict[str, Any]:
     import torch
     import transformers
 
-    from edgesym.tracing.checked import check
-    from edgesym.tracing.module import maker, run_module
+    from edgesym.tracing.checked import check, checked_module
+    from edgesym.tracing.module import counted, maker, run_module
     from edgesym.tracing.run import run_config
     from edgesym.tracing.trace import model_of
 
@@ -45,8 +47,14 @@ def _traced(job: Job) -> dict[str, Any]:
     content = digest(job=job.text(), versions=versions)
     if not job.config:
         found, module = _named(job)
-        run = run_module(maker(found, job), job.sizes, job.inputs, (module,))
-        return written(model_of(run, job.name, job.origin, content), versions)
+        make = maker(found, job)
+        run = run_module(make, job.sizes, job.inputs, (module,))
+        made = model_of(run, job.name, job.origin, content)
+        if not run.sizes.averages:  # how many rows an expert gets is known of values alone
+            count = partial(counted, make, job.sizes, job.inputs)
+            numbers = {size_symbol(name): number for name, number in job.sizes.items()}
+            made = checked_module(made, count, numbers)
+        return written(made, versions)
     run = run_config(job.config, job.hints)
     made = model_of(run, job.name, job.origin, content)
     check(made.model, job.config, job.origin)
