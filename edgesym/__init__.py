@@ -4,6 +4,12 @@
 >>> model = edgesym.load("llama-3.2-1b")
 >>> edgesym.derive(model, "kv_cache_bytes")
 kv_cache_bytes [B] = 2*B_c*D*K*L*S*b
+
+Every verb of the command line is a function with the words of its options, here where no other
+name is in its place, and in :mod:`edgesym.verbs`:
+
+>>> edgesym.crossover("llama-3.2-1b", device="pi5", weights="q4_0").data["model"]
+'llama-3.2-1b'
 """
 
 from importlib import import_module
@@ -20,11 +26,11 @@ _HOMES = {
     "Run": "edgesym.scenario.run",
     "Setup": "edgesym.scenario.setup",
     "check": "edgesym.claims.check",
-    "compare": "edgesym.analysis.comparison.compare",
+    "compare": "edgesym.verbs",
     "crossings": "edgesym.analysis.crossovers.passing",
     "derive": "edgesym.api",
-    "estimate": "edgesym.analysis.estimate",
-    "explain": "edgesym.analysis.explanation.explain",
+    "estimate": "edgesym.verbs",
+    "explain": "edgesym.verbs",
     "export": "edgesym.render.export",
     "find_device": "edgesym.devices",
     "graph_of": "edgesym.api",
@@ -33,8 +39,8 @@ _HOMES = {
     "operator_table": "edgesym.analysis.operators",
     "prove_equal": "edgesym.algebra.prove",
     "read_equation": "edgesym.notation",
-    "sensitivity": "edgesym.analysis.sensitivity",
-    "solve": "edgesym.analysis.inverse.solve",
+    "sensitivity": "edgesym.verbs",
+    "solve": "edgesym.verbs",
     "sweep": "edgesym.analysis.sweep.sweep",
     "symbol": "edgesym.symbols",
 }
@@ -69,9 +75,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    # a name of a package of edgesym, or of one of Python's own, asks for no verb
+    home = _HOMES.get(name) or (None if name.startswith("_") else "edgesym.verbs")
+    try:
+        value = getattr(import_module(home), name) if home else None
+    except AttributeError:
+        value = None
+    if value is None:
         raise AttributeError(f"module 'edgesym' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
 

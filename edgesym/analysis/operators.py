@@ -11,6 +11,7 @@ import sympy
 from edgesym.architectures.model import Model
 from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.catalogue import REGISTRY, Case
+from edgesym.document.shown import Shown
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
@@ -59,8 +60,8 @@ class Operator:
         return self.flops / moved if moved else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorTable:
+@dataclass(frozen=True, slots=True, repr=False)
+class OperatorTable(Shown):
     """The operators of a step and their totals.
 
     Attributes:

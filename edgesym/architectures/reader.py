@@ -14,6 +14,7 @@ from edgesym.architectures.fields import check_lengths, known_keys, plain_names,
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
+from edgesym.architectures.multimodal import Joined, read_towers
 from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
@@ -38,8 +39,9 @@ def read_model(
     sources: tuple[str, ...] = (),
     allow_unknown: Iterable[str] = (),
     architecture: str = "",
+    text_only: bool = False,
 ) -> Model:
-    """The model that a config describes.
+    """The model that a config describes, with the towers that it has beside its text.
 
     Args:
         config: the keys of a config.json.
@@ -47,6 +49,7 @@ def read_model(
         allow_unknown: keys to pass over although nobody knows what they mean.
         architecture: a model type to read it as, or the path of a user's architecture
             file; by default what the config's ``model_type`` says.
+        text_only: leave the towers out.
 
     Raises:
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
@@ -82,10 +85,33 @@ def read_model(
         content=digest(config=config, architecture=recipe),
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin),
-        scope=tuple(filter(None, (instead, left_out(config)))),
+        scope=tuple(filter(None, (instead,))),
         **published_facts(config, origin),
     )
-    return replace(model, ahead=_ahead(model, recipe, names, where))
+    model = replace(model, ahead=_ahead(model, recipe, names, where))
+    return _with_towers(model, config, text_only=text_only)
+
+
+def _with_towers(model: Model, config: Mapping[str, Any], *, text_only: bool) -> Model:
+    """A text part with the towers that its config describes, and a note of what is left out."""
+    found = Joined() if text_only else read_towers(config, model.values, model.origin)
+    missing = left_out(config, found.keys, found.why)
+    scope = (*model.scope, *filter(None, (missing,)))
+    if not found.towers:
+        counted = "text alone" if missing else ""
+        return replace(model, scope=() if text_only else scope, counted=counted)
+    plans = (*found.plans, *model.structure.plans)
+    told = (f"{tower.name} ({tower.parameters:,} parameters)" for tower in found.towers)
+    return replace(
+        model,
+        values=model.values | found.values,
+        structure=_shared(Structure(plans, model.structure.repeats | found.repeats)),
+        content=digest(content=model.content, towers=found.content),
+        scope=scope,
+        towers=found.towers,
+        text=replace(model, scope=(*model.scope, left_out(config)), counted="text alone"),
+        counted=f"text and {' and '.join(told)}",
+    )
 
 
 def published_facts(config: Mapping[str, Any], origin: str) -> dict[str, Any]:

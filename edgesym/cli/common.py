@@ -51,7 +51,8 @@ convention_option = click.option(
     "counting",
     default="default",
     show_default=True,
-    help="Way of counting: NAME or NAME,field=choice (edgesym conventions).",
+    help="Way of counting: NAME or NAME,field=choice, such as default,elementwise=ignored "
+    "(edgesym conventions).",
 )
 
 
@@ -76,7 +77,7 @@ def model_options(verb: F) -> F:
         is_flag=True,
         expose_value=False,
         callback=_ask_for_text,
-        help="Of a model that sees or hears: its text part alone, which is what is counted anyway.",
+        help="Of a model that sees or hears: its text part alone, without its towers.",
     )(verb)
     return click.option(
         "--allow-unknown",
@@ -151,7 +152,9 @@ def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> 
             )
         return load_from_code(name)
     try:
-        return load(name, allow_unknown=allow_unknown, architecture=architecture)
+        return load(
+            name, allow_unknown=allow_unknown, architecture=architecture, text_only=is_text_only()
+        )
     except UnknownNameError as error:
         if architecture:
             raise

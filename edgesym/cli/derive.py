@@ -9,6 +9,7 @@ import click
 from edgesym.analysis.closed_forms import closed_forms
 from edgesym.analysis.documents.closed_forms import closed_forms_document
 from edgesym.catalogue import Case, find_quantity
+from edgesym.cli.authors import author_options, growing_of
 from edgesym.cli.common import (
     composition_option,
     convention_option,
@@ -22,6 +23,7 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.places import places_options
+from edgesym.document.letters import read_letters
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
 from edgesym.pruning import read_pruning
@@ -61,6 +63,7 @@ __all__ = ["command"]
     help="For quantities of training: recompute=full, dropout=applied, split=tensor, "
     "pipeline=1f1b, zero=3 and so on, joined by commas.",
 )
+@author_options
 @weights_option
 @prune_option
 @places_options
@@ -79,6 +82,9 @@ def command(
     weights: str | None,
     prune: str,
     places: str,
+    leading: str | None,
+    letters: str,
+    measure: float,
     kernels: str,
     composition: str | None,
     counting: str,
@@ -86,7 +92,11 @@ def command(
     architecture: str,
     write: Write,
 ) -> None:
-    """Print closed forms of a model's cost."""
+    """Print closed forms of a model's cost.
+
+    For a paper: edgesym derive llama-3.2-1b -q flops --elementwise ignored --leading
+    --letters hidden=d,layers=n --format latex --width 240pt
+    """
     chosen = [find_quantity(name) for name in names or tagged("usual")]
     if part != "*":
         chosen = [q for q in chosen if q.of_part] if not names else chosen
@@ -103,6 +113,7 @@ def command(
         *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
         placement=where.placement,
     )
-    found = closed_forms(case, phase_name, chosen, symbolic=symbolic)
+    growing = None if leading is None else growing_of(leading)
+    found = closed_forms(case, phase_name, chosen, symbolic=symbolic, growing=growing)
     said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")
-    write(closed_forms_document(said))
+    write(closed_forms_document(said, read_letters(letters, said.symbols)), measure)

@@ -68,7 +68,7 @@ def command(
             f"{model}: a traced model is compared with PyTorch when it is traced; verify takes a "
             "card, a config.json or a hub id"
         )
-    loaded = load_model(model, allow_unknown, architecture)
+    loaded = load_model(model, allow_unknown, architecture).language
     warn_of_scope(loaded)
     found = find_config(model)
     if symbolic:

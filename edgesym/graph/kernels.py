@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from edgesym.graph.block import Block
 from edgesym.graph.meaning import Group, Purpose
@@ -53,11 +54,16 @@ class Fusion:
 
     Attributes:
         whole: whether a whole block is one kernel.
+        dropped: purposes of copies that are not made.
+        joined: purposes of operations that code may write out as several: in a block of code,
+            those of one such purpose that pass tensors to one another are one kernel.
     """
 
     fuse: tuple[Fuse, ...] = ()
     absorb: tuple[Absorb, ...] = ()
     whole: bool = False
+    dropped: frozenset[Purpose] = frozenset()
+    joined: frozenset[Purpose] = frozenset()
 
 
 #: A kernel for every operation, and one for every block: the most and the least traffic.
@@ -86,11 +92,14 @@ def partition(block: Block, fusion: Fusion) -> list[Kernel]:
         joined.absorb(absorb)
     for fuse in fusion.fuse:
         joined.fuse(fuse)
+    for purpose in sorted(fusion.joined) if block.of_code else ():
+        joined.chain(purpose)
     groups: dict[str, list[Operation]] = {}
     for operation in running:
         groups.setdefault(joined.head(operation.part), []).append(operation)
     kernels: dict[str, Kernel] = {}
-    for head, operations in groups.items():
+    for head in joined.ordered(list(groups)):
+        operations = groups[head]
         name = _name(operations, joined.rule.get(head, ""), kernels)
         kernels[name] = Kernel(name, tuple(operations))
     return list(kernels.values())
@@ -115,6 +124,30 @@ class _Joined:
         """The operations that make its inputs, through views."""
         names = (self.block.root(tensor) for tensor in operation.inputs)
         return (self._made[name] for name in names if name in self._made)
+
+    def ordered(self, heads: list[str]) -> list[str]:
+        """Kernels in the order they run: each after those that make what it reads."""
+        places = {head: place for place, head in enumerate(heads)}
+        before: dict[str, set[str]] = {head: set() for head in heads}
+        for operation in self.running:
+            head = self.head(operation.part)
+            before[head] |= {self.head(source.part) for source in self.sources(operation)} - {head}
+        if all(places[one] < places[head] for head in heads for one in before[head]):
+            return heads
+        sorting = TopologicalSorter(before)
+        found: list[str] = []
+        try:
+            sorting.prepare()
+        except CycleError:  # what a runtime joins across what it leaves apart
+            return heads
+        ready = list(sorting.get_ready())
+        while ready:
+            first = min(ready, key=places.__getitem__)
+            ready.remove(first)
+            found.append(first)
+            sorting.done(first)
+            ready += sorting.get_ready()
+        return found
 
     def absorb(self, rule: Absorb) -> None:
         for operation in self.running:
@@ -141,10 +174,20 @@ class _Joined:
         for head in heads:
             self.rule[self.head(head)] = rule.kernel
 
+    def chain(self, purpose: Purpose) -> None:
+        """Join operations of a purpose to those of it that make what they read."""
+        for operation in self.running:
+            if operation.purpose is purpose:
+                for source in self.sources(operation):
+                    if source.purpose is purpose:
+                        self._join(source.part, operation.part)
+
     def _join(self, one: str, other: str) -> None:
         first, second = self.head(one), self.head(other)
         if first != second:
             self._heads[second] = first
+            if second in self.rule:
+                self.rule.setdefault(first, self.rule[second])
 
 
 def _shared(block: Block, operation: Operation) -> tuple[str, Group | None] | None:

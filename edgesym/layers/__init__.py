@@ -20,7 +20,7 @@ _HOMES = {
     "attention": ("attention",),
     "compressed": ("compressed_attention",),
     "cross_attention": ("cross_attention", "hand_on"),
-    "elementary": ("activation", "concatenate", "linear", "scale"),
+    "elementary": ("activation", "concatenate", "linear", "scale", "square"),
     "embedding": ("embedding", "head", "positions"),
     "experts": ("experts",),
     "feed_forward": ("feed_forward",),
@@ -36,6 +36,10 @@ _HOMES = {
     "short_convolution": ("short_convolution",),
     "state_space": ("mamba",),
     "state_space_duality": ("mamba2",),
+    "tower": (
+        *("attention_pool", "factor", "join_patches", "learned_tokens", "patches", "pool_tokens"),
+        "rest_of_tokens",
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.copies import without_copies
 from edgesym.graph.kernels import Kernel, partition
 from edgesym.graph.training import Training
 from edgesym.graph.width import UNIFORM, Widths
@@ -98,8 +99,10 @@ class Case:
         return power_sum(symbol("acceptance"), symbol("draft_tokens") + 1)
 
     def blocks(self) -> tuple[Block, ...]:
-        """The distinct blocks of the model for the step."""
-        return self.model.blocks(self.workload, self.counts)
+        """The distinct blocks of the model for the step, without copies that are not made."""
+        dropped = self.runtime.fusion.dropped
+        made = self.model.blocks(self.workload, self.counts)
+        return tuple(without_copies(block, dropped) for block in made)
 
     def kernels(self, block: Block) -> list[Kernel]:
         """The kernels that the runtime makes of a block."""

@@ -17,8 +17,16 @@ __all__ = ["shortened", "symbolic"]
 _LONG = 240
 
 
-def shortened(formula: Formula, length: Callable[[sympy.Expr], int] | None = None) -> Formula:
-    """An equation whose long sides have what they repeat named below."""
+def shortened(
+    formula: Formula, length: Callable[[sympy.Expr], int] | None = None, share: float = 1.0
+) -> Formula:
+    """An equation whose long sides have what they repeat named below.
+
+    Args:
+        formula: the equation.
+        length: how long an expression is where it is written, in characters.
+        share: the width of a line as a share of that of a page.
+    """
     from edgesym.algebra.repeats import named_repeats
     from edgesym.document.plain import plain
 
@@ -27,7 +35,7 @@ def shortened(formula: Formula, length: Callable[[sympy.Expr], int] | None = Non
     measure = length or (lambda form: len(plain(form)))
     for place, side in enumerate(formula.sides):
         if isinstance(side, Math):
-            short, names = named_repeats(side.expression, measure, _LONG)
+            short, names = named_repeats(side.expression, measure, int(_LONG * share))
             if names:
                 sides = (*formula.sides[:place], Math(short), *formula.sides[place + 1 :])
                 where = tuple(Formula(Math(n), (Math(form),)) for n, form in names.items())

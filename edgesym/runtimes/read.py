@@ -41,6 +41,7 @@ _MOST_SMOOTHNESS = 100
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
+    *("dropped", "joined"),
     *("launches", "arithmetic", "figures", "efficiency", "memory"),
     *("formats", "most_rows", "rest", "composition", "smoothness", "queued", "places"),
 }
@@ -95,6 +96,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         tuple(_fuse(row, where) for row in rows_of(table, "fuse", where)),
         tuple(_absorb(row, where) for row in rows_of(table, "absorb", where)),
         flag_of(table, "whole", where, default=False),
+        *(_of_code(table, key, where) for key in ("dropped", "joined")),
     )
     return Runtime(
         name,
@@ -121,6 +123,13 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         if "places" in table
         else None,
     )
+
+
+def _of_code(table: Mapping[str, Any], key: str, where: str) -> frozenset[Purpose]:
+    """Purposes of what code writes out and the runtime does not: the usual where it says none."""
+    if key not in table:
+        table = shipped("runtimes/shared", "code")
+    return frozenset(named(Purpose, text, f"{where}: {key}") for text in list_of(table, key, where))
 
 
 def _leaving(row: Mapping[str, Any], where: str) -> Leaving:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import sympy
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
-from edgesym.devices import Device, Figure
+from edgesym.devices import Device, Figure, find_device
 from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
@@ -27,6 +28,7 @@ from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.scenario import media
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.drafted import (
@@ -62,9 +64,11 @@ _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 _C = symbol("cached_tokens")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Setup:
     """A model, on a device or none, in a run; what the run prunes is removed of the model.
+
+    Models and devices may be given by name.
 
     >>> from edgesym import load
     >>> setup = Setup(load("llama-3.2-1b"), run=Run(batch=2, context=1024))
@@ -80,7 +84,9 @@ class Setup:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        """Take the name of a model for it, and refuse what has no number or no form."""
+        """Take the names of a model and a device for them; refuse what has no number or no form."""
+        if isinstance(self.device, str):
+            object.__setattr__(self, "device", find_device(self.device))
         model = without(as_model(self.model, "Setup"), self.run.pruning.removals)
         object.__setattr__(self, "model", model)
         runtime = self.runtime
@@ -100,6 +106,7 @@ class Setup:
                 f"{self.run.batch}"
             )
         self.run.refuse_model(self.model)
+        media.refuse_media(self.run, self.model)
         if self.run.draft and joined.stated():
             raise ConfigError(
                 f"the composition {joined.name} is for steps that make one token; leave "
@@ -118,6 +125,11 @@ class Setup:
             sizes = {**self.model.values, **dict(self.run.given)}
             for step in self.run.ends:
                 self.model.domain.check({**sizes, **step}, self.model.name)
+
+    def __repr__(self) -> str:
+        """What is run where, and a digest of all of it: equal where setups are."""
+        parts = repr((self.model, self.device, self.run)).encode()
+        return f"<Setup {self.title}: {self.describe()} {hashlib.sha256(parts).hexdigest()[:12]}>"
 
     @property
     def formats(self) -> Formats:
@@ -302,6 +314,21 @@ class Setup:
         return "" if self.run.weights else self.model.lower_bound
 
     @property
+    def follow(self) -> Mapping[sympy.Symbol, sympy.Expr]:
+        """What follows from images and audio in the prompt, in closed form."""
+        return media.follow_media(self.run, self.model)
+
+    @property
+    def timed_at(self) -> int:
+        """Tokens attended to where a token is timed, those of images and audio among them."""
+        return int(self.values()[_S]) if self.run.media else self.run.timed_at
+
+    @property
+    def counted(self) -> str:
+        """What of a multimodal model is counted, and what its prompts hold; empty of others."""
+        return media.counted_in(self)
+
+    @property
     def title(self) -> str:
         """The model, and the device where there is one."""
         return self.model.name + ("" if self.device is None else f" on {self.device.name}")
@@ -325,7 +352,8 @@ class Setup:
             "prompt": run.prompt,
             **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
-            "context": run.timed_at,
+            "context": self.timed_at,
+            **({"counted": self.counted} if self.counted else {}),
             "kernels": self.kernels,
             "composition": self.composition,
             "convention": run.counting.name,
@@ -347,11 +375,12 @@ class Setup:
         computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
+        counted = f"; counted: {self.counted}" if self.counted else ""
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
-            f"a token timed at a context of {run.timed_at}{given}"
+            f"a token timed at a context of {self.timed_at}{given}{counted}"
         )
 
     @property
@@ -365,6 +394,7 @@ class Setup:
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
         prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        prompt = replace(prompt, media=self.run.media)
         work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
@@ -527,12 +557,14 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **cached,
         **joining,
         **numbers_of_draft(setup),
+        **media.given_media(run),
     }
+    values |= media.following(setup.follow, values, {})
     if not run.given:
         return values
     given = {made: changed(setup, made, number, values) for made, number in run.given}
     check_extents(setup, given)
-    return {**values, **given}
+    return {**values, **given, **media.following(setup.follow, {**values, **given}, given)}
 
 
 @memo(key=lambda setup: setup.shape, size=256)

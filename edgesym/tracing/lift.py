@@ -21,12 +21,13 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.convolution import Convolution
+from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
-_LETTERS = "abcdefghijklmnop"
 
 
 @cache
@@ -132,6 +133,8 @@ class _Lifting:
         self._tensors: dict[int, Tensor] = {}
         self._of_storage: dict[int, Tensor] = {}
         self._made: dict[int, Tensor] = {}
+        self._blank: dict[int, Seen] = {}
+        self._filled: dict[int, Operation] = {}
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
@@ -199,8 +202,10 @@ class _Lifting:
 
     def add(self, op: Recorded) -> None:
         """Add what one operation of the run is."""
-        live = [seen for seen in op.inputs if self._live(seen)]
+        is_blank = op.name in _aten()["blank"]
+        live = [] if is_blank else [seen for seen in op.inputs if self._live(seen)]
         if not op.outputs or (not live and op.flops is None):
+            self._blank |= {} if op.is_alias else {seen.storage: seen for seen in op.outputs}
             return
         self._line = op.line
         self._times = self.memory.size(op.times)
@@ -263,6 +268,10 @@ class _Lifting:
             if op.name in ("expand", "expand_as"):
                 touched = whole.moved
             is_weight = whole.role is Role.WEIGHT
+            is_whole = sympy.cancel(sympy.Mul(*shape) - whole.elements) == 0
+            if is_weight and is_whole and whole.touched is None and touched is None:
+                self._tensors[seen.identity] = replace(whole, shape=shape)
+                continue
             made = replace(
                 whole,
                 name=name,
@@ -311,6 +320,8 @@ class _Lifting:
 
     def _shared(self, operation: Operation) -> Operation:
         """An operation whose weights say which share of them a token uses."""
+        if not self._shares:
+            return operation
         inputs = tuple(
             replace(t, active=self._shares[t.name], group=Group.EXPERT)
             if t.role is Role.WEIGHT and t.name in self._shares
@@ -320,48 +331,21 @@ class _Lifting:
         return replace(operation, inputs=inputs)
 
     def _convolution(self, part: str, op: Recorded) -> None:
-        """2 x elements out x inputs of a group x the kernel."""
+        made = self._new(part, op.outputs[0])
         signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
-        out = self.memory.shape(op.outputs[0].shape)
-        weight = self.memory.shape(op.inputs[1].shape)
-        if op.extents[3 * (len(out) - 2)]:
-            self._transposed(part, op, signal, kernel)
-            return
-        axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
-        equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
-        read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
-        made = self._new(part, op.outputs[0])
-        shaped = replace(kernel, shape=(out[1], *weight[1:]))
+        given, weight = (self.memory.shape(seen.shape) for seen in op.inputs[:2])
+        kind = Convolution(given, weight, made.shape, op.extents)
+        inputs = (
+            replace(signal, shape=kind.read, touched=signal.moved),
+            replace(kernel, shape=kind.kernel),
+        )
+        out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
         self._run(
             part,
             "contraction",
-            equation,
-            (read, shaped),
-            (made,),
-            Purpose.CONVOLUTION,
-            Group.CONVOLUTION,
-        )
-        if len(op.inputs) > 2 and self._live(op.inputs[2]):
-            self._biased(part, op, made, op.inputs[2])
-
-    def _transposed(self, part: str, op: Recorded, signal: Tensor, kernel: Tensor) -> None:
-        """2 x elements in x outputs of a group x the kernel: each element is spread out."""
-        (whole, *rest), spread = (
-            self.memory.shape(seen.shape) for seen in (op.inputs[0], op.inputs[1])
-        )
-        axes, extra = _LETTERS[: len(rest) + 1], _LETTERS[len(rest) + 1 :][: len(spread) - 1]
-        sides = (axes, axes[1] + extra, axes[0] + axes[2:] + extra)
-        one, two, out = map(" ".join, sides)
-        equation = f"{one}, {two} -> {out}"
-        made = self._new(part, op.outputs[0])
-        shaped = replace(made, shape=(whole, *rest[1:], *spread[1:]), touched=made.moved)
-        read = replace(signal, shape=(whole, *rest))
-        self._run(
-            part,
-            "contraction",
-            equation,
-            (read, replace(kernel, shape=spread)),
-            (shaped,),
+            kind.equation,
+            inputs,
+            (out,),
             Purpose.CONVOLUTION,
             Group.CONVOLUTION,
         )
@@ -415,8 +399,11 @@ class _Lifting:
         self._run(part, "view", "experts", (source,), (made,), Purpose.VIEW)
 
     def _copy(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
-        inputs = tuple(self.tensor(seen) for seen in live)
         seen = op.outputs[0]
+        if op.name == "copy_" and seen.storage in self._blank and self._times == 1:
+            self._fill(part, op)
+            return
+        inputs = tuple(self.tensor(seen) for seen in live)
         kept = self.memory.kept.get(seen.storage)
         if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
@@ -427,6 +414,21 @@ class _Lifting:
         self._run(
             part, "append", "rows", inputs, [self._kept(part, seen, inputs)], Purpose.CACHE_WRITE
         )
+
+    def _fill(self, part: str, op: Recorded) -> None:
+        """A part of a new tensor is filled: with the other parts, tensors are joined."""
+        seen = op.outputs[0]
+        source = self.tensor(op.inputs[1])
+        before = self._filled.get(seen.storage)
+        inputs: tuple[Tensor, ...] = (source,)
+        if before is None:
+            made = self._new(part, self._blank[seen.storage])
+        else:
+            self.operations.remove(before)
+            part, made, inputs = before.part, before.outputs[0], (*before.inputs, source)
+        self._run(part, "copy", "rows", inputs, (made,), Purpose.COPY)
+        self._filled[seen.storage] = self.operations[-1]
+        self._tensors[seen.identity] = replace(made, shape=self.memory.shape(seen.shape))
 
     def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
@@ -517,10 +519,10 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        operations = (
-            [self._shared(op) for op in self.operations] if self._shares else self.operations
+        operations = _in_place([self._shared(op) for op in self.operations])
+        return Lifted(
+            tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
-        return Lifted(tuple(_meant(operations)), tuple(self.entries), exits, self._lines)
 
 
 #: Words of the extents that grow from step to step.
@@ -543,6 +545,28 @@ def _grows(shape: Sequence[sympy.Expr]) -> bool:
 def _held_as(seen: Seen) -> Role:
     """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
     return Role.STATE if seen.is_wide else Role.CACHE
+
+
+def _in_place(operations: Sequence[Operation]) -> list[Operation]:
+    """Operations that write a cache or a state where it lies: what it held is no input of theirs.
+
+    The cache says itself what it held, and whoever reads it reads that. A state that nothing else
+    reads is read where it is replaced.
+    """
+    held = (Role.CACHE, Role.STATE)
+    read = Counter(t.name for op in operations for t in op.inputs if t.role in held)
+    found = []
+    for op in operations:
+        inputs = tuple(
+            t for t in op.inputs if t.role not in held or not (_is_grown(op) or read[t.name] > 1)
+        )
+        found.append(replace(op, inputs=inputs or op.inputs) if op.family == "append" else op)
+    return found
+
+
+def _is_grown(op: Operation) -> bool:
+    made = op.outputs[0].cache
+    return made is not None and made.held != made.kept
 
 
 def _looped(operation: Operation, times: sympy.Expr) -> Operation:
@@ -568,46 +592,3 @@ def _looped(operation: Operation, times: sympy.Expr) -> Operation:
         inputs=tuple(map(each, operation.inputs)),
         outputs=tuple(map(each, operation.outputs)),
     )
-
-
-def _meant(operations: Sequence[Operation]) -> list[Operation]:
-    """Attention's scores, what is done to them, and its values: around each softmax of products."""
-    made = {t.name: i for i, op in enumerate(operations) for t in op.outputs}
-    readers: dict[str, list[int]] = {}
-    for i, op in enumerate(operations):
-        for tensor in op.inputs:
-            readers.setdefault(tensor.name, []).append(i)
-    found = {i: op.purpose for i, op in enumerate(operations)}
-    passing = ("view", "copy", "pointwise")
-
-    def back(i: int) -> None:
-        for tensor in operations[i].inputs:
-            at = made.get(tensor.name)
-            if at is None:
-                continue
-            op = operations[at]
-            if op.family == "contraction" and found[at] is Purpose.MIXING:
-                found[at] = Purpose.SCORES
-            elif op.family in passing and found[at] in (
-                Purpose.VIEW,
-                Purpose.COPY,
-                Purpose.ELEMENTWISE,
-            ):
-                if op.family == "pointwise":
-                    found[at] = Purpose.SCORE_MODIFIER
-                back(at)
-
-    def forth(i: int) -> None:
-        for tensor in operations[i].outputs:
-            for at in readers.get(tensor.name, ()):
-                op = operations[at]
-                if op.family == "contraction" and found[at] is Purpose.MIXING:
-                    found[at] = Purpose.VALUES
-                elif op.family in passing:
-                    forth(at)
-
-    for i, op in enumerate(operations):
-        if op.purpose is Purpose.SOFTMAX and op.family == "normalisation":
-            back(i)
-            forth(i)
-    return [replace(op, purpose=found[i]) for i, op in enumerate(operations)]
