@@ -92,6 +92,8 @@ class _Modelling:
             cached=call.cached,
             kept=call.kept,
             classes=self.run.classes,
+            live=set(call.given),
+            averages=frozenset(map(self.settle, self.run.sizes.averages)),
         )
 
     def calls(self) -> None:

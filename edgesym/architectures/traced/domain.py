@@ -165,11 +165,11 @@ def conditions(
     lowest = {**dict.fromkeys(single, 2)}
     everywhere = {_sorted(relation) for relation, _, case in relations if not case}
     kept: dict[tuple[sympy.Basic, str], str] = {}
-    several = {**lowest, _BATCH: 2, _NEW: 2, _CACHED: 2}  # of a call: one is no case of its own
+    several = {**lowest, _BATCH: 2, _NEW: 2, _CACHED: 2}  # one is no case of its own
     for relation, line, case in relations:
         common = not relation.free_symbols & _OF_STEP
         made = _sorted(relation)
-        if (case and made in everywhere) or _always(made, several if case else lowest, least):
+        if (case and made in everywhere) or _always(made, several, least):
             continue
         if made is not sympy.true:
             kept.setdefault((made, "" if common else case), line)
