@@ -100,7 +100,7 @@ class Case:
 
     def blocks(self) -> tuple[Block, ...]:
         """The distinct blocks of the model for the step, without copies that are not made."""
-        dropped = self.runtime.fusion.dropped
+        dropped = self.runtime.fusion.code.dropped
         made = self.model.blocks(self.workload, self.counts)
         return tuple(without_copies(block, dropped) for block in made)
 

@@ -22,6 +22,7 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
+from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
@@ -138,6 +139,7 @@ class _Lifting:
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._of_loop: set[str] = set()
         self._shares: dict[str, sympy.Expr] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
@@ -251,7 +253,10 @@ class _Lifting:
                 self._regroup(before, after)
         self._lines[part] = self._line
         made = Operation(part, family, function, grouped, tuple(outputs), purpose)
-        self.operations.append(_looped(made, self._times))
+        if self._times != 1:
+            made = looped(made, self._times, self._of_loop)
+            self._of_loop |= {t.name for t in made.outputs}
+        self.operations.append(made)
 
     def _regroup(self, before: Tensor, after: Tensor) -> None:
         for table in (self._tensors, self._of_storage):
@@ -400,11 +405,12 @@ class _Lifting:
 
     def _copy(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
         seen = op.outputs[0]
-        if op.name == "copy_" and seen.storage in self._blank and self._times == 1:
+        kept = self.memory.kept.get(seen.storage)
+        is_new = seen.storage in self._blank and kept is None
+        if op.name == "copy_" and is_new and self._times == 1:
             self._fill(part, op)
             return
         inputs = tuple(self.tensor(seen) for seen in live)
-        kept = self.memory.kept.get(seen.storage)
         if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
@@ -483,6 +489,13 @@ class _Lifting:
             Purpose.VALUES,
         )
 
+    def _by_number(self, op: Recorded, live: Sequence[Seen]) -> bool:
+        """Whether a tensor is multiplied with one number."""
+        others = [seen for seen in op.inputs if seen is not live[0]]
+        return len(live) == 1 and all(
+            sympy.Mul(*self.memory.shape(seen.shape)) == 1 for seen in others
+        )
+
     def _elementwise(self, part: str, op: Recorded, live: Sequence[Seen], *, is_norm: bool) -> None:
         inputs = tuple(self.tensor(seen) for seen in live)
         bare = op.name if op.name in _aten()["normalisation"] else op.name.rstrip("_")
@@ -497,6 +510,8 @@ class _Lifting:
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
         if bare in ("_softmax", "_safe_softmax"):
             purpose = Purpose.SOFTMAX
+        if purpose is Purpose.ELEMENTWISE and bare in ("mul", "div") and self._by_number(op, live):
+            purpose = Purpose.SCALE
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
@@ -567,28 +582,3 @@ def _in_place(operations: Sequence[Operation]) -> list[Operation]:
 def _is_grown(op: Operation) -> bool:
     made = op.outputs[0].cache
     return made is not None and made.held != made.kept
-
-
-def _looped(operation: Operation, times: sympy.Expr) -> Operation:
-    """An operation that a loop over tokens runs several times: an axis more for each tensor."""
-    if times == 1:
-        return operation
-
-    def each(given: Tensor) -> Tensor:
-        if given.role is Role.WEIGHT:
-            return given
-        touched = None if given.touched is None else times * given.touched
-        return replace(given, shape=(times, *given.shape), touched=touched)
-
-    function = operation.function
-    if operation.family == "contraction":
-        left, _, out = function.partition("->")
-        sides = zip(left.split(","), operation.inputs, strict=True)
-        words = [side if t.role is Role.WEIGHT else f"y {side.strip()}" for side, t in sides]
-        function = f"{', '.join(words)} -> y {out.strip()}"
-    return replace(
-        operation,
-        function=function,
-        inputs=tuple(map(each, operation.inputs)),
-        outputs=tuple(map(each, operation.outputs)),
-    )

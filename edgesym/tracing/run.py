@@ -24,9 +24,9 @@ from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.loops import fold
-from edgesym.tracing.record import Recorded, Recorder
+from edgesym.tracing.record import Recorded, Recorder, Short
 from edgesym.tracing.shims import symbolic_constructors
-from edgesym.tracing.sizes import Sizes, line_of_code
+from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 
 __all__ = ["Pass", "Run", "run_config", "weights_of", "without_values"]
 
@@ -98,7 +98,13 @@ def without_values(sizes: Sizes) -> Iterator[FakeTensorMode]:
     quiet.setLevel(logging.CRITICAL)
     torch.backends.mha.set_fastpath_enabled(False)  # one operation in which attention vanishes
     try:
-        with warnings.catch_warnings(), torch.no_grad(), mode, enable_python_dispatcher():
+        with (
+            warnings.catch_warnings(),
+            torch.no_grad(),
+            mode,
+            enable_python_dispatcher(),
+            remembered(),
+        ):
             warnings.simplefilter("ignore")
             yield mode
     finally:
@@ -117,21 +123,34 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
         ValueError: transformers has no class for it.
     """
     try:
-        run, is_short = _run(config, hints)
-    except RuntimeError:  # code that is not written for two bytes
-        run, is_short = _run(config, hints, torch.float32)
-    if is_short:
-        longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
-        # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
-        with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
-            run, _ = _run(config, {**hints, **longer})
-    return run
+        return _of_any_width(config, hints, is_last=False)
+    except Short:
+        pass
+    longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
+    # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
+    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
+        return _of_any_width(config, {**hints, **longer})
+    return _of_any_width(config, hints)
+
+
+def _of_any_width(
+    config: Mapping[str, Any], hints: Mapping[str, int], *, is_last: bool = True
+) -> Run:
+    """The run in two bytes, or in four where the code is not written for two."""
+    try:
+        return _run(config, hints, is_last=is_last)
+    except RuntimeError:
+        return _run(config, hints, torch.float32, is_last=is_last)
 
 
 def _run(
-    config: Mapping[str, Any], hints: Mapping[str, int], dtype: torch.dtype = torch.bfloat16
-) -> tuple[Run, bool]:
-    """The run, and whether a loop over chunks of tokens had a single one."""
+    config: Mapping[str, Any],
+    hints: Mapping[str, int],
+    dtype: torch.dtype = torch.bfloat16,
+    *,
+    is_last: bool,
+) -> Run:
+    """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
     made = settings(config, transformers)
@@ -155,7 +174,8 @@ def _run(
             for stack in lists:
                 passing(model, stack)
             calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
-            return replace(calls.run(), stored=stored), calls.is_short
+            calls.is_last = is_last
+            return replace(calls.run(), stored=stored)
 
 
 def _at_hint(size: int | torch.SymInt) -> int:
@@ -211,7 +231,7 @@ class _Calls:
             else None
         )
         self.encoder = model.get_encoder() if self.is_pair else None
-        self.is_short = False
+        self.is_last = True
 
     def run(self) -> Run:
         """The run on an empty cache, the step, and the step of one token."""
@@ -280,10 +300,10 @@ class _Calls:
     def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
         recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
+        recorder.is_last = self.is_last
         self.sizes.case = case
         with recorder:
             result = self.model(**inputs)
-        self.is_short |= recorder.is_short
         recorder.operations = fold(recorder, self.sizes.expression)
         return recorder, result
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from edgesym.tracing.record import Recorder
+from edgesym.tracing.record import Recorder, Short
 from edgesym.tracing.recurrent import RECURRENT, recurrent
 
 __all__ = ["symbolic_constructors"]
@@ -85,7 +85,8 @@ def _range(*given: Any) -> Iterable[int]:
     if not recorder.is_of_tokens(count):
         return builtins.range(*given)
     if count.node.hint < 2:
-        recorder.is_short = True
+        if not recorder.is_last:
+            raise Short
         return builtins.range(*given)
     return recorder.loop(count, min(_ITERATIONS, builtins.int(count.node.hint)))
 

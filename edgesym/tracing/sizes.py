@@ -7,8 +7,9 @@ the traced form holds.
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from typing import Any
 import sympy
 import torch
 from torch._dynamo.source import ConstantSource
+from torch.fx.experimental.sym_node import SymNode
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
 
 import edgesym
 
-__all__ = ["Question", "Sizes", "is_own", "line_of_code", "short"]
+__all__ = ["Question", "Sizes", "is_own", "line_of_code", "remembered", "short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(specialize_zero_one=False, duck_shape=False)
         self.case = ""
+        self.is_repeating = False  # in an iteration like one before, that asks what that asked
         self.questions: dict[tuple[sympy.Basic, sympy.Basic, str], str] = {}
 
     def evaluate_expr(
@@ -67,7 +70,7 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
             hint = self.guarding_hint_or_throw(orig_expr)
         answer = sympy.sympify(hint, strict=True)
         key = (orig_expr, answer, self.case)
-        if key not in self.questions and not _is_of_layout():
+        if key not in self.questions and not self.is_repeating and not _is_of_layout():
             self.questions[key] = line_of_code()
         return answer
 
@@ -75,6 +78,44 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
         return expr if _is_settled(expr) else None
 
     _maybe_evaluate_static.cache_clear = lambda: None  # type: ignore[attr-defined]
+
+    def replace(self, expr: Any, **_: Any) -> Any:
+        """The expression itself: no answer replaces a size."""
+        return expr
+
+
+#: What torch asks of two sizes again and again: how a tensor lies in memory, whether extents fit.
+_OF_TWO = (
+    *("eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "mod", "int_floordiv"),
+    *("sym_max", "sym_min", "sym_and", "sym_or", "and_", "or_", "bitwise_and", "bitwise_or"),
+)
+
+
+@contextlib.contextmanager
+def remembered() -> Iterator[None]:
+    """What two sizes give is computed once: most of what torch asks of them it asks often."""
+    with contextlib.ExitStack() as stack:
+        for name in _OF_TWO:
+            before = getattr(SymNode, name, None)
+            if before is not None:
+                stack.callback(setattr, SymNode, name, before)
+                setattr(SymNode, name, _once(before))
+        yield
+
+
+def _once(before: Callable[[SymNode, SymNode], SymNode]) -> Callable[[SymNode, SymNode], SymNode]:
+    known: dict[Any, SymNode] = {}
+
+    def called(self: SymNode, other: SymNode) -> SymNode:
+        if not isinstance(other, SymNode):
+            return before(self, other)
+        key = (self._expr, other._expr, self.pytype, other.pytype)
+        made = known.get(key)
+        if made is None or made.shape_env is not self.shape_env:
+            made = known[key] = before(self, other)
+        return made
+
+    return called
 
 
 def _is_settled(expression: Any) -> bool:
