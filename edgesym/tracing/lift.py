@@ -22,6 +22,7 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
+from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
@@ -138,6 +139,7 @@ class _Lifting:
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._of_loop: set[str] = set()
         self._shares: dict[str, sympy.Expr] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
@@ -251,7 +253,10 @@ class _Lifting:
                 self._regroup(before, after)
         self._lines[part] = self._line
         made = Operation(part, family, function, grouped, tuple(outputs), purpose)
-        self.operations.append(_looped(made, self._times))
+        if self._times != 1:
+            made = looped(made, self._times, self._of_loop)
+            self._of_loop |= {t.name for t in made.outputs}
+        self.operations.append(made)
 
     def _regroup(self, before: Tensor, after: Tensor) -> None:
         for table in (self._tensors, self._of_storage):
@@ -577,28 +582,3 @@ def _in_place(operations: Sequence[Operation]) -> list[Operation]:
 def _is_grown(op: Operation) -> bool:
     made = op.outputs[0].cache
     return made is not None and made.held != made.kept
-
-
-def _looped(operation: Operation, times: sympy.Expr) -> Operation:
-    """An operation that a loop over tokens runs several times: an axis more for each tensor."""
-    if times == 1:
-        return operation
-
-    def each(given: Tensor) -> Tensor:
-        if given.role is Role.WEIGHT:
-            return given
-        touched = None if given.touched is None else times * given.touched
-        return replace(given, shape=(times, *given.shape), touched=touched)
-
-    function = operation.function
-    if operation.family == "contraction":
-        left, _, out = function.partition("->")
-        sides = zip(left.split(","), operation.inputs, strict=True)
-        words = [side if t.role is Role.WEIGHT else f"y {side.strip()}" for side, t in sides]
-        function = f"{', '.join(words)} -> y {out.strip()}"
-    return replace(
-        operation,
-        function=function,
-        inputs=tuple(map(each, operation.inputs)),
-        outputs=tuple(map(each, operation.outputs)),
-    )

@@ -156,9 +156,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         """The first iterations of a loop over tokens that runs ``count`` times."""
         self._loop = len(self.loops) + 1
         self.loops[self._loop] = (count, self._line())
+        env = count.node.shape_env
         for self._iteration in range(runs):
+            env.is_repeating = self._iteration > 0
             yield self._iteration
-        self._loop, self._iteration = 0, 0
+        self._loop, self._iteration, env.is_repeating = 0, 0, False
 
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""

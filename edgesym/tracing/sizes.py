@@ -52,6 +52,7 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(specialize_zero_one=False, duck_shape=False)
         self.case = ""
+        self.is_repeating = False  # in an iteration like one before, that asks what that asked
         self.questions: dict[tuple[sympy.Basic, sympy.Basic, str], str] = {}
 
     def evaluate_expr(
@@ -69,7 +70,7 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
             hint = self.guarding_hint_or_throw(orig_expr)
         answer = sympy.sympify(hint, strict=True)
         key = (orig_expr, answer, self.case)
-        if key not in self.questions and not _is_of_layout():
+        if key not in self.questions and not self.is_repeating and not _is_of_layout():
             self.questions[key] = line_of_code()
         return answer
 

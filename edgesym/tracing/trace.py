@@ -45,6 +45,8 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     made.calls()
     made.check(origin)
     domain = made.settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
+    if run.over == "context":
+        domain = domain.over_context()
     model = Model(
         name=name,
         architecture="traced",
