@@ -182,7 +182,7 @@ def tower_alone(
         origin=origin,
         sources=(*sources, content[0]["source"]),
         content=digest(config=config, tower=content),
-        context_limit=int(fixed) if many else None,
+        context_limit=int(str(fixed)) if many else None,
         scope=(f"{tower.name} alone: its context is the {of}{many}",),
         dtype=common()["dtypes"].get(dtype, "bf16"),
         counted=f"{tower.name} ({tower.parameters:,} parameters)",
