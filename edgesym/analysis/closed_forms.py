@@ -10,6 +10,8 @@ import sympy
 from edgesym.algebra.leading import leading
 from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
+from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.plan import holding
 from edgesym.catalogue import REGISTRY, Case, Quantity
 from edgesym.errors import ExpressionError
 from edgesym.symbols import symbol
@@ -44,6 +46,11 @@ class ClosedForms:
         """The symbols of all forms, by name."""
         forms = (*self.forms.values(), *self.dropped.values(), *media_forms(self.case).values())
         return sorted({s for form in forms for s in form.free_symbols}, key=str)
+
+    @property
+    def holds(self) -> tuple[Condition, ...]:
+        """Where the forms hold, of a model out of its own code."""
+        return holding(self.case.model, self.case.workload)
 
     def fixed_phase(self, name: str) -> str:
         """What a quantity is of, whatever phase is asked for; nothing where it follows that."""

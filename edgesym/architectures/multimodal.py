@@ -172,7 +172,8 @@ def tower_alone(
         else length.xreplace({s: sympy.Integer(n) for s, n in values.items()})
     )
     of = "patches of an image" if medium == "image" else "frames of audio"
-    many = f", {fixed}" if fixed is not None and fixed.is_Integer else ""
+    limit = int(fixed) if fixed is not None and fixed.is_Integer else None
+    many = "" if limit is None else f", {limit}"
     dtype = str(config.get("dtype") or config.get("torch_dtype") or "bf16").removeprefix("torch.")
     return Model(
         name=name,
@@ -182,7 +183,7 @@ def tower_alone(
         origin=origin,
         sources=(*sources, content[0]["source"]),
         content=digest(config=config, tower=content),
-        context_limit=int(str(fixed)) if many else None,
+        context_limit=limit,
         scope=(f"{tower.name} alone: its context is the {of}{many}",),
         dtype=common()["dtypes"].get(dtype, "bf16"),
         counted=f"{tower.name} ({tower.parameters:,} parameters)",

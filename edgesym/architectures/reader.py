@@ -25,7 +25,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.symbols import describe, symbol
 
-__all__ = ["architectures", "read_model"]
+__all__ = ["architectures", "published_facts", "read_model"]
 
 #: Structures kept as one object each: more than there are in any comparison.
 _REMEMBERED = 512
@@ -75,9 +75,6 @@ def read_model(
     patterns = read_patterns(recipe, names, where)
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
-    published = published_format({**config, **keys})
-    dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
-    unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     plans = read_plans(recipe, patterns, names, where)
     _check_windows(recipe, patterns.values(), words, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
@@ -89,14 +86,10 @@ def read_model(
         origin=origin,
         sources=(*sources, recipe["source"]),
         content=digest(config=config, architecture=recipe),
-        context_limit=_first(keys, common()["context"], int, origin),
-        quantized=published.recipe,
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin),
-        notes=tuple(filter(None, (published.note, unnamed))),
         scope=tuple(filter(None, (instead,))),
-        lower_bound=published.note if published.recipe else "",
-        dtype=_dtype(dtype, origin),
+        **published_facts(config, origin),
     )
     model = replace(model, ahead=_ahead(model, recipe, names, where))
     return _with_towers(model, config, text_only=text_only)
@@ -122,6 +115,28 @@ def _with_towers(model: Model, config: Mapping[str, Any], *, text_only: bool) ->
         text=replace(model, scope=(*model.scope, left_out(config)), counted="text alone"),
         counted=f"text and {' and '.join(told)}",
     )
+
+
+def published_facts(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """What a config says of a model beside its structure: fields of :class:`Model`, by name.
+
+    >>> published_facts({"dtype": "float16", "max_position_embeddings": 4096}, "here")["dtype"]
+    'f16'
+
+    Raises:
+        ConfigError, UnknownNameError: a value that cannot be used.
+    """
+    keys = text_part(config, origin)
+    published = published_format({**config, **keys})
+    dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
+    unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
+    return {
+        "context_limit": _first(keys, common()["context"], int, origin),
+        "quantized": published.recipe,
+        "notes": tuple(filter(None, (published.note, unnamed))),
+        "lower_bound": published.note if published.recipe else "",
+        "dtype": _dtype(dtype, origin),
+    }
 
 
 def _ahead(

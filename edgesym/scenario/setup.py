@@ -38,7 +38,7 @@ from edgesym.scenario.drafted import (
 )
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.given import changed, check_extents
-from edgesym.scenario.joining import joining
+from edgesym.scenario.joining import numbers_of_joining
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
@@ -580,7 +580,8 @@ def _lasting(
         **allocated(setup.runtime, setup.model, setup.formats, setup.device),
         **setup.placed.numbers,
     }
-    return lasting, joining(setup)
+    joined, width = find_composition(setup.composition), setup.formats.weights.bytes_per_element
+    return lasting, numbers_of_joining(joined, setup.runtime.smoothness, setup.device, width)
 
 
 @memo(key=lambda setup, names: (setup.shape, names), size=256)

@@ -21,13 +21,13 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.convolution import Convolution
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
-_LETTERS = "abcdefghijklmnop"
 
 
 @cache
@@ -49,6 +49,7 @@ class Memory:
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
         covered: how many operations make each storage of what the call leaves behind.
+        averages: numbers of rows that are picked for one expert, on average.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -61,6 +62,7 @@ class Memory:
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
     covered: Counter[int] = field(default_factory=Counter)
+    averages: frozenset[sympy.Expr] = frozenset()
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -136,6 +138,7 @@ class _Lifting:
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._shares: dict[str, sympy.Expr] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
     # ---- tensors
@@ -288,6 +291,7 @@ class _Lifting:
             self.memory.shape(right.shape),
         )
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
+        b = self._used(right, rows)
         inputs = (
             replace(a, shape=(*batch, rows, summed)),
             replace(b, shape=(*batch, summed, columns)),
@@ -301,22 +305,47 @@ class _Lifting:
         if op.name in ("addmm", "baddbmm") and self._live(op.inputs[0]):
             self._biased(part, op, made, op.inputs[0])
 
+    def _used(self, seen: Seen, rows: sympy.Expr) -> Tensor:
+        """A weight of an expert that runs on the rows picked for it: read if there are any."""
+        weight = self.tensor(seen)
+        if weight.role is not Role.WEIGHT or rows not in self.memory.averages:
+            return weight
+        share = sympy.cancel(rows / (_b * _T))
+        name = self.memory.weights[seen.storage][0].removeprefix(self.prefix)
+        self._shares[name] = weight.elements * share
+        hit = weight.elements * (1 - (1 - share) ** (_b * _T))
+        made = replace(weight, group=Group.EXPERT, touched=hit)
+        self._regroup(weight, made)
+        return made
+
+    def _shared(self, operation: Operation) -> Operation:
+        """An operation whose weights say which share of them a token uses."""
+        if not self._shares:
+            return operation
+        inputs = tuple(
+            replace(t, active=self._shares[t.name], group=Group.EXPERT)
+            if t.role is Role.WEIGHT and t.name in self._shares
+            else t
+            for t in operation.inputs
+        )
+        return replace(operation, inputs=inputs)
+
     def _convolution(self, part: str, op: Recorded) -> None:
-        """2 x elements out x inputs of a group x the kernel."""
-        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
-        out = self.memory.shape(op.outputs[0].shape)
-        weight = self.memory.shape(op.inputs[1].shape)
-        axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
-        equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
-        read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
         made = self._new(part, op.outputs[0])
-        shaped = replace(kernel, shape=(out[1], *weight[1:]))
+        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
+        given, weight = (self.memory.shape(seen.shape) for seen in op.inputs[:2])
+        kind = Convolution(given, weight, made.shape, op.extents)
+        inputs = (
+            replace(signal, shape=kind.read, touched=signal.moved),
+            replace(kernel, shape=kind.kernel),
+        )
+        out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
         self._run(
             part,
             "contraction",
-            equation,
-            (read, shaped),
-            (made,),
+            kind.equation,
+            inputs,
+            (out,),
             Purpose.CONVOLUTION,
             Group.CONVOLUTION,
         )
@@ -500,7 +529,7 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        operations = _in_place(self.operations)
+        operations = _in_place([self._shared(op) for op in self.operations])
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )

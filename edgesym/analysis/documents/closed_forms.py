@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from edgesym.document.nodes import (
     Block,
     Cell,
     Column,
+    Columns,
     Document,
     Formula,
     Math,
@@ -27,9 +29,11 @@ from edgesym.document.nodes import (
     table,
 )
 from edgesym.document.plain import plain
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 
 __all__ = ["closed_forms_document"]
+
+_OF_STEP = {symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context")}
 
 
 def closed_forms_document(found: ClosedForms, letters: Letters | None = None) -> Document:
@@ -50,6 +54,7 @@ def closed_forms_document(found: ClosedForms, letters: Letters | None = None) ->
     blocks: list[Block] = [*formulas, *sizes, Text(f"{model.name}, {counted}{held}")]
     if found.dropped:
         blocks.append(Text(_order(found, letters), note=True))
+    blocks += _where(found)
     if found.symbols:
         values = model.values
         rows = [
@@ -88,6 +93,16 @@ def _size(made: sympy.Symbol, form: sympy.Expr, letters: Letters) -> Formula:
     return Formula(describe(made).word, sides, describe(made).unit)
 
 
+def _where(found: ClosedForms) -> Iterator[Block]:
+    """Where the forms of a model out of its own code hold: in words, of the step alone."""
+    step = [c for c in found.holds if c.relation.free_symbols & _OF_STEP]
+    others = len(found.holds) - len(step)
+    said = [", ".join(map(str, step))] if step else []
+    said += [f"{others} conditions on its sizes hold (--format json lists them)"] if others else []
+    if said:
+        yield Text((f"holds where {' and '.join(said)}",))
+
+
 def _of(name: str, found: ClosedForms) -> str:
     """The unit of a quantity, and the phase that its meaning fixes."""
     return ", ".join(filter(None, (REGISTRY[name].unit, found.fixed_phase(name))))
@@ -106,6 +121,7 @@ def _data(found: ClosedForms, letters: Letters) -> dict[str, Any]:
         **({"weights": found.weights} if found.weights else {}),
         **({"counted": said_of_media(case.model, case.prompt.media)} if case.model.counted else {}),
         **({"sizes": sizes} if sizes else {}),
+        **({"holds": list(map(str, found.holds))} if found.holds else {}),
         "quantities": {
             name: {
                 "unit": REGISTRY[name].unit,
@@ -140,4 +156,8 @@ def _records(found: ClosedForms, letters: Letters) -> Table:
         )
         for name, form in found.forms.items()
     ]
-    return table(("quantity", "unit", "phase", "expression"), rows)
+    columns: Columns = ("quantity", "unit", "phase", "expression")
+    if found.holds:
+        held = " and ".join(map(str, found.holds))
+        return table((*columns, "holds"), [(*row, held) for row in rows])
+    return table(columns, rows)
