@@ -135,8 +135,8 @@ def text_type(named: Any) -> str:
 
     Nothing where there is an architecture file of that name already.
 
-    >>> text_type("llava"), text_type("llama"), text_type("qwen3_vl")
-    ('llama', '', '')
+    >>> text_type("internvl"), text_type("llama"), text_type("qwen3_vl")
+    ('qwen2', '', '')
     """
     stem = _files("joined").get(str(named))
     if stem is None or named in architectures():
