@@ -155,6 +155,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             yield self._iteration
         self._loop, self._iteration = 0, 0
 
+    def within(self, layer: str) -> None:
+        """What runs from now on belongs to this layer; to none where empty."""
+        self._layer = layer
+
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""
         return bool(count.node.expr.free_symbols & self._tokens)
