@@ -162,6 +162,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             yield self._iteration
         self._loop, self._iteration, env.is_repeating = 0, 0, False
 
+    def within(self, layer: str) -> None:
+        """What runs from now on belongs to this layer; to none where empty."""
+        self._layer = layer
+
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""
         return bool(count.node.expr.free_symbols & self._tokens)

@@ -28,7 +28,7 @@ from edgesym.tracing.record import Recorded, Recorder, Short
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 
-__all__ = ["Pass", "Run", "run_config", "weights_of", "without_values"]
+__all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_values"]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -151,6 +151,20 @@ def _run(
     is_last: bool,
 ) -> Run:
     """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
+    with building(config, hints, dtype) as (model, sizes, lists, work):
+        stored = sum(_at_hint(p.numel()) for p in model.parameters())
+        for stack in lists:
+            passing(model, stack)
+        calls = _Calls(model, sizes, lists, work, hints)
+        calls.is_last = is_last
+        return replace(calls.run(), stored=stored)
+
+
+@contextlib.contextmanager
+def building(
+    config: Mapping[str, Any], hints: Mapping[str, int], dtype: torch.dtype = torch.bfloat16
+) -> Iterator[tuple[Any, Sizes, list[Stack], tuple[Any, Any, Any]]]:
+    """A config's class built on symbolic sizes: with its lists of layers, and b, C and T."""
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
     made = settings(config, transformers)
@@ -169,13 +183,7 @@ def _run(
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             ask_no_values(model, transformers)
             model.tie_weights()
-            lists = stacks(model, sizes.expression)
-            stored = sum(_at_hint(p.numel()) for p in model.parameters())
-            for stack in lists:
-                passing(model, stack)
-            calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
-            calls.is_last = is_last
-            return replace(calls.run(), stored=stored)
+            yield model, sizes, stacks(model, sizes.expression), (batch, cached, new)
 
 
 def _at_hint(size: int | torch.SymInt) -> int:
