@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from edgesym.architectures.built import as_built
+from edgesym.architectures.built import as_built, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
@@ -52,6 +52,7 @@ def read_model(
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
     """
     keys = text_part(config, origin)
+    refuse_drafts(keys, origin)
     label, recipe = find_recipe(architecture or model_type_of(keys), origin)
     where = f"{origin} as {architecture}" if architecture else origin
     recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
