@@ -154,12 +154,7 @@ class _Blocks:
     def learn(self, path: str, gradient: torch.Tensor) -> None:
         """Add a parameter that has a gradient."""
         layer = next(
-            (
-                p
-                for stack in self.lists
-                for p in stack.layers
-                if path.startswith(f"{p}.")
-            ),
+            (p for stack in self.lists for p in stack.layers if path.startswith(f"{p}.")),
             "",
         )
         several = self.operations.setdefault(self._block(layer), [])
@@ -167,15 +162,11 @@ class _Blocks:
         weight = Tensor(path, shape, Role.WEIGHT, group=Group.LINEAR)
         zero = sympy.Integer(0)
         seen = Tensor(f"{path}.gradient", shape, Role.WEIGHT, copies=zero, group=Group.LINEAR)
-        several.append(
-            Operation(seen.name, "view", "gradient", (weight,), (seen,), Purpose.VIEW)
-        )
+        several.append(Operation(seen.name, "view", "gradient", (weight,), (seen,), Purpose.VIEW))
 
     def plans(
         self,
-    ) -> tuple[
-        list[TracedPlan], dict[frozenset[str], sympy.Expr], dict[sympy.Symbol, int]
-    ]:
+    ) -> tuple[list[TracedPlan], dict[frozenset[str], sympy.Expr], dict[sympy.Symbol, int]]:
         """The blocks, what counts them, and how many of each there are."""
         plans, repeats, counts = [], {}, {}
         numbers = {
