@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 __all__ = ["Formula", "derive", "graph_of", "ledger_of"]
 
 
+#: Characters of a formula that is displayed.
+_LONGEST = 4000
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A quantity of a model in closed form: a value, equal when equal, hashable, picklable.
@@ -100,7 +104,12 @@ class Formula:
         where = f" where {asked}" if asked else ""
         return f"{self.name} [{self.unit}] = {plain(self.expression)}{where}"
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        """The formula; of a long one its beginning, and how long it is."""
+        text = str(self)
+        if len(text) <= _LONGEST:
+            return text
+        return f"{text[:_LONGEST]}... ({len(text):,} characters; str() gives all)"
 
     def _repr_latex_(self) -> str:
         name = self.name.replace("_", r"\_")

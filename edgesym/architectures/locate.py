@@ -99,13 +99,20 @@ def _read(name: str, path: Path) -> Found:
     return Found(read_json(path), _name(name, path), origin, (f"config.json of {name}",))
 
 
-def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = "") -> Model:
+def load(
+    name: str,
+    *,
+    allow_unknown: Iterable[str] = (),
+    architecture: str = "",
+    text_only: bool = False,
+) -> Model:
     """A model by the name of a card, the path of a config.json or of its folder, or a hub id.
 
     Args:
         name: what the user calls it.
         allow_unknown: keys of the config to pass over.
         architecture: a model type or an architecture file to read it as.
+        text_only: leave out the towers of a model that sees or hears.
 
     >>> load("llama-3.2-1b").architecture
     'llama'
@@ -128,6 +135,7 @@ def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
         sources=found.sources,
         allow_unknown=allow_unknown,
         architecture=architecture,
+        text_only=text_only,
     )
 
 

@@ -19,7 +19,7 @@ from edgesym.cli.common import (
     prune_option,
     weights_option,
 )
-from edgesym.cli.count import COUNT
+from edgesym.cli.count import COUNT, SIZE
 from edgesym.cli.device import device_option, several_devices
 from edgesym.cli.options import with_options
 from edgesym.cli.places import host_option, places_options
@@ -86,7 +86,7 @@ def _with_setup(verb: Callable[..., Any], device: str) -> Any:
 
 def _with_run(verb: Callable[..., Any]) -> Any:
     formats = (*_FORMATS, prune_option, places_options, host_option, _COMPUTE, composition_option)
-    listed = (*formats, *_COUNTS, *_DRAFT, _SET, _FITS)
+    listed = (*formats, *_COUNTS, *_MEDIA, *_DRAFT, _SET, _FITS)
     return with_options(verb, (*listed, kernels_option(""), convention_option, model_options))
 
 
@@ -169,5 +169,36 @@ _COUNTS = (
         "--source",
         type=COUNT,
         help="Source tokens of an encoder-decoder.  [default: what the model fixes, else prompt]",
+    ),
+)
+_MEDIA = (
+    click.option(
+        "--images",
+        type=COUNT,
+        metavar="N",
+        help="Images in each prompt, whose tokens are added to it.  [default: no image]",
+    ),
+    click.option(
+        "--image-size",
+        type=SIZE,
+        metavar="WxH",
+        help="Pixels of each image, as the vision tower is given it, where it takes any size.",
+    ),
+    click.option(
+        "--image-crops",
+        "crops",
+        type=COUNT,
+        metavar="N",
+        help="Crops that each image is cut into, the whole of it among them where it is one, of a "
+        "model that cuts images by more than their size.",
+    ),
+    click.option(
+        "--audio-seconds",
+        type=float,
+        metavar="S",
+        help="Length of a piece of audio in each prompt.  [default: no audio]",
+    ),
+    click.option(
+        "--clips", type=COUNT, metavar="N", help="Pieces of audio of that length.  [default: 1]"
     ),
 )

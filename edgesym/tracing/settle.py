@@ -147,6 +147,9 @@ class Settled:
         ceiled = sympy.cancel((above + 1) / below)
         if ceiled.is_integer and not below.is_Integer:  # (k x - 1) // x is k - 1
             return ceiled - 1
+        filled = sympy.cancel((above + 1 - below) / below)
+        if below.is_Integer and _constant(above) == below - 1:  # (x + n - 1) // n
+            return sympy.ceiling(filled)
         top, bottom = self.at_hints(above), self.at_hints(below)
         rest = top % bottom
         if rest == 0 or (below.is_Integer and top // bottom > 1):
@@ -191,10 +194,20 @@ def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
     return None
 
 
+def _constant(expression: sympy.Expr) -> sympy.Expr:
+    return sympy.expand(expression).as_coeff_Add()[0]
+
+
+#: Torch writes the end of a slice that has none as the largest integer.
+_ENDLESS = 2**62
 #: A denominator that no size has: a fraction of one comes out of a logarithm in floating point.
 _FLOATING = 10**6
 
 
 def _is_of_values(relation: sympy.Basic) -> bool:
-    """Whether a relation compares numbers that tensors are filled with, such as YaRN's ramp."""
-    return any(number.q > _FLOATING for number in relation.atoms(sympy.Rational))
+    """Whether a relation compares numbers that tensors are filled with, such as YaRN's ramp.
+
+    One with the end of a slice that has none holds wherever there are sizes.
+    """
+    numbers = relation.atoms(sympy.Rational)
+    return any(number.q > _FLOATING or number.p > _ENDLESS for number in numbers)

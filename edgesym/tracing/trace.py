@@ -45,6 +45,8 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     made.calls()
     made.check(origin)
     domain = made.settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
+    if run.over == "context":
+        domain = domain.over_context()
     model = Model(
         name=name,
         architecture="traced",
@@ -92,6 +94,8 @@ class _Modelling:
             cached=call.cached,
             kept=call.kept,
             classes=self.run.classes,
+            live=set(call.given),
+            averages=frozenset(map(self.settle, self.run.sizes.averages)),
         )
 
     def calls(self) -> None:

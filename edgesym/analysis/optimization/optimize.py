@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from edgesym.analysis.inverse.conditions import Condition, read_condition
 from edgesym.analysis.optimization.target import Target
 from edgesym.analysis.optimization.technique import BASELINE, Technique
+from edgesym.document.shown import Shown
 from edgesym.engine.program import program_of
 from edgesym.errors import EdgesymError
 from edgesym.frozen import FrozenMap
@@ -68,8 +69,8 @@ class Candidate:
         return ours != theirs and all(a <= b for a, b in zip(ours, theirs, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Optimization:
+@dataclass(frozen=True, slots=True, repr=False)
+class Optimization(Shown):
     """The techniques on the models, each beside the model as it is.
 
     Attributes:

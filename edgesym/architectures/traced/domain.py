@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 
@@ -80,6 +80,12 @@ class Domain:
     def __bool__(self) -> bool:
         """Whether anything is asked of sizes."""
         return bool(self.conditions or self.at_least_two)
+
+    def over_context(self) -> Domain:
+        """The same where each step runs its whole context: its tokens are C + T."""
+        put = {_NEW: _CACHED + _NEW}
+        asked = (replace(c, relation=c.relation.xreplace(put)) for c in self.conditions)
+        return replace(self, conditions=tuple(asked))
 
     def check(self, values: Mapping[sympy.Symbol, int], origin: str) -> None:
         """Refuse values outside of the domain.
@@ -165,11 +171,11 @@ def conditions(
     lowest = {**dict.fromkeys(single, 2)}
     everywhere = {_sorted(relation) for relation, _, case in relations if not case}
     kept: dict[tuple[sympy.Basic, str], str] = {}
-    several = {**lowest, _BATCH: 2, _NEW: 2, _CACHED: 2}  # of a call: one is no case of its own
+    several = {**lowest, _BATCH: 2, _NEW: 2, _CACHED: 2}  # one is no case of its own
     for relation, line, case in relations:
         common = not relation.free_symbols & _OF_STEP
         made = _sorted(relation)
-        if (case and made in everywhere) or _always(made, several if case else lowest, least):
+        if (case and made in everywhere) or _always(made, several, least):
             continue
         if made is not sympy.true:
             kept.setdefault((made, "" if common else case), line)

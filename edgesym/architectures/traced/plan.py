@@ -158,4 +158,4 @@ def _built(plan: TracedPlan, workload: Workload, counting: Convention) -> Block:
         for operation in plan.operations
     ]
     ends = (tuple(map(tensor, plan.entries)), tuple(map(tensor, plan.exits)))
-    return assemble(plan.name, plan.repeat, operations, ends, counting)
+    return assemble(plan.name, plan.repeat, operations, ends, counting, of_code=True)
