@@ -39,8 +39,11 @@ BRIEF = 5
 #: Architecture file -> a key of its configs that is proven at another value too.
 UNTIED = ("albert", "bert", "mt5", "roberta", "t5", "umt5", "xlm-roberta")
 VARIANTS = {file: {"tie_word_embeddings": False} for file in UNTIED}
-#: What defaults of a class lack to be run.
-NEEDED = {"dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}}}
+#: What defaults of a class lack to be run, and what a published config says beside its text part.
+NEEDED: dict[str, dict[str, Any]] = {
+    "qwen3_vl": {"tie_word_embeddings": True},
+    "dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}},
+}
 
 
 # ---- the data
@@ -69,7 +72,9 @@ def _facts() -> dict[str, list[tuple[str, dict[str, Any]]]]:
             continue
         kind = str(keys.get("model_type") or fact["model_type"] or file)
         given = GIVEN.get(kind, {}) if fact["source"].startswith("defaults of ") else {}
-        found.setdefault(file, []).append((name, {"model_type": kind, **given, **keys}))
+        found.setdefault(file, []).append(
+            (name, {"model_type": kind, **given, **NEEDED.get(fact["model_type"], {}), **keys})
+        )
     return found
 
 
