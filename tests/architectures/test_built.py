@@ -52,7 +52,10 @@ def test_a_class_of_another_end_is_refused_with_the_remedy(named):
 @pytest.mark.parametrize(
     ("keys", "known"),
     [
-        ({"architectures": ["LlamaForCausalLMEagle3"]}, "architectures names LlamaForCausalLMEagle3"),
+        (
+            {"architectures": ["LlamaForCausalLMEagle3"]},
+            "architectures names LlamaForCausalLMEagle3",
+        ),
         ({"architectures": ["DFlashDraftModel"]}, "architectures names DFlashDraftModel"),
         ({"draft_vocab_size": 32000}, "it has draft_vocab_size"),
         ({"model_type": "medusa", "medusa_num_heads": 5}, "it has medusa_num_heads"),
