@@ -21,7 +21,7 @@ _HOMES = {
     "compressed": ("compressed_attention",),
     "cross_attention": ("cross_attention", "hand_on"),
     "disentangled": ("disentangled_attention", "distances"),
-    "elementary": ("activation", "concatenate", "linear", "scale"),
+    "elementary": ("activation", "concatenate", "linear", "scale", "square"),
     "embedding": ("embedding", "head", "positions"),
     "experts": ("experts",),
     "feed_forward": ("feed_forward",),
@@ -38,6 +38,19 @@ _HOMES = {
     "short_convolution": ("short_convolution",),
     "state_space": ("mamba",),
     "state_space_duality": ("mamba2",),
+    "tower": (
+        "attention_pool",
+        "factor",
+        "halves",
+        "join_frames",
+        "join_patches",
+        "learned_tokens",
+        "mean_of_frames",
+        "mean_of_squares",
+        "patches",
+        "pool_tokens",
+        "rest_of_tokens",
+    ),
 }
 
 

@@ -48,7 +48,7 @@ class Routing:
 
     @property
     def used(self) -> sympy.Expr:
-        """k, the experts that a token uses; of idle ones beside, k E / (E + Z) where all are alike."""
+        """k, the experts that a token uses; k E / (E + Z) where some of those chosen are idle."""
         chosen = symbol(self.chosen)
         return chosen * self.stored / self.scored if self.idle else chosen
 

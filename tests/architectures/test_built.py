@@ -106,14 +106,16 @@ TOWERS = [
 
 
 @pytest.mark.parametrize(("kind", "parameters"), TOWERS)
-def test_what_is_left_out_is_said_with_what_it_has(kind, parameters):
+def test_a_tower_counts_as_its_class_does(kind, parameters):
     # transformers 5.24.0: the vision class of each type at its defaults, on the meta device
-    model = read(
-        {"model_type": "llava", "text_config": LLAMA, "vision_config": {"model_type": kind}}
-    )
-    assert model.scope == (
-        f"the text part alone is counted: vision_config ({parameters:,} parameters) is left out",
-    )
+    qwen = kind.startswith("qwen")
+    whole = {"text_config": LLAMA, "vision_config": {"model_type": kind}}
+    model = read({"model_type": kind if qwen else "llava", **whole})
+    width, hidden = (model.values[symbol("hidden", of)] for of in ("vision", ""))
+    projector = 0 if qwen else hidden * (width + 1) + hidden * (hidden + 1)
+    assert model.towers[0].parameters == parameters + projector
+    assert model.counted == f"text and vision tower ({parameters + projector:,} parameters)"
+    assert not model.scope
 
 
 def test_a_tower_that_nobody_knows_is_said_without_a_number():
