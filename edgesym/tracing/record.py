@@ -12,6 +12,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 from torch.utils.flop_counter import flop_registry
 
+from edgesym.tracing.picked import Picks, without_masks
+
 __all__ = ["Recorded", "Recorder", "Seen", "Short"]
 
 
@@ -92,6 +94,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         line: gives file and line of the code that is running.
         marked: a part of the module, such as an encoder, whose span is kept.
         tokens: the numbers of tokens that it is run on.
+        picks: knows how many rows are picked for an expert.
     """
 
     #: The one that is active.
@@ -104,6 +107,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         line: Callable[[], str],
         marked: torch.nn.Module | None = None,
         tokens: Collection[Any] = (),
+        picks: Picks | None = None,
     ) -> None:
         super().__init__()
         self.entered: list[str] = []
@@ -116,6 +120,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.is_last = True
         self._width = min((p.element_size() for p in module.parameters()), default=4)
         self._marked = marked
+        self._picks = picks
         self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
         self._layers = frozenset(layers)
         self._layer = ""
@@ -151,9 +156,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         """The first iterations of a loop over tokens that runs ``count`` times."""
         self._loop = len(self.loops) + 1
         self.loops[self._loop] = (count, self._line())
+        env = count.node.shape_env
         for self._iteration in range(runs):
+            env.is_repeating = self._iteration > 0
             yield self._iteration
-        self._loop, self._iteration = 0, 0
+        self._loop, self._iteration, env.is_repeating = 0, 0, False
+
+    def within(self, layer: str) -> None:
+        """What runs from now on belongs to this layer; to none where empty."""
+        self._layer = layer
 
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""
@@ -196,15 +207,19 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        result = func(*args, **kwargs)
         name = func._overloadpacket.__name__
+        result = self._run(name, func, args, kwargs)
         if name in ("stack", "cat"):
             result = self._joined(name, result, *args, **kwargs)
         given = tree_flatten((args, kwargs))[0]
-        inputs = tuple(self.seen(t) for t in given if isinstance(t, torch.Tensor))
-        outputs = tuple(
-            self.seen(t) for t in tree_flatten(result)[0] if isinstance(t, torch.Tensor)
+        made = tree_flatten(result)[0]
+        inputs, outputs = (
+            tuple(self.seen(t) for t in side if isinstance(t, torch.Tensor))
+            for side in (given, made)
         )
+        if self._picks is not None:
+            tensors = ([t for t in side if isinstance(t, torch.Tensor)] for side in (given, made))
+            self._picks.see(name, *tensors)
         price = flop_registry.get(func._overloadpacket)
         flops = None if price is None else price(*args, **kwargs, out_val=result)
         storages = {t.storage for t in inputs}
@@ -228,6 +243,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             )
         )
         return result
+
+    def _run(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """What an operation gives; where its size depends on values, as it is on average."""
+        if self._picks is not None and name == "nonzero":
+            rows = self._picks.rows(args[0])
+            if rows is not None:
+                return rows
+        if self._picks is not None and name == "index":
+            args = without_masks(self._picks, args) or args
+        return func(*args, **kwargs)
 
     def _joined(self, name: str, result: Any, tensors: Any, dim: int = 0) -> Any:
         """What each iteration of a loop made, joined: as many as it has, not as many as ran."""
