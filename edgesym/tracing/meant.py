@@ -31,7 +31,7 @@ def meant(operations: Sequence[Operation], entries: Sequence[Tensor]) -> list[Op
         entries: what enters the block: the stream that residual sums add to.
     """
     flow = _Flow(operations)
-    for step in (_attention, _projections, _scans, _routing, _convolved):
+    for step in (_biases, _attention, _projections, _convolved, _scans, _routing):
         step(flow)
     _residuals(flow, entries)
     _feed_forward(flow)
@@ -47,6 +47,7 @@ class _Flow:
         found: the purpose of each.
         made: name of a tensor -> the place of the operation that makes it.
         readers: name of a tensor -> the places of those that read it.
+        parts: name of a tensor -> the parts of products' results that it follows from.
     """
 
     def __init__(self, operations: Sequence[Operation]) -> None:
@@ -54,6 +55,7 @@ class _Flow:
         self.found = [op.purpose for op in operations]
         self.made = {t.name: i for i, op in enumerate(operations) for t in op.outputs}
         self.readers: dict[str, list[int]] = {}
+        self.parts: dict[str, frozenset[str]] = {}
         for i, op in enumerate(operations):
             for tensor in op.inputs:
                 self.readers.setdefault(tensor.name, []).append(i)
@@ -67,7 +69,7 @@ class _Flow:
 
     def is_plain(self, at: int) -> bool:
         """Whether it is element-wise work of which nothing more is known."""
-        known = self.found[at] is Purpose.ELEMENTWISE
+        known = self.found[at] in (Purpose.ELEMENTWISE, Purpose.SCALE)
         return known and self.family(at) in ("pointwise", "reduction")
 
     def joins(self, at: int) -> bool:
@@ -122,6 +124,18 @@ class _Flow:
         return list(passed), list(ended)
 
 
+def _biases(flow: _Flow) -> None:
+    """Sums of a product and a weight."""
+    for at, op in enumerate(flow.operations):
+        if op.function != "add" or op.family != "pointwise" or not flow.is_plain(at):
+            continue
+        held = [t for t in op.inputs if t.role is Role.WEIGHT]
+        before = list(flow.sources(at))
+        products = [i for i in before if flow.family(i) == "contraction"]
+        if held and products and len(before) == len(products):
+            flow.found[at] = Purpose.BIAS
+
+
 def _attention(flow: _Flow) -> None:
     """Scores, what is done to them, and values: around each softmax of products of activations."""
     for at, op in enumerate(flow.operations):
@@ -129,7 +143,7 @@ def _attention(flow: _Flow) -> None:
             continue
 
         def modifies(i: int) -> bool:
-            return flow.family(i) == "pointwise" and flow.is_plain(i)
+            return flow.is_plain(i) or (flow.joins(i) and flow.found[i] is Purpose.COPY)
 
         passed, ended = flow.walk(flow.sources(at), flow.sources, modifies)
         scores = [i for i in ended if flow.is_product(i, Purpose.MIXING)]
@@ -140,7 +154,10 @@ def _attention(flow: _Flow) -> None:
             flow.found[i] = Purpose.SCORE_MODIFIER
         for i in scores:
             flow.found[i] = Purpose.SCORES
-        _, ended = flow.walk(flow.users(at), flow.users, lambda i: flow.family(i) == "pointwise")
+        passed, ended = flow.walk(flow.users(at), flow.users, modifies)
+        if any(flow.is_product(i, Purpose.MIXING) for i in ended):
+            for i in passed:
+                flow.found[i] = Purpose.SCORE_MODIFIER
         for i in ended:
             if flow.is_product(i, Purpose.MIXING):
                 flow.found[i] = Purpose.VALUES
@@ -152,11 +169,8 @@ def _projections(flow: _Flow) -> None:
     def turns(at: int) -> bool:
         moves = flow.family(at) == "pointwise" or flow.joins(at)
         known = flow.found[at] in (Purpose.ROTARY, Purpose.NORM, Purpose.BIAS, Purpose.JOIN)
-        return (
-            known
-            or flow.family(at) == "append"
-            or (moves and flow.found[at] in (Purpose.ELEMENTWISE, Purpose.COPY))
-        )
+        plain = (Purpose.ELEMENTWISE, Purpose.SCALE, Purpose.COPY)
+        return known or flow.family(at) == "append" or (moves and flow.found[at] in plain)
 
     for at in range(len(flow.operations)):
         inputs = flow.operations[at].inputs
@@ -210,11 +224,11 @@ def _scans(flow: _Flow) -> None:
 
     def steps(at: int) -> bool:
         plain = flow.is_plain(at) or flow.joins(at) or flow.is_product(at, Purpose.MIXING)
-        return plain or flow.found[at] in (Purpose.SCAN_STEP, Purpose.ELEMENTWISE)
+        return plain or flow.found[at] is Purpose.SCAN_STEP
 
     for state in states:
         before, _ = flow.walk(flow.sources(state), flow.sources, steps)
-        for at in before:
+        for at in (state, *before):
             flow.found[at] = Purpose.SCAN_STEP
         after, _ = flow.walk(iter(before), flow.users, steps)
         beside, _ = flow.walk(iter(after), flow.sources, steps)
@@ -239,14 +253,16 @@ def _routing(flow: _Flow) -> None:
             if flow.is_product(i):
                 flow.found[i] = Purpose.ROUTER
         for i in before:
-            flow.found[i] = Purpose.SCORING
+            if flow.found[i] is not Purpose.BIAS:
+                flow.found[i] = Purpose.SCORING
     for at in range(len(flow.operations)):  # in the order they run: one after the other
-        if not flow.is_plain(at):
+        is_soft = flow.found[at] is Purpose.SOFTMAX and flow.family(at) == "normalisation"
+        if not flow.is_plain(at) and not is_soft:
             continue
         known = {flow.found[i] for i in flow.sources(at)}
         if known and known <= {Purpose.SCORING, Purpose.ROUTER}:
             flow.found[at] = Purpose.SCORING
-        elif Purpose.SCORING in known or Purpose.COMBINE in known:
+        elif not is_soft and (Purpose.SCORING in known or Purpose.COMBINE in known):
             is_sum = Purpose.SCORING in known or flow.family(at) == "reduction"
             flow.found[at] = Purpose.COMBINE if is_sum else flow.found[at]
 
@@ -316,6 +332,12 @@ def _data(flow: _Flow, at: int) -> Iterator[int]:
 
 def _roots(flow: _Flow, tensor: Tensor) -> frozenset[str]:
     """The parts of products' results that a tensor follows from."""
+    if tensor.name not in flow.parts:
+        flow.parts[tensor.name] = _found_roots(flow, tensor)
+    return flow.parts[tensor.name]
+
+
+def _found_roots(flow: _Flow, tensor: Tensor) -> frozenset[str]:
     at = flow.made.get(tensor.name)
     if at is None:
         return frozenset()
@@ -323,8 +345,7 @@ def _roots(flow: _Flow, tensor: Tensor) -> frozenset[str]:
     if op.family == "contraction":
         return frozenset([tensor.name])
     if op.family == "view" and op.function in _PARTS:
-        made = flow.made.get(op.inputs[0].name)
-        is_part = made is not None and op.inputs[0].elements != tensor.elements
+        is_part = op.inputs[0].name in flow.made and op.inputs[0].elements != tensor.elements
         return frozenset([tensor.name]) if is_part else _roots(flow, op.inputs[0])
     return frozenset().union(*(_roots(flow, given) for given in op.inputs))
 
