@@ -226,7 +226,7 @@ def ledger(
     rows: list[Row] = []
     shared: set[str] = set()
     for made in model.blocks(workload or phase("step"), counting):
-        block = without_copies(made, fusion.dropped)
+        block = without_copies(made, fusion.code.dropped)
         for kernel in partition(block, fusion):
             rows += _kernel_rows(block, kernel, widths)
         rows += _held_rows(block, shared, widths)

@@ -13,6 +13,7 @@ from reports.accuracy import accuracy
 from reports.exactness import exactness
 from reports.facts import CORPUS
 from reports.peers import peers
+from reports.proofs import proofs
 from reports.readme import PLAIN, pages, refilled
 from reports.sizes import sizes
 
@@ -83,6 +84,7 @@ def generate() -> dict[str, str]:
     made["sizes.md"] = sizes()
     made["peers.md"] = peers()
     made["exactness.md"] = exactness()
+    made["proofs.md"] = proofs()
     if CORPUS.exists():
         made["accuracy.md"] = accuracy()
     return made

@@ -49,6 +49,7 @@ VERBS = {
     "formats": "List the number formats.",
     "runtimes": "List what runs models, or the rules of one runtime.",
     "cache": "Show what is kept on disk of earlier answers, or clear it.",
+    "schema": "Print the JSON schema of what a verb writes with --json.",
     "doctor": "Say what is installed, what is missing for what, and whether it works.",
 }
 

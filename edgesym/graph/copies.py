@@ -7,7 +7,7 @@ makes none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -44,7 +44,7 @@ def without_copies(block: Block, dropped: frozenset[Purpose]) -> Block:
     return assembled(block, list(_renewed(block.operations, dropped)))
 
 
-def _renewed(operations: Sequence[Operation], dropped: Set[Purpose]) -> Iterator[Operation]:
+def _renewed(operations: Sequence[Operation], dropped: frozenset[Purpose]) -> Iterator[Operation]:
     """The operations, with what follows from a dropped copy as its source is."""
     known: dict[str, Tensor] = {}
     for operation in operations:

@@ -16,7 +16,17 @@ from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role
 
-__all__ = ["UNFUSED", "WHOLE", "Absorb", "Fuse", "Fusion", "Kernel", "partition"]
+__all__ = [
+    "AS_WRITTEN",
+    "UNFUSED",
+    "WHOLE",
+    "Absorb",
+    "Fuse",
+    "Fusion",
+    "Kernel",
+    "Rewritten",
+    "partition",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,7 @@ class Fuse:
 
 @dataclass(frozen=True, slots=True)
 class Absorb:
-    """An operation of these purposes runs in the kernel that makes its first input.
+    """An operation of these purposes runs in the kernel that makes its first input, weights aside.
 
     Attributes:
         into: the purposes of the operations that take it in; all where empty.
@@ -49,21 +59,37 @@ class Absorb:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What becomes of a model's own code, which writes out what a layer does in one operation.
+
+    Attributes:
+        dropped: purposes of copies that are not made (:mod:`edgesym.graph.copies`).
+        joined: purposes whose operations, where they pass tensors to one another, are one kernel.
+        absorb: operations that run in the kernel of what they read.
+    """
+
+    dropped: frozenset[Purpose] = frozenset()
+    joined: frozenset[Purpose] = frozenset()
+    absorb: tuple[Absorb, ...] = ()
+
+
+#: Code as it is written: operation by operation.
+AS_WRITTEN = Rewritten()
+
+
+@dataclass(frozen=True, slots=True)
 class Fusion:
     """Which operations run together; of several rules the first that takes an operation holds.
 
     Attributes:
         whole: whether a whole block is one kernel.
-        dropped: purposes of copies that are not made.
-        joined: purposes of operations that code may write out as several: in a block of code,
-            those of one such purpose that pass tensors to one another are one kernel.
+        code: what becomes of a model's own code.
     """
 
     fuse: tuple[Fuse, ...] = ()
     absorb: tuple[Absorb, ...] = ()
     whole: bool = False
-    dropped: frozenset[Purpose] = frozenset()
-    joined: frozenset[Purpose] = frozenset()
+    code: Rewritten = AS_WRITTEN
 
 
 #: A kernel for every operation, and one for every block: the most and the least traffic.
@@ -92,8 +118,11 @@ def partition(block: Block, fusion: Fusion) -> list[Kernel]:
         joined.absorb(absorb)
     for fuse in fusion.fuse:
         joined.fuse(fuse)
-    for purpose in sorted(fusion.joined) if block.of_code else ():
-        joined.chain(purpose)
+    if block.of_code:
+        for purpose in sorted(fusion.code.joined):
+            joined.chain(purpose)
+        for absorb in fusion.code.absorb:
+            joined.absorb(absorb)
     groups: dict[str, list[Operation]] = {}
     for operation in running:
         groups.setdefault(joined.head(operation.part), []).append(operation)
@@ -151,9 +180,10 @@ class _Joined:
 
     def absorb(self, rule: Absorb) -> None:
         for operation in self.running:
-            if operation.purpose not in rule.purposes or not operation.inputs:
+            if operation.purpose not in rule.purposes:
                 continue
-            maker = self._made.get(self.block.root(operation.inputs[0]))
+            given = [t for t in operation.inputs if t.role is not Role.WEIGHT]
+            maker = self._made.get(self.block.root(given[0])) if given else None
             if maker is not None and (not rule.into or maker.purpose in rule.into):
                 self._heads[operation.part] = self.head(maker.part)
 

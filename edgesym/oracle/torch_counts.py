@@ -12,10 +12,13 @@ from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, build
 from edgesym.oracle.steps import STEPS, Step, Steps
 
-__all__ = ["CACHES", "Counted", "step_counts", "torch_counts"]
+__all__ = ["CACHES", "TOKEN", "Counted", "step_counts", "torch_counts"]
 
 #: What forward calls the cache, and where an output holds it, in the releases of transformers.
 CACHES = ("cache", "past_key_values", "cache_params", "state", "mems")
+
+#: The token of every place: of no vocabulary the padding, which code looks for.
+TOKEN = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +84,22 @@ def step_counts(
     """FLOPs of a prefill, of a step of one token after it, and bytes of the cache then.
 
     Args:
-        model: on the meta device.
+        model: on the meta device, or on a real one.
         batch: sequences.
         cached: tokens of the prefill.
+
+    Raises:
+        Exception: whatever the class raises on an empty cache.
     """
     runs = _Runs(model, torch, transformers)
-    wanted = (("flops", cached, 0), ("flops", 1, cached), ("kv_cache_bytes", 1, cached))
+    prefill = runs.count("flops", (batch, cached, 0))
     found: list[int | None] = []
-    for quantity, new, before in wanted:
+    for quantity in ("flops", "kv_cache_bytes"):
         try:
-            found.append(runs.count(quantity, (batch, new, before)))
+            found.append(runs.count(quantity, (batch, 1, cached)))
         except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
             found.append(None)
-    prefill, decode, held = found
+    decode, held = found
     return prefill, decode, held
 
 
@@ -112,7 +118,8 @@ class _Runs:
     _ran: dict[Step, tuple[int | None, int | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """A model on the meta device has no values to look at."""
+        """A model on the meta device has no values to look at, and no gradients to keep."""
+        self.model.requires_grad_(False)
         ask_no_values(self.model, self.transformers)
 
     def count(self, quantity: str, step: Step) -> int | None:
@@ -128,7 +135,12 @@ class _Runs:
         return self._ran[step][quantity == "kv_cache_bytes"]
 
     def _keyword(self) -> str:
-        """What forward calls the cache; empty where it takes none."""
+        """What forward calls the cache; empty where it takes none, or nothing can be cached.
+
+        Where tokens attend to later ones, keys and values change with every token that comes.
+        """
+        if getattr(self.model.config, "use_bidirectional_attention", None) in (True, "all"):
+            return ""
         taken = inspect.signature(self.model.forward).parameters
         return next((name for name in CACHES if name in taken), "")
 
@@ -137,7 +149,11 @@ class _Runs:
         batch, new, cached = step
         with self.torch.no_grad():
             first = self.model(**self._inputs(batch, cached or new), use_cache=True)
-        cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
+            cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
+            if cache is None and self.model.can_generate():
+                cache = self.transformers.DynamicCache(config=self.model.config)
+                kept = {self._keyword(): cache, "use_cache": True}
+                self.model(**self._inputs(batch, cached or new), **kept)
         if cache is None:
             return None, None
         if not cached:
@@ -157,11 +173,12 @@ class _Runs:
         return int(counter.get_total_flops())
 
     def _inputs(self, batch: int, tokens: int) -> dict[str, Any]:
-        ids = self.torch.zeros((batch, tokens), dtype=self.torch.long, device="meta")
+        device = next(self.model.parameters()).device
+        ids = self.torch.full((batch, tokens), TOKEN, dtype=self.torch.long, device=device)
         config = self.model.config
         if self.model.main_input_name == "input_features":
             frames = (batch, config.num_mel_bins, 2 * config.max_source_positions)
-            sound = self.torch.zeros(frames, dtype=self.torch.bfloat16, device="meta")
+            sound = self.torch.zeros(frames, dtype=self.torch.bfloat16, device=device)
             return {"input_features": sound, "decoder_input_ids": ids}
         if config.is_encoder_decoder:
             return {"input_ids": ids, "decoder_input_ids": ids}

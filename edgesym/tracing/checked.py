@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.plan import Traced
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
@@ -15,9 +18,10 @@ from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import symbol
+from edgesym.tracing.fields import HINTS
 from edgesym.workload import phase, step_values
 
-__all__ = ["check", "counts", "counts_of_class", "is_inside"]
+__all__ = ["check", "checked_module", "counts", "counts_of_class", "is_inside"]
 
 #: Sequences and cached tokens of the comparison.
 _BATCH, _CACHED = 2, 24
@@ -49,18 +53,28 @@ def counts(
     return found
 
 
-def counts_of_class(config: Mapping[str, Any], batch: int, cached: int) -> dict[str, int | None]:
-    """The same of the class of a config, on the meta device; None where it does not run."""
+def counts_of_class(
+    config: Mapping[str, Any], batch: int, cached: int, device: str = "meta"
+) -> dict[str, int | None]:
+    """The same of the class of a config; None where it does not run, or keeps no cache.
+
+    Args:
+        device: ``meta``, or ``cpu`` for a class that looks at values; then its weights are real.
+
+    Raises:
+        Exception: whatever the class raises when it is built, or run on an empty cache.
+    """
     import torch
     import transformers
 
     from edgesym.oracle.build import build
     from edgesym.oracle.torch_counts import step_counts
 
-    model = build(config, torch, transformers)
-    prefill, decode, cache = step_counts(model, torch, transformers, batch, cached)
-    if prefill is None:  # code that is not written for two bytes
-        model = build(config, torch, transformers, dtype=torch.float32)
+    model = build(config, torch, transformers, device=device)
+    try:
+        prefill, decode, cache = step_counts(model, torch, transformers, batch, cached)
+    except RuntimeError:  # code that is not written for two bytes
+        model = build(config, torch, transformers, device=device, dtype=torch.float32)
         prefill, decode, _ = step_counts(model, torch, transformers, batch, cached)
         cache = None
     parameters = sum(p.numel() for p in model.parameters())
@@ -87,7 +101,10 @@ def check(model: Model, config: Mapping[str, Any], origin: str) -> None:
     steps = ((_BATCH, _CACHED, 0), (_BATCH, 1, _CACHED))
     if not all(is_inside(model, step_values(*step)) for step in steps):
         return
-    theirs = counts_of_class(config, _BATCH, _CACHED)
+    try:
+        theirs = counts_of_class(config, _BATCH, _CACHED)
+    except (RuntimeError, NotImplementedError):  # it looks at values, which are not there
+        return
     ours = counts(model, _BATCH, _CACHED)
     for name, number in theirs.items():
         if number is not None and number != ours[name]:
@@ -95,3 +112,35 @@ def check(model: Model, config: Mapping[str, Any], origin: str) -> None:
                 f"{origin}: its layers cannot be traced one of a kind: {name} comes out as "
                 f"{ours[name]}, and PyTorch counts {number}"
             )
+
+
+def checked_module(
+    traced: Traced, count: Callable[[int, int], int], numbers: Mapping[sympy.Symbol, int]
+) -> Traced:
+    """A traced module whose FLOPs are those of a run with plain numbers.
+
+    Args:
+        count: FLOPs of so many sequences of so many tokens each.
+        numbers: the sizes at which it was traced.
+
+    Returns:
+        The same; where one sequence or one token is a case of its own, its domain says so.
+
+    Raises:
+        ConfigError: naming the count, ours and PyTorch's.
+    """
+    model = traced.model
+    several, more = (HINTS["batch"], HINTS["cached_tokens"]), []
+    for work, at in ((several, None), ((1, several[1]), "batch"), ((several[0], 1), "new_tokens")):
+        if not is_inside(model, {**numbers, **step_values(work[0], work[1], 0)}):
+            continue
+        ours, theirs = counts(model, *work, numbers)["prefill"], count(*work)
+        if ours != theirs and at is None:
+            raise ConfigError(
+                f"{model.origin}: its layers cannot be traced one of a kind: FLOPs come out as "
+                f"{ours}, and PyTorch counts {theirs}"
+            )
+        if ours != theirs and at is not None:
+            more.append(Condition(sympy.Ge(symbol(at), 2)))
+    domain = replace(model.domain, conditions=(*model.domain.conditions, *more))
+    return replace(traced, model=replace(model, domain=domain))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -102,18 +103,22 @@ class _Passing(torch.nn.Module):  # type: ignore[misc]
         return entered
 
 
-def passing(model: torch.nn.Module, stack: Stack) -> list[Any]:
-    """Replace the layers that are like an earlier one; the handles of the hooks that were set."""
+def passing(model: torch.nn.Module, stack: Stack) -> None:
+    """Replace the layers that are like an earlier one."""
     layers = model.get_submodule(stack.path)
     last: list[Any] = []
-    hooks = []
-
-    def remember(_: Any, __: Any, result: Any) -> None:
-        last[:] = [result]
-
     for index, kind in enumerate(stack.kinds):
         if index == kind:
-            hooks.append(layers[index].register_forward_hook(remember))
+            vars(layers[index])["forward"] = _remembering(layers[index].forward, last)
         else:
             layers[index] = _Passing(layers[index], last)
-    return hooks
+
+
+def _remembering(forward: Callable[..., Any], last: list[Any]) -> Callable[..., Any]:
+    @functools.wraps(forward)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        result = forward(*args, **kwargs)
+        last[:] = [result]
+        return result
+
+    return called

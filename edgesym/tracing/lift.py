@@ -21,13 +21,14 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.convolution import Convolution
+from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
-_LETTERS = "abcdefghijklmnop"
 
 
 @cache
@@ -49,6 +50,7 @@ class Memory:
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
         covered: how many operations make each storage of what the call leaves behind.
+        averages: numbers of rows that are picked for one expert, on average.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -61,6 +63,7 @@ class Memory:
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
     covered: Counter[int] = field(default_factory=Counter)
+    averages: frozenset[sympy.Expr] = frozenset()
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -136,6 +139,8 @@ class _Lifting:
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._of_loop: set[str] = set()
+        self._shares: dict[str, sympy.Expr] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
     # ---- tensors
@@ -248,7 +253,10 @@ class _Lifting:
                 self._regroup(before, after)
         self._lines[part] = self._line
         made = Operation(part, family, function, grouped, tuple(outputs), purpose)
-        self.operations.append(_looped(made, self._times))
+        if self._times != 1:
+            made = looped(made, self._times, self._of_loop)
+            self._of_loop |= {t.name for t in made.outputs}
+        self.operations.append(made)
 
     def _regroup(self, before: Tensor, after: Tensor) -> None:
         for table in (self._tensors, self._of_storage):
@@ -288,6 +296,7 @@ class _Lifting:
             self.memory.shape(right.shape),
         )
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
+        b = self._used(right, rows)
         inputs = (
             replace(a, shape=(*batch, rows, summed)),
             replace(b, shape=(*batch, summed, columns)),
@@ -301,22 +310,47 @@ class _Lifting:
         if op.name in ("addmm", "baddbmm") and self._live(op.inputs[0]):
             self._biased(part, op, made, op.inputs[0])
 
+    def _used(self, seen: Seen, rows: sympy.Expr) -> Tensor:
+        """A weight of an expert that runs on the rows picked for it: read if there are any."""
+        weight = self.tensor(seen)
+        if weight.role is not Role.WEIGHT or rows not in self.memory.averages:
+            return weight
+        share = sympy.cancel(rows / (_b * _T))
+        name = self.memory.weights[seen.storage][0].removeprefix(self.prefix)
+        self._shares[name] = weight.elements * share
+        hit = weight.elements * (1 - (1 - share) ** (_b * _T))
+        made = replace(weight, group=Group.EXPERT, touched=hit)
+        self._regroup(weight, made)
+        return made
+
+    def _shared(self, operation: Operation) -> Operation:
+        """An operation whose weights say which share of them a token uses."""
+        if not self._shares:
+            return operation
+        inputs = tuple(
+            replace(t, active=self._shares[t.name], group=Group.EXPERT)
+            if t.role is Role.WEIGHT and t.name in self._shares
+            else t
+            for t in operation.inputs
+        )
+        return replace(operation, inputs=inputs)
+
     def _convolution(self, part: str, op: Recorded) -> None:
-        """2 x elements out x inputs of a group x the kernel."""
-        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
-        out = self.memory.shape(op.outputs[0].shape)
-        weight = self.memory.shape(op.inputs[1].shape)
-        axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
-        equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
-        read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
         made = self._new(part, op.outputs[0])
-        shaped = replace(kernel, shape=(out[1], *weight[1:]))
+        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
+        given, weight = (self.memory.shape(seen.shape) for seen in op.inputs[:2])
+        kind = Convolution(given, weight, made.shape, op.extents)
+        inputs = (
+            replace(signal, shape=kind.read, touched=signal.moved),
+            replace(kernel, shape=kind.kernel),
+        )
+        out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
         self._run(
             part,
             "contraction",
-            equation,
-            (read, shaped),
-            (made,),
+            kind.equation,
+            inputs,
+            (out,),
             Purpose.CONVOLUTION,
             Group.CONVOLUTION,
         )
@@ -371,11 +405,12 @@ class _Lifting:
 
     def _copy(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
         seen = op.outputs[0]
-        if op.name == "copy_" and seen.storage in self._blank and self._times == 1:
+        kept = self.memory.kept.get(seen.storage)
+        is_new = seen.storage in self._blank and kept is None
+        if op.name == "copy_" and is_new and self._times == 1:
             self._fill(part, op)
             return
         inputs = tuple(self.tensor(seen) for seen in live)
-        kept = self.memory.kept.get(seen.storage)
         if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
@@ -392,11 +427,12 @@ class _Lifting:
         source = self.tensor(op.inputs[1])
         before = self._filled.get(seen.storage)
         if before is None:
-            made, inputs = self._new(part, self._blank[seen.storage]), (source,)
+            made = self._new(part, self._blank[seen.storage])
+            held: tuple[Tensor, ...] = ()
         else:
             self.operations.remove(before)
-            part, made, inputs = before.part, before.outputs[0], (*before.inputs, source)
-        self._run(part, "copy", "rows", inputs, (made,), Purpose.COPY)
+            part, made, held = before.part, before.outputs[0], before.inputs
+        self._run(part, "copy", "rows", (*held, source), (made,), Purpose.COPY)
         self._filled[seen.storage] = self.operations[-1]
         self._tensors[seen.identity] = replace(made, shape=self.memory.shape(seen.shape))
 
@@ -453,6 +489,13 @@ class _Lifting:
             Purpose.VALUES,
         )
 
+    def _by_number(self, op: Recorded, live: Sequence[Seen]) -> bool:
+        """Whether a tensor is multiplied with one number."""
+        others = [seen for seen in op.inputs if seen is not live[0]]
+        return len(live) == 1 and all(
+            sympy.Mul(*self.memory.shape(seen.shape)) == 1 for seen in others
+        )
+
     def _elementwise(self, part: str, op: Recorded, live: Sequence[Seen], *, is_norm: bool) -> None:
         inputs = tuple(self.tensor(seen) for seen in live)
         bare = op.name if op.name in _aten()["normalisation"] else op.name.rstrip("_")
@@ -467,6 +510,8 @@ class _Lifting:
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
         if bare in ("_softmax", "_safe_softmax"):
             purpose = Purpose.SOFTMAX
+        if purpose is Purpose.ELEMENTWISE and bare in ("mul", "div") and self._by_number(op, live):
+            purpose = Purpose.SCALE
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
@@ -489,7 +534,7 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        operations = _in_place(self.operations)
+        operations = _in_place([self._shared(op) for op in self.operations])
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
@@ -537,28 +582,3 @@ def _in_place(operations: Sequence[Operation]) -> list[Operation]:
 def _is_grown(op: Operation) -> bool:
     made = op.outputs[0].cache
     return made is not None and made.held != made.kept
-
-
-def _looped(operation: Operation, times: sympy.Expr) -> Operation:
-    """An operation that a loop over tokens runs several times: an axis more for each tensor."""
-    if times == 1:
-        return operation
-
-    def each(given: Tensor) -> Tensor:
-        if given.role is Role.WEIGHT:
-            return given
-        touched = None if given.touched is None else times * given.touched
-        return replace(given, shape=(times, *given.shape), touched=touched)
-
-    function = operation.function
-    if operation.family == "contraction":
-        left, _, out = function.partition("->")
-        sides = zip(left.split(","), operation.inputs, strict=True)
-        words = [side if t.role is Role.WEIGHT else f"y {side.strip()}" for side, t in sides]
-        function = f"{', '.join(words)} -> y {out.strip()}"
-    return replace(
-        operation,
-        function=function,
-        inputs=tuple(map(each, operation.inputs)),
-        outputs=tuple(map(each, operation.outputs)),
-    )

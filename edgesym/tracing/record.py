@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -11,7 +12,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 from torch.utils.flop_counter import flop_registry
 
-__all__ = ["Recorded", "Recorder", "Seen"]
+from edgesym.tracing.picked import Picks, without_masks
+
+__all__ = ["Recorded", "Recorder", "Seen", "Short"]
+
+
+class Short(Exception):  # noqa: N818 - no error: another run is asked for
+    """A loop over tokens has a single iteration, so that no two can be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         operations: what ran, in order.
         entered: the layers in the order they were entered.
         loops: how often each loop over tokens runs, and its line.
-        is_short: whether a loop over tokens ran once, so that no two iterations can be compared.
+        is_last: whether a loop over tokens may run once, so that no two iterations can be compared;
+            otherwise that ends the call.
         span: the operations that ran within the marked module, first and past the last.
         moved: storages of iterations of a loop that are left out -> those of the one that is kept.
         turns: how many layers had been entered before it, and after.
@@ -86,6 +94,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         line: gives file and line of the code that is running.
         marked: a part of the module, such as an encoder, whose span is kept.
         tokens: the numbers of tokens that it is run on.
+        picks: knows how many rows are picked for an expert.
     """
 
     #: The one that is active.
@@ -98,6 +107,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         line: Callable[[], str],
         marked: torch.nn.Module | None = None,
         tokens: Collection[Any] = (),
+        picks: Picks | None = None,
     ) -> None:
         super().__init__()
         self.entered: list[str] = []
@@ -107,9 +117,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.moved: dict[int, int] = {}
         self._looped: dict[int, tuple[int, int]] = {}
         self._loop, self._iteration = 0, 0
-        self.is_short = False
+        self.is_last = True
         self._width = min((p.element_size() for p in module.parameters()), default=4)
         self._marked = marked
+        self._picks = picks
         self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
         self._layers = frozenset(layers)
         self._layer = ""
@@ -117,31 +128,43 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._line = line
         self._path: list[str] = []
         self._kept: list[torch.Tensor] = []  # alive, so that an identity is one tensor's alone
-        self._hooks = []
-        for name, part in module.named_modules():
-            self._hooks.append(part.register_forward_pre_hook(self._entering(name, part)))
-            self._hooks.append(part.register_forward_hook(self._leaving(name, part)))
+        self._module = module
+        self._before: list[tuple[torch.nn.Module, Any]] = []
 
     def __enter__(self) -> Self:
         """Record from now on."""
         Recorder.current = self
+        for name, part in self._module.named_modules():
+            # not by hooks: code that calls forward itself passes them by
+            self._before.append((part, vars(part).get("forward")))
+            vars(part)["forward"] = self._within(name, part)
         super().__enter__()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Record no more, and take the hooks off the module."""
+        """Record no more, and leave the module as it was."""
         Recorder.current = None
         super().__exit__(*raised)
-        for hook in self._hooks:
-            hook.remove()
+        for part, before in self._before:
+            if before is None:
+                del vars(part)["forward"]
+            else:
+                vars(part)["forward"] = before
+        self._before.clear()
 
     def loop(self, count: Any, runs: int) -> Iterator[int]:
         """The first iterations of a loop over tokens that runs ``count`` times."""
         self._loop = len(self.loops) + 1
         self.loops[self._loop] = (count, self._line())
+        env = count.node.shape_env
         for self._iteration in range(runs):
+            env.is_repeating = self._iteration > 0
             yield self._iteration
-        self._loop, self._iteration = 0, 0
+        self._loop, self._iteration, env.is_repeating = 0, 0, False
+
+    def within(self, layer: str) -> None:
+        """What runs from now on belongs to this layer; to none where empty."""
+        self._layer = layer
 
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""
@@ -152,29 +175,27 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         """Whether a loop over tokens is running."""
         return self._loop > 0
 
-    def _entering(self, name: str, part: torch.nn.Module) -> Callable[..., None]:
-        def enter(*_: Any) -> None:
+    def _within(self, name: str, part: torch.nn.Module) -> Callable[..., Any]:
+        before = part.forward
+
+        @functools.wraps(before)
+        def forward(*args: Any, **kwargs: Any) -> Any:
             self._path.append(name)
             if part is self._marked:
-                self.span = (len(self.operations), 0)
-                self.turns = (len(self.entered), 0)
+                self.span, self.turns = (len(self.operations), 0), (len(self.entered), 0)
             if name in self._layers:
                 self._layer = name
                 self.entered.append(name)
+            result = before(*args, **kwargs)
+            self._path.pop()
+            if part is self._marked:
+                self.span = (self.span[0], len(self.operations))
+                self.turns = (self.turns[0], len(self.entered))
+            if name in self._layers:
+                self._layer = ""
+            return result
 
-        return enter
-
-    def _leaving(self, name: str, part: torch.nn.Module) -> Callable[..., None]:
-        def leave(*_: Any) -> None:
-            if self._path and self._path[-1] == name:
-                self._path.pop()
-                if part is self._marked:
-                    self.span = (self.span[0], len(self.operations))
-                    self.turns = (self.turns[0], len(self.entered))
-                if name in self._layers:
-                    self._layer = ""
-
-        return leave
+        return forward
 
     def seen(self, tensor: torch.Tensor) -> Seen:
         """What a tensor looks like; it is kept alive from then on."""
@@ -186,15 +207,19 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        result = func(*args, **kwargs)
         name = func._overloadpacket.__name__
+        result = self._run(name, func, args, kwargs)
         if name in ("stack", "cat"):
             result = self._joined(name, result, *args, **kwargs)
         given = tree_flatten((args, kwargs))[0]
-        inputs = tuple(self.seen(t) for t in given if isinstance(t, torch.Tensor))
-        outputs = tuple(
-            self.seen(t) for t in tree_flatten(result)[0] if isinstance(t, torch.Tensor)
+        made = tree_flatten(result)[0]
+        inputs, outputs = (
+            tuple(self.seen(t) for t in side if isinstance(t, torch.Tensor))
+            for side in (given, made)
         )
+        if self._picks is not None:
+            tensors = ([t for t in side if isinstance(t, torch.Tensor)] for side in (given, made))
+            self._picks.see(name, *tensors)
         price = flop_registry.get(func._overloadpacket)
         flops = None if price is None else price(*args, **kwargs, out_val=result)
         storages = {t.storage for t in inputs}
@@ -218,6 +243,16 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             )
         )
         return result
+
+    def _run(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """What an operation gives; where its size depends on values, as it is on average."""
+        if self._picks is not None and name == "nonzero":
+            rows = self._picks.rows(args[0])
+            if rows is not None:
+                return rows
+        if self._picks is not None and name == "index":
+            args = without_masks(self._picks, args) or args
+        return func(*args, **kwargs)
 
     def _joined(self, name: str, result: Any, tensors: Any, dim: int = 0) -> Any:
         """What each iteration of a loop made, joined: as many as it has, not as many as ran."""

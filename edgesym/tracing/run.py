@@ -7,7 +7,7 @@ import copy
 import importlib
 import logging
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,15 +21,14 @@ from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, construct, settings
 from edgesym.oracle.torch_counts import CACHES
 from edgesym.symbols import symbol
-from edgesym.tracing.fields import HINTS, size_symbol, sizes_of
-from edgesym.tracing.job import Input
+from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.loops import fold
-from edgesym.tracing.record import Recorded, Recorder
+from edgesym.tracing.record import Recorded, Recorder, Short
 from edgesym.tracing.shims import symbolic_constructors
-from edgesym.tracing.sizes import Sizes, line_of_code
+from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 
-__all__ = ["Pass", "Run", "run_config", "run_module"]
+__all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_values"]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -48,12 +47,14 @@ class Pass:
         entered: layers in the order they were entered.
         cached: storages of what an earlier call left behind and this one reads.
         kept: storage -> shape of what it leaves behind for the next one.
+        given: storages of the tensors that it is given, other than ids.
     """
 
     operations: tuple[Recorded, ...]
     entered: tuple[str, ...]
     cached: frozenset[int] = frozenset()
     kept: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
+    given: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +89,27 @@ class Run:
 
 
 @contextlib.contextmanager
-def _traced(sizes: Sizes) -> Iterator[FakeTensorMode]:
+def without_values(sizes: Sizes) -> Iterator[FakeTensorMode]:
     """Tensors without values on symbolic sizes; libraries keep quiet."""
     mode = FakeTensorMode(shape_env=sizes.env)
     mode.cache_enabled = False
     quiet = logging.getLogger("torch._subclasses.fake_tensor")
-    before = quiet.level
+    before, fused = quiet.level, torch.backends.mha.get_fastpath_enabled()
     quiet.setLevel(logging.CRITICAL)
+    torch.backends.mha.set_fastpath_enabled(False)  # one operation in which attention vanishes
     try:
-        with warnings.catch_warnings(), torch.no_grad(), mode, enable_python_dispatcher():
+        with (
+            warnings.catch_warnings(),
+            torch.no_grad(),
+            mode,
+            enable_python_dispatcher(),
+            remembered(),
+        ):
             warnings.simplefilter("ignore")
             yield mode
     finally:
         quiet.setLevel(before)
+        torch.backends.mha.set_fastpath_enabled(fused)
 
 
 def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> Run:
@@ -114,21 +123,48 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
         ValueError: transformers has no class for it.
     """
     try:
-        run, is_short = _run(config, hints)
-    except RuntimeError:  # code that is not written for two bytes
-        run, is_short = _run(config, hints, torch.float32)
-    if is_short:
-        longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
-        # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
-        with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
-            run, _ = _run(config, {**hints, **longer})
-    return run
+        return _of_any_width(config, hints, is_last=False)
+    except Short:
+        pass
+    longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
+    # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
+    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
+        return _of_any_width(config, {**hints, **longer})
+    return _of_any_width(config, hints)
+
+
+def _of_any_width(
+    config: Mapping[str, Any], hints: Mapping[str, int], *, is_last: bool = True
+) -> Run:
+    """The run in two bytes, or in four where the code is not written for two."""
+    try:
+        return _run(config, hints, is_last=is_last)
+    except RuntimeError:
+        return _run(config, hints, torch.float32, is_last=is_last)
 
 
 def _run(
+    config: Mapping[str, Any],
+    hints: Mapping[str, int],
+    dtype: torch.dtype = torch.bfloat16,
+    *,
+    is_last: bool,
+) -> Run:
+    """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
+    with building(config, hints, dtype) as (model, sizes, lists, work):
+        stored = sum(_at_hint(p.numel()) for p in model.parameters())
+        for stack in lists:
+            passing(model, stack)
+        calls = _Calls(model, sizes, lists, work, hints)
+        calls.is_last = is_last
+        return replace(calls.run(), stored=stored)
+
+
+@contextlib.contextmanager
+def building(
     config: Mapping[str, Any], hints: Mapping[str, int], dtype: torch.dtype = torch.bfloat16
-) -> tuple[Run, bool]:
-    """The run, and whether a loop over chunks of tokens had a single one."""
+) -> Iterator[tuple[Any, Sizes, list[Stack], tuple[Any, Any, Any]]]:
+    """A config's class built on symbolic sizes: with its lists of layers, and b, C and T."""
     transformers.logging.set_verbosity_error()
     sizes = Sizes()
     made = settings(config, transformers)
@@ -143,16 +179,11 @@ def _run(
             sizes.new(symbol(word), hints[word])
             for word in ("batch", "cached_tokens", "new_tokens")
         )
-        with _traced(sizes), symbolic_constructors():
+        with without_values(sizes), symbolic_constructors():
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             ask_no_values(model, transformers)
             model.tie_weights()
-            lists = stacks(model, sizes.expression)
-            stored = sum(_at_hint(p.numel()) for p in model.parameters())
-            for stack in lists:
-                passing(model, stack)
-            calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
-            return replace(calls.run(), stored=stored), calls.is_short
+            yield model, sizes, stacks(model, sizes.expression), (batch, cached, new)
 
 
 def _at_hint(size: int | torch.SymInt) -> int:
@@ -208,12 +239,12 @@ class _Calls:
             else None
         )
         self.encoder = model.get_encoder() if self.is_pair else None
-        self.is_short = False
+        self.is_last = True
 
     def run(self) -> Run:
         """The run on an empty cache, the step, and the step of one token."""
         model = self.model
-        weights = _weights(model)
+        weights = weights_of(model)
         has_cache = self.is_pair or model.can_generate()
         found: dict[str, Any] = {}
         state: Any = None
@@ -277,10 +308,10 @@ class _Calls:
     def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
         recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
+        recorder.is_last = self.is_last
         self.sizes.case = case
         with recorder:
             result = self.model(**inputs)
-        self.is_short |= recorder.is_short
         recorder.operations = fold(recorder, self.sizes.expression)
         return recorder, result
 
@@ -336,54 +367,8 @@ def _without(call: Recorder) -> Pass:
     return Pass(operations, (*call.entered[:before], *call.entered[after:]))
 
 
-def run_module(
-    make: Callable[[Mapping[str, Any]], torch.nn.Module],
-    numbers: Mapping[str, int],
-    inputs: Sequence[Input],
-    modules: Collection[str] = (),
-) -> Run:
-    """Build a module on symbolic sizes, and run it once on inputs of the shapes that are given.
-
-    Args:
-        make: makes the module of its sizes, by the name of each.
-        numbers: the number of each size, by name.
-        inputs: the tensors that it takes.
-        modules: names of the modules that its code lies in.
-    """
-    sizes = Sizes()
-    extents: dict[str, Any] = {"batch": sizes.new(symbol("batch"), HINTS["batch"])}
-    tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
-    extents |= dict.fromkeys(("tokens", "context"), tokens)
-    made = {name: sizes.new(size_symbol(name), number) for name, number in numbers.items()}
-    extents |= made
-    with _traced(sizes), symbolic_constructors(modules):
-        model = make(made).eval()
-        lists = stacks(model, sizes.expression)
-        for stack in lists:
-            passing(model, stack)
-        layers = [p for stack in lists for p in stack.layers]
-        recorder = Recorder(model, layers, line_of_code, tokens=(tokens,))
-        given = {each.name: _input(each, extents) for each in inputs}
-        with recorder:
-            model(**given)
-        cached = frozenset(recorder.seen(t).storage for t in given.values())
-        operations = fold(recorder, sizes.expression)
-        return Run(
-            sizes=sizes,
-            step=Pass(tuple(operations), tuple(recorder.entered), cached),
-            weights=_weights(model),
-            stacks=tuple(lists),
-            classes={path: type(part).__name__ for path, part in model.named_modules()},
-            over="context",
-        )
-
-
-def _input(given: Input, extents: Mapping[str, Any]) -> torch.Tensor:
-    whole = [extents[word] if isinstance(word, str) else word for word in given.shape]
-    return torch.zeros(whole, dtype=torch.long if given.is_token else torch.float32)
-
-
-def _weights(model: torch.nn.Module) -> dict[int, tuple[str, tuple[Any, ...]]]:
+def weights_of(model: torch.nn.Module) -> dict[int, tuple[str, tuple[Any, ...]]]:
+    """Storage -> name and shape of the parameter that lies there."""
     return {p.untyped_storage()._cdata: (n, tuple(p.shape)) for n, p in model.named_parameters()}
 
 

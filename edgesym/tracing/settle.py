@@ -29,7 +29,7 @@ from torch.utils._sympy.functions import (
     TruncToInt,
 )
 
-from edgesym.architectures.traced.domain import Domain, conditions, opposite
+from edgesym.architectures.traced.domain import POWER_OF_TWO, Domain, conditions, opposite
 from edgesym.tracing.sizes import Question
 
 __all__ = ["Settled"]
@@ -116,6 +116,8 @@ class Settled:
             return args[0]
         if isinstance(node, FloatTrueDiv | IntTrueDiv):
             return args[0] / args[1]
+        if isinstance(node, _ROUNDED) and isinstance(args[0], OpaqueUnaryFn_log2):
+            return self._logarithm(args[0], line, is_up=isinstance(node, CeilToInt))
         if isinstance(node, _ROUNDED):
             above, below = sympy.fraction(sympy.together(args[0]))
             if isinstance(node, CeilToInt):
@@ -145,6 +147,9 @@ class Settled:
         ceiled = sympy.cancel((above + 1) / below)
         if ceiled.is_integer and not below.is_Integer:  # (k x - 1) // x is k - 1
             return ceiled - 1
+        filled = sympy.cancel((above + 1 - below) / below)
+        if below.is_Integer and _constant(above) == below - 1:  # (x + n - 1) // n
+            return sympy.ceiling(filled)
         top, bottom = self.at_hints(above), self.at_hints(below)
         rest = top % bottom
         if rest == 0 or (below.is_Integer and top // bottom > 1):
@@ -156,6 +161,18 @@ class Settled:
             self._presuppose(sympy.Lt(above, (whole + 1) * below), line)
             return sympy.Integer(whole)
         return sympy.floor(above / below)
+
+    def _logarithm(self, logarithm: sympy.Expr, line: str, *, is_up: bool) -> sympy.Expr:
+        """The logarithm to base 2 of a size, rounded: itself where the size is a power of 2."""
+        (size,) = logarithm.args
+        number = self.at_hints(size)
+        whole = number.bit_length() - 1
+        if number == 2**whole:
+            self._presuppose(sympy.Eq(sympy.Mod(POWER_OF_TWO, size), 0), line)
+            return logarithm
+        self._presuppose(sympy.Gt(size, 2**whole), line)
+        self._presuppose(sympy.Lt(size, 2 ** (whole + 1)), line)
+        return sympy.Integer(whole + is_up)
 
     def _presuppose(self, relation: sympy.Basic, line: str) -> None:
         if relation not in (sympy.true, sympy.false) and not _is_of_values(relation):
@@ -177,10 +194,20 @@ def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
     return None
 
 
+def _constant(expression: sympy.Expr) -> sympy.Expr:
+    return sympy.expand(expression).as_coeff_Add()[0]
+
+
+#: Torch writes the end of a slice that has none as the largest integer.
+_ENDLESS = 2**62
 #: A denominator that no size has: a fraction of one comes out of a logarithm in floating point.
 _FLOATING = 10**6
 
 
 def _is_of_values(relation: sympy.Basic) -> bool:
-    """Whether a relation compares numbers that tensors are filled with, such as YaRN's ramp."""
-    return any(number.q > _FLOATING for number in relation.atoms(sympy.Rational))
+    """Whether a relation compares numbers that tensors are filled with, such as YaRN's ramp.
+
+    One with the end of a slice that has none holds wherever there are sizes.
+    """
+    numbers = relation.atoms(sympy.Rational)
+    return any(number.q > _FLOATING or number.p > _ENDLESS for number in numbers)
