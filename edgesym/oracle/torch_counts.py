@@ -118,7 +118,8 @@ class _Runs:
     _ran: dict[Step, tuple[int | None, int | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """A model on the meta device has no values to look at."""
+        """A model on the meta device has no values to look at; the counter takes no gradients."""
+        self.model.requires_grad_(requires_grad=False)
         ask_no_values(self.model, self.transformers)
 
     def count(self, quantity: str, step: Step) -> int | None:

@@ -7,6 +7,7 @@ import copy
 import importlib
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +20,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, construct, settings
-from edgesym.oracle.torch_counts import CACHES
+from edgesym.oracle.torch_counts import CACHES, TOKEN
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, size_symbol, sizes_of
 from edgesym.tracing.job import Input
@@ -28,6 +29,7 @@ from edgesym.tracing.loops import fold
 from edgesym.tracing.record import Recorded, Recorder, Short
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
+from edgesym.tracing.values import Values
 
 __all__ = ["Pass", "Run", "run_config", "run_module"]
 
@@ -71,6 +73,7 @@ class Run:
         single: a step of one token; None without a cache.
         source: what the encoder of a pair ran, in the first call.
         stored: its parameters, at the hints; None where they are not known.
+        shared: storages of parameters that several layers of a list share.
         is_fixed: whether the number of source tokens is the model's own.
     """
 
@@ -85,6 +88,7 @@ class Run:
     source: Pass | None = None
     is_fixed: bool = False
     stored: int | None = None
+    shared: frozenset[int] = frozenset()
 
 
 @contextlib.contextmanager
@@ -96,7 +100,13 @@ def _traced(sizes: Sizes) -> Iterator[FakeTensorMode]:
     before = quiet.level
     quiet.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), torch.no_grad(), mode, enable_python_dispatcher(), remembered():
+        with (
+            warnings.catch_warnings(),
+            torch.no_grad(),
+            mode,
+            enable_python_dispatcher(),
+            remembered(),
+        ):
             warnings.simplefilter("ignore")
             yield mode
     finally:
@@ -162,11 +172,23 @@ def _run(
             model.tie_weights()
             lists = stacks(model, sizes.expression)
             stored = sum(_at_hint(p.numel()) for p in model.parameters())
+            shared = _shared(model, lists)
             for stack in lists:
                 passing(model, stack)
             calls = _Calls(model, sizes, lists, (batch, cached, new), hints)
             calls.is_last = is_last
-            return replace(calls.run(), stored=stored)
+            return replace(calls.run(), stored=stored, shared=shared)
+
+
+def _shared(model: Any, lists: Sequence[Stack]) -> frozenset[int]:
+    """The storages of parameters that several layers of a list have."""
+    counted = Counter(
+        storage
+        for stack in lists
+        for layer in stack.layers
+        for storage in _weights(model.get_submodule(layer))
+    )
+    return frozenset(storage for storage, count in counted.items() if count > 1)
 
 
 def _at_hint(size: int | torch.SymInt) -> int:
@@ -223,6 +245,7 @@ class _Calls:
         )
         self.encoder = model.get_encoder() if self.is_pair else None
         self.is_last = True
+        self.values = Values(sizes.tell)
 
     def run(self) -> Run:
         """The run on an empty cache, the step, and the step of one token."""
@@ -275,7 +298,8 @@ class _Calls:
         """What a call takes; a ``whole`` one takes the source of a pair too."""
 
         def ids(count: Any) -> torch.Tensor:
-            return torch.zeros((self.batch, count), dtype=torch.long)
+            made = torch.empty((self.batch, count), dtype=torch.long)
+            return self.values.filled(made, TOKEN)
 
         if not self.is_pair:
             return {"input_ids": ids(tokens)}
@@ -291,7 +315,7 @@ class _Calls:
     def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
         recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
-        recorder.is_last = self.is_last
+        recorder.is_last, recorder.values = self.is_last, self.values
         self.sizes.case = case
         with recorder:
             result = self.model(**inputs)
@@ -377,7 +401,8 @@ def run_module(
             passing(model, stack)
         layers = [p for stack in lists for p in stack.layers]
         recorder = Recorder(model, layers, line_of_code, tokens=(tokens,))
-        given = {each.name: _input(each, extents) for each in inputs}
+        recorder.values = Values(sizes.tell)
+        given = {each.name: _input(each, extents, recorder.values) for each in inputs}
         with recorder:
             model(**given)
         cached = frozenset(recorder.seen(t).storage for t in given.values())
@@ -392,9 +417,11 @@ def run_module(
         )
 
 
-def _input(given: Input, extents: Mapping[str, Any]) -> torch.Tensor:
+def _input(given: Input, extents: Mapping[str, Any], values: Values) -> torch.Tensor:
     whole = [extents[word] if isinstance(word, str) else word for word in given.shape]
-    return torch.zeros(whole, dtype=torch.long if given.is_token else torch.float32)
+    if given.is_token:
+        return values.filled(torch.empty(whole, dtype=torch.long), TOKEN)
+    return torch.zeros(whole, dtype=torch.float32)
 
 
 def _weights(model: torch.nn.Module) -> dict[int, tuple[str, tuple[Any, ...]]]:
