@@ -66,8 +66,9 @@ class Values:
             return True, made
         if name not in _READS:
             return False, None
-        values = [self.of(arg) for arg in args if isinstance(arg, torch.Tensor)]
-        if any(value is None for value in values):
+        tensors = [arg for arg in args if isinstance(arg, torch.Tensor)]
+        values = [value for value in map(self.of, tensors) if value is not None]
+        if len(values) < len(tensors):
             raise ConfigError(asked(line()))
         with _plainly():
             if name == "equal":
