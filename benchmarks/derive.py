@@ -10,8 +10,8 @@ Run as ``python -m benchmarks.derive``.
 
 from benchmarks.timing import forget, seconds
 from edgesym.algebra.tidy import tidy
-from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import read_model
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.devices import find_device

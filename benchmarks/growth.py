@@ -14,8 +14,9 @@ from benchmarks.timing import forget, in_turns, seconds, table
 from edgesym.algebra.tidy import tidy
 from edgesym.analysis.estimate import estimate
 from edgesym.analysis.sweep.sweep import sweep
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import read_model
 from edgesym.catalogue import REGISTRY, Case
 

@@ -22,7 +22,7 @@ __all__ = [
 
 
 #: Names that an error lists where none is like the one asked for.
-_LISTED = 32
+_LISTED = 12
 
 
 class EdgesymError(Exception):

@@ -14,6 +14,7 @@ from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, flows
 from edgesym.graph.convention import Convention, convention
+from edgesym.graph.copies import without_copies
 from edgesym.graph.kernels import UNFUSED, Fusion, Kernel, partition
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
@@ -85,7 +86,7 @@ class Row:
         return self.amount if counted else self.bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Ledger:
     """Rows, in the order the operations run.
 
@@ -96,6 +97,11 @@ class Ledger:
 
     rows: tuple[Row, ...]
     repeats: FrozenMap[frozenset[str], sympy.Expr]
+
+    def __repr__(self) -> str:
+        """How many rows there are, and of what."""
+        blocks = ", ".join(dict.fromkeys(str(row.block) for row in self.rows))
+        return f"<Ledger: {len(self.rows)} rows of {blocks}>"
 
     def __iter__(self) -> Iterator[Row]:
         """The rows."""
@@ -219,7 +225,8 @@ def ledger(
     counting = counting or convention()
     rows: list[Row] = []
     shared: set[str] = set()
-    for block in model.blocks(workload or phase("step"), counting):
+    for made in model.blocks(workload or phase("step"), counting):
+        block = without_copies(made, fusion.code.dropped)
         for kernel in partition(block, fusion):
             rows += _kernel_rows(block, kernel, widths)
         rows += _held_rows(block, shared, widths)

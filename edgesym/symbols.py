@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import sympy
+from sympy.core.alphabets import greeks
 
 from edgesym.errors import ConfigError, UnknownNameError
 
@@ -79,6 +80,7 @@ _MODEL = (
     Entry("chunk", "N", "N", "attention chunk", "tokens"),
     Entry("experts", "E", "E", "routed experts in a layer", "1"),
     Entry("experts_per_token", "k", "k", "routed experts one token uses", "1"),
+    Entry("idle_experts", "Z", "Z", "routed experts that give back what they take", "1"),
     Entry("expert_interval", "n_E", "n_E", "layers from one with experts to the next", "1"),
     Entry("attention_interval", "n_A", "n_A", "layers from one of full attention to the next", "1"),
     Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1", divided=True),
@@ -116,6 +118,9 @@ _MODEL = (
     Entry("kernel", "K_c", "K_c", "kernel of a causal convolution", "tokens"),
     Entry("adapter_rank", "R_a", "R_a", "rank of low-rank adapters", "1"),
     Entry("extent", "N_x", "N_x", "a size that only the model's own code knows", "1"),
+    Entry("patch", "p_v", "p_v", "side of a patch of an image, in pixels", "1"),
+    Entry("merge", "m_v", "m_v", "patches a side that are joined to one", "1"),
+    Entry("channels", "c_v", "c_v", "channels of an image", "1"),
 )
 _WORKLOAD = (
     Entry("context", "S", "S", "tokens attended to, cached and new", "tokens"),
@@ -133,6 +138,20 @@ _WORKLOAD = (
     Entry("source_tokens", "S_x", "S_x", "tokens of the source, in an encoder-decoder", "tokens"),
     Entry("new_source_tokens", "T_x", "T_x", "source tokens encoded anew", "tokens", NATURAL),
     Entry("cached_source_tokens", "C_x", "C_x", "source tokens encoded before", "tokens", NATURAL),
+    Entry("text_tokens", "S_t", "S_t", "tokens of text in the prompt", "tokens"),
+    Entry("images", "n_i", "n_i", "images in each prompt", "1", NATURAL),
+    Entry("image_height", "h_i", "h_i", "height of an image in pixels, as towers see it", "1"),
+    Entry("image_width", "w_i", "w_i", "width of an image in pixels, as towers see it", "1"),
+    Entry("patch_rows", "g_h", "g_h", "rows of patches of an image, or of a crop", "1"),
+    Entry("patch_columns", "g_w", "g_w", "columns of patches of an image, or of a crop", "1"),
+    Entry("patches", "N_v", "N_v", "what a tower attends over, for an image or a crop", "1"),
+    Entry("crops", "n_c", "n_c", "crops of an image, each run through the tower alone", "1"),
+    Entry("image_tokens", "t_i", "t_i", "tokens of an image in the prompt", "tokens", NATURAL),
+    Entry("clips", "n_a", "n_a", "pieces of audio in each prompt", "1", NATURAL),
+    Entry("audio_seconds", "s_a", "s_a", "length of a piece of audio", "s", REAL),
+    Entry("audio_chunks", "n_s", "n_s", "stretches of a piece of audio, each encoded alone", "1"),
+    Entry("frames", "N_a", "N_a", "what a tower attends over, for a stretch of audio", "1"),
+    Entry("audio_tokens", "t_a", "t_a", "tokens of a piece of audio", "tokens", NATURAL),
     Entry("offloaded_layers", "L_o", "L_o", "layers that do not lie on the device", "1", NATURAL),
 )
 _FORMATS = (
@@ -387,10 +406,16 @@ def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
 
 
 def _upright(name: str) -> str:
-    """A declared name that the table does not have: a letter, one with its index, or a word."""
+    r"""A declared name that the table does not have: a letter, one with its index, or a word.
+
+    >>> _upright("d_model"), _upright("alpha_1"), _upright("rate")
+    ('d_{\\mathrm{model}}', '\\alpha_{1}', '\\mathrm{rate}')
+    """
     if len(name) == 1:
         return name
     letter, _, index = name.partition("_")
+    if letter in greeks:
+        return rf"\{letter}" + (_upright(f"x_{index}")[1:] if index else "")
     if len(letter) == 1 and index.isdigit():
         return f"{letter}_{{{index}}}"
     if len(letter) == 1 and index.isalnum():

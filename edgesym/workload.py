@@ -13,9 +13,11 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.symbols import symbol
 
 __all__ = [
+    "MEDIA",
     "PHASES",
     "PROMPT",
     "REST_OF_PROMPT",
+    "Over",
     "Queries",
     "Workload",
     "checking",
@@ -35,6 +37,7 @@ class Workload:
         cached: tokens already cached per sequence, C.
         new_source: source tokens that an encoder runs, per sequence.
         cached_source: source tokens that it ran in an earlier step.
+        media: what towers encode in this step: rows of :data:`MEDIA`.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Workload:
     cached: sympy.Expr
     new_source: sympy.Expr = sympy.S.Zero
     cached_source: sympy.Expr = sympy.S.Zero
+    media: tuple[str, ...] = ()
 
     @property
     def context(self) -> sympy.Expr:
@@ -79,14 +83,41 @@ class Workload:
                 return replace(self, new=self.new_source, cached=self.cached_source)
             case "context":
                 return replace(self, new=self.context, cached=sympy.Integer(0))
-        raise UnknownNameError(
-            "tokens that a block runs over", tokens, ("new", "source", "context")
-        )
+        if tokens in MEDIA:
+            row = MEDIA[tokens]
+            pieces = row.pieces if row.medium in self.media else _NONE
+            return replace(self, batch=self.batch * pieces, new=row.length, cached=_NONE)
+        known = ("new", "source", "context", *MEDIA)
+        raise UnknownNameError("tokens that a block runs over", tokens, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What a tower runs over in a prompt.
+
+    Attributes:
+        medium: ``image`` or ``audio``.
+        pieces: how many of them each sequence has, which do not attend to each other.
+        length: what each of them is for attention.
+    """
+
+    medium: str
+    pieces: sympy.Expr
+    length: sympy.Expr
 
 
 _b, _T, _C, _S = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context"))
 _T_x, _C_x, _S_x = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
 _NONE = sympy.Integer(0)
+_IMAGES, _CLIPS = symbol("images"), symbol("clips")
+
+#: What towers run over: whole images or crops of them, whole pieces of audio or stretches.
+MEDIA: dict[str, Over] = {
+    "image": Over("image", _IMAGES, symbol("patches")),
+    "crops": Over("image", _IMAGES * symbol("crops"), symbol("patches")),
+    "audio": Over("audio", _CLIPS, symbol("frames")),
+    "stretches": Over("audio", _CLIPS * symbol("audio_chunks"), symbol("frames")),
+}
 
 #: The phases of inference: ``prefill`` has an empty cache, ``decode`` adds one token to it,
 #: ``step`` leaves both open. The source of an encoder-decoder is encoded in the prefill.

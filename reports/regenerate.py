@@ -1,4 +1,4 @@
-"""Regenerate the example reports in this folder, and refill the examples of the README.
+"""Regenerate the reports in this folder, and refill the examples of the README and of docs/.
 
 Run as ``python -m reports.regenerate`` from the repository's root.
 """
@@ -12,7 +12,9 @@ from edgesym.cli.main import edgesym
 from reports.accuracy import accuracy
 from reports.exactness import exactness
 from reports.facts import CORPUS
-from reports.readme import PLAIN, README, refilled
+from reports.peers import peers
+from reports.proofs import proofs
+from reports.readme import PLAIN, pages, refilled
 from reports.sizes import sizes
 
 FOLDER = Path(__file__).parent
@@ -33,7 +35,7 @@ PRINTED = {
         *("explain", "time_per_output_token", "llama-3.2-1b", *ON_PI, "--format", "markdown"),
     ],
     "llama-3.2-1b-gemma-3-1b.md": [
-        *("compare", "llama-3.2-1b", "gemma-3-1b", *ON_PI, "--format", "markdown"),
+        *("compare", "llama-3.2-1b", "gemma-3-1b", *ON_PI, "--terms", "--format", "markdown"),
     ],
 }
 #: Commands whose outputs are the sections of one file.
@@ -45,6 +47,7 @@ TOGETHER = {
         ["reproduce", "transformer-roofline-analyzer"],
     ],
 }
+#: What these write has no date, so that it stays the same.
 WRITTEN = {
     "llama-3.2-1b-raspberry-pi-5.md": ["report", "llama-3.2-1b", "--device", "raspberry-pi-5"],
     "llama-4-scout-rtx-4090.tex": [
@@ -76,22 +79,33 @@ def generate() -> dict[str, str]:
         made[name] = "\n".join(each.stdout for each in ran)
     for name, arguments in WRITTEN.items():
         with tempfile.TemporaryDirectory() as folder:
-            runner.invoke(edgesym, [*arguments, "--to", folder], catch_exceptions=False)
+            written(arguments, Path(folder))
             made[name] = (Path(folder) / name).read_text(encoding="utf-8")
     made["sizes.md"] = sizes()
+    made["peers.md"] = peers()
     made["exactness.md"] = exactness()
+    made["proofs.md"] = proofs()
     if CORPUS.exists():
         made["accuracy.md"] = accuracy()
     return made
 
 
+def written(arguments: list[str], folder: Path) -> None:
+    """Write the files of a command into a folder."""
+    asked = [*arguments, "--to", str(folder), "--date", "none"]
+    CliRunner(env=PLAIN).invoke(edgesym, asked, catch_exceptions=False)
+
+
 def main() -> None:
-    """Write the examples beside this file, and those of the README."""
+    """Write the examples beside this file, and those of the README and of docs/."""
     for name, text in generate().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    for arguments in WRITTEN.values():  # with the pictures that lie beside them
+        written(arguments, FOLDER)
     for name, arguments in DRAWN.items():
         CliRunner().invoke(edgesym, [*arguments, str(FOLDER / name)], catch_exceptions=False)
-    README.write_text(refilled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in pages().values():
+        page.write_text(refilled(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

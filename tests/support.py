@@ -36,7 +36,8 @@ PLAIN_CARDS = (
 
 def varied_cards() -> list[str]:
     """A card per architecture: what holds of every card is checked on one of each."""
-    from edgesym.architectures.locate import cards, load
+    from edgesym.architectures.locate import load
+    from edgesym.architectures.naming import cards
 
     return list({load(name).architecture: name for name in sorted(cards(), reverse=True)}.values())
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import pytest
 
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
+from edgesym.architectures.naming import cards
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention

@@ -58,7 +58,8 @@ def entries(found):
 @cache
 def model(config_file):
     path = CORPUS / config_file
-    return read_model(read_json(path), name=path.name, origin=str(path))
+    # what is shared was counted of the class of the text part, without towers
+    return read_model(read_json(path), name=path.name, origin=str(path), text_only=True)
 
 
 def counted(entry, name):

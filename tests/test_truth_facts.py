@@ -45,6 +45,7 @@ def test_the_dimensions_are_those_of_the_whole_config():
     held = [entry for entry in ENTRIES if entry["name"] in files]
     assert len(held) > 100
     for entry in held:
-        whole = read_model(read_json(files[entry["name"]]), name="x", origin="x")
+        # the facts are of the class of the text part, without towers
+        whole = read_model(read_json(files[entry["name"]]), name="x", origin="x", text_only=True)
         few = read_model(entry["config"], name="x", origin="x")
         assert (few.values, few.structure) == (whole.values, whole.structure), entry["name"]

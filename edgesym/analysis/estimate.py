@@ -13,6 +13,7 @@ from edgesym.analysis.crossovers.waits import as_shares, kernel_forms, waits_fro
 from edgesym.analysis.uncertainty import Uncertain, uncertain_in
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
+from edgesym.document.shown import Shown
 from edgesym.engine.point import Point
 from edgesym.engine.program import Program, program_of
 from edgesym.graph.tensor import BYTES, Role
@@ -31,8 +32,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+@dataclass(frozen=True, slots=True, repr=False)
+class Estimate(Shown):
     """The numbers of a setup, by quantity, in base units.
 
     Attributes:

@@ -9,8 +9,10 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.architectures.tower import said_of_media
 from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.catalogue import REGISTRY, Case
+from edgesym.document.shown import Shown
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
@@ -59,8 +61,8 @@ class Operator:
         return self.flops / moved if moved else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorTable:
+@dataclass(frozen=True, slots=True, repr=False)
+class OperatorTable(Shown):
     """The operators of a step and their totals.
 
     Attributes:
@@ -81,6 +83,7 @@ class OperatorTable:
         """Rows and totals with exact integers."""
         return {
             "model": self.model.name,
+            **({"counted": said_of_media(self.model)} if self.model.counted else {}),
             "workload": {
                 "queries": [
                     {"cached_tokens": cached, "input_tokens": new, "count": count}

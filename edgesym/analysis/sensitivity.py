@@ -11,6 +11,7 @@ import sympy
 from edgesym.algebra.elasticity import Partial, interactions, partials
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
+from edgesym.document.shown import Shown
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
 from edgesym.numbers import Number
@@ -33,8 +34,8 @@ class Swing:
     larger: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+@dataclass(frozen=True, slots=True, repr=False)
+class Sensitivity(Shown):
     """How a quantity answers to its symbols at a setup.
 
     Attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,21 +14,16 @@ from urllib.parse import urlsplit
 
 from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model
+from edgesym.architectures.naming import called_card, cards
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["Found", "as_model", "cards", "find_config", "load"]
+__all__ = ["Found", "as_model", "find_config", "load"]
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+\Z")
 _TIMEOUT_S = 5
-
-
-@cache
-def cards() -> dict[str, dict[str, Any]]:
-    """The model cards that edgesym ships, by name."""
-    return {stem: shipped("architectures/cards", stem) for stem in stems("architectures/cards")}
 
 
 @cache
@@ -71,30 +67,52 @@ def find_config(name: str) -> Found:
     """
     stem = None if Path(name).is_file() else _card(name.lower())
     if stem is not None:
-        card = shipped("architectures/cards", stem)
-        config = {**card["config"], **dict.fromkeys(card.get("nulls", []))}
-        return Found(config, stem, f"card {stem}", tuple(card["sources"]))
+        return _of_card(stem)
     path = Path(name)
     if not (path.exists() or name.endswith(".json")):
-        if not _HUB_ID.match(name):
-            raise UnknownNameError(
-                "model",
-                name,
-                cards(),
-                "Name a card (edgesym models), a config.json or its folder, or a Hugging Face id",
-            )
-        path = _from_hub(name)
+        return _elsewhere(name)
+    return _read(name, path)
+
+
+def _of_card(stem: str) -> Found:
+    card = shipped("architectures/cards", stem)
+    config = {**card["config"], **dict.fromkeys(card.get("nulls", []))}
+    return Found(config, stem, f"card {stem}", tuple(card["sources"]))
+
+
+def _elsewhere(name: str) -> Found:
+    """The config of a repository, or of the card that a name means which cannot be had."""
+    try:
+        return _read(name, _from_hub(name))
+    except (ConfigError, UnknownNameError):
+        meant = called_card(name)
+        if meant is None:
+            raise
+    if not meant.exact:
+        passed = "what else it says (tuning, format) is passed over"
+        warnings.warn(f"{name} is read as the card {meant.card}; {passed}", stacklevel=2)
+    return _of_card(meant.card)
+
+
+def _read(name: str, path: Path) -> Found:
     origin = str(path) if path == Path(name) else f"{name} (config.json)"
     return Found(read_json(path), _name(name, path), origin, (f"config.json of {name}",))
 
 
-def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = "") -> Model:
+def load(
+    name: str,
+    *,
+    allow_unknown: Iterable[str] = (),
+    architecture: str = "",
+    text_only: bool = False,
+) -> Model:
     """A model by the name of a card, the path of a config.json or of its folder, or a hub id.
 
     Args:
         name: what the user calls it.
         allow_unknown: keys of the config to pass over.
         architecture: a model type or an architecture file to read it as.
+        text_only: leave out the towers of a model that sees or hears.
 
     >>> load("llama-3.2-1b").architecture
     'llama'
@@ -117,6 +135,7 @@ def load(name: str, *, allow_unknown: Iterable[str] = (), architecture: str = ""
         sources=found.sources,
         allow_unknown=allow_unknown,
         architecture=architecture,
+        text_only=text_only,
     )
 
 
@@ -146,6 +165,9 @@ def _name(name: str, path: Path) -> str:
 
 def _from_hub(name: str) -> Path:
     """The config.json of a Hugging Face repository, from the local cache if it is there."""
+    if not _HUB_ID.match(name):
+        remedy = "Name a card (edgesym models), a config.json or its folder, or a Hugging Face id"
+        raise UnknownNameError("model", name, cards(), remedy)
     try:
         from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError

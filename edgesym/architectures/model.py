@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sympy
 
 from edgesym.architectures.fingerprint import code_version, digest
+from edgesym.architectures.tower import Tower
 from edgesym.architectures.traced.domain import Domain
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
@@ -235,6 +236,9 @@ class Model:
         ahead: the block that predicts further tokens, as a model, where it has one.
         whole: the model that parts were removed of, where some were (:mod:`edgesym.pruning`).
         domain: where its formulas hold, of a model out of its own code.
+        towers: what it has beside its text, which its plans begin with.
+        text: its text part alone, where it has towers.
+        counted: what of a multimodal model is in its plans, in words; empty where it is no such.
     """
 
     name: str
@@ -255,6 +259,9 @@ class Model:
     ahead: Model | None = None
     whole: Model | None = None
     domain: Domain = field(default_factory=Domain)
+    towers: tuple[Tower, ...] = ()
+    text: Model | None = None
+    counted: str = ""
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))
@@ -278,6 +285,11 @@ class Model:
     def repeats(self) -> FrozenMap[frozenset[str], sympy.Expr]:
         """How many layers a set of blocks makes up, as a symbol of its own."""
         return self.structure.repeats
+
+    @property
+    def language(self) -> Model:
+        """The model without its towers: itself where it has none."""
+        return self.text or self
 
     def blocks(
         self, workload: Workload | None = None, counting: Convention | None = None

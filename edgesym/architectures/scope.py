@@ -1,31 +1,41 @@
-"""What a config describes beside its text part, which is not counted."""
+"""What a config describes beside what is counted of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from edgesym.architectures.config import common
-from edgesym.architectures.towers import tower_parameters
 
 __all__ = ["left_out"]
 
 
-def left_out(config: Mapping[str, Any]) -> str:
-    """A note of the towers that a config describes, with their parameters where they are known.
+def left_out(
+    config: Mapping[str, Any],
+    counted: Collection[str] = (),
+    why: Mapping[str, str] | None = None,
+) -> str:
+    """A note of the towers that a config describes and that are not counted.
+
+    Args:
+        counted: keys of the config whose towers are.
+        why: key of the config -> why its tower is not.
 
     >>> left_out({"vision_config": {"model_type": "unheard-of"}, "text_config": {}})
     'the text part alone is counted: vision_config is left out'
+    >>> left_out({"vision_config": {"depth": 27}, "audio_config": {"depth": 2}}, ["vision_config"])
+    'audio_config is left out'
     >>> left_out({"hidden_size": 64})
     ''
     """
-    found = _towers(config)
+    known = why or {}
+    found = [key for key in _towers(config) if key not in counted]
     if not found:
         return ""
-    whole = {"vision_config": config.get("model_type")}
-    told = [key + _size(tower, whole.get(key)) for key, tower in found.items()]
+    told = [f"{key} ({known[key]})" if key in known else key for key in found]
     verb = "is" if len(told) == 1 else "are"
-    return f"the text part alone is counted: {' and '.join(told)} {verb} left out"
+    alone = "" if counted else "the text part alone is counted: "
+    return f"{alone}{' and '.join(told)} {verb} left out"
 
 
 def _towers(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,8 +46,3 @@ def _towers(config: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(inner, Mapping):
             found |= _towers(inner)
     return found
-
-
-def _size(tower: Any, parent: Any) -> str:
-    counted = tower_parameters(tower, parent) if isinstance(tower, Mapping) else None
-    return "" if counted is None else f" ({counted:,} parameters)"

@@ -119,6 +119,7 @@ def _weight(
             )
         return int(value)
 
+    of_tower = any(block.name in tower.blocks for tower in model.towers)
     return Weight(
         block=block.name,
         names=((block.name, tensor.name),),
@@ -130,6 +131,8 @@ def _weight(
         layers=layers,
         repeat=block.repeat,
         extents=(matrices, rows, row),
+        times=number(block.repeat) if of_tower else 1,
+        is_tower=of_tower,
     )
 
 

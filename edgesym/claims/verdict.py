@@ -14,6 +14,7 @@ from edgesym.claims.claim import Claim
 from edgesym.claims.numbers import Number
 from edgesym.claims.repair import Repair
 from edgesym.claims.sizes import Threshold
+from edgesym.document.shown import Shown
 
 __all__ = ["Counterexample", "Verdict"]
 
@@ -63,8 +64,8 @@ def _written(number: Fraction | float) -> str:
     return text if len(text) <= _LONGEST else f"{float(number):.6g}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Verdict:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Verdict(Shown):
     """The verdict on a claim, with its grounds.
 
     Attributes:

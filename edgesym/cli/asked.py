@@ -29,6 +29,9 @@ def run_of(given: Mapping[str, Any]) -> tuple[Run, tuple[str, ...], dict[str, An
     options = dict(given)
     settings = tuple(map(_spelled, options.pop("settings")))
     counting = convention(options.pop("counting"))
+    size = options.pop("image_size", None)
+    if size is not None:
+        options |= {"image_width": size[0], "image_height": size[1]}
     fields = {name: options.pop(name) for name in Run.__dataclass_fields__ if name in options}
     wanted = {name: value for name, value in fields.items() if value is not None}
     figures = tuple(text for text in settings if _is_figure(text))

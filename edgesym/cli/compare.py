@@ -9,10 +9,11 @@ import click
 
 from edgesym.analysis.comparison.compare import SIDE_BY_SIDE, compare
 from edgesym.analysis.documents.comparison.document import comparison_document
-from edgesym.architectures.locate import cards
 from edgesym.architectures.model import Model
+from edgesym.architectures.naming import cards
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_run
+from edgesym.cli.device import device_option
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import run_options
 from edgesym.devices import ROOM, device_names, find_device, is_device
@@ -32,14 +33,14 @@ _LABELS = {"model": "model", "format": "weights", "pruning": "prune", "device": 
 @click.command()
 @click.argument("items", nargs=-1, required=True, metavar="A B [...]")
 @click.option("--model", metavar="MODEL", help="The model that the others are compared on.")
-@click.option(
-    "--device",
-    metavar="DEVICE",
-    help="The device that models or formats are compared on; without it there are no times.",
+@device_option(
+    name="device",
+    text="The device that models or formats are compared on; without it there are no times.",
 )
 @click.option(
     "-q", "--quantity", "names", multiple=True, metavar="Q", help="A quantity; may be repeated."
 )
+@click.option("--terms", is_flag=True, help="Each difference term by term and part by part.")
 @output_options
 @run_options
 def command(
@@ -47,6 +48,7 @@ def command(
     model: str | None,
     device: str | None,
     names: tuple[str, ...],
+    terms: bool,
     write: Write,
     run: Run,
     figures: tuple[str, ...],
@@ -56,10 +58,10 @@ def command(
     """Compare models, formats of the weights, prunings (2:4, layers=4), or devices.
 
     A, B and so on are all models, all formats, all prunings, of which 1:dense is none, or all
-    devices. They are put side by side; then each is held against the first, quantity by
-    quantity: the difference of the closed forms term by term, where in the model it comes from,
-    and where one overtakes the other. CSV has a line for the total, each term and each part of
-    each difference.
+    devices. They are put side by side, and it is said where one overtakes the other. With
+    --terms each is held against the first, quantity by quantity: the difference of the closed
+    forms term by term, and where in the model it comes from. JSON and CSV always have these; CSV
+    has a line for the total, each term and each part of each difference.
     """
 
     def loaded(name: str) -> Model:
@@ -90,7 +92,8 @@ def command(
         warn_of_run(shown, asked)
     called = [setup.labels()[_LABELS[kind]] for setup in setups]
     refuse_unused(setups, names or SIDE_BY_SIDE, used=ROOM)
-    write(comparison_document(compare(called, setups, names)))
+    document = comparison_document(compare(called, setups, names))
+    write(document if terms else document.briefly())
 
 
 def _kind(item: str) -> str:

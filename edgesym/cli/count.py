@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -9,7 +10,9 @@ import click
 from edgesym.errors import UnitError
 from edgesym.units import count
 
-__all__ = ["COUNT"]
+__all__ = ["COUNT", "SIZE"]
+
+_SIZE = re.compile(r"(\d{1,6})x(\d{1,6})\Z")
 
 
 class _Count(click.ParamType):  # type: ignore[type-arg]
@@ -29,3 +32,25 @@ class _Count(click.ParamType):  # type: ignore[type-arg]
 
 #: The type of every option that counts something.
 COUNT = _Count()
+
+
+class _Size(click.ParamType):  # type: ignore[type-arg]
+    """The size of an image, ``1280x720``: width and height in pixels."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Width and height, of a text as it was typed."""
+        if isinstance(value, tuple):
+            return value
+        found = _SIZE.match(value.strip().lower())
+        if found is None or "0" in (sides := [side.lstrip("0") or "0" for side in found.groups()]):
+            self.fail(f"{value!r} is no size of an image; write it as 1280x720", param, ctx)
+        width, height = map(int, sides)
+        return width, height
+
+
+#: The type of options that are the size of an image.
+SIZE = _Size()

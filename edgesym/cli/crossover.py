@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import numpy as np
 
 from edgesym.analysis.crossovers.crossover import CROSSOVERS, lines_over
 from edgesym.analysis.crossovers.passing import crossings
-from edgesym.analysis.crossovers.regimes import COLUMNS, RegimeMap, powers_of_two, regime_map
+from edgesym.analysis.crossovers.regimes import (
+    COLUMNS,
+    RegimeMap,
+    fine_map,
+    powers_of_two,
+    regime_map,
+    usual_ends,
+)
 from edgesym.analysis.documents.crossover import crossover_document
 from edgesym.cli.common import ending_of, warn_of_context
 from edgesym.cli.count import COUNT
@@ -28,13 +34,8 @@ from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
-#: Contexts of a map, where a model does not say what it is made for.
-_CONTEXTS = (128, 131072)
-_BATCHES = (1, 1024)
 #: What a map shows beside the crossovers.
 _OF_A_MAP = ("step_time", "memory_footprint")
-#: Points of a plot along each axis.
-_POINTS = 400
 
 Ends = tuple[int, int]
 
@@ -74,19 +75,13 @@ def command(
     compared = [name for crossover in CROSSOVERS for name in (crossover.left, crossover.right)]
     refuse_unused([setup], [*compared, *_OF_A_MAP], used=ROOM)
     if map_file is not None:
-        _write_map(setup, map_file, batches or _BATCHES, contexts or _contexts(setup))
+        usual = usual_ends(setup)
+        _write_map(setup, map_file, batches or usual[0], contexts or usual[1])
     elif batches or contexts:
         asked = "--batches" if batches else "--contexts"
         raise ConfigError(f"{asked} is of a map; say where to write one with --map FILE")
     found, needing = crossings(setup)
     write(crossover_document(setup, found, needing))
-
-
-def _contexts(setup: Setup) -> Ends:
-    """From 128, or less for a short model, to what the model is made for."""
-    low, high = _CONTEXTS
-    high = setup.model.context_limit or high
-    return (low, high) if low < high else (1, high)
 
 
 def _write_map(setup: Setup, file: Path, batches: Ends, contexts: Ends) -> None:
@@ -97,7 +92,7 @@ def _write_map(setup: Setup, file: Path, batches: Ends, contexts: Ends) -> None:
     if ending == "csv":
         content = _data(regime_map(setup, *axes))
     else:
-        fine = regime_map(setup, *(np.geomspace(axis[0], axis[-1], _POINTS) for axis in axes))
+        fine = fine_map(setup, batches, contexts)
         content = picture(regime_figure(fine, lines_over(fine)), ending)
     write_beside(file, content)
 

@@ -9,6 +9,7 @@ import click
 from edgesym.analysis.closed_forms import closed_forms
 from edgesym.analysis.documents.closed_forms import closed_forms_document
 from edgesym.catalogue import Case, find_quantity
+from edgesym.cli.authors import author_options, growing_of
 from edgesym.cli.common import (
     composition_option,
     convention_option,
@@ -22,14 +23,16 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.places import places_options
+from edgesym.document.letters import read_letters
 from edgesym.graph.convention import convention
 from edgesym.graph.training import training
 from edgesym.pruning import read_pruning
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
+from edgesym.scenario.media import refuse_medium
 from edgesym.scenario.run import placed_in, stored
-from edgesym.workload import PHASES, phase
+from edgesym.workload import PHASES, PROMPT, phase
 
 __all__ = ["command"]
 
@@ -51,6 +54,12 @@ __all__ = ["command"]
     help="prefill: S tokens, empty cache; decode: 1 token on S - 1; step: T on C.",
 )
 @click.option(
+    "--images",
+    is_flag=True,
+    help="With n_i images in each prompt, whose tokens are among those of the prefill.",
+)
+@click.option("--audio", is_flag=True, help="With n_a pieces of audio in each prompt, likewise.")
+@click.option(
     "--symbolic/--numeric", default=True, help="Keep letters, or put in the model's integers."
 )
 @click.option(
@@ -61,6 +70,7 @@ __all__ = ["command"]
     help="For quantities of training: recompute=full, dropout=applied, split=tensor, "
     "pipeline=1f1b, zero=3 and so on, joined by commas.",
 )
+@author_options
 @weights_option
 @prune_option
 @places_options
@@ -74,11 +84,16 @@ def command(
     names: tuple[str, ...],
     part: str,
     phase_name: str,
+    images: bool,
+    audio: bool,
     symbolic: bool,
     trained: str,
     weights: str | None,
     prune: str,
     places: str,
+    leading: str | None,
+    letters: str,
+    measure: float,
     kernels: str,
     composition: str | None,
     counting: str,
@@ -86,7 +101,11 @@ def command(
     architecture: str,
     write: Write,
 ) -> None:
-    """Print closed forms of a model's cost."""
+    """Print closed forms of a model's cost.
+
+    For a paper: edgesym derive llama-3.2-1b -q flops --elementwise ignored --leading
+    --letters hidden=d,layers=n --format latex --width 240pt
+    """
     chosen = [find_quantity(name) for name in names or tagged("usual")]
     if part != "*":
         chosen = [q for q in chosen if q.of_part] if not names else chosen
@@ -95,14 +114,21 @@ def command(
     loaded, widths = stored(read, weights or "", prune)
     if phase_name != "prefill":
         warn_of_encoder(loaded)
+    asked = {"image": images, "audio": audio}
+    media = tuple(medium for medium, wanted in asked.items() if wanted)
+    for medium in media:
+        refuse_medium(loaded, medium, f"--{'images' if medium == 'image' else medium}")
+    step = replace(phase(phase_name), media=media if phase_name != "decode" else ())
     way = training(trained)
     runs = find_runtime(kernels)
     where = placed_in(runs, loaded, weights or "", places)
     joined = find_composition(composition).name if composition else ""
     case = Case(
-        *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
+        *(loaded, step, convention(counting), runs, part, way, joined, widths),
         placement=where.placement,
+        prompt=replace(PROMPT, media=media),
     )
-    found = closed_forms(case, phase_name, chosen, symbolic=symbolic)
+    growing = None if leading is None else growing_of(leading)
+    found = closed_forms(case, phase_name, chosen, symbolic=symbolic, growing=growing)
     said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")
-    write(closed_forms_document(said))
+    write(closed_forms_document(said, read_letters(letters, said.symbols)), measure)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from edgesym.cli.device import device_option
 from edgesym.cli.measure import here, measured_with_progress, wanted_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.speed import speed
@@ -20,12 +21,7 @@ _DEFAULT = "smollm2-135m"
 
 @click.command()
 @click.argument("model", default=_DEFAULT)
-@click.option(
-    "--device",
-    "device_name",
-    metavar="FILE.toml",
-    help="What describes this machine.  [default: edgesym calibrate --quick]",
-)
+@device_option(text="What describes this machine.  [default: edgesym calibrate --quick]")
 @click.option(
     "--measured",
     metavar="SPEED",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,11 +12,14 @@ from edgesym.cli.recalled import recalled
 from edgesym.cli.setup import setup_texts
 from edgesym.document.nodes import Document
 
+if TYPE_CHECKING:
+    from edgesym.scenario.setup import Setup
+
 __all__ = ["command"]
 
 
 @click.command()
-@setup_texts(device="required")
+@setup_texts(device="several")
 @click.option(
     "--no-cache",
     "anew",
@@ -25,7 +28,7 @@ __all__ = ["command"]
 )
 @output_options
 def command(write: Write, anew: bool, **options: Any) -> None:
-    """Estimate memory, time and energy on a device."""
+    """Estimate memory, time and energy on a device, or on several side by side."""
     write(_answer(options) if anew else recalled("estimate", options, _answer))
 
 
@@ -37,6 +40,17 @@ def _answer(options: Mapping[str, Any]) -> Document:
     from edgesym.quantities.registry import tagged
     from edgesym.scenario.unused import refuse_unused
 
-    setup, _ = setup_of(options)
-    refuse_unused([setup], tagged("estimate"), used=ROOM)
-    return estimate_document(estimate(setup))
+    given = dict(options)
+    names = given.pop("device_names")
+    setups = [setup_of({**given, "device_name": name})[0] for name in names]
+    refuse_unused(setups, tagged("estimate"), used=ROOM)
+    if len(setups) == 1:
+        return estimate_document(estimate(setups[0]))
+    return _side_by_side(names, setups)
+
+
+def _side_by_side(names: Sequence[str], setups: Sequence[Setup]) -> Document:
+    from edgesym.analysis.comparison.compare import compare
+    from edgesym.analysis.documents.comparison.document import comparison_document
+
+    return comparison_document(compare(list(names), setups)).briefly()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import click
@@ -22,6 +26,7 @@ VERBS = {
     "compare": "Set models, formats or devices side by side, term by term.",
     "optimize": "Compare ways of making models smaller on a device: quantised, combined.",
     "explain": "Trace a number to the graph: terms, symbols, sources, arithmetic.",
+    "explore": "Write a page on which costs follow as numbers are dragged (--serve: and checks).",
     "plot": "Draw rooflines, lines, maps, fronts and breakdowns.",
     "export": "Write formulas as Python, NumPy, C, JavaScript, Rust or Excel.",
     "report": "Write a report in which every number traces to a formula.",
@@ -44,12 +49,18 @@ VERBS = {
     "formats": "List the number formats.",
     "runtimes": "List what runs models, or the rules of one runtime.",
     "cache": "Show what is kept on disk of earlier answers, or clear it.",
+    "schema": "Print the JSON schema of what a verb writes with --json.",
+    "doctor": "Say what is installed, what is missing for what, and whether it works.",
 }
 
 
 #: Objects that are made before garbage is looked for: what is imported and derived stays, and to
 #: look through it again and again takes a tenth of an estimate's time.
 _ALLOCATED = 50_000
+
+
+#: What a shell sets where it asks how a line may go on.
+_COMPLETING = "_EDGESYM_COMPLETE"
 
 
 class _Verbs(click.Group):
@@ -63,6 +74,10 @@ class _Verbs(click.Group):
             return None
         module = import_module(f"edgesym.cli.{cmd_name}")
         command: click.Command = module.command
+        if _COMPLETING in os.environ:
+            from edgesym.cli.completing import with_completions
+
+            return with_completions(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -78,7 +93,18 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+#: Printed as it stands: the first character keeps lines from being filled.
+_EXAMPLES = """\b
+Examples:
+  edgesym derive llama-3.2-1b -q flops
+  edgesym estimate llama3.1:8b --device rtx-4090 --weights q4_k_m
+  edgesym estimate qwen3-8b --device pi5 --device m2
+  edgesym solve gemma-3-4b --device pi5 --for context --such-that 'memory_footprint <= 6GiB'
+  edgesym check paper.tex
+"""
+
+
+@click.group(cls=_Verbs, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
     is_flag=True,
@@ -87,12 +113,24 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     is_eager=True,
     help="Print the version and exit.",
 )
-def edgesym() -> None:
+@click.pass_context
+def edgesym(ctx: click.Context) -> None:
     """Derive what transformer inference costs, as closed forms.
 
     MODEL is the name of a card (edgesym models), the path of a config.json or of its
     folder, or a Hugging Face id. DEVICE is a name (edgesym devices) or a TOML file.
     """
+    ctx.with_resource(_warnings_as_lines())
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Python's warnings meanwhile, each a line as the command line's own."""
+    from edgesym.cli.common import warn
+
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: warn(str(message))
+        yield
 
 
 def main() -> None:

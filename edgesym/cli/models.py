@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from edgesym.architectures.locate import cards
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import architectures
 from edgesym.cli.output import Write, output_options
 from edgesym.document.listing import listing

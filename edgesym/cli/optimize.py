@@ -14,6 +14,7 @@ from edgesym.analysis.optimization.target import Target
 from edgesym.analysis.optimization.technique import chosen, combinations, techniques
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_run
+from edgesym.cli.device import device_option
 from edgesym.cli.for_real import measure, measure_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.picture import plot_option, write_plot
@@ -31,7 +32,7 @@ __all__ = ["command"]
 
 @click.command()
 @click.argument("models", nargs=-1, metavar="MODEL...")
-@click.option("--device", metavar="DEVICE", help="A device or a device file; without it, sizes.")
+@device_option(name="device", text="A device or a device file; without it, sizes.")
 @click.option(
     "--memory",
     metavar="SIZE",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -16,11 +19,53 @@ from edgesym.errors import ConfigError
 from edgesym.render.page import Page
 from edgesym.render.write import MEDIA, write
 
-__all__ = ["Write", "output_options", "print_report", "print_text", "report_option"]
+__all__ = [
+    "Kept",
+    "Write",
+    "keep_figure",
+    "keeping",
+    "output_options",
+    "print_report",
+    "print_text",
+    "report_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: What a verb hands its answer to.
-Write = Callable[[Document], None]
+
+
+class Write(Protocol):
+    """What a verb hands its answer to, with the width of lines of LaTeX in points."""
+
+    def __call__(self, document: Document, measure: float = 0.0) -> None:
+        """Write it."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a verb answers where it is called from Python: the document, and what draws it."""
+
+    document: Document | None = None
+    figure: Callable[[], Any] | None = None
+
+
+_KEPT: ContextVar[Kept | None] = ContextVar("_KEPT", default=None)
+
+
+@contextmanager
+def keeping() -> Iterator[Kept]:
+    """Keep what verbs answer meanwhile, in place of writing it."""
+    kept = Kept()
+    token = _KEPT.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT.reset(token)
+
+
+def keep_figure(figure: Callable[[], Any]) -> None:
+    """Keep what draws an answer, where answers are kept."""
+    if (kept := _KEPT.get()) is not None:
+        kept.figure = figure
 
 
 def output_options(verb: F) -> F:
@@ -32,8 +77,11 @@ def output_options(verb: F) -> F:
             raise ConfigError(f"--json is short for --format json; leave out --format {style}")
         medium = "json" if as_json else style or "text"
 
-        def written(document: Document) -> None:
-            page = Page.of()
+        def written(document: Document, measure: float = 0.0) -> None:
+            if (kept := _KEPT.get()) is not None:
+                kept.document = document
+                return
+            page = replace(Page.of(), measure=measure)
             text = write(document.briefly() if brief else document, medium, page)
             print_text(text, page)
 

@@ -19,7 +19,8 @@ from edgesym.cli.common import (
     prune_option,
     weights_option,
 )
-from edgesym.cli.count import COUNT
+from edgesym.cli.count import COUNT, SIZE
+from edgesym.cli.device import device_option, several_devices
 from edgesym.cli.options import with_options
 from edgesym.cli.places import host_option, places_options
 
@@ -66,7 +67,10 @@ def setup_options(*, device: str) -> Callable[[F], F]:
 
 
 def setup_texts(*, device: str) -> Callable[[F], F]:
-    """The options of :func:`setup_options`: the verb is handed what they are given, as it is."""
+    """The options of :func:`setup_options`: the verb is handed what they are given, as it is.
+
+    ``device`` is "required", "optional" or "several"; of several the verb is handed a tuple.
+    """
 
     def decorate(verb: F) -> F:
         wrapped: F = _with_setup(verb, device)
@@ -76,24 +80,14 @@ def setup_texts(*, device: str) -> Callable[[F], F]:
 
 
 def _with_setup(verb: Callable[..., Any], device: str) -> Any:
-    where = _device_option(required=device == "required")
+    where = several_devices if device == "several" else device_option(required=device == "required")
     return with_options(_with_run(verb), (click.argument("model"), where, _RESERVE))
 
 
 def _with_run(verb: Callable[..., Any]) -> Any:
     formats = (*_FORMATS, prune_option, places_options, host_option, _COMPUTE, composition_option)
-    listed = (*formats, *_COUNTS, *_DRAFT, _SET, _FITS)
+    listed = (*formats, *_COUNTS, *_MEDIA, *_DRAFT, _SET, _FITS)
     return with_options(verb, (*listed, kernels_option(""), convention_option, model_options))
-
-
-def _device_option(*, required: bool) -> Callable[[F], F]:
-    return click.option(
-        "--device",
-        "device_name",
-        required=required,
-        metavar="DEVICE",
-        help="A device or a device file (.toml).",
-    )
 
 
 _SET = click.option(
@@ -175,5 +169,36 @@ _COUNTS = (
         "--source",
         type=COUNT,
         help="Source tokens of an encoder-decoder.  [default: what the model fixes, else prompt]",
+    ),
+)
+_MEDIA = (
+    click.option(
+        "--images",
+        type=COUNT,
+        metavar="N",
+        help="Images in each prompt, whose tokens are added to it.  [default: no image]",
+    ),
+    click.option(
+        "--image-size",
+        type=SIZE,
+        metavar="WxH",
+        help="Pixels of each image, as the vision tower is given it, where it takes any size.",
+    ),
+    click.option(
+        "--image-crops",
+        "crops",
+        type=COUNT,
+        metavar="N",
+        help="Crops that each image is cut into, the whole of it among them where it is one, of a "
+        "model that cuts images by more than their size.",
+    ),
+    click.option(
+        "--audio-seconds",
+        type=float,
+        metavar="S",
+        help="Length of a piece of audio in each prompt.  [default: no audio]",
+    ),
+    click.option(
+        "--clips", type=COUNT, metavar="N", help="Pieces of audio of that length.  [default: 1]"
     ),
 )

@@ -21,6 +21,7 @@ from edgesym.analysis.sweep.sweep import Stopped, job_of
 from edgesym.analysis.sweep.sweep import run as run_job
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_formats
+from edgesym.cli.device import device_option
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import run_options
 from edgesym.engine.backends import BACKENDS
@@ -37,7 +38,7 @@ _FAST = [name for name, row in BACKENDS.items() if name in ("numpy", "c")]
 
 @click.command()
 @click.argument("model", required=False)
-@click.option("--device", metavar="DEVICE", help="A device or a device file (.toml).")
+@device_option(name="device")
 @click.option(
     "--over",
     "over",

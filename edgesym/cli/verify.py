@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 from edgesym.architectures.locate import find_config
+from edgesym.architectures.traced.saved import ENDING
 from edgesym.cli.common import load_model, model_options, warn_of_scope
 from edgesym.cli.output import Write, output_options
 from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Text, Tone, table
+from edgesym.errors import ConfigError
 from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.steps import STEPS, step_of
 from edgesym.oracle.torch_counts import torch_counts
@@ -61,7 +63,12 @@ def command(
     Needs the extra `oracle` (torch, transformers); no weights are made or fetched. Ends
     with exit code 1 if a count differs without a known reason, or cannot be made.
     """
-    loaded = load_model(model, allow_unknown, architecture)
+    if model.lower().endswith(ENDING):
+        raise ConfigError(
+            f"{model}: a traced model is compared with PyTorch when it is traced; verify takes a "
+            "card, a config.json or a hub id"
+        )
+    loaded = load_model(model, allow_unknown, architecture).language
     warn_of_scope(loaded)
     found = find_config(model)
     if symbolic:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -35,7 +36,7 @@ def is_figure(name: str) -> bool:
     return word in FIGURES if not dot else bool(dtype) and word in ("peak", *BY_DTYPE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Device:
     """A device.
 
@@ -76,6 +77,11 @@ class Device:
     def __reduce__(self) -> tuple[Any, ...]:
         """The fields alone: a hash of text is another one in another process."""
         return Device, tuple(getattr(self, f.name) for f in fields(self) if f.init)
+
+    def __repr__(self) -> str:
+        """Its names, and a digest of its figures: equal where devices are."""
+        parts = repr([getattr(self, field.name) for field in fields(self)]).encode()
+        return f"<Device {self.id}: {self.name} {hashlib.sha256(parts).hexdigest()[:12]}>"
 
     def arithmetic(self, weights: Format, wanted: str = "") -> str:
         """The dtype that the device computes in for weights of a format.

@@ -1,14 +1,15 @@
 """The nodes of a document: what an answer says, before a medium decides how it looks.
 
 Spans stand in a line (:class:`Amount`, :class:`Math`, :class:`Notation`, :class:`Code`,
-:class:`Mark`, text), blocks below one another (:class:`Text`, :class:`Facts`, :class:`Table`,
-:class:`Formula`, :class:`Items`, :class:`Diagram`, :class:`Section`). A number keeps its unit and
-spread, a formula its expression; only :mod:`edgesym.render` turns them into characters.
+:class:`Mark`, :class:`Cite`, text), blocks below one another (:class:`Text`, :class:`Facts`,
+:class:`Table`, :class:`Formula`, :class:`Items`, :class:`Diagram`, :class:`Picture`,
+:class:`Bibliography`, :class:`Section`). A number keeps its unit and spread, a formula its
+expression; only :mod:`edgesym.render` turns them into characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,12 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import sympy
 
+    from edgesym.document.source import Source
     from edgesym.graph.block import Block as GraphBlock
 
 __all__ = [
     "Amount",
+    "Bibliography",
     "Block",
     "Cell",
+    "Cite",
     "Code",
     "Column",
     "Columns",
@@ -29,10 +33,12 @@ __all__ = [
     "Document",
     "Facts",
     "Formula",
+    "Imprint",
     "Items",
     "Mark",
     "Math",
     "Notation",
+    "Picture",
     "Row",
     "Section",
     "Span",
@@ -97,7 +103,15 @@ class Mark:
     tone: Tone = "strong"
 
 
-Span = str | Amount | Math | Notation | Code | Mark
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """A reference to a source by its number in the :class:`Bibliography`, and by its key."""
+
+    number: int
+    key: str
+
+
+Span = str | Amount | Math | Notation | Code | Mark | Cite
 #: What stands in a cell, a heading or a sentence: a span, or spans one after the other.
 Cell = Span | tuple[Span, ...]
 
@@ -195,6 +209,28 @@ class Diagram:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture, for media that can show one.
+
+    Attributes:
+        name: of its file, without ending; another in each picture of a document.
+        caption: what it shows, as a sentence.
+        shows: computes what is drawn: a chart, a map, a roofline.
+    """
+
+    name: str
+    caption: Cell
+    shows: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bibliography:
+    """Sources by number, each with what it is used for."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """Blocks under a heading, or without one; ``detail`` is what one screen can do without."""
 
@@ -203,7 +239,22 @@ class Section:
     detail: bool = False
 
 
-Block = Text | Facts | Table | Formula | Items | Diagram | Section
+Block = Text | Facts | Table | Formula | Items | Diagram | Picture | Bibliography | Section
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """Of which day a document is, what made it, and the command that did.
+
+    Attributes:
+        date: ISO 8601; empty where none is told.
+        maker: the program and its version.
+        command: as it is typed; empty where there was none.
+    """
+
+    date: str
+    maker: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +266,14 @@ class Document:
         blocks: from top to bottom.
         answer: the answer as plain data, made when asked for; expressions as text.
         records: the answer as one flat table; without it, the first table of the document is.
+        imprint: of a document that stands alone; media that have contents give it some.
     """
 
     title: Cell
     blocks: tuple[Block, ...]
     answer: Callable[[], Mapping[str, Any]]
     records: Callable[[], Table] | None = None
+    imprint: Imprint | None = None
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -229,7 +282,18 @@ class Document:
 
     def briefly(self) -> Document:
         """The document that fits one screen: no details, and the first rows of long tables."""
-        return Document(self.title, _brief(self.blocks), self.answer, self.records)
+        return replace(self, blocks=_brief(self.blocks))
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures of the document, in order."""
+        return tuple(block for block in _all(self.blocks) if isinstance(block, Picture))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What the document cites, in order."""
+        lists = (block for block in _all(self.blocks) if isinstance(block, Bibliography))
+        return tuple(source for found in lists for source in found.sources)
 
 
 #: Columns, those of text by their headers alone.
@@ -244,6 +308,14 @@ def table(columns: Columns, rows: Any, most: int | None = None) -> Table:
     """
     typed = tuple(c if isinstance(c, Column) else Column(c) for c in columns)
     return Table(typed, tuple(r if isinstance(r, Row) else Row(tuple(r)) for r in rows), most)
+
+
+def _all(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Blocks and those inside of them."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Section):
+            yield from _all(block.blocks)
 
 
 def _brief(blocks: tuple[Block, ...]) -> tuple[Block, ...]:

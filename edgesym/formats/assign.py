@@ -138,7 +138,7 @@ def stored_bytes(recipe: Recipe, facts: Facts) -> int:
     ordinals = _ordinals(facts)
     for weight in facts.weights:
         for place in _places(recipe, facts, weight, ordinals):
-            total += int(place.width * weight.elements) * max(len(place.layers), 1)
+            total += int(place.width * weight.elements) * max(len(place.layers), weight.times)
     return total
 
 
@@ -263,9 +263,10 @@ def _chosen(
             return False
         return not rule.when or bool(_formula(rule.when, names, recipe))
 
-    first = next((rule for rule in recipe.rules if holds(rule)), None)
-    chosen = recipe.main if first is None else _named(first.layout, recipe, facts)
-    for rule in recipe.then:
+    rules, last = (recipe.towers, OWN) if weight.is_tower else (recipe.rules, MAIN)
+    first = next((rule for rule in rules if holds(rule)), None)
+    chosen = _named(last if first is None else first.layout, recipe, facts)
+    for rule in () if weight.is_tower else recipe.then:
         if (not rule.previous or chosen.name in rule.previous) and holds(rule):
             chosen = _named(rule.layout, recipe, facts)
     tried: set[str] = set()

@@ -99,6 +99,7 @@ class Formats:
         """
         if self.weights.is_uniform:
             _check_blocks(self.weights, facts)
+        if self.weights.is_uniform and not _apart(self.weights, facts):
             return self
         known = self.weights.metadata
         if known is None:
@@ -124,11 +125,20 @@ class Formats:
         }
 
 
+def _apart(recipe: Recipe, facts: Facts) -> bool:
+    """Whether towers stay in a dtype of their own: where the format of all others is no float.
+
+    Tools that quantise a model leave its towers alone (the recipes say which do not).
+    """
+    return recipe.kind != "float" and any(weight.is_tower for weight in facts.weights)
+
+
 @cache
 def _check_blocks(recipe: Recipe, facts: Facts) -> None:
     """That the matrices of layers are made of whole blocks of the one format of all weights."""
     for weight in facts.weights:
-        if weight.group in MATRICES and not recipe.main.fits(weight.row):
+        quantised = weight.group in MATRICES and not weight.is_tower
+        if quantised and not recipe.main.fits(weight.row):
             raise ConfigError(
                 f"weights in {recipe.name}: rows of {weight.row} elements "
                 f"({weight.names[0][1]}) are no multiple of a group of {recipe.per}; "

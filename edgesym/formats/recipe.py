@@ -31,8 +31,11 @@ __all__ = ["MAIN", "OWN", "Recipe", "Rule", "find_recipe", "recipes", "uniform"]
 #: What a rule writes for the dtype that the model is published in, and for the main format.
 OWN, MAIN = "dtype", "main"
 _NONE: FrozenMap[str, Any] = FrozenMap()
-_FILE = {"container", "source", "positions", "architectures", "fallback", "rules", "then", "mixes"}
-_MIX = {"main", "of", "rules", "aliases", "source", "imatrix"}
+_FILE = {
+    *("container", "source", "positions", "architectures", "fallback", "rules", "then", "towers"),
+    "mixes",
+}
+_MIX = {"main", "of", "rules", "towers", "aliases", "source", "imatrix"}
 #: What holds the tensors: it says what lies beside them; none for a single format.
 _CONTAINERS = ("", "gguf", "safetensors", "torch")
 _RULE = {"layout", "groups", "purposes", "when", "from"}
@@ -64,6 +67,8 @@ class Recipe:
         main: the format of the weights that no rule speaks of; it decides what is computed in.
         rules: the first that holds decides.
         then: each that holds afterwards changes what was chosen.
+        towers: the rules of weights of towers beside the text, which the others do not speak of;
+            where none holds, they stay in the dtype that the model is published in.
         positions: names of layers that rules speak of, as formulas over layer i of n.
         architectures: names of properties that rules speak of -> the architectures that have them.
         fallback: format -> the one to take where a row is not made of whole blocks.
@@ -76,6 +81,7 @@ class Recipe:
     main: Format
     rules: tuple[Rule, ...] = ()
     then: tuple[Rule, ...] = ()
+    towers: tuple[Rule, ...] = ()
     positions: FrozenMap[str, str] = _NONE
     architectures: FrozenMap[str, tuple[str, ...]] = _NONE
     fallback: FrozenMap[str, str] = _NONE
@@ -202,6 +208,7 @@ def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Re
         found[name] = replace(
             made,
             name=name,
+            towers=_rules(mix, "towers", where) if "towers" in mix else made.towers,
             source=source,
             imatrix=flag_of(mix, "imatrix", where, default=made.imatrix),
             aliases=texts_of(mix, "aliases", where),
@@ -211,7 +218,7 @@ def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Re
 
 def _own(table: Mapping[str, Any]) -> dict[str, Any]:
     """What a file says of its one recipe."""
-    return {key: value for key, value in table.items() if key in _MIX - {"rules"}}
+    return {key: value for key, value in table.items() if key in _MIX - {"rules", "towers"}}
 
 
 def _shared(table: Mapping[str, Any], origin: str) -> Recipe:
@@ -230,6 +237,7 @@ def _shared(table: Mapping[str, Any], origin: str) -> Recipe:
         formats()["fp32"],
         rules=_rules(table, "rules", origin),
         then=_rules(table, "then", origin),
+        towers=_rules(table, "towers", origin),
         positions=FrozenMap(
             {name: text_of(positions, name, f"{origin}: positions") for name in positions}
         ),

@@ -26,6 +26,8 @@ class Weight:
         layers: index of each layer that has it; empty where it is outside of them.
         repeat: the symbol that counts those layers.
         extents: matrices, rows and row as expressions.
+        times: how many blocks store one, where no layers are counted.
+        is_tower: whether it is of a tower beside the text.
     """
 
     block: str
@@ -38,6 +40,8 @@ class Weight:
     layers: tuple[int, ...]
     repeat: sympy.Expr
     extents: tuple[sympy.Expr, sympy.Expr, sympy.Expr]
+    times: int = 1
+    is_tower: bool = False
 
     @property
     def elements(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -11,13 +11,13 @@ import sympy
 from edgesym.graph.convention import Convention
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import flops
-from edgesym.graph.tensor import Tensor
+from edgesym.graph.tensor import Role, Tensor
 from edgesym.graph.width import UNIFORM, Widths
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Block", "Flow", "assemble", "flows"]
+__all__ = ["Block", "Flow", "assemble", "assembled", "flows"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +34,7 @@ class Block:
         exits: tensors that the next block takes.
         roots: the tensor behind each tensor that a view makes: a view holds nothing itself.
         readers: name of a tensor -> parts of the operations that read it, through views too.
+        of_code: whether it is a model's own code, which may write one operation out as several.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Block:
     exits: tuple[Tensor, ...]
     roots: Mapping[str, str]
     readers: Mapping[str, frozenset[str]]
+    of_code: bool = False
     _graph: list[nx.DiGraph] = field(default_factory=list, init=False, repr=False)
 
     @property
@@ -62,6 +64,11 @@ class Block:
         if not self._graph:
             self._graph.append(_graph(self))
         return self._graph[0]
+
+    def whole(self, name: str) -> sympy.Expr | None:
+        """Elements of a tensor that the block makes or that enters it; None of others."""
+        made = (t for operation in self.operations for t in operation.outputs)
+        return next((t.elements for t in (*self.entries, *made) if t.name == name), None)
 
     def root(self, tensor: Tensor) -> str:
         """Name of the tensor that holds the elements of this one."""
@@ -92,17 +99,21 @@ def flows(block: Block, operations: Sequence[Operation]) -> list[Flow]:
     inside = {operation.part for operation in operations}
     made = {t.name: t for operation in operations for t in operation.outputs}
     leaving = {block.root(t) for t in block.exits}
+    views: dict[str, dict[str, Flow]] = {}
+    for operation in operations:
+        for tensor in operation.inputs:
+            flow = Flow(operation.part, tensor, "read", tensor.moved)
+            views.setdefault(block.root(tensor), {}).setdefault(tensor.name, flow)
     crossing: list[Flow] = []
-    seen: set[str] = set()
     for operation in operations:
         for tensor in operation.inputs:
             name = block.root(tensor)
-            if name in seen:
+            if name not in views:
                 continue
-            seen.add(name)
+            seen = list(views.pop(name).values())
             source = made.get(name)
             if source is None:
-                crossing.append(Flow(operation.part, tensor, "read", tensor.moved))
+                crossing += _beside(block, name, seen)
             elif source.cache is not None:
                 crossing.append(Flow(operation.part, tensor, "read", source.cache.held))
         crossing += [
@@ -115,6 +126,26 @@ def flows(block: Block, operations: Sequence[Operation]) -> list[Flow]:
     return [flow for flow in crossing if flow.elements != 0]
 
 
+def _beside(block: Block, name: str, views: list[Flow]) -> list[Flow]:
+    """What a kernel reads of a tensor of which it takes several views.
+
+    Parts, such as the halves of a split, each; all of it once where they are more than that. Of
+    views of which neither is sure, the first.
+    """
+    first = views[0]
+    if first.tensor.role is Role.WEIGHT:
+        first = replace(first, tensor=replace(first.tensor, name=name))
+    whole = block.whole(name) if len(views) > 1 else None
+    if whole is None or any(view.elements == whole for view in views):
+        return [first if whole is None else replace(first, elements=whole)]
+    rest = sympy.expand(whole - sympy.Add(*(view.elements for view in views)))
+    terms = sympy.Add.make_args(rest)
+    if all(term.is_nonnegative for term in terms):
+        return views
+    all_of_it = all(term.is_nonpositive for term in terms)
+    return [replace(first, elements=whole)] if all_of_it else [first]
+
+
 def assemble(
     name: str,
     repeat: sympy.Expr,
@@ -122,6 +153,8 @@ def assemble(
     ends: tuple[tuple[Tensor, ...], tuple[Tensor, ...]],
     convention: Convention,
     widths: Widths = UNIFORM,
+    *,
+    of_code: bool = False,
 ) -> Block:
     """A block of operations, with the cost expressions on its nodes.
 
@@ -129,11 +162,20 @@ def assemble(
         ends: what enters the block and what leaves it.
         convention: what counts as a FLOP.
         widths: the bytes of an element.
+        of_code: whether it is a model's own code.
     """
     parts = {operation.part: operation for operation in operations}
     work = {part: flops(operation, convention) for part, operation in parts.items()}
     roots = _roots(operations)
-    return Block(name, repeat, parts, work, widths, *ends, roots, _readers(operations, roots))
+    readers = _readers(operations, roots)
+    return Block(name, repeat, parts, work, widths, *ends, roots, readers, of_code)
+
+
+def assembled(block: Block, operations: Sequence[Operation]) -> Block:
+    """A block of other operations that cost the same, such as views in place of copies."""
+    parts = {operation.part: operation for operation in operations}
+    roots = _roots(operations)
+    return replace(block, parts=parts, roots=roots, readers=_readers(operations, roots))
 
 
 def _graph(block: Block) -> nx.DiGraph:

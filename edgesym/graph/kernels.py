@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from edgesym.graph.block import Block
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role
 
-__all__ = ["UNFUSED", "WHOLE", "Absorb", "Fuse", "Fusion", "Kernel", "partition"]
+__all__ = [
+    "AS_WRITTEN",
+    "UNFUSED",
+    "WHOLE",
+    "Absorb",
+    "Fuse",
+    "Fusion",
+    "Kernel",
+    "Rewritten",
+    "partition",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Fuse:
 
 @dataclass(frozen=True, slots=True)
 class Absorb:
-    """An operation of these purposes runs in the kernel that makes its first input.
+    """An operation of these purposes runs in the kernel that makes its first input, weights aside.
 
     Attributes:
         into: the purposes of the operations that take it in; all where empty.
@@ -48,16 +59,37 @@ class Absorb:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What becomes of a model's own code, which writes out what a layer does in one operation.
+
+    Attributes:
+        dropped: purposes of copies that are not made (:mod:`edgesym.graph.copies`).
+        joined: purposes whose operations, where they pass tensors to one another, are one kernel.
+        absorb: operations that run in the kernel of what they read.
+    """
+
+    dropped: frozenset[Purpose] = frozenset()
+    joined: frozenset[Purpose] = frozenset()
+    absorb: tuple[Absorb, ...] = ()
+
+
+#: Code as it is written: operation by operation.
+AS_WRITTEN = Rewritten()
+
+
+@dataclass(frozen=True, slots=True)
 class Fusion:
     """Which operations run together; of several rules the first that takes an operation holds.
 
     Attributes:
         whole: whether a whole block is one kernel.
+        code: what becomes of a model's own code.
     """
 
     fuse: tuple[Fuse, ...] = ()
     absorb: tuple[Absorb, ...] = ()
     whole: bool = False
+    code: Rewritten = AS_WRITTEN
 
 
 #: A kernel for every operation, and one for every block: the most and the least traffic.
@@ -86,11 +118,17 @@ def partition(block: Block, fusion: Fusion) -> list[Kernel]:
         joined.absorb(absorb)
     for fuse in fusion.fuse:
         joined.fuse(fuse)
+    if block.of_code:
+        for purpose in sorted(fusion.code.joined):
+            joined.chain(purpose)
+        for absorb in fusion.code.absorb:
+            joined.absorb(absorb)
     groups: dict[str, list[Operation]] = {}
     for operation in running:
         groups.setdefault(joined.head(operation.part), []).append(operation)
     kernels: dict[str, Kernel] = {}
-    for head, operations in groups.items():
+    for head in joined.ordered(list(groups)):
+        operations = groups[head]
         name = _name(operations, joined.rule.get(head, ""), kernels)
         kernels[name] = Kernel(name, tuple(operations))
     return list(kernels.values())
@@ -116,11 +154,36 @@ class _Joined:
         names = (self.block.root(tensor) for tensor in operation.inputs)
         return (self._made[name] for name in names if name in self._made)
 
+    def ordered(self, heads: list[str]) -> list[str]:
+        """Kernels in the order they run: each after those that make what it reads."""
+        places = {head: place for place, head in enumerate(heads)}
+        before: dict[str, set[str]] = {head: set() for head in heads}
+        for operation in self.running:
+            head = self.head(operation.part)
+            before[head] |= {self.head(source.part) for source in self.sources(operation)} - {head}
+        if all(places[one] < places[head] for head in heads for one in before[head]):
+            return heads
+        sorting = TopologicalSorter(before)
+        found: list[str] = []
+        try:
+            sorting.prepare()
+        except CycleError:  # what a runtime joins across what it leaves apart
+            return heads
+        ready = list(sorting.get_ready())
+        while ready:
+            first = min(ready, key=places.__getitem__)
+            ready.remove(first)
+            found.append(first)
+            sorting.done(first)
+            ready += sorting.get_ready()
+        return found
+
     def absorb(self, rule: Absorb) -> None:
         for operation in self.running:
-            if operation.purpose not in rule.purposes or not operation.inputs:
+            if operation.purpose not in rule.purposes:
                 continue
-            maker = self._made.get(self.block.root(operation.inputs[0]))
+            given = [t for t in operation.inputs if t.role is not Role.WEIGHT]
+            maker = self._made.get(self.block.root(given[0])) if given else None
             if maker is not None and (not rule.into or maker.purpose in rule.into):
                 self._heads[operation.part] = self.head(maker.part)
 
@@ -141,10 +204,20 @@ class _Joined:
         for head in heads:
             self.rule[self.head(head)] = rule.kernel
 
+    def chain(self, purpose: Purpose) -> None:
+        """Join operations of a purpose to those of it that make what they read."""
+        for operation in self.running:
+            if operation.purpose is purpose:
+                for source in self.sources(operation):
+                    if source.purpose is purpose:
+                        self._join(source.part, operation.part)
+
     def _join(self, one: str, other: str) -> None:
         first, second = self.head(one), self.head(other)
         if first != second:
             self._heads[second] = first
+            if second in self.rule:
+                self.rule.setdefault(first, self.rule[second])
 
 
 def _shared(block: Block, operation: Operation) -> tuple[str, Group | None] | None:

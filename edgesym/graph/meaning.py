@@ -67,6 +67,7 @@ class Purpose(StrEnum):
     MIXING = "mixing"
     BIAS = "bias"
     ELEMENTWISE = "elementwise"
+    SCALE = "scale"
     COPY = "copy"
     VIEW = "view"
 

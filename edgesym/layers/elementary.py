@@ -9,12 +9,17 @@ from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Tensor
 from edgesym.symbols import symbol
 
-__all__ = ["activation", "concatenate", "linear", "scale"]
+__all__ = ["activation", "concatenate", "linear", "scale", "square"]
 
 
 def linear(build: Builder, part: str, x: Tensor, *, output: str, bias: bool = False) -> Tensor:
     """A linear map of the last axis to the width called ``output``: 2 b T H O FLOPs."""
     return build.project(part, x, symbol(output), bias=bias)
+
+
+def square(build: Builder, part: str, x: Tensor, *, bias: bool = False) -> Tensor:
+    """A linear map of the last axis that keeps its width: 2 b T H^2 FLOPs."""
+    return build.project(part, x, x.shape[-1], bias=bias)
 
 
 def activation(build: Builder, part: str, x: Tensor, *, function: str) -> Tensor:

@@ -32,6 +32,7 @@ class Mask:
         caches: whether there is a cache; an encoder attends to the new tokens alone.
         selects: whether each new token reads no more of the cache than its own choice.
         stored: tokens that there is room for after n tokens, where that is not what is kept.
+        parted: whether code takes the parts that see each other alone, and never the whole square.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Mask:
     caches: bool = True
     selects: bool = False
     stored: Count | None = None
+    parted: bool = False
 
     def attended(self, workload: Workload, width: sympy.Expr, convention: Convention) -> sympy.Expr:
         """Pairs of new and attended tokens in one sequence.
@@ -52,7 +54,8 @@ class Mask:
         """
         new, cached = workload.new, workload.cached
         if not self.caches:
-            return new**2 if convention.attention == "full" else self.pairs(new, width)
+            whole = convention.attention == "full" and not self.parted
+            return new**2 if whole else self.pairs(new, width)
         if convention.attention == "full":
             return new * (self.kept(cached, width) + new)
         if new == 1:
@@ -113,18 +116,28 @@ def _block_pairs(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     return _triangle(short) + (n - short) * (width - block) + own
 
 
+def _square_pairs(_: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
+    """The sum of (r c)^2 over the windows of r rows and c columns that an image falls into.
+
+    It is the product of the sums over rows and over columns: of g patches a side there are
+    floor(g / W) windows of W and one of what is left.
+    """
+    sides = (symbol("patch_rows"), symbol("patch_columns"))
+    return sympy.Mul(*(floor(g / width) * width**2 + Mod(g, width) ** 2 for g in sides))
+
+
 def _window_kept(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
     """min(n, width - 1): the token at hand completes the window."""
     return Min(n + 1, width) - 1
 
 
-#: Masks by name. Sliding: a token and the W - 1 before it (Beltagy et al. 2020,
-#: arXiv:2004.05150, in its causal form of Mistral 7B, arXiv:2310.06825). Rolling: the same, in
-#: the buffer of W tokens that Mistral 7B's own code keeps (section 2). Chunked: the
-#: tokens of its own chunk (Llama 4). Around: floor(W/2) tokens on either side (ModernBERT,
-#: arXiv:2412.13663). Selected: the W keys of the highest index score, or all while
-#: there are fewer (DeepSeek-V3.2, arXiv:2512.02556). The caches kept are those of
-#: transformers' DynamicCache: all tokens, or one less than the width.
+#: Masks by name. Sliding: a token and the W - 1 before it (Beltagy et al. 2020, arXiv:2004.05150,
+#: in its causal form of Mistral 7B, arXiv:2310.06825). Rolling: the same, in the buffer of W
+#: tokens that Mistral 7B's own code keeps (section 2). Chunked: the tokens of its own chunk (Llama
+#: 4). Squares: the patches of its own window of W x W (Qwen2.5-VL, arXiv:2502.13923, section
+#: 2.1.1). Around: floor(W/2) tokens on either side (ModernBERT, arXiv:2412.13663). Selected: the W
+#: keys of the highest index score, or all while there are fewer (DeepSeek-V3.2, arXiv:2512.02556).
+#: The caches kept are those of transformers' DynamicCache: all tokens, or one less than the width.
 MASKS: dict[str, Mask] = {
     "causal": Mask(
         "causal",
@@ -148,6 +161,15 @@ MASKS: dict[str, Mask] = {
         held=lambda _n, _: sympy.Integer(0),
         kept=lambda _n, _: sympy.Integer(0),
         caches=False,
+    ),
+    "squares": Mask(
+        "squares",
+        visible=lambda _, width: width**2,
+        pairs=_square_pairs,
+        held=lambda _n, _: sympy.Integer(0),
+        kept=lambda _n, _: sympy.Integer(0),
+        caches=False,
+        parted=True,
     ),
     "sliding": Mask(
         "sliding",

@@ -225,7 +225,7 @@ def _sample(wanted: Wanted) -> Sample:
             raise ConfigError(f"{wanted.model}: a GGUF file runs in llama.cpp; leave out --runtime")
         if wanted.weights or wanted.layers:
             raise ConfigError(f"{wanted.model}: runs as it is; leave out --weights and --layers")
-        return Sample({}, load(wanted.model))
+        return Sample({}, load(wanted.model, text_only=True))
     recipe = _recipe(wanted)
     if is_torch and not (recipe.is_uniform and recipe.name in _DTYPES):
         raise ConfigError(f"--weights {wanted.weights}: PyTorch runs {', '.join(_DTYPES)} here")

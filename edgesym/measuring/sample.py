@@ -74,7 +74,9 @@ def find_sample(name: str, dtype: str = "float32", layers: int | None = None) ->
     }
     keys, whole = _cut(keys, layers, found.origin)
     config = {**keys, "dtype": dtype}
-    model = read_model(config, name=found.name, origin=found.origin, sources=found.sources)
+    model = read_model(
+        config, name=found.name, origin=found.origin, sources=found.sources, text_only=True
+    )
     return Sample(config, model, whole)
 
 

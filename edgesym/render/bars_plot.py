@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from edgesym.analysis.pictures.chart import Bar, Bars
+from edgesym.errors import OutputError
 from edgesym.render.style import (
     GREY,
     PART_COLOURS,
@@ -13,6 +14,7 @@ from edgesym.render.style import (
     blank_figure,
     dressed,
     explained,
+    is_given,
     readable,
     titled,
 )
@@ -46,6 +48,8 @@ def bars_figure(found: Bars) -> Figure:
     width = max(5.2, _BESIDE + each * most)
     high = _ALONE if len(panels) == 1 else _PANEL * len(panels)
     figure = blank_figure(width, _AROUND + high + _LETTER * letters)
+    if len(panels) > 1 and is_given(figure):
+        raise OutputError(f"{len(panels)} panels do not fit one ax; leave it out")
     factor, unit = readable([bar.total for bar in found.bars], found.unit)
     colours = {part: PART_COLOURS.get(part, PART_COLOURS["other"]) for part in found.parts}
     first: Axes | None = None

@@ -14,7 +14,7 @@ from edgesym.errors import OutputError
 from edgesym.render.page import Page
 from edgesym.render.words import plain_text
 
-__all__ = ["csv_text", "write_csv", "write_json"]
+__all__ = ["csv_text", "records", "write_csv", "write_json"]
 
 
 def write_json(document: Document, _: Page) -> str:
@@ -28,10 +28,16 @@ def write_csv(document: Document, _: Page) -> str:
     Raises:
         OutputError: the document has no table.
     """
-    found = document.records() if document.records else _first_table(document.blocks)
-    if found is None:
-        raise OutputError("there is no table in this answer; use --format json")
-    return csv_text(found)
+    return csv_text(_records(document))
+
+
+def records(document: Document) -> list[list[Any]]:
+    """The records of a document, else its first table: its header, then a list per row.
+
+    Raises:
+        OutputError: the document has no table.
+    """
+    return _lines(_records(document))
 
 
 def csv_text(found: Table) -> str:
@@ -40,12 +46,22 @@ def csv_text(found: Table) -> str:
     Numbers are in full, in base units; the header has the unit where a column has one.
     """
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    units = [_unit([row.cells[i] for row in found.rows]) for i in range(len(found.columns))]
-    writer.writerow(_header(c, u) for c, u in zip(found.columns, units, strict=True))
-    for row in found.rows:
-        writer.writerow(_value(cell, unit) for cell, unit in zip(row.cells, units, strict=True))
+    csv.writer(buffer, lineterminator="\n").writerows(_lines(found))
     return buffer.getvalue()
+
+
+def _records(document: Document) -> Table:
+    found = document.records() if document.records else _first_table(document.blocks)
+    if found is None:
+        raise OutputError("there is no table in this answer; use --format json")
+    return found
+
+
+def _lines(found: Table) -> list[list[Any]]:
+    units = [_unit([row.cells[i] for row in found.rows]) for i in range(len(found.columns))]
+    header = [_header(c, u) for c, u in zip(found.columns, units, strict=True)]
+    rows = [[_value(c, u) for c, u in zip(row.cells, units, strict=True)] for row in found.rows]
+    return [header, *rows]
 
 
 def _first_table(blocks: tuple[Block, ...]) -> Table | None:

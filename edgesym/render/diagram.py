@@ -7,12 +7,14 @@ from html import escape
 import networkx as nx
 
 from edgesym.graph.block import Block
+from edgesym.render.layers import layout
 
 __all__ = ["flows", "mermaid", "svg", "tikz"]
 
-_WIDTH_CM, _HEIGHT_CM = 4.4, 0.85
-#: The same grid in pixels, and the box of a node in it.
-_WIDTH, _HEIGHT, _BOX = 230, 44, (200, 26)
+#: Widths of a node and heights of a row, and half the height of a node, which lanes pass upright.
+_WIDTH_CM, _HEIGHT_CM, _LANE_CM = 4.4, 0.9, 0.26
+#: The same in pixels, and the box of a node.
+_WIDTH, _HEIGHT, _BOX = 220, 48, (210, 26)
 #: How a box looks in SVG, beside its outline.
 _LOOKS = {
     "contraction": 'fill-opacity="0.12"',
@@ -64,78 +66,63 @@ def mermaid(block: Block) -> str:
 
 def tikz(block: Block) -> str:
     """The body of a ``tikzpicture``: a row per generation of the graph, edges as arrows."""
-    graph, place = _placed(block)
-    names = {part: f"n{i}" for i, part in enumerate(place)}
+    made = layout(_graph(block))
+    names = {part: f"n{i}" for i, part in enumerate(made.place)}
     lines = []
-    for part, (x, y) in place.items():
+    for part, place in made.place.items():
         label = part.replace("_", r"\_")
         style = _style(part, block)
-        position = f"({x * _WIDTH_CM:.2f},{-y * _HEIGHT_CM:.2f})"
-        lines.append(rf"\node[{style}] ({names[part]}) at {position} {{{label}}};")
-    margin = (max(column for column, _ in place.values()) + 0.7) * _WIDTH_CM
-    for start, end in graph.edges:
-        path = _around(place[start], place[end], margin)
-        ends = (
-            (f"{names[start]}.east", f"{names[end]}.east") if path else (names[start], names[end])
+        lines.append(rf"\node[{style}] ({names[part]}) at {_point(place)} {{{label}}};")
+    for (start, end), way in made.ways.items():
+        lanes = "".join(
+            f" -- {_point((x, row), -_LANE_CM)} -- {_point((x, row), _LANE_CM)}"
+            for x, row in way[1:-1]
         )
-        lines.append(rf"\draw[->,rounded corners] ({ends[0]}) {path}-- ({ends[1]});")
+        path = rf"({names[start]}.south){lanes} -- ({names[end]}.north)"
+        lines.append(rf"\draw[->,rounded corners=2pt] {path};")
     return "\n".join(lines)
 
 
+def _point(place: tuple[float, int], lower: float = 0.0) -> str:
+    x, row = place
+    return f"({x * _WIDTH_CM:.2f},{-row * _HEIGHT_CM - lower:.2f})"
+
+
 def svg(block: Block) -> str:
-    """An SVG picture that needs nothing else: the grid of :func:`tikz`, labels escaped.
+    """An SVG picture that needs nothing else: the layout of :func:`tikz`, labels escaped.
 
     >>> from edgesym.architectures.locate import load
     >>> svg(load("llama-3.2-1b").blocks()[2]).count("<rect")
     4
     """
-    graph, place = _placed(block)
-    left = min(x for x, _ in place.values()) - 0.5
-    right = max(x for x, _ in place.values()) + 0.7  # a lane for edges past a column
-    wide, high = (right - left) * _WIDTH, (max(y for _, y in place.values()) + 1) * _HEIGHT
-    at = {part: ((x - left) * _WIDTH, (y + 0.5) * _HEIGHT) for part, (x, y) in place.items()}
-    lane, half = wide - 0.1 * _WIDTH, _BOX[0] / 2
+    made = layout(_graph(block))
+    wide, high = made.width * _WIDTH, made.rows * _HEIGHT
+    half = _BOX[1] / 2
     size = f'viewBox="0 0 {wide:.0f} {high:.0f}" width="{wide:.0f}"'
-    drawn = 'fill="currentColor" stroke="currentColor"'
-    lines = [f"<svg {size} {drawn}>"]
-    for start, end in graph.edges:
-        (x, y), (x_end, y_end) = at[start], at[end]
-        if _skips(place[start], place[end]):
-            path = f"M{x + half:.0f},{y:.0f}H{lane:.0f}V{y_end:.0f}H{x_end + half:.0f}"
-        else:
-            path = f"M{x:.0f},{y + _BOX[1] / 2:.0f}L{x_end:.0f},{y_end - _BOX[1] / 2:.0f}"
-        lines.append(f'<path fill="none" d="{path}"/>')
-    for part, (x, y) in at.items():
-        box = f'x="{x - half:.0f}" y="{y - _BOX[1] / 2:.0f}" width="{_BOX[0]}" height="{_BOX[1]}"'
-        lines.append(f"<rect {box} {_LOOKS[_style(part, block)]}/>")
-        middle = f'x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle" font-size="13" stroke="none"'
-        lines.append(f"<text {middle}>{escape(part)}</text>")
+    named = f'role="img" aria-label="Dataflow graph of {escape(block.name)}"'
+    lines = [f'<svg {size} {named} fill="currentColor" stroke="currentColor">']
+    for way in made.ways.values():
+        (x, row), *lanes, (x_end, last) = [(x * _WIDTH, (y + 0.5) * _HEIGHT) for x, y in way]
+        passed = "".join(f"L{x:.0f},{y - half:.0f}V{y + half:.0f}" for x, y in lanes)
+        end = last - half
+        path = f"M{x:.0f},{row + half:.0f}{passed}L{x_end:.0f},{end:.0f}"
+        head = f"M{x_end - 3:.0f},{end - 5:.0f}L{x_end:.0f},{end:.0f}L{x_end + 3:.0f},{end - 5:.0f}"
+        lines.append(f'<path fill="none" d="{path}{head}"/>')
+    for part, (x, row) in made.place.items():
+        left, middle = x * _WIDTH, (row + 0.5) * _HEIGHT
+        box = f'x="{left - _BOX[0] / 2:.0f}" y="{middle - half:.0f}"'
+        box += f' width="{_BOX[0]}" height="{_BOX[1]}"'
+        named = f'data-part="{escape(part)}"'
+        lines.append(f"<rect {named} {box} {_LOOKS[_style(part, block)]}/>")
+        where = f'x="{left:.0f}" y="{middle + 4:.0f}" text-anchor="middle"'
+        lines.append(f'<text {where} font-size="13" stroke="none">{escape(part)}</text>')
     return "\n".join([*lines, "</svg>"])
 
 
-def _placed(block: Block) -> tuple[nx.DiGraph, dict[str, tuple[float, float]]]:
-    """The graph, and the column and row of each part: a row per generation."""
+def _graph(block: Block) -> nx.DiGraph:
     graph = nx.DiGraph(_edges(block))
     graph.add_nodes_from(block.graph)
-    place: dict[str, tuple[float, float]] = {}
-    for row, generation in enumerate(nx.topological_generations(graph)):
-        parts = sorted(generation, key=lambda part: _barycentre(part, graph, place))
-        for column, part in enumerate(parts):
-            place[part] = (column - (len(parts) - 1) / 2, row)
-    return graph, place
-
-
-def _skips(start: tuple[float, float], end: tuple[float, float]) -> bool:
-    """Whether an edge stays in a column and passes the nodes of rows between."""
-    return start[0] == end[0] and end[1] - start[1] != 1
-
-
-def _around(start: tuple[float, float], end: tuple[float, float], margin: float) -> str:
-    """The way past the nodes between, for an edge that stays in a column and skips rows."""
-    if not _skips(start, end):
-        return ""
-    top, bottom = -start[1] * _HEIGHT_CM, -end[1] * _HEIGHT_CM
-    return f"-- ({margin:.2f},{top:.2f}) -- ({margin:.2f},{bottom:.2f}) "
+    return graph
 
 
 def _style(part: str, block: Block) -> str:
@@ -143,8 +130,3 @@ def _style(part: str, block: Block) -> str:
         return "entry"
     family = block.parts[part].family
     return family if family in ("contraction", "append", "lookup") else "light"
-
-
-def _barycentre(part: str, graph: nx.DiGraph, place: dict[str, tuple[float, float]]) -> float:
-    columns = [place[before][0] for before in graph.predecessors(part)]
-    return sum(columns) / len(columns) if columns else 0.0

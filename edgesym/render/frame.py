@@ -1,12 +1,26 @@
-"""The frames of LaTeX and HTML documents: what stands around their bodies."""
+"""The frames of documents: what stands around their bodies, ours or a user's own."""
 
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    FileSystemLoader,
+    FunctionLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from edgesym.errors import ConfigError
 
 __all__ = ["framed"]
 
@@ -21,23 +35,70 @@ _DELIMITERS: dict[str, dict[str, str]] = {
         "comment_end_string": "#>",
     },
     "html": {},
+    "md": {},
 }
+#: What a template of a user's own may do wrong, beside what jinja2 says of it.
+_WRONG = (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
 
 
-def framed(name: str, **parts: str) -> str:
-    """A frame with its parts in it, which are in the language of the frame already."""
-    delimiters: dict[str, Any] = _DELIMITERS[name.split(".")[-2]]
+def framed(name: str, parts: dict[str, str], folder: Path | None = None) -> str:
+    """A frame with its parts in it, which are in the language of the frame already.
+
+    Args:
+        name: of the template, such as ``document.html.j2``.
+        parts: what it may name. In HTML everything else that it prints is escaped.
+        folder: holds templates of a user's own, which may extend ours as
+            ``edgesym/document.html.j2``; nothing outside of the folder is read.
+
+    Raises:
+        ConfigError: a template of the folder is missing or wrong, with its line.
+    """
+    language = name.split(".")[-2]
+    delimiters: dict[str, Any] = _DELIMITERS[language]
     environment = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(_template),
+        loader=_loader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
+        autoescape=language == "html",
         **delimiters,
     )
-    return environment.get_template(name).render(**parts)
+    made = {key: Markup(text) if language == "html" else text for key, text in parts.items()}  # noqa: S704 - escaped by the writer
+    if folder is None:
+        return environment.get_template(name).render(**made)
+    try:
+        return environment.get_template(name).render(**made)
+    except TemplateNotFound as error:
+        raise ConfigError(
+            f"--template {folder}: no {error.name} there; write one, which may begin with "
+            f"{_extends(name, delimiters)}"
+        ) from error
+    except TemplateSyntaxError as error:
+        where = f"{error.name or name}, line {error.lineno}"
+        raise ConfigError(f"--template {folder}: {where}: {error.message}") from error
+    except TemplateError as error:
+        known = ", ".join(sorted(parts))
+        raise ConfigError(
+            f"--template {folder}: {name}: {error.message}; a template may name {known}"
+        ) from error
+    except (*_WRONG, OSError) as error:
+        said = str(error) or type(error).__name__
+        raise ConfigError(f"--template {folder}: {name}: {said}") from error
 
 
-def _template(name: str) -> str:
-    return resources.files("edgesym.templates").joinpath(name).read_text(encoding="utf-8")
+def _extends(name: str, delimiters: dict[str, str]) -> str:
+    start, end = (delimiters.get(f"block_{side}_string") for side in ("start", "end"))
+    return f'{start or "{%"} extends "edgesym/{name}" {end or "%}"}'
+
+
+def _loader(folder: Path | None) -> BaseLoader:
+    ours = FunctionLoader(_template)
+    if folder is None:
+        return ours
+    return ChoiceLoader([PrefixLoader({"edgesym": ours}), FileSystemLoader(folder)])
+
+
+def _template(name: str) -> str | None:
+    found = resources.files("edgesym.templates").joinpath(name)
+    return found.read_text(encoding="utf-8") if found.is_file() else None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edgesym.document.nodes import Cell, Formula, Row, Table
+from edgesym.document.nodes import Cell, Formula, Math, Row, Span, Table
 from edgesym.render.widths import capped
-from edgesym.render.words import plain_text
+from edgesym.render.words import plain_text, spans_of
 
 __all__ = ["table_latex"]
 
 #: Width of the text on A4 with margins of 20 mm, and what stands between columns, in mm.
 _PAGE, _GAP = 170.0, 4.3
+#: mm of a point.
+_POINT = 25.4 / 72.27
 #: Type size -> mm that a character takes, on average and with a little to spare.
 _SIZES = {"small": 1.95, "footnotesize": 1.75}
 #: A column is not made narrower than this many characters, if it is as wide.
@@ -32,28 +35,41 @@ class _Fit:
     widths: tuple[float, ...]
 
 
-def table_latex(table: Table, equation: Callable[[Formula], str], line: Write) -> str:
-    """The table as a ``longtable``.
+def table_latex(
+    table: Table, equation: Callable[[Formula], str], line: Write, measure: float = 0.0
+) -> str:
+    """The table as a ``longtable``, or as a ``tabular`` of a width, which columns of a paper take.
 
     Args:
         table: it.
         equation: writes what is said below a row, where it is a formula.
         line: writes a cell.
+        measure: width of the ``tabular`` in points; 0 for a ``longtable`` of the page.
     """
-    fit = _fit(table)
+    page = measure * _POINT if measure else _PAGE
+    fit = _fit(table, page)
     specs = "".join(
         rf">{{\{_SIDES[column.kind]}\arraybackslash}}p{{{width:.1f}mm}}"
         for column, width in zip(table.columns, fit.widths, strict=True)
     )
     head = " & ".join(line(column.title) for column in table.columns)
-    body = [text for row in table.rows for text in _row(row, len(table.columns), equation, line)]
+    across = (len(table.columns), page)
+    body = [text for row in table.rows for text in _row(row, across, equation, line)]
+    if measure:
+        return (
+            f"{{\\{fit.size}\n\\noindent\\begin{{tabular}}{{@{{}}{specs}@{{}}}}\n\\toprule\n{head} "
+            "\\\\\n\\midrule\n" + "\n".join(body) + "\n\\bottomrule\n\\end{tabular}\n}"
+        )
     return (
         f"{{\\{fit.size}\n\\begin{{longtable}}{{@{{}}{specs}@{{}}}}\n\\toprule\n{head} \\\\\n"
         "\\midrule\n\\endhead\n" + "\n".join(body) + "\n\\bottomrule\n\\end{longtable}\n}"
     )
 
 
-def _row(row: Row, columns: int, equation: Callable[[Formula], str], line: Write) -> list[str]:
+def _row(
+    row: Row, across: tuple[int, float], equation: Callable[[Formula], str], line: Write
+) -> list[str]:
+    columns, page = across
     cells = " & ".join(line(cell, inline=True) for cell in row.cells)
     lines = [rf"{cells} \\"]
     if row.total:
@@ -61,18 +77,18 @@ def _row(row: Row, columns: int, equation: Callable[[Formula], str], line: Write
     for block in row.below:
         said = equation(block) if isinstance(block, Formula) else line(block.cell)
         lines.append(
-            rf"\multicolumn{{{columns}}}{{@{{\quad}}p{{{_PAGE - 8:.0f}mm}}@{{}}}}"
+            rf"\multicolumn{{{columns}}}{{@{{\quad}}p{{{page - 8:.0f}mm}}@{{}}}}"
             rf"{{\raggedright {said}}} \\"
         )
     return lines
 
 
-def _fit(table: Table) -> _Fit:
+def _fit(table: Table, page: float) -> _Fit:
     """The larger type size if all columns are as wide as they want in it, else the smaller."""
     titles = [column.title for column in table.columns]
     columns = list(zip(titles, *(row.cells for row in table.rows), strict=True))
     wanted = [max(map(_length, cells)) for cells in columns]
-    room = _PAGE - _GAP * (len(wanted) - 1)
+    room = page - _GAP * (len(wanted) - 1)
     for size, each in _SIZES.items():
         if sum(wanted) * each <= room:
             return _Fit(size, tuple(count * each for count in wanted))
@@ -94,7 +110,15 @@ def _length(cell: Cell) -> int:
 
 def _word(cell: Cell) -> int:
     """Width of the longest piece that does not break, in characters."""
-    text = plain_text(cell)
+    return max((_piece(span) for span in spans_of(cell)), default=2)
+
+
+def _piece(span: Span) -> int:
+    """That of a span: words break behind signs, formulas before those of sums alone."""
+    if isinstance(span, Math):
+        text = plain_text(span).replace("**", "").replace("*", "")
+        return max(map(_wide, re.split(r" [-+] |, |/", text)), default=2)
+    text = plain_text(span)
     for sign in "._*/(,-":
         text = text.replace(sign, f"{sign} ")
     return max(map(_wide, text.split()), default=2)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from edgesym.document.nodes import (
     Amount,
+    Bibliography,
     Block,
     Cell,
+    Cite,
     Code,
     Diagram,
     Document,
@@ -18,18 +21,21 @@ from edgesym.document.nodes import (
     Mark,
     Math,
     Notation,
+    Picture,
     Row,
     Section,
     Span,
     Table,
     Text,
 )
+from edgesym.document.source import Source
+from edgesym.render.contents import contents
 from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_text import branch_latex
 from edgesym.render.page import Page
-from edgesym.render.words import amount_text, clean, signs, spans_of
+from edgesym.render.words import amount_text, clean, imprint_rows, signs, spans_of
 
-__all__ = ["escape_markdown", "write_markdown"]
+__all__ = ["escape_markdown", "markdown_document", "write_markdown"]
 
 #: What begins a block where it begins a paragraph.
 _STARTS = re.compile(r"(\d*)([-+=~#>]|(?<=\d)[.)](?= ))")
@@ -50,10 +56,37 @@ def escape_markdown(text: str) -> str:
 
 def write_markdown(document: Document, page: Page) -> str:
     """The document as Markdown."""
-    writer = _Writer(page)
-    title = [f"# {writer.line(document.title)}"] if document.title else []
-    parts = [*title, *writer.blocks(document.blocks, 2)]
-    return "\n\n".join(parts) + "\n"
+    return markdown_document(document, page)
+
+
+def markdown_document(
+    document: Document, page: Page | None = None, templates: Path | None = None
+) -> str:
+    """The document in its frame; one that stands alone says what made it, and has contents.
+
+    Raises:
+        ConfigError: a template of a user's own is missing or wrong.
+    """
+    from edgesym.render.frame import framed
+
+    writer = _Writer(page or Page())
+    imprint, listed = "", ""
+    if document.imprint is not None:
+        rows = imprint_rows(document.imprint)
+        imprint = "\n".join(f"- {label}: {writer.line(cell)}" for label, cell in rows)
+        listed = "\n".join(
+            f"{'  ' * (one.level - 1)}- [{writer.line(one.title)}](#{one.anchor})"
+            for one in contents(document)
+            if one.is_listed
+        )
+    parts = {
+        "heading": writer.line(document.title),
+        "date": writer.line(document.imprint.date) if document.imprint else "",
+        "imprint": imprint,
+        "contents": listed,
+        "body": "\n\n".join(writer.blocks(document.blocks, 2)),
+    }
+    return framed("document.md.j2", parts, templates)
 
 
 class _Writer:
@@ -61,6 +94,7 @@ class _Writer:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.figures = 0
 
     def line(self, cell: Cell) -> str:
         """A cell in a line of text."""
@@ -81,6 +115,8 @@ class _Writer:
                 return f"${formula}$"
             case Code(text):
                 return f"`{clean(text).replace('`', chr(39))}`"
+            case Cite(number, key):
+                return f"[\\[{number}\\]](#{key})"
             case Mark(text, tone):
                 return f"**{self._text(text)}**" if tone == "strong" else self._text(text)
         return self._text(amount_text(span))
@@ -119,6 +155,27 @@ class _Writer:
                 from edgesym.render.diagram import mermaid
 
                 yield f"```mermaid\n{mermaid(graph)}\n```"
+            case Picture(name, caption, _):
+                if where := self.page.pictures.get(name):
+                    self.figures += 1
+                    said = self.line(caption)
+                    yield f"![{said}]({where})"
+                    yield f"*Figure {self.figures}. {said}*"
+            case Bibliography(sources):
+                from edgesym.render.bibtex import bibtex
+
+                yield "\n".join(map(self._source, sources))
+                yield f"<details><summary>BibTeX</summary>\n\n```bibtex\n{bibtex(sources)}```"
+                yield "</details>"
+
+    def _source(self, source: Source) -> str:
+        """A source with its address as a link, and what it is used for."""
+        pieces = (f"<{t}>" if is_url else self._text(t) for t, is_url in source.pieces())
+        told = "".join(pieces)
+        if source.url and source.url not in source.text:
+            told += f" <{source.url}>"
+        uses = f" ({self._text(', '.join(source.uses))})" if source.uses else ""
+        return f'{source.number}. <a id="{source.key}"></a>{told}{uses}'
 
     def formula(self, formula: Formula) -> Iterator[str]:
         """An equation on lines of its own; numbers and what letters stand for follow."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TextIO
 
 __all__ = ["Page"]
@@ -18,17 +19,22 @@ _NARROWEST = 24
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of text.
+    """A page.
 
     Attributes:
         width: columns.
         unicode: whether it holds signs such as plus-minus and micro.
         colour: whether it shows colours.
+        pictures: name of a picture -> where a document refers to for it: a file beside it, or the
+            picture itself as a data URL; others are left out.
+        measure: width of the lines of LaTeX, in points; 0 for those of a page of A4.
     """
 
     width: int = _WIDTH
     unicode: bool = True
     colour: bool = False
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    measure: float = 0.0
 
     @classmethod
     def of(cls, stream: TextIO | None = None) -> Page:

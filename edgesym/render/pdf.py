@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from edgesym.errors import OutputError
@@ -15,24 +18,34 @@ ENGINES = ("pdflatex", "lualatex", "xelatex")
 _SECONDS = 180
 #: References and the widths of long tables settle in the second or third run.
 _RUNS = 3
+_NEEDS = "Debian: texlive-latex-extra, texlive-pictures, lmodern"
+#: What an engine says of a package or a font that it does not have.
+_LACKING = re.compile(r"File `([^']+)' not found|Font \\?(\S+).* not loadable")
+#: A document reads what lies beside it and the engine's own files.
+_ENVIRONMENT = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
 
 
-def compile_pdf(text: str) -> bytes:
+def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
     """The PDF of a LaTeX document.
 
+    Args:
+        text: the document.
+        files: what lies beside it, by name: its pictures.
+
     Raises:
-        OutputError: no engine is on PATH, or the document does not compile.
+        OutputError: no engine is on PATH, it lacks a package, or the document does not compile.
     """
     engine = next((found for name in ENGINES if (found := shutil.which(name))), None)
     if engine is None:
         raise OutputError(
             f"a PDF needs a LaTeX engine ({', '.join(ENGINES)}) on PATH and there is none; install "
-            "one (Debian: texlive-latex-extra, texlive-pictures, lmodern), or use --format latex "
-            "or markdown"
+            f"one ({_NEEDS}), or use --format latex, html or markdown"
         )
     with tempfile.TemporaryDirectory(prefix="edgesym-") as folder:
         source = Path(folder) / "report.tex"
         source.write_text(text, encoding="utf-8")
+        for name, content in (files or {}).items():
+            Path(folder, name).write_bytes(content)
         command = [
             engine,
             "-no-shell-escape",
@@ -43,15 +56,28 @@ def compile_pdf(text: str) -> bytes:
         for _ in range(_RUNS):
             try:
                 run = subprocess.run(  # noqa: S603 - our own arguments, no shell
-                    command, cwd=folder, capture_output=True, timeout=_SECONDS, check=False
+                    command,
+                    cwd=folder,
+                    env={**os.environ, **_ENVIRONMENT},
+                    capture_output=True,
+                    timeout=_SECONDS,
+                    check=False,
                 )
             except subprocess.TimeoutExpired as error:
                 raise OutputError(f"{engine} took more than {_SECONDS} s") from error
             if run.returncode:
-                log = run.stdout.decode(errors="replace").splitlines()
-                errors = [line for line in log if line.startswith("!")] or log[-1:]
-                raise OutputError(
-                    f"{engine}: {errors[0] if errors else 'failed'}; "
-                    "look at the document that --format latex writes"
-                )
+                raise OutputError(_failure(Path(engine).name, run.stdout.decode(errors="replace")))
         return source.with_suffix(".pdf").read_bytes()
+
+
+def _failure(engine: str, log: str) -> str:
+    r"""Why an engine made no PDF, in a line.
+
+    >>> _failure("pdflatex", "! LaTeX Error: File `lmodern.sty' not found.").partition(" (")[0]
+    'pdflatex lacks lmodern.sty; install it'
+    """
+    if lacking := _LACKING.search(log):
+        return f"{engine} lacks {lacking[1] or lacking[2]}; install it ({_NEEDS})"
+    errors = [line for line in log.splitlines() if line.startswith("!")] or log.splitlines()[-1:]
+    said = errors[0].strip() if errors else "failed"
+    return f"{engine}: {said}; look at the document that --format latex writes"

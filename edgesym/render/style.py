@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +25,10 @@ __all__ = [
     "SMALL",
     "STYLES",
     "blank_figure",
+    "drawing_on",
     "dressed",
     "explained",
+    "is_given",
     "legend_rows",
     "logarithmic",
     "one_two_five",
@@ -71,12 +75,58 @@ _BY_INCH = 15
 _HANDLE = 7
 
 
+class _Given:
+    """Axes of a user's as the figure that a picture is drawn on: titles and legends are theirs."""
+
+    def __init__(self, ax: Axes) -> None:
+        self.ax = ax
+        self.legends: list[Any] = []
+
+    def add_subplot(self, *_: Any, **__: Any) -> Axes:
+        return self.ax
+
+    def suptitle(self, text: str, **options: Any) -> None:
+        del options["x"], options["ha"]
+        self.ax.set_title(text, loc="left", **options)
+
+    def legend(self, *, loc: str, **options: Any) -> None:
+        found = self.ax.legend(loc="best", **options)
+        self.legends.append(found)
+
+    def colorbar(self, *arguments: Any, **options: Any) -> Any:
+        return self.ax.get_figure(root=False).colorbar(*arguments, **options)  # type: ignore[union-attr]
+
+    def get_figwidth(self) -> float:
+        inches: float = self.ax.get_window_extent().width / self.ax.figure.dpi
+        return max(inches, 1.0)
+
+
+_AXES: ContextVar[Axes | None] = ContextVar("_AXES", default=None)
+
+
+@contextmanager
+def drawing_on(ax: Axes) -> Iterator[None]:
+    """Draw pictures on these axes meanwhile, instead of on figures of their own."""
+    token = _AXES.set(ax)
+    try:
+        yield
+    finally:
+        _AXES.reset(token)
+
+
+def is_given(figure: Any) -> bool:
+    """Whether a figure stands for axes that a user gave."""
+    return isinstance(figure, _Given)
+
+
 def blank_figure(width: float, height: float) -> Figure:
     """An empty figure, in inches.
 
     Raises:
         OutputError: matplotlib is not installed.
     """
+    if (given := _AXES.get()) is not None:
+        return _Given(given)  # type: ignore[return-value]
     try:
         from matplotlib.figure import Figure
     except ImportError as error:

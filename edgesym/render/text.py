@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from edgesym.document.nodes import (
     Amount,
+    Bibliography,
     Block,
     Cell,
+    Cite,
     Code,
     Diagram,
     Document,
@@ -34,7 +36,7 @@ from edgesym.render.lines import (
     width_of,
 )
 from edgesym.render.page import Page
-from edgesym.render.words import amount_text, clean, signs, spans_of
+from edgesym.render.words import amount_text, clean, imprint_rows, signs, spans_of
 
 if TYPE_CHECKING:
     from edgesym.render.text_table import Piece
@@ -63,6 +65,8 @@ def write_text(document: Document, page: Page) -> str:
     """The document as text."""
     writer = _Writer(page)
     title = [*writer.heading(document.title, _TITLE)] if document.title else []
+    if document.imprint is not None:
+        title += [[], *writer.facts(imprint_rows(document.imprint))]
     return _printed([*title, *writer.blocks(document.blocks, titled=bool(title))], page)
 
 
@@ -117,6 +121,8 @@ class _Writer:
                     yield from atoms_of_formula(clean(text), style)
                 case Mark(text, tone):
                     yield from atoms_of_words(self._signs(text), style or _TONES[tone])
+                case Cite(number, _):
+                    yield Atom(f"[{number}]", style)
                 case str():
                     yield from atoms_of_words(self._signs(span), style)
                 case _:
@@ -162,6 +168,10 @@ class _Writer:
                 from edgesym.render.text_table import table_pieces
 
                 yield from table_pieces(block, self)
+            case Bibliography(sources):
+                for source in sources:
+                    mark = f"[{source.number}] "
+                    yield from self.broken(source.text, mark, " " * len(mark))
             case Diagram(graph):
                 from edgesym.render.diagram import flows
 

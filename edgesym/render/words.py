@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from edgesym.document.nodes import Amount, Cell, Code, Mark, Math, Notation, Span
+from edgesym.document.nodes import Amount, Cell, Cite, Code, Imprint, Mark, Math, Notation, Span
 from edgesym.units import UNITS, human, human_spread
 
-__all__ = ["MICRO", "amount_text", "clean", "plain_text", "signs", "spans_of"]
+__all__ = ["MICRO", "amount_text", "clean", "imprint_rows", "plain_text", "signs", "spans_of"]
 
 #: Terminal sequences: commands with parameters, titles and links, and single characters.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
@@ -28,6 +28,16 @@ def clean(text: str) -> str:
     """
     flat = _ESCAPES.sub("", text)
     return "".join(c if c.isprintable() else " " for c in flat)
+
+
+def imprint_rows(imprint: Imprint) -> tuple[tuple[str, Cell], ...]:
+    """What an imprint says, with a label for each."""
+    rows = (
+        ("date", imprint.date),
+        ("made by", imprint.maker),
+        ("command", Code(imprint.command) if imprint.command else ""),
+    )
+    return tuple((label, said) for label, said in rows if said)
 
 
 def signs(text: str, *, unicode: bool) -> str:
@@ -87,5 +97,7 @@ def _plain(span: Span) -> str:
             from edgesym.document.plain import plain
 
             return plain(expression)
+        case Cite(number, _):
+            return f"[{number}]"
         case Notation(text, _) | Code(text) | Mark(text, _):
             return clean(text)

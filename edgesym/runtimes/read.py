@@ -25,7 +25,7 @@ from edgesym.devices.rows import Rows
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.frozen import FrozenMap
-from edgesym.graph.kernels import Absorb, Fuse, Fusion
+from edgesym.graph.kernels import AS_WRITTEN, Absorb, Fuse, Fusion, Rewritten
 from edgesym.graph.liveness import Holding
 from edgesym.graph.meaning import Purpose, named
 from edgesym.runtimes.base import with_base
@@ -41,6 +41,7 @@ _MOST_SMOOTHNESS = 100
 _COUNT = re.compile(r"[0-9]{1,4}(?:/[1-9][0-9]{0,3})?")
 _KEYS = {
     *("name", "summary", "source", "base", "backends", "whole", "fuse", "absorb"),
+    "as_written",
     *("launches", "arithmetic", "figures", "efficiency", "memory"),
     *("formats", "most_rows", "rest", "composition", "smoothness", "queued", "places"),
 }
@@ -95,6 +96,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         tuple(_fuse(row, where) for row in rows_of(table, "fuse", where)),
         tuple(_absorb(row, where) for row in rows_of(table, "absorb", where)),
         flag_of(table, "whole", where, default=False),
+        _usual() if not flag_of(table, "as_written", where, default=False) else AS_WRITTEN,
     )
     return Runtime(
         name,
@@ -121,6 +123,15 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         if "places" in table
         else None,
     )
+
+
+@cache
+def _usual() -> Rewritten:
+    """What becomes of a model's own code where a runtime does not run it as it is written."""
+    table, where = shipped("runtimes/shared", "code"), "runtimes/shared/code.toml"
+    dropped, joined = (_purposes(table, key, where) for key in ("dropped", "joined"))
+    absorb = tuple(_absorb(row, where) for row in rows_of(table, "absorb", where))
+    return Rewritten(dropped, joined, absorb)
 
 
 def _leaving(row: Mapping[str, Any], where: str) -> Leaving:

@@ -23,6 +23,7 @@ from edgesym.symbols import TABLE, describe, symbol
 __all__ = [
     "axis_of",
     "followers",
+    "followers_in_prompt",
     "profile_of",
     "refuse_beyond",
     "refuse_idle",
@@ -60,8 +61,7 @@ def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sy
         for made, form in setup.placed.follow.items()
         if made not in wanted and form.free_symbols & wanted
     }
-    if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
-        found[_S] = _S_p + _T_g
+    found |= followers_in_prompt(setup, wanted)
     kinds: dict[str, list[sympy.Symbol]] = {}
     for made in setup.figures():
         word, _, kind = describe(made).word.partition(".")
@@ -71,6 +71,19 @@ def followers(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sy
         moved, plain = _moved(setup, word), symbol(word)
         # what a draft has apart may be one with the model's
         found |= {made: plain for made in apart if moved.get(made, moved[plain]) is moved[plain]}
+    return found
+
+
+def followers_in_prompt(setup: Any, axes: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, sympy.Expr]:
+    """What follows axes of prompts: images and audio in them, and the context."""
+    wanted = set(axes)
+    found = {
+        made: form
+        for made, form in setup.follow.items()
+        if made not in wanted and form.free_symbols & wanted
+    }
+    if setup.run.context is None and _S not in wanted and wanted & {_S_p, _T_g}:
+        found[_S] = found.get(_S_p, _S_p) + _T_g
     return found
 
 

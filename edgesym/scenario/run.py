@@ -33,6 +33,8 @@ _REMEMBERED = 256
 #: Tokens of a prompt, and tokens generated, where nobody says how many.
 _USUAL = 128
 
+#: Tokens that blocks of an encoder run over.
+_ENCODED = ("source", "context")
 #: What is said of a draft besides.
 _DRAFTING = ("draft_tokens", "acceptance")
 #: Drafts that are no other model, in words.
@@ -45,6 +47,12 @@ FIELDS = {
     "cached_tokens": "cached",
     "generated_tokens": "generate",
     "source_tokens": "source",
+    "images": "images",
+    "image_height": "image_height",
+    "image_width": "image_width",
+    "crops": "crops",
+    "clips": "clips",
+    "audio_seconds": "audio_seconds",
     "draft_tokens": "draft_tokens",
     "acceptance": "acceptance",
 }
@@ -65,6 +73,12 @@ class Run:
             an earlier one; none is no symbol of closed forms, and 0 is one.
         source: source tokens of an encoder-decoder; by default what the model fixes, or as
             many as the prompt.
+        images: images in each prompt, whose tokens are added to it; none is no symbol of closed
+            forms, and 0 is one. Likewise ``clips``, pieces of audio.
+        image_height: pixels of each, as the tower is given it, where it takes any size; likewise
+            ``image_width``.
+        crops: how many each is cut into, where that does not follow from its size.
+        audio_seconds: length of each piece of audio.
         weights: number format of the weights; by default the model's own. Likewise
             ``activations`` and ``cache``.
         prune: what is pruned, such as ``2:4``, ``0.3:bitmask`` or ``layers=4``, joined by commas.
@@ -99,6 +113,12 @@ class Run:
     context: int | None = None
     cached: int | None = None
     source: int | None = None
+    images: int | None = None
+    image_height: int | None = None
+    image_width: int | None = None
+    crops: int | None = None
+    clips: int | None = None
+    audio_seconds: float | None = None
     weights: str = ""
     activations: str = ""
     cache: str = ""
@@ -137,6 +157,7 @@ class Run:
                     f"{name} = {getattr(self, name)} says nothing without a draft; name one with "
                     "draft: a model, mtp, or lookup"
                 )
+        self._check_media()
         object.__setattr__(self, "prune", str(read_pruning(self.prune)))
         read_places(self.places)
         prompt, generate = _chosen(self.prompt, self.generate, self.context)
@@ -153,6 +174,32 @@ class Run:
             for made, number in self.given
         )
         object.__setattr__(self, "given", given)
+
+    def _check_media(self) -> None:
+        """Refuse what says nothing of an image or of audio that is there."""
+        sizes = (self.image_height, self.image_width)
+        if self.images is None and (any(sizes) or self.crops):
+            raise ConfigError(
+                "the size or the crops of an image say nothing without one; give how many "
+                "with images"
+            )
+        if any(sizes) and not all(sizes):
+            raise ConfigError("an image has a height and a width; give both")
+        if self.audio_seconds is not None and self.clips is None:
+            object.__setattr__(self, "clips", 1)
+        if self.clips and self.audio_seconds is None:
+            raise ConfigError(f"clips = {self.clips}: give their length with audio_seconds")
+        if self.media and self.context is not None and self.prompt is None:
+            raise ConfigError(
+                f"context = {self.context} leaves open how much of it is text, beside images or "
+                "audio; give the tokens of text with prompt"
+            )
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """What prompts hold beside text: ``image``, ``audio``."""
+        asked = {"image": self.images, "audio": self.clips}
+        return tuple(medium for medium, number in asked.items() if number is not None)
 
     @property
     def ends(self) -> tuple[dict[sympy.Symbol, int], ...]:
@@ -191,9 +238,16 @@ class Run:
         """The options that give symbols their numbers."""
         asked = list(words)
         options = [
-            f"--{FIELDS[word].replace('_', '-')} ..." if word in FIELDS else f"--set {word}=..."
+            "--image-size WxH"
+            if word in ("image_height", "image_width")
+            else "--image-crops N"
+            if word == "crops"
+            else f"--{FIELDS[word].replace('_', '-')} ..."
+            if word in FIELDS
+            else f"--set {word}=..."
             for word in asked
         ]
+        options = list(dict.fromkeys(options))
         drafts = not self.draft and any(word in _DRAFTING for word in asked)
         return " ".join(["--draft MODEL, mtp or lookup,"] * drafts + options)
 
@@ -203,7 +257,7 @@ class Run:
         Raises:
             ConfigError: naming the model.
         """
-        if self.cached is not None and any(plan.over != "new" for plan in model.plans):
+        if self.cached is not None and any(plan.over in _ENCODED for plan in model.plans):
             raise ConfigError(
                 f"cached = {self.cached}: {model.name} has an encoder, which runs over its whole "
                 "source and caches nothing of a prompt; leave --cached out"
@@ -267,7 +321,7 @@ def placed_in(runtime: Runtime, model: Model, weights: str, places: str) -> Plac
 def _formats(model: Model, weights: str, activations: str, cache: str, pruning: Pruning) -> Formats:
     """Formats on a model, computed once: a recipe looks at every weight."""
     named = Formats.published(model.dtype, model.quantized, weights, activations, cache)
-    if not named.weights.is_uniform or named.weights.per > 1:
+    if not named.weights.is_uniform or named.weights.per > 1 or model.towers:
         named = named.on(facts_of(model))
     if pruning.sparsity is None:
         return named

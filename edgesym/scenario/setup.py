@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import hashlib
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +12,7 @@ import sympy
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
-from edgesym.devices import Device, Figure
+from edgesym.devices import Device, Figure, find_device
 from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
@@ -23,10 +23,11 @@ from edgesym.memo import Key, memo
 from edgesym.numbers import Number
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.case import Drafting
-from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
+from edgesym.quantities.composition import find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
+from edgesym.scenario import media
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.drafted import (
@@ -37,6 +38,7 @@ from edgesym.scenario.drafted import (
 )
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.given import changed, check_extents
+from edgesym.scenario.joining import numbers_of_joining
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
@@ -62,9 +64,11 @@ _S_p, _T_g = symbol("prompt_tokens"), symbol("generated_tokens")
 _C = symbol("cached_tokens")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Setup:
     """A model, on a device or none, in a run; what the run prunes is removed of the model.
+
+    Models and devices may be given by name.
 
     >>> from edgesym import load
     >>> setup = Setup(load("llama-3.2-1b"), run=Run(batch=2, context=1024))
@@ -80,7 +84,9 @@ class Setup:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        """Take the name of a model for it, and refuse what has no number or no form."""
+        """Take the names of a model and a device for them; refuse what has no number or no form."""
+        if isinstance(self.device, str):
+            object.__setattr__(self, "device", find_device(self.device))
         model = without(as_model(self.model, "Setup"), self.run.pruning.removals)
         object.__setattr__(self, "model", model)
         runtime = self.runtime
@@ -100,6 +106,7 @@ class Setup:
                 f"{self.run.batch}"
             )
         self.run.refuse_model(self.model)
+        media.refuse_media(self.run, self.model)
         if self.run.draft and joined.stated():
             raise ConfigError(
                 f"the composition {joined.name} is for steps that make one token; leave "
@@ -118,6 +125,11 @@ class Setup:
             sizes = {**self.model.values, **dict(self.run.given)}
             for step in self.run.ends:
                 self.model.domain.check({**sizes, **step}, self.model.name)
+
+    def __repr__(self) -> str:
+        """What is run where, and a digest of all of it: equal where setups are."""
+        parts = repr((self.model, self.device, self.run)).encode()
+        return f"<Setup {self.title}: {self.describe()} {hashlib.sha256(parts).hexdigest()[:12]}>"
 
     @property
     def formats(self) -> Formats:
@@ -302,6 +314,21 @@ class Setup:
         return "" if self.run.weights else self.model.lower_bound
 
     @property
+    def follow(self) -> Mapping[sympy.Symbol, sympy.Expr]:
+        """What follows from images and audio in the prompt, in closed form."""
+        return media.follow_media(self.run, self.model)
+
+    @property
+    def timed_at(self) -> int:
+        """Tokens attended to where a token is timed, those of images and audio among them."""
+        return int(self.values()[_S]) if self.run.media else self.run.timed_at
+
+    @property
+    def counted(self) -> str:
+        """What of a multimodal model is counted, and what its prompts hold; empty of others."""
+        return media.counted_in(self)
+
+    @property
     def title(self) -> str:
         """The model, and the device where there is one."""
         return self.model.name + ("" if self.device is None else f" on {self.device.name}")
@@ -325,7 +352,8 @@ class Setup:
             "prompt": run.prompt,
             **({} if run.cached is None else {"cached": run.cached}),
             "generate": run.generate,
-            "context": run.timed_at,
+            "context": self.timed_at,
+            **({"counted": self.counted} if self.counted else {}),
             "kernels": self.kernels,
             "composition": self.composition,
             "convention": run.counting.name,
@@ -347,11 +375,12 @@ class Setup:
         computed += f", {run.drafts()}" if run.draft else ""
         given = "".join(f", {override}" for override in self.overrides)
         joined = "" if self.composition == "max" else f", composition {self.composition}"
+        counted = f"; counted: {self.counted}" if self.counted else ""
         return (
             f"weights {formats.weights.name}, activations {formats.activations.name}, "
             f"cache {formats.cache.name}{computed}, {self.kernels} kernels{joined}; "
             f"batch {run.batch}, prompt {run.prompted}, {run.generate} generated, "
-            f"a token timed at a context of {run.timed_at}{given}"
+            f"a token timed at a context of {self.timed_at}{given}{counted}"
         )
 
     @property
@@ -365,6 +394,7 @@ class Setup:
     def case(self, name: str) -> Case:
         """The case of a phase: the prefill of the prompt, or a decode step at the context."""
         prompt = PROMPT if self.run.cached is None else REST_OF_PROMPT
+        prompt = replace(prompt, media=self.run.media)
         work = prompt if name == "prefill" else phase(name)
         if self._source_is_prompt:
             same = {_S_x: _S_p}
@@ -527,12 +557,14 @@ def _values(setup: Setup) -> Mapping[sympy.Symbol, Number]:
         **cached,
         **joining,
         **numbers_of_draft(setup),
+        **media.given_media(run),
     }
+    values |= media.following(setup.follow, values, {})
     if not run.given:
         return values
     given = {made: changed(setup, made, number, values) for made, number in run.given}
     check_extents(setup, given)
-    return {**values, **given}
+    return {**values, **given, **media.following(setup.follow, {**values, **given}, given)}
 
 
 @memo(key=lambda setup: setup.shape, size=256)
@@ -548,7 +580,8 @@ def _lasting(
         **allocated(setup.runtime, setup.model, setup.formats, setup.device),
         **setup.placed.numbers,
     }
-    return lasting, _joining(setup)
+    joined, width = find_composition(setup.composition), setup.formats.weights.bytes_per_element
+    return lasting, numbers_of_joining(joined, setup.runtime.smoothness, setup.device, width)
 
 
 @memo(key=lambda setup, names: (setup.shape, names), size=256)
@@ -556,22 +589,3 @@ def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
     """The closed forms of those of the quantities whose every symbol has a number."""
     forms, values = {name: setup.expression(name) for name in names}, _values(setup)
     return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
-
-
-def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
-    """What a composition needs besides: an exponent, or figures that the device does not have.
-
-    One that charges loading to every step leaves out what there is nothing to load over: memory
-    that host and device share has no link.
-    """
-    device = setup.device
-    if not find_composition(setup.composition).stated():
-        return {symbol("smoothness"): setup.runtime.smoothness or DEFAULT_SMOOTHNESS}
-    known = {} if device is None else device.figures
-    absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
-    found: dict[sympy.Symbol, Number] = {
-        symbol("bytes_per_element"): setup.formats.weights.bytes_per_element
-    }
-    for name in absent if device is not None else []:
-        found |= {symbol(f"{name}_bandwidth"): math.inf, symbol(f"{name}_utilisation"): 1.0}
-    return found

@@ -21,12 +21,14 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.convolution import Convolution
+from edgesym.tracing.loops import looped
+from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
-_LETTERS = "abcdefghijklmnop"
 
 
 @cache
@@ -49,6 +51,7 @@ class Memory:
         live: storages of what follows from weights or caches.
         covered: how many operations make each storage of what the call leaves behind.
         shared: storages of parameters that layers of one kind share.
+        averages: numbers of rows that are picked for one expert, on average.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -62,6 +65,7 @@ class Memory:
     live: set[int] = field(default_factory=set)
     covered: Counter[int] = field(default_factory=Counter)
     shared: frozenset[int] = frozenset()
+    averages: frozenset[sympy.Expr] = frozenset()
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -132,9 +136,13 @@ class _Lifting:
         self._tensors: dict[int, Tensor] = {}
         self._of_storage: dict[int, Tensor] = {}
         self._made: dict[int, Tensor] = {}
+        self._blank: dict[int, Seen] = {}
+        self._filled: dict[int, Operation] = {}
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._of_loop: set[str] = set()
+        self._shares: dict[str, sympy.Expr] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
     # ---- tensors
@@ -199,8 +207,10 @@ class _Lifting:
 
     def add(self, op: Recorded) -> None:
         """Add what one operation of the run is."""
-        live = [seen for seen in op.inputs if self._live(seen)]
+        is_blank = op.name in _aten()["blank"]
+        live = [] if is_blank else [seen for seen in op.inputs if self._live(seen)]
         if not op.outputs or (not live and op.flops is None):
+            self._blank |= {} if op.is_alias else {seen.storage: seen for seen in op.outputs}
             return
         self._line = op.line
         self._times = self.memory.size(op.times)
@@ -248,7 +258,10 @@ class _Lifting:
                 self._regroup(before, after)
         self._lines[part] = self._line
         made = Operation(part, family, function, grouped, tuple(outputs), purpose)
-        self.operations.append(_looped(made, self._times))
+        if self._times != 1:
+            made = looped(made, self._times, self._of_loop)
+            self._of_loop |= {t.name for t in made.outputs}
+        self.operations.append(made)
 
     def _regroup(self, before: Tensor, after: Tensor) -> None:
         for table in (self._tensors, self._of_storage):
@@ -265,6 +278,10 @@ class _Lifting:
             if op.name in ("expand", "expand_as"):
                 touched = whole.moved
             is_weight = whole.role is Role.WEIGHT
+            is_whole = sympy.cancel(sympy.Mul(*shape) - whole.elements) == 0
+            if is_weight and is_whole and whole.touched is None and touched is None:
+                self._tensors[seen.identity] = replace(whole, shape=shape)
+                continue
             made = replace(
                 whole,
                 name=name,
@@ -284,6 +301,7 @@ class _Lifting:
             self.memory.shape(right.shape),
         )
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
+        b = self._used(right, rows)
         inputs = (
             replace(a, shape=(*batch, rows, summed)),
             replace(b, shape=(*batch, summed, columns)),
@@ -297,22 +315,47 @@ class _Lifting:
         if op.name in ("addmm", "baddbmm") and self._live(op.inputs[0]):
             self._biased(part, op, made, op.inputs[0])
 
+    def _used(self, seen: Seen, rows: sympy.Expr) -> Tensor:
+        """A weight of an expert that runs on the rows picked for it: read if there are any."""
+        weight = self.tensor(seen)
+        if weight.role is not Role.WEIGHT or rows not in self.memory.averages:
+            return weight
+        share = sympy.cancel(rows / (_b * _T))
+        name = self.memory.weights[seen.storage][0].removeprefix(self.prefix)
+        self._shares[name] = weight.elements * share
+        hit = weight.elements * (1 - (1 - share) ** (_b * _T))
+        made = replace(weight, group=Group.EXPERT, touched=hit)
+        self._regroup(weight, made)
+        return made
+
+    def _shared(self, operation: Operation) -> Operation:
+        """An operation whose weights say which share of them a token uses."""
+        if not self._shares:
+            return operation
+        inputs = tuple(
+            replace(t, active=self._shares[t.name], group=Group.EXPERT)
+            if t.role is Role.WEIGHT and t.name in self._shares
+            else t
+            for t in operation.inputs
+        )
+        return replace(operation, inputs=inputs)
+
     def _convolution(self, part: str, op: Recorded) -> None:
-        """2 x elements out x inputs of a group x the kernel."""
-        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
-        out = self.memory.shape(op.outputs[0].shape)
-        weight = self.memory.shape(op.inputs[1].shape)
-        axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
-        equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
-        read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
         made = self._new(part, op.outputs[0])
-        shaped = replace(kernel, shape=(out[1], *weight[1:]))
+        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
+        given, weight = (self.memory.shape(seen.shape) for seen in op.inputs[:2])
+        kind = Convolution(given, weight, made.shape, op.extents)
+        inputs = (
+            replace(signal, shape=kind.read, touched=signal.moved),
+            replace(kernel, shape=kind.kernel),
+        )
+        out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
         self._run(
             part,
             "contraction",
-            equation,
-            (read, shaped),
-            (made,),
+            kind.equation,
+            inputs,
+            (out,),
             Purpose.CONVOLUTION,
             Group.CONVOLUTION,
         )
@@ -375,9 +418,13 @@ class _Lifting:
         self._run(part, "view", "experts", (source,), (made,), Purpose.VIEW)
 
     def _copy(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
-        inputs = tuple(self.tensor(seen) for seen in live)
         seen = op.outputs[0]
         kept = self.memory.kept.get(seen.storage)
+        is_new = seen.storage in self._blank and kept is None
+        if op.name == "copy_" and is_new and self._times == 1:
+            self._fill(part, op)
+            return
+        inputs = tuple(self.tensor(seen) for seen in live)
         if kept is None or (op.is_alias and seen.storage in self._made):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
@@ -387,6 +434,21 @@ class _Lifting:
         self._run(
             part, "append", "rows", inputs, [self._kept(part, seen, inputs)], Purpose.CACHE_WRITE
         )
+
+    def _fill(self, part: str, op: Recorded) -> None:
+        """A part of a new tensor is filled: with the other parts, tensors are joined."""
+        seen = op.outputs[0]
+        source = self.tensor(op.inputs[1])
+        before = self._filled.get(seen.storage)
+        if before is None:
+            made = self._new(part, self._blank[seen.storage])
+            held: tuple[Tensor, ...] = ()
+        else:
+            self.operations.remove(before)
+            part, made, held = before.part, before.outputs[0], before.inputs
+        self._run(part, "copy", "rows", (*held, source), (made,), Purpose.COPY)
+        self._filled[seen.storage] = self.operations[-1]
+        self._tensors[seen.identity] = replace(made, shape=self.memory.shape(seen.shape))
 
     def _kept(self, part: str, seen: Seen, inputs: Sequence[Tensor]) -> Tensor:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
@@ -441,6 +503,13 @@ class _Lifting:
             Purpose.VALUES,
         )
 
+    def _by_number(self, op: Recorded, live: Sequence[Seen]) -> bool:
+        """Whether a tensor is multiplied with one number."""
+        others = [seen for seen in op.inputs if seen is not live[0]]
+        return len(live) == 1 and all(
+            sympy.Mul(*self.memory.shape(seen.shape)) == 1 for seen in others
+        )
+
     def _elementwise(self, part: str, op: Recorded, live: Sequence[Seen], *, is_norm: bool) -> None:
         inputs = tuple(self.tensor(seen) for seen in live)
         bare = op.name if op.name in _aten()["normalisation"] else op.name.rstrip("_")
@@ -455,6 +524,8 @@ class _Lifting:
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
         if bare in ("_softmax", "_safe_softmax"):
             purpose = Purpose.SOFTMAX
+        if purpose is Purpose.ELEMENTWISE and bare in ("mul", "div") and self._by_number(op, live):
+            purpose = Purpose.SCALE
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
@@ -477,7 +548,10 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        return Lifted(tuple(_meant(self.operations)), tuple(self.entries), exits, self._lines)
+        operations = _in_place([self._shared(op) for op in self.operations])
+        return Lifted(
+            tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
+        )
 
 
 #: Words of the extents that grow from step to step.
@@ -506,69 +580,23 @@ def _held_as(seen: Seen) -> Role:
     return Role.STATE if seen.is_wide else Role.CACHE
 
 
-def _looped(operation: Operation, times: sympy.Expr) -> Operation:
-    """An operation that a loop over tokens runs several times: an axis more for each tensor."""
-    if times == 1:
-        return operation
+def _in_place(operations: Sequence[Operation]) -> list[Operation]:
+    """Operations that write a cache or a state where it lies: what it held is no input of theirs.
 
-    def each(given: Tensor) -> Tensor:
-        if given.role is Role.WEIGHT:
-            return given
-        touched = None if given.touched is None else times * given.touched
-        return replace(given, shape=(times, *given.shape), touched=touched)
-
-    function = operation.function
-    if operation.family == "contraction":
-        left, _, out = function.partition("->")
-        sides = zip(left.split(","), operation.inputs, strict=True)
-        words = [side if t.role is Role.WEIGHT else f"y {side.strip()}" for side, t in sides]
-        function = f"{', '.join(words)} -> y {out.strip()}"
-    return replace(
-        operation,
-        function=function,
-        inputs=tuple(map(each, operation.inputs)),
-        outputs=tuple(map(each, operation.outputs)),
-    )
+    The cache says itself what it held, and whoever reads it reads that. A state that nothing else
+    reads is read where it is replaced.
+    """
+    held = (Role.CACHE, Role.STATE)
+    read = Counter(t.name for op in operations for t in op.inputs if t.role in held)
+    found = []
+    for op in operations:
+        inputs = tuple(
+            t for t in op.inputs if t.role not in held or not (_is_grown(op) or read[t.name] > 1)
+        )
+        found.append(replace(op, inputs=inputs or op.inputs) if op.family == "append" else op)
+    return found
 
 
-def _meant(operations: Sequence[Operation]) -> list[Operation]:
-    """Attention's scores, what is done to them, and its values: around each softmax of products."""
-    made = {t.name: i for i, op in enumerate(operations) for t in op.outputs}
-    readers: dict[str, list[int]] = {}
-    for i, op in enumerate(operations):
-        for tensor in op.inputs:
-            readers.setdefault(tensor.name, []).append(i)
-    found = {i: op.purpose for i, op in enumerate(operations)}
-    passing = ("view", "copy", "pointwise")
-
-    def back(i: int) -> None:
-        for tensor in operations[i].inputs:
-            at = made.get(tensor.name)
-            if at is None:
-                continue
-            op = operations[at]
-            if op.family == "contraction" and found[at] is Purpose.MIXING:
-                found[at] = Purpose.SCORES
-            elif op.family in passing and found[at] in (
-                Purpose.VIEW,
-                Purpose.COPY,
-                Purpose.ELEMENTWISE,
-            ):
-                if op.family == "pointwise":
-                    found[at] = Purpose.SCORE_MODIFIER
-                back(at)
-
-    def forth(i: int) -> None:
-        for tensor in operations[i].outputs:
-            for at in readers.get(tensor.name, ()):
-                op = operations[at]
-                if op.family == "contraction" and found[at] is Purpose.MIXING:
-                    found[at] = Purpose.VALUES
-                elif op.family in passing:
-                    forth(at)
-
-    for i, op in enumerate(operations):
-        if op.purpose is Purpose.SOFTMAX and op.family == "normalisation":
-            back(i)
-            forth(i)
-    return [replace(op, purpose=found[i]) for i, op in enumerate(operations)]
+def _is_grown(op: Operation) -> bool:
+    made = op.outputs[0].cache
+    return made is not None and made.held != made.kept

@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_flatten
 from torch.utils.flop_counter import flop_registry
 
 from edgesym.errors import ConfigError
+from edgesym.tracing.picked import Picks, without_masks
 from edgesym.tracing.values import Values, asked
 
 __all__ = ["Recorded", "Recorder", "Seen", "Short"]
@@ -107,6 +108,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         line: gives file and line of the code that is running.
         marked: a part of the module, such as an encoder, whose span is kept.
         tokens: the numbers of tokens that it is run on.
+        picks: knows how many rows are picked for an expert.
     """
 
     #: The one that is active.
@@ -119,6 +121,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         line: Callable[[], str],
         marked: torch.nn.Module | None = None,
         tokens: Collection[Any] = (),
+        picks: Picks | None = None,
     ) -> None:
         super().__init__()
         self.entered: list[str] = []
@@ -132,6 +135,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self.values: Values | None = None
         self._width = min((p.element_size() for p in module.parameters()), default=4)
         self._marked = marked
+        self._picks = picks
         self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
         self._layers = frozenset(layers)
         self._layer = ""
@@ -167,9 +171,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         """The first iterations of a loop over tokens that runs ``count`` times."""
         self._loop = len(self.loops) + 1
         self.loops[self._loop] = (count, self._line())
+        env = count.node.shape_env
         for self._iteration in range(runs):
+            env.is_repeating = self._iteration > 0
             yield self._iteration
-        self._loop, self._iteration = 0, 0
+        self._loop, self._iteration, env.is_repeating = 0, 0, False
+
+    def within(self, layer: str) -> None:
+        """What runs from now on belongs to this layer; to none where empty."""
+        self._layer = layer
 
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""
@@ -219,16 +229,20 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
                 return value
             if name == "index":
                 args = self.values.indexed(args)
-        result = self._run(func, args, kwargs)
+        result = self._run(name, func, args, kwargs)
         if self.values is not None:
             self.values.follow(func, args, kwargs, result)
         if name in ("stack", "cat"):
             result = self._joined(name, result, *args, **kwargs)
         given = tree_flatten((args, kwargs))[0]
-        inputs = tuple(self.seen(t) for t in given if isinstance(t, torch.Tensor))
-        outputs = tuple(
-            self.seen(t) for t in tree_flatten(result)[0] if isinstance(t, torch.Tensor)
+        made = tree_flatten(result)[0]
+        inputs, outputs = (
+            tuple(self.seen(t) for t in side if isinstance(t, torch.Tensor))
+            for side in (given, made)
         )
+        if self._picks is not None:
+            tensors = ([t for t in side if isinstance(t, torch.Tensor)] for side in (given, made))
+            self._picks.see(name, *tensors)
         price = flop_registry.get(func._overloadpacket)
         flops = None if price is None else price(*args, **kwargs, out_val=result)
         storages = {t.storage for t in inputs}
@@ -253,7 +267,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         )
         return result
 
-    def _run(self, func: Any, args: Any, kwargs: Any) -> Any:
+    def _run(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
+        """What an operation gives; where its size depends on values, as it is on average."""
+        if self._picks is not None and name == "nonzero":
+            rows = self._picks.rows(args[0])
+            if rows is not None:
+                return rows
+        if self._picks is not None and name == "index":
+            args = without_masks(self._picks, args) or args
         try:
             return func(*args, **kwargs)
         except (DataDependentOutputException, DynamicOutputShapeException) as error:

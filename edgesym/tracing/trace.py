@@ -45,6 +45,8 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     made.calls()
     made.check(origin)
     domain = made.settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
+    if run.over == "context":
+        domain = domain.over_context()
     model = Model(
         name=name,
         architecture="traced",
@@ -93,6 +95,8 @@ class _Modelling:
             kept=call.kept,
             shared=self.run.shared,
             classes=self.run.classes,
+            live=set(call.given),
+            averages=frozenset(map(self.settle, self.run.sizes.averages)),
         )
 
     def calls(self) -> None:
@@ -204,11 +208,9 @@ class _Modelling:
             )
             key = (stack.path, kind) if stack else ("", 0)
             inner = name.removeprefix(f"{stack.layers[kind]}." if stack else "")
-            zero = sympy.Integer(0)
-            weight = Tensor(
-                inner, tuple(map(self._size, extents)), Role.WEIGHT, active=zero, group=Group.LINEAR
-            )
-            unread = replace(weight, name=f"{inner}.unread", copies=zero)
+            shape = tuple(map(self._size, extents))
+            weight = Tensor(inner, shape, Role.WEIGHT, group=Group.LINEAR)
+            unread = replace(weight, name=f"{inner}.unread", copies=sympy.Integer(0))
             operation = Operation(unread.name, "view", "unread", (weight,), (unread,), Purpose.VIEW)
             found.setdefault(key, []).append(operation)
         for key, operations in found.items():
@@ -224,6 +226,7 @@ class _Modelling:
                 repeat = symbol("layers", label)
                 self.values[repeat] = stack.kinds.count(key[1])
                 self.repeats[frozenset([label])] = repeat
+                self.blocks[key] = label
             self.plans.append(TracedPlan(label or "unread", repeat, tuple(operations), (), ()))
 
     def _named(self, segment: Segment, several: bool, stem: str) -> tuple[str, sympy.Expr]:

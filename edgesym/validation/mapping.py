@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from edgesym.architectures.locate import cards, find_config, load
+from edgesym.architectures.locate import find_config, load
 from edgesym.architectures.model import Model
+from edgesym.architectures.naming import Named, cards, named_card
 from edgesym.architectures.reader import read_model
 from edgesym.devices import Device, find_device
 from edgesym.errors import DeviceError, EdgesymError, UnknownNameError
@@ -18,7 +19,6 @@ from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 from edgesym.validation.corpus import Measurement
 from edgesym.validation.labels import read_all, read_label
-from edgesym.validation.naming import Named, named_card
 
 __all__ = ["ASSUMED_CONTEXT", "Mapped", "device_of", "mapped"]
 

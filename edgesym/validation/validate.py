@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from edgesym.document.shown import Shown
 from edgesym.errors import EdgesymError
 from edgesym.scenario.setup import Setup
 from edgesym.validation.corpus import KINDS, UNITS, Measurement
@@ -85,8 +86,8 @@ class Outcome:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Validation(Shown):
     """The outcomes of a corpus."""
 
     outcomes: tuple[Outcome, ...]

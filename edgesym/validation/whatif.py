@@ -12,6 +12,7 @@ from edgesym.analysis.crossovers.waits import shares
 from edgesym.analysis.uncertainty import OF_90
 from edgesym.catalogue import find_quantity
 from edgesym.devices import Figure
+from edgesym.document.shown import Shown
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError
 from edgesym.numbers import Number
@@ -58,8 +59,8 @@ class Implied:
         return abs(math.log(self.needed / self.figure.value)) <= width
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
+@dataclass(frozen=True, slots=True, repr=False)
+class WhatIf(Shown):
     """A measured speed beside what is predicted.
 
     Attributes:

@@ -330,3 +330,11 @@ def test_a_sum_without_a_closed_form_is_compared_and_not_scanned():
     found = difference(*pair, "generation_time")
     assert found.numbers == tuple(each.number("generation_time") for each in pair)
     assert [o.spans for o in overtakings(*pair, "generation_time")] == [(), (), ()]
+
+
+def test_times_that_are_the_same_but_for_rounding_are_equal():
+    """Pruned weights are read faster and computed as slowly: from four sequences on they wait."""
+    model, device = load("llama-3.2-1b"), find_device("raspberry-pi-5")
+    one, other = (Setup(model, device, Run(prune=prune)) for prune in ("", "2:4"))
+    (batch,) = (a for a in overtakings(one, other, "time_per_output_token") if str(a.axis) == "b")
+    assert [(span.low, span.less) for span in batch.spans] == [(1, 1), (4, None)]

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import architectures
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_format
@@ -58,3 +59,32 @@ def test_a_model_shows_its_symbols():
     assert "gemma3_text" in text
     assert "1,152" in text
     assert r"$L_{\mathrm{sliding}}$" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "card"),
+    [
+        ("llama3.1:8b", "llama-3.1-8b"),
+        ("qwen3:0.6b", "qwen3-0.6b"),
+        ("Gemma3:1B", "gemma-3-1b"),
+        ("phi4", "phi-4"),
+        ("somebody/Llama-3.2-1B", "llama-3.2-1b"),
+    ],
+)
+def test_a_tag_is_the_card_of_its_words(name, card, recwarn, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    assert load(name).name == card
+    assert not recwarn.list
+
+
+def test_what_a_name_says_beside_its_card_is_passed_over_with_a_word(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.warns(UserWarning, match=r"read as the card llama-3\.2-3b; .*format"):
+        assert load("llama3.2:3b-instruct-q4_K_M").name == "llama-3.2-3b"
+
+
+@pytest.mark.parametrize("name", ["qwen2.5-coder-7b", "llama-3.1", "8b", "qwen3-8b-eagle3"])
+def test_a_name_that_says_more_than_a_card_is_not_the_card(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(UnknownNameError, match="unknown model"):
+        load(name)

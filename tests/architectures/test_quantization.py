@@ -6,7 +6,8 @@ from edgesym.analysis.comparison.compare import compare
 from edgesym.analysis.documents.comparison.data import comparison_data
 from edgesym.analysis.documents.comparison.document import side_by_side
 from edgesym.analysis.estimate import estimate
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
+from edgesym.architectures.naming import cards
 from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.reader import read_model
 from edgesym.data import shipped

@@ -12,6 +12,7 @@ from edgesym.errors import EdgesymError
 
 MODELS = ("llama-3.2-1b", "gemma-3-1b")
 FORMATS = ("bf16", "q4_0", "--model", "llama-3.2-1b")
+TERMS = ("--terms",)
 DEVICES = ("raspberry-pi-4", "raspberry-pi-5", "--model", "llama-3.2-1b")
 
 
@@ -66,9 +67,18 @@ def test_nothing_to_compare_is_refused():
     ("arguments", "words"),
     [
         ((*MODELS, "--device", "raspberry-pi-5"), ["time_per_output_token", "yes, of 8 GiB"]),
-        ((*FORMATS, "--device", "apple-m2"), ["B_w", "1,235,814,400", "nothing differs in flops"]),
-        (DEVICES, ["both have the same closed form", "W_m", "nothing differs in flops"]),
-        (("llama-3.2-1b", "llama-3.2-3b"), ["both are b*(2*H*(V + 2)", "differ in L, H, A, D"]),
+        (
+            (*FORMATS, "--device", "apple-m2", *TERMS),
+            ["B_w", "1,235,814,400", "nothing differs in flops"],
+        ),
+        (
+            (*DEVICES, "--terms"),
+            ["both have the same closed form", "W_m", "nothing differs in flops"],
+        ),
+        (
+            ("llama-3.2-1b", "llama-3.2-3b", "--terms"),
+            ["both are b*(2*H*(V + 2)", "in L, H, A, D"],
+        ),
         ((*MODELS, "mixtral-8x7b"), ["flops of llama-3.2-1b and mixtral-8x7b", "46,702,792,704"]),
         (("gemma-3-1b", "qwen3-0.6b"), ["up to 3,966", "equal at S = "]),
         (("llama-3.2-1b", "llama-3.2-1b"), ["nothing differs in flops, memory_traffic"]),
@@ -118,7 +128,12 @@ def test_csv_has_a_line_for_the_total_each_term_and_each_part():
 
 
 def test_markdown_has_tables_and_formulas():
-    out = run(*MODELS, "--format", "markdown", "-q", "memory_traffic")
+    out = run(*MODELS, "--format", "markdown", "-q", "memory_traffic", "--terms")
     assert out.startswith("# llama-3.2-1b against gemma-3-1b\n")
     assert "| $B_w$ | 1,235,814,400 | 999,885,952 |" in out
-    assert "\n- along context: " in out
+    assert "\n- memory_traffic along context and batch: gemma-3-1b is smaller everywhere" in out
+
+
+def test_without_terms_it_fits_a_screen():
+    assert len(run(*MODELS, "--device", "raspberry-pi-5").splitlines()) <= 30
+    assert len(run(*MODELS, "--device", "raspberry-pi-5", "--terms").splitlines()) > 60

@@ -95,9 +95,7 @@ def test_text_keeps_to_the_page(edgesym, verb, width):
         assert len(line) <= width or len(line.split()) <= 2, line
 
 
-@pytest.mark.parametrize(
-    "verb", ["estimate", "sensitivity", "solve", "crossover", "compare", "explain"]
-)
+@pytest.mark.parametrize("verb", ["estimate", "sensitivity", "solve", "crossover", "explain"])
 def test_brief_is_shorter(edgesym, verb):
     whole, brief = ran(edgesym, verb), ran(edgesym, verb, "--brief")
     assert len(brief.splitlines()) < len(whole.splitlines())

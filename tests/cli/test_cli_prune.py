@@ -36,7 +36,7 @@ def test_derive_prints_the_density(edgesym):
 
 def test_prunings_are_compared_side_by_side(edgesym):
     asked = ("compare", "1:dense", "0.5:bitmask", "layers=4", "--model", "llama-3.2-1b")
-    ran = edgesym(*asked, "-q", "weight_storage_bytes")
+    ran = edgesym(*asked, "-q", "weight_storage_bytes", "--terms")
     assert ran.code == 0
     assert "1:dense against 0.5:bitmask against layers=4" in ran.out
     assert "they differ in L" in ran.out

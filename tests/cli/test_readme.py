@@ -1,24 +1,29 @@
-"""The README shows what its commands print."""
+"""The README and the documentation show what their commands print."""
 
 import re
 
 import pytest
 
-from reports.readme import EXAMPLE, README, example
+from reports.readme import EXAMPLE, ROOT, example, pages
 
-TEXT = README.read_text(encoding="utf-8")
-EXAMPLES = EXAMPLE.findall(TEXT)
+EXAMPLES = [
+    pytest.param(*found, id=f"{name}: {found[0]}")
+    for name, page in pages().items()
+    for found in EXAMPLE.findall(page.read_text(encoding="utf-8"))
+]
 
 
-def test_the_readme_has_examples():
-    assert len(EXAMPLES) >= 6
+def test_there_are_examples():
+    assert len(EXAMPLES) >= 50
+    assert {"README.md", "docs/cookbook.md"} <= pages().keys()
 
 
-@pytest.mark.parametrize(("command", "shown"), EXAMPLES, ids=[c for c, _ in EXAMPLES])
-def test_a_command_prints_what_the_readme_shows(command, shown):
+@pytest.mark.parametrize(("command", "shown"), EXAMPLES)
+def test_a_command_prints_what_the_page_shows(command, shown):
     assert example(command, shown) == shown, "refill it: python -m reports.regenerate"
 
 
-def test_the_library_example_runs():
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+def test_the_example_of_python_runs():
+    text = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     exec(code, {})  # noqa: S102 - our own text

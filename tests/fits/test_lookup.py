@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from edgesym.architectures.locate import cards
+from edgesym.architectures.naming import cards
 from edgesym.devices import device_names, find_device
 from edgesym.devices.classes import class_names
 from edgesym.errors import ConfigError

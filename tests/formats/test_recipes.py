@@ -9,7 +9,7 @@ import pytest
 
 from edgesym import Run, Setup, load
 from edgesym.analysis.explanation.provenance import given
-from edgesym.architectures.locate import cards
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.weights import facts_of
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError

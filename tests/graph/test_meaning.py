@@ -9,7 +9,8 @@ import pytest
 import sympy
 
 import edgesym
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.recipe import architectures
 from edgesym.data import shipped

@@ -6,7 +6,8 @@ import networkx as nx
 import pytest
 import sympy
 
-from edgesym.architectures.locate import cards, load
+from edgesym.architectures.locate import load
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import read_model
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.convention import convention

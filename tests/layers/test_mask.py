@@ -47,7 +47,7 @@ def pairs(name, phase_name):
 
 
 def test_every_mask_is_held_against_a_loop():
-    assert {*SEES, *CHOSEN, "bidirectional", "around"} == MASKS.keys()
+    assert {*SEES, *CHOSEN, "bidirectional", "around", "squares"} == MASKS.keys()
 
 
 def test_without_a_cache_every_new_token_attends_to_every_other():
@@ -60,6 +60,15 @@ def test_without_a_cache_every_new_token_attends_to_every_other():
 def test_tokens_around_are_half_a_width_on_either_side(new, width):
     truth = sum(abs(n - m) <= width // 2 for n in range(new) for m in range(new))
     assert value(pairs("around", "step"), new=new, width=width) == truth
+
+
+@given(rows=news, columns=news, width=widths)
+def test_patches_attend_within_the_squares_of_their_image(rows, columns, width):
+    of = [(r // width, c // width) for r in range(rows) for c in range(columns)]
+    truth = sum(one == other for one in of for other in of)
+    form = mask("squares").attended(phase("step"), W, convention("pytorch"))
+    sides = {symbol("patch_rows"): rows, symbol("patch_columns"): columns, W: width}
+    assert form.xreplace({s: sympy.Integer(n) for s, n in sides.items()}) == truth
 
 
 @given(cached=contexts, new=news, width=widths)

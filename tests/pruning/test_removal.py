@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from edgesym import Run, Setup, derive, load
-from edgesym.architectures.locate import cards
+from edgesym.architectures.naming import cards
 from edgesym.architectures.reader import read_model
 from edgesym.catalogue import REGISTRY
 from edgesym.engine.evaluate import symbols_of

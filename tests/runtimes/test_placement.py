@@ -14,7 +14,7 @@ import sympy
 import edgesym
 from edgesym import Run, Setup, find_device, load
 from edgesym.analysis.estimate import estimate
-from edgesym.architectures.locate import cards
+from edgesym.architectures.naming import cards
 from edgesym.architectures.weights import facts_of
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import DeviceError

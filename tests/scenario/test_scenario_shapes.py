@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import load
+from edgesym.architectures.reader import read_model
 from edgesym.devices import find_device
 from edgesym.engine import path as paths
 from edgesym.graph.convention import convention
@@ -37,6 +40,17 @@ OTHERS = {
 }
 #: Numbers that say something of a draft alone.
 OF_DRAFTS = {"draft_tokens": (2, 3), "acceptance": (0.5, 0.75)}
+#: Numbers of images: a model that takes them, and two runs that differ in no more than a number.
+SIZES = {"images": 1, "image_height": 48, "image_width": 48}
+OF_MEDIA = {
+    "images": ("qwen3_vl", SIZES, {**SIZES, "images": 2}),
+    "image_height": ("qwen3_vl", SIZES, {**SIZES, "image_height": 96}),
+    "image_width": ("qwen3_vl", SIZES, {**SIZES, "image_width": 96}),
+    "crops": ("internvl", {"images": 1, "crops": 2}, {"images": 1, "crops": 3}),
+    "clips": ("", {}, {}),
+    "audio_seconds": ("", {}, {}),
+}
+TOWERS = Path(__file__).parent.parent / "data" / "towers.json"
 
 
 def made(card="llama-3.2-1b", device="raspberry-pi-5", **options):
@@ -48,6 +62,14 @@ def test_a_run_has_the_form_of_others_that_differ_in_numbers_alone(name):
     if name in OF_DRAFTS:
         one, other = (made(draft="lookup", **{name: number}) for number in OF_DRAFTS[name])
         assert one.shape == other.shape
+    elif name in OF_MEDIA:
+        named, *runs = OF_MEDIA[name]
+        if named:
+            config = json.loads(TOWERS.read_text(encoding="utf-8"))[named]["config"]
+            model = read_model(config, name=named, origin=named)
+            one, other = (Setup(model, run=Run(**run)) for run in runs)
+            assert one.shape == other.shape != Setup(model).shape
+            assert one.number("flops") != 0
     elif name in FIELDS.values() and name not in OTHERS:
         assert made(**{name: 7}).shape == made().shape
     else:

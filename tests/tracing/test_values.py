@@ -9,7 +9,7 @@ pytest.importorskip("transformers")
 
 from edgesym.errors import ConfigError  # noqa: E402
 from edgesym.tracing.job import Input  # noqa: E402
-from edgesym.tracing.run import run_module  # noqa: E402
+from edgesym.tracing.module import run_module  # noqa: E402
 
 IDS = (Input("ids", ("batch", "tokens"), is_token=True),)
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from edgesym.architectures.locate import cards
+from edgesym.architectures.naming import cards
 from edgesym.data import shipped
 from edgesym.devices import find_device
 from edgesym.errors import UnknownNameError

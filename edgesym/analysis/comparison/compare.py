@@ -12,6 +12,7 @@ from edgesym.analysis.comparison.difference import Difference, difference
 from edgesym.analysis.comparison.overtaking import Overtaking, overtakings
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
+from edgesym.document.shown import Shown
 from edgesym.engine.evaluate import evaluate
 from edgesym.scenario.setup import Setup, as_setup
 
@@ -64,8 +65,8 @@ class Contrast:
     overtakings: tuple[Overtaking, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Shown):
     """Setups side by side.
 
     Attributes:

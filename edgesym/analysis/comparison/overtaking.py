@@ -21,6 +21,8 @@ __all__ = ["Overtaking", "Span", "overtakings"]
 #: What a quantity is followed along, all else as it is in the setups.
 AXES = tuple(symbol(w) for w in ("context", "prompt_tokens", "generated_tokens", "batch"))
 _FIRST, _LAST = 1, 10**9
+#: Shares of a number that two do not differ by: below it they are the same, rounded otherwise.
+_SAME = sympy.Rational(1, 10**12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,8 @@ def overtakings(one: Setup, other: Setup, name: str) -> list[Overtaking]:
             _own_numbers(form, setup, against, axis)
             for form, setup, against in zip(forms, (one, other), (other, one), strict=True)
         )
-        difference = second - first
-        closed = not difference.has(sympy.Sum)
-        return Overtaking(axis, tuple(_spans(difference, axis, values)) if closed else ())
+        closed = not (first.has(sympy.Sum) or second.has(sympy.Sum))
+        return Overtaking(axis, tuple(_spans(first, second, axis, values)) if closed else ())
 
     return [along(axis) for axis in AXES if any(axis in form.free_symbols for form in forms)]
 
@@ -93,14 +94,15 @@ def _own_numbers(form: sympy.Expr, setup: Setup, against: Setup, axis: sympy.Sym
 
 
 def _spans(
-    difference: sympy.Expr, axis: sympy.Symbol, values: Mapping[sympy.Symbol, Number]
+    first: sympy.Expr, second: sympy.Expr, axis: sympy.Symbol, values: Mapping[sympy.Symbol, Number]
 ) -> Iterator[Span]:
     known = {made: number for made, number in values.items() if made != axis}
-    of_axis, within = put_in(difference, known, settle=False), Range(_FIRST, _LAST, whole=True)
+    difference, within = second - first, Range(_FIRST, _LAST, whole=True)
+    of_axis, same = (put_in(e, known, settle=False) for e in (difference, _SAME * first))
     differing = sorted(
         (int(interval.low), int(interval.high), less)
-        for less, relation in enumerate((">", "<"))
-        for interval in scan(of_axis, relation, axis, {}, within).intervals
+        for less, relation, beyond in ((0, ">", of_axis - same), (1, "<", of_axis + same))
+        for interval in scan(beyond, relation, axis, {}, within).intervals
     )
     for low, high, less in _with_gaps(differing):
         begins = None

@@ -14,7 +14,15 @@ from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import symbol
 
-__all__ = ["COLUMNS", "REGIMES", "RegimeMap", "powers_of_two", "regime_map"]
+__all__ = [
+    "COLUMNS",
+    "REGIMES",
+    "RegimeMap",
+    "fine_map",
+    "powers_of_two",
+    "regime_map",
+    "usual_ends",
+]
 
 _b, _S = symbol("batch"), symbol("context")
 #: What a row of a map holds, with its unit.
@@ -24,7 +32,13 @@ COLUMNS = (
     *(f"{name}_share" for name in REGIMES),
 )
 _LARGEST = 10**9
+#: Ends of a map where nobody says which: batches, and contexts where a model does not say what it
+#: is made for.
+_BATCHES, _CONTEXTS = (1, 1024), (128, 131072)
+#: Points of a map along each axis that is fine enough to be drawn.
+_POINTS = 400
 
+Ends = tuple[int, int]
 Column = NDArray[np.float64]
 
 
@@ -89,9 +103,31 @@ def regime_map(setup: Setup, batches: ArrayLike, contexts: ArrayLike) -> RegimeM
     _ = setup.machine
     b, S = (np.asarray(axis, dtype=np.float64) for axis in (batches, contexts))
     at = {_b: b[:, None], _S: S[None, :]}
-    footprint, found = waits_over(setup, at, ["memory_footprint"])
+    held, found = waits_over(setup, at, ["memory_footprint"])
+    # what does not depend on the batch or the context is of fewer rows or columns
+    waits = {name: np.broadcast_to(column, (b.size, S.size)) for name, column in found.items()}
+    footprint = np.broadcast_to(held[0], (b.size, S.size))
     made = float(setup.number("expected_tokens_per_step")) if setup.run.draft else 1.0
-    return RegimeMap(setup, b, S, found, footprint[0], made)
+    return RegimeMap(setup, b, S, waits, footprint, made)
+
+
+def fine_map(setup: Setup, batches: Ends, contexts: Ends) -> RegimeMap:
+    """The map of a setup at enough points for a picture.
+
+    Raises:
+        DeviceError: the setup has no device.
+    """
+    return regime_map(setup, *(np.geomspace(*ends, _POINTS) for ends in (batches, contexts)))
+
+
+def usual_ends(setup: Setup) -> tuple[Ends, Ends]:
+    """Batches from 1 to 1024, and contexts from 128 to what the model is made for.
+
+    The contexts of a model that is made for fewer begin at 1.
+    """
+    low, high = _CONTEXTS
+    high = setup.model.context_limit or high
+    return _BATCHES, (low, high) if low < high else (1, high)
 
 
 def powers_of_two(low: int, high: int) -> Sequence[int]:

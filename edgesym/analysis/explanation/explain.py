@@ -14,6 +14,7 @@ from edgesym.analysis.explanation.provenance import Given, given
 from edgesym.analysis.explanation.term import Term
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, Quantity, find_quantity
+from edgesym.document.shown import Shown
 from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.registry import REGISTRY, quantities_in
 from edgesym.scenario.setup import Setup, as_setup
@@ -45,8 +46,8 @@ class Link:
         return quantities_in(self.definition)
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Shown):
     """All that is needed to recompute a number by hand.
 
     Attributes:

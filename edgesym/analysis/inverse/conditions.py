@@ -71,12 +71,10 @@ class Condition:
         return declared(self.left.text if named else "bound")
 
 
-def read_condition(text: str, setup: Setup, *, bare: bool = False) -> Condition:
+def read_condition(text: str, setup: Setup) -> Condition:
     """The condition that a text states of a setup.
 
-    Args:
-        bare: whether a number may go without a unit where the other side has but one, as
-            ``tokens_per_second`` has.
+    A number may go without a unit where the other side has but one, as ``tokens_per_second`` has.
 
     Raises:
         ExpressionError: not a condition.
@@ -93,8 +91,7 @@ def read_condition(text: str, setup: Setup, *, bare: bool = False) -> Condition:
         )
     relation = _RELATION.findall(text)[0].replace("==", "=")
     left, right = (read_side(side, setup) for side in sides)
-    if bare:
-        left, right = left.measured_as(right), right.measured_as(left)
+    left, right = left.measured_as(right), right.measured_as(left)
     left.agrees_with(right)
     if left.expression.is_number:
         left, right, relation = right, left, _FLIPPED[relation]

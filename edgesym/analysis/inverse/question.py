@@ -15,6 +15,7 @@ from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
 from edgesym.engine.grid import Values
 from edgesym.errors import ExpressionError
+from edgesym.scenario.axes import followers_in_prompt
 from edgesym.scenario.names import symbol_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
@@ -120,9 +121,9 @@ def _tied(
     follow = setup.placed.follow.items()
     if layers := {made: form for made, form in follow if unknown in form.free_symbols}:
         return layers
-    free = setup.run.context is None and unknown in (_S_p, _T_g)
-    asked = any(_S in condition.free_symbols for condition in read)
-    return {_S: _S_p + _T_g} if free and asked else {}
+    asked = {made for condition in read for made in condition.free_symbols}
+    found = followers_in_prompt(setup, [unknown])
+    return {made: form for made, form in found.items() if made in asked}
 
 
 def tied_in(condition: Condition, tied: Mapping[sympy.Symbol, sympy.Expr]) -> Condition:

@@ -13,6 +13,7 @@ from edgesym.analysis.inverse.infeasible import Impossible, conflict, out_of_rea
 from edgesym.analysis.inverse.question import Question, read_question
 from edgesym.analysis.inverse.unknown import Unknown, format_within
 from edgesym.architectures.model import Model
+from edgesym.document.shown import Shown
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.roots import Interval, Scan, intersect, scan
 from edgesym.numbers import Number
@@ -39,8 +40,8 @@ class Check:
         return -gap if self.condition.relation[0] == ">" else gap
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+@dataclass(frozen=True, slots=True, repr=False)
+class Solution(Shown):
     """What meets the conditions.
 
     Attributes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from edgesym.analysis.inverse.conditions import Condition, read_condition
 from edgesym.analysis.optimization.target import Target
 from edgesym.analysis.optimization.technique import BASELINE, Technique
+from edgesym.document.shown import Shown
 from edgesym.engine.program import program_of
 from edgesym.errors import EdgesymError
 from edgesym.frozen import FrozenMap
@@ -68,8 +69,8 @@ class Candidate:
         return ours != theirs and all(a <= b for a, b in zip(ours, theirs, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Optimization:
+@dataclass(frozen=True, slots=True, repr=False)
+class Optimization(Shown):
     """The techniques on the models, each beside the model as it is.
 
     Attributes:
@@ -139,7 +140,7 @@ def optimize(
     placed = tuple(replace(setup, device=target.machine) for setup in setups)
     for setup in placed:
         for text in asked:
-            setup.require(text, read_condition(text, setup, bare=True).free_symbols)
+            setup.require(text, read_condition(text, setup).free_symbols)
     found = tuple(
         _candidate(setup, technique, target.room, asked) for setup in placed for technique in wanted
     )
@@ -153,7 +154,7 @@ def _candidate(
     try:
         made = replace(setup, run=technique.of(setup.run))
         numbers = _numbers(made)
-        read = [read_condition(text, made, bare=True) for text in conditions]
+        read = [read_condition(text, made) for text in conditions]
         missed = tuple(_missed(read, made))
     except EdgesymError as error:
         return Candidate(setup, technique, why=str(error))

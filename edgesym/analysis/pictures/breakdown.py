@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgesym.analysis.crossovers.waits import waits
-from edgesym.analysis.pictures.axis import in_common, series_labels
+from edgesym.analysis.pictures.axis import in_common, read_axis, series_labels
 from edgesym.analysis.pictures.chart import Bar, Bars, refuse_many
 from edgesym.errors import UnknownNameError
 from edgesym.scenario.setup import Setup
 
-__all__ = ["BREAKDOWNS", "breakdown"]
+__all__ = ["BREAKDOWNS", "breakdown", "breakdown_along"]
 
 _MOST_BARS = 24
 
@@ -70,14 +70,30 @@ def breakdown(setups: Sequence[Setup], of: str = "step") -> Bars:
         UnknownNameError: none of :data:`BREAKDOWNS`.
         DeviceError: a setup has no device; OutputError: too many bars, or none.
     """
+    refuse_many("bars", setups, _MOST_BARS)
+    return _bars(setups, series_labels(setups), in_common(setups), of)
+
+
+def breakdown_along(setup: Setup, of: str, contexts: Sequence[int]) -> Bars:
+    """A stacked bar of a setup at each of some contexts.
+
+    Raises:
+        UnknownNameError, DeviceError, OutputError: as of :func:`breakdown`.
+    """
+    refuse_many("bars", contexts, _MOST_BARS)
+    at = [
+        replace(setup, run=replace(setup.run, context=n, prompt=None, generate=None))  # type: ignore[arg-type]
+        for n in contexts
+    ]
+    same = in_common([setup], [read_axis("context=1,2"), read_axis("prompt_tokens=1,2")])
+    return _bars(at, [f"{n:,} tokens" for n in contexts], same, of)
+
+
+def _bars(setups: Sequence[Setup], labels: Sequence[str], same: str, of: str) -> Bars:
     if of not in BREAKDOWNS:
         raise UnknownNameError("breakdown", of, BREAKDOWNS)
-    refuse_many("bars", setups, _MOST_BARS)
     row = BREAKDOWNS[of]
-    bars = [
-        Bar("", label, row.parts(setup))
-        for setup, label in zip(setups, series_labels(setups), strict=True)
-    ]
+    bars = [Bar("", label, row.parts(each)) for each, label in zip(setups, labels, strict=True)]
     devices = dict.fromkeys(setup.device for setup in setups if setup.device is not None)
     limits = [(f"room on {one.name}", float(one.room)) for one in devices] if of == "memory" else []
-    return Bars(row.title, in_common(setups), of, row.unit, tuple(bars), tuple(limits))
+    return Bars(row.title, same, of, row.unit, tuple(bars), tuple(limits))

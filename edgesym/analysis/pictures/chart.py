@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from edgesym.document.shown import Shown
 from edgesym.errors import OutputError
 
 __all__ = ["Bar", "Bars", "Chart", "HeatMap", "Line", "Scale", "refuse_many"]
@@ -39,8 +40,8 @@ class Line:
     joined: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+@dataclass(frozen=True, slots=True, repr=False)
+class Chart(Shown):
     """Series over two axes.
 
     Attributes:
@@ -58,8 +59,8 @@ class Chart:
     band: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HeatMap:
+@dataclass(frozen=True, slots=True, repr=False)
+class HeatMap(Shown):
     """A quantity over two axes; ``values`` has a row per ``ys``."""
 
     title: str
@@ -93,8 +94,8 @@ class Bar:
         return sum(value for _, value in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
+@dataclass(frozen=True, slots=True, repr=False)
+class Bars(Shown):
     """Stacked bars, by panel.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from edgesym.document.shown import Shown
 from edgesym.engine.program import program_of
 from edgesym.errors import ConfigError
 from edgesym.quantities.time import BANDWIDTH, RATE, kernel_costs
@@ -44,8 +45,8 @@ class Mark:
         return self.flops * self.repeat / self.seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Roofline:
+@dataclass(frozen=True, slots=True, repr=False)
+class Roofline(Shown):
     """Kernels under the roof of a device.
 
     Attributes:

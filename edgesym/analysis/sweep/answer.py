@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesym.analysis.sweep.sinks.sink import Field
+from edgesym.document.shown import Shown
 from edgesym.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Sweep"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+@dataclass(frozen=True, slots=True, repr=False)
+class Sweep(Shown):
     """The rows of a sweep; none of them where they are in a file.
 
     Attributes:

@@ -24,6 +24,7 @@ from edgesym.analysis.sweep.job import Job
 from edgesym.analysis.sweep.numbers import Listed, Numbers
 from edgesym.analysis.sweep.question import Question
 from edgesym.analysis.sweep.sweep import Report, run
+from edgesym.document.shown import Shown
 from edgesym.engine.compile import Input
 from edgesym.engine.point import Point
 from edgesym.errors import ConfigError, EdgesymError
@@ -60,8 +61,8 @@ class Relaxed:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Design:
+@dataclass(frozen=True, slots=True, repr=False)
+class Design(Shown):
     """The best designs, and what the relaxation says.
 
     Attributes:

@@ -120,7 +120,7 @@ def question_of(asked: Asked, space: Space, case: Case, setup: Setup) -> Questio
         raise ConfigError("a symbol that follows the axes (--tie) is no axis itself; leave one out")
     wanted = {axis.symbol for axis in axes}
     put = _closed({tie.symbol: form for tie, form in ties.items()}, followers(setup, wanted))
-    conditions = tuple(read_condition(text, setup, bare=True) for text in asked.where)
+    conditions = tuple(read_condition(text, setup) for text in asked.where)
     objectives = tuple(objective_of(text, setup) for text in asked.by)
     forms = {name: setup.expression(name) for name in asked.quantities}
     forms |= {tie.name: tie.symbol for tie in ties}

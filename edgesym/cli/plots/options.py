@@ -13,7 +13,7 @@ import click
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import ending_of, load_model, refuse_existing, warn_of_run
 from edgesym.cli.options import with_options
-from edgesym.cli.output import Write, output_options
+from edgesym.cli.output import Write, keep_figure, output_options
 from edgesym.cli.picture import write_plot
 from edgesym.cli.setup import run_options
 from edgesym.document.nodes import Document
@@ -132,6 +132,7 @@ def picture_options(verb: F) -> F:
         printed = output is None or params.get("style") or params.get("as_json")
 
         def draw(document: Document, figure: Callable[[], Figure]) -> None:
+            keep_figure(figure)
             if output is not None:
                 write_plot(output, figure)
             if printed:

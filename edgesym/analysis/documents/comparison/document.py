@@ -52,10 +52,12 @@ def comparison_document(found: Comparison) -> Document:
     if alike:
         what = ", ".join(_what(contrast, found) for contrast in alike)
         blocks.append(Text(f"nothing differs in {what}"))
-    sections = (contrast_section(c, found) for c in found.contrasts if c not in alike)
+    differing = [c for c in found.contrasts if c not in alike]
+    sections = (_section(c, found, tuple(_terms_of(c, found)), detail=True) for c in differing)
+    overtaking = Section("Where one overtakes the other", (Items(_overtakings(differing, found)),))
     return Document(
         " against ".join(found.names),
-        (*blocks, *sections),
+        (*blocks, *sections, *([overtaking] if differing else [])),
         partial(comparison_data, found),
         partial(comparison_records, found),
     )
@@ -118,26 +120,55 @@ def _number(made: sympy.Symbol, number: Any) -> Amount:
 
 
 def contrast_section(contrast: Contrast, found: Comparison) -> Section:
-    """A quantity of the first setup and of another."""
-    difference = contrast.difference
-    one, other = (Amount(number, difference.quantity.unit) for number in difference.numbers)
+    """A quantity of the first setup and of another: term by term, and where one overtakes."""
+    lines = Items(tuple((f"along {axis}: ", *line) for axis, line in _lines(contrast)))
+    terms = Section("", tuple(_terms_of(contrast, found)), detail=True)
+    return _section(contrast, found, (terms, lines))
+
+
+def _section(
+    contrast: Contrast, found: Comparison, blocks: tuple[Block, ...], *, detail: bool = False
+) -> Section:
+    unit = contrast.difference.quantity.unit
+    one, other = (Amount(number, unit) for number in contrast.difference.numbers)
     title = (f"{_what(contrast, found)}: ", one, " against ", other)
-    return Section(title, tuple(_blocks(contrast, found)))
+    return Section(title, blocks, detail=detail)
 
 
-def _blocks(contrast: Contrast, found: Comparison) -> Iterator[Block]:
+def _terms_of(contrast: Contrast, found: Comparison) -> Iterator[Block]:
     difference = contrast.difference
-    detail: list[Block] = []
     if difference.shared is not None:
-        detail.append(Text(_shared(difference.shared, found)))
+        yield Text(_shared(difference.shared, found))
     if difference.terms:
-        detail += [Text(_BRANCH)] if difference.on_branch else []
-        detail.append(_terms(contrast))
+        if difference.on_branch:
+            yield Text(_BRANCH)
+        yield _terms(contrast)
     if difference.parts:
-        detail.append(_parts(contrast))
-    yield Section("", tuple(detail), detail=True)
-    lines = (overtaking_line(o, contrast.names, difference.setups) for o in contrast.overtakings)
-    yield Items(tuple(lines))
+        yield _parts(contrast)
+
+
+def _lines(contrast: Contrast) -> Iterator[tuple[str, tuple[Span, ...]]]:
+    """The axes of a contrast, and what is said along each."""
+    for each in contrast.overtakings:
+        line = overtaking_line(each, contrast.names, contrast.difference.setups)
+        yield describe(each.axis).word, line
+
+
+def _overtakings(contrasts: Sequence[Contrast], found: Comparison) -> tuple[Cell, ...]:
+    """A line for all quantities and axes of which the same is said."""
+    said: dict[tuple[Span, ...], dict[str, list[str]]] = {}
+    for contrast in contrasts:
+        for axis, line in _lines(contrast):
+            said.setdefault(line, {}).setdefault(_what(contrast, found), []).append(axis)
+    return tuple((f"{_along(about)}: ", *line) for line, about in said.items())
+
+
+def _along(about: Mapping[str, Sequence[str]]) -> str:
+    """Quantities and the axes that something is said of, those of the same axes together."""
+    together: dict[str, list[str]] = {}
+    for name, axes in about.items():
+        together.setdefault(" and ".join(axes), []).append(name)
+    return "; ".join(f"{', '.join(names)} along {axes}" for axes, names in together.items())
 
 
 def _shared(form: sympy.Expr, found: Comparison) -> Cell:

@@ -8,10 +8,10 @@ import sympy
 
 from edgesym.analysis.comparison.overtaking import Overtaking
 from edgesym.analysis.comparison.overtaking import Span as Run
-from edgesym.document.nodes import Cell, Math, Span
+from edgesym.document.nodes import Math, Span
 from edgesym.document.plain import plain
 from edgesym.scenario.setup import Setup
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import symbol
 
 __all__ = ["overtaking_line"]
 
@@ -22,15 +22,16 @@ _LONGEST = 150
 _COUNTED = (symbol("context"), symbol("prompt_tokens"))
 
 
-def overtaking_line(found: Overtaking, names: Sequence[str], setups: Sequence[Setup]) -> Cell:
+def overtaking_line(
+    found: Overtaking, names: Sequence[str], setups: Sequence[Setup]
+) -> tuple[Span, ...]:
     """Who has less from where on, along one axis."""
-    along = f"along {describe(found.axis).word}: "
     if not found.spans:
-        return f"{along}not looked for; the sum over the steps has no closed form"
+        return ("not looked for; the sum over the steps has no closed form",)
     if len(found.spans) == 1:
-        return f"{along}{_who(found.spans[0], names)} everywhere from 1 to 10^9"
+        return (f"{_who(found.spans[0], names)} everywhere from 1 to 10^9",)
     shown = found.spans[:_MOST_SPANS]
-    line: list[Span] = [along]
+    line: list[Span] = []
     for before, span in zip((None, *shown), shown, strict=False):
         line += ["; " if before else "", f"{_who(span, names)} {_where(span)}"]
         line += _formula(span, before, found.axis)

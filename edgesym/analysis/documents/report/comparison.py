@@ -11,6 +11,7 @@ from edgesym.analysis.documents.comparison.document import (
     side_by_side,
     symbol_table,
 )
+from edgesym.analysis.documents.report.figures import side_by_side_pictures
 from edgesym.document.nodes import Block, Section
 from edgesym.scenario.setup import Setup
 
@@ -30,6 +31,7 @@ def comparison_sections(setups: Sequence[Setup]) -> Iterator[Section]:
             fresh = [contrast for key, contrast in new.items() if key not in told]
             told |= new.keys()
             blocks: list[Block] = [side_by_side(found)]
+            blocks += side_by_side_pictures(list(group.values()))
             if found.symbols:
                 blocks.append(symbol_table(found))
             blocks += [contrast_section(contrast, found) for contrast in fresh]

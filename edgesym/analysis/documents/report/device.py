@@ -9,6 +9,7 @@ from typing import Any
 from edgesym.analysis.crossovers.passing import crossings
 from edgesym.analysis.documents.crossover import crossing_table
 from edgesym.analysis.documents.estimate import estimate_rows
+from edgesym.analysis.documents.report.figures import device_pictures
 from edgesym.analysis.documents.sensitivity import derivative
 from edgesym.analysis.documents.solution import answer_text, solution_formulas
 from edgesym.analysis.estimate import estimate
@@ -25,12 +26,15 @@ from edgesym.document.nodes import (
     Facts,
     Math,
     Notation,
+    Picture,
+    Row,
     Section,
     Span,
     Table,
     Text,
     table,
 )
+from edgesym.document.references import References
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
 from edgesym.scenario.setup import Setup
@@ -46,30 +50,35 @@ _DERIVATIVES = 3
 GENERATION = ("generation_flops", "generation_traffic", "generation_time", "generation_energy")
 
 
-def device_section(setup: Setup) -> Section:
-    """All that is known of a setup with a device."""
+def device_section(setup: Setup, references: References) -> Section:
+    """All that is known of a setup with a device; the sources of its figures are cited."""
     found = estimate(setup)
+    rooflined, step, memory, regimes = device_pictures(setup)
     half = found.quantities["time_per_output_token"] / 2
     blocks: tuple[Block, ...] = (
         Text(f"{_capital(setup.describe())}."),
         Facts(tuple(estimate_rows(found))),
-        Section("Figures of the device", (_figures(setup),), detail=True),
-        Section("Kernels of a decode step", tuple(_kernels(setup)), detail=True),
+        step,
+        memory,
+        Section("Figures of the device", (_figures(setup, references),), detail=True),
+        Section("Kernels of a decode step", (*_kernels(setup), rooflined), detail=True),
         Section("A whole generation", (Text(_generation(setup)),)),
         Section("What fits, and what it takes", tuple(_answers(setup, half))),
-        *run_section(setup),
+        *run_section(setup, regimes),
     )
     return Section(f"On {setup.machine.name}", blocks)
 
 
-def run_section(setup: Setup) -> tuple[Section, ...]:
+def run_section(setup: Setup, *pictures: Picture) -> tuple[Section, ...]:
     """What formulas say of a setup, on a device or on none."""
     results = [sensitivity(setup, name) for name in setup.known(SENSITIVE)]
     found, _ = crossings(setup)
     passing = "Where one quantity passes another, all else as it is here."
     return (
         Section("Sensitivities", tuple(_sensitivities(results)), detail=True),
-        Section("Crossovers", (Text(passing), crossing_table(setup, found)), detail=True),
+        Section(
+            "Crossovers", (Text(passing), crossing_table(setup, found), *pictures), detail=True
+        ),
     )
 
 
@@ -87,14 +96,17 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _figures(setup: Setup) -> Table:
-    rows = [
-        (name, Math(symbol(word)), str(figure), figure.kind, figure.explained)
-        for name, figure in used_figures(setup).items()
-        for word in ["peak_flops" if name.startswith("peak.") else name]
-    ]
-    columns = ("figure", "symbol", Column("value", "number"), "kind", "condition")
-    return table(columns, rows)
+def _figures(setup: Setup, references: References) -> Table:
+    """What is known of the device, with what that holds for below it."""
+    rows = []
+    for name, figure in used_figures(setup).items():
+        word = "peak_flops" if name.startswith("peak.") else name
+        use = f"{name} of {setup.machine.name}"
+        source: Cell = references.cite(figure.source, use) if figure.source else ""
+        cells = (name, Math(symbol(word)), str(figure), figure.kind, source)
+        below = (Text(figure.explained, note=True),) if figure.explained else ()
+        rows.append(Row(cells, below))
+    return table(("figure", "symbol", Column("value", "number"), "kind", "source"), rows)
 
 
 def _kernels(setup: Setup) -> Iterator[Block]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import sympy
 
 from edgesym.algebra.tidy import tidy
 from edgesym.analysis.documents.operators import operator_rows, storage_line
-from edgesym.analysis.documents.report.device import device_section, run_section, used_figures
+from edgesym.analysis.documents.report.device import device_section, run_section
+from edgesym.analysis.documents.report.figures import memory_picture
 from edgesym.analysis.operators import operator_table
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.document.nodes import (
@@ -20,13 +21,13 @@ from edgesym.document.nodes import (
     Column,
     Diagram,
     Formula,
-    Items,
     Math,
     Section,
+    Span,
     Text,
     table,
 )
-from edgesym.formats import Formats
+from edgesym.document.references import References
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
 from edgesym.workload import Queries, phase
@@ -57,8 +58,9 @@ _GREY = "Grey boxes are contractions, dashed ones lookups and cache writes, roun
 Forms = dict[str, sympy.Expr]
 
 
-def model_section(setups: Sequence[Setup]) -> Section:
-    """A model, what it costs, and what it does on each device."""
+def model_section(setups: Sequence[Setup], references: References | None = None) -> Section:
+    """A model, what it costs, and what it does on each device; its sources are cited."""
+    references = References() if references is None else references
     bare = replace(setups[0], device=None)
     model, run = bare.model, bare.run
     cases = {
@@ -78,34 +80,50 @@ def model_section(setups: Sequence[Setup]) -> Section:
     }
     parts = list(_parts(cases["decode"]))
     placed = [setup for setup in setups if setup.device is not None]
-    on_devices = [device_section(setup) for setup in placed]
+    heading = _heading(bare, references)
+    on_devices = [device_section(setup, references) for setup in placed]
     said = run_section(bare) if not placed else ()
-    follows = [Section("What follows from the formulas", said)] if said else []
+    follows: list[Block] = [Section("What follows from the formulas", said)] if said else []
     blocks: tuple[Block, ...] = (
-        Text(_heading(bare)),
+        Text(heading),
         Section("Symbols", (_symbols(bare, parts, totals),)),
         Section("Dataflow graph", tuple(_graphs(bare)), detail=True),
         Section("Formula of each part", _part_table(parts), detail=True),
         Section("Totals in closed form", tuple(_totals(fixed, totals))),
         Section("Operators", tuple(_operators(bare)), detail=True),
-        *(on_devices or follows),
-        Section("Sources used", (Items(tuple(_sources(bare, placed))),)),
+        *(on_devices if placed else (memory_picture(bare), *follows)),
     )
     return Section(model.name, blocks)
 
 
-def _heading(bare: Setup) -> Cell:
-    """What the model is, and in which formats it is held."""
-    model, formats = bare.model, bare.formats
+def _heading(bare: Setup, references: References) -> Cell:
+    """What the model is, and in which formats it is held, with what both are known from."""
+    model, held = bare.model, bare.formats
     limit = model.context_limit
-    made_for = f", made for contexts up to {limit} tokens" if limit else ""
-    return (
-        *("Architecture ", Code(model.architecture), f", read from {model.origin}{made_for}; "),
-        (
-            f"weights {formats.weights.name}, activations {formats.activations.name}, "
-            f"cache {formats.cache.name}{', ' if bare.pruned else ''}{bare.pruned}."
-        ),
-    )
+    spans: list[Span] = ["Architecture ", Code(model.architecture), f", read from {model.origin}"]
+    spans += _cited(references, model.sources, model.name)
+    spans.append(f", made for contexts up to {limit} tokens" if limit else "")
+    for role, name, source in (
+        ("; weights", held.weights.name, held.weights.source),
+        (", activations", held.activations.name, held.activations.source),
+        (", cache", held.cache.name, held.cache.source),
+    ):
+        spans.append(f"{role} {name}")
+        spans += _cited(references, [f"{name}: {source}"], f"the format {name}")
+    if bare.pruned:
+        spans.append(f", {bare.pruned}")
+    if bare.draft is not None:
+        drafts = bare.draft.model
+        spans += [f", drafts by {drafts.name}", *_cited(references, drafts.sources, drafts.name)]
+    spans.append(f". Counted: {bare.counted}" if bare.counted else "")
+    return (*spans, ".")
+
+
+def _cited(references: References, texts: Iterable[str], use: str) -> Iterator[Span]:
+    """References behind what they are of."""
+    for text in texts:
+        yield " "
+        yield references.cite(text, use)
 
 
 def _symbols(
@@ -194,14 +212,3 @@ def _operators(bare: Setup) -> Iterator[Block]:
     for title, queries in steps.items():
         found = operator_table(bare.model, queries, bare.formats, run.counting, bare.kernels)
         yield Section(title, (operator_rows(found), Text(storage_line(found))))
-
-
-def _sources(bare: Setup, placed: Sequence[Setup]) -> dict[str, None]:
-    """What the report used, each once."""
-    formats: Formats = bare.formats
-    used = [*bare.model.sources, *(bare.draft.model.sources if bare.draft else ())]
-    used.append(f"{formats.weights.name}: {formats.weights.source}")
-    used += [f"{f.name}: {f.source}" for f in (formats.activations, formats.cache)]
-    for setup in placed:
-        used += [figure.source for _, figure in used_figures(setup).items() if figure.source]
-    return dict.fromkeys(used)

@@ -11,24 +11,30 @@ from edgesym.analysis.documents.report.model import model_section
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.model import Model
 from edgesym.devices import Device
-from edgesym.document.nodes import Code, Document, Text
+from edgesym.document.nodes import Bibliography, Block, Code, Document, Imprint, Section, Text
+from edgesym.document.references import References
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 
 __all__ = ["report_document"]
 
 
-def report_document(models: Sequence[Model], devices: Sequence[Device], run: Run) -> Document:
+def report_document(
+    models: Sequence[Model], devices: Sequence[Device], run: Run, imprint: Imprint | None = None
+) -> Document:
     """What each model costs in closed form and in numbers, and what follows from the formulas."""
+    references = References()
     groups = [[Setup(m, d, run) for d in devices] or [Setup(m, None, run)] for m in models]
     names = ", ".join(model.name for model in models)
     on = f" on {', '.join(device.name for device in devices)}" if devices else ""
-    sections = (
-        *map(model_section, groups),
+    sections = [
+        *(model_section(group, references) for group in groups),
         *comparison_sections([setup for group in groups for setup in group]),
-    )
+    ]
+    sections.append(Section("Sources used", (Bibliography(references.sources),)))
     title = f"What {names} cost{'s' if len(models) == 1 else ''}{on}"
-    return Document(title, (*_preamble(run), *sections), partial(_data, groups))
+    blocks: tuple[Block, ...] = (*_preamble(run), *sections)
+    return Document(title, blocks, partial(_data, groups), imprint=imprint)
 
 
 #: What runs where the run names nothing.
