@@ -269,7 +269,7 @@ def _domain(row: Mapping[str, Any]) -> str:
 
 def _is_brief(condition: str) -> bool:
     words = condition.split()
-    tokens = {"S", "T", "C", "b"} & set(words)
+    tokens = {"S", "T", "C", "b"} & set(re.findall(r"\w+", condition))
     is_equality = " = " in condition and "(" not in condition and "<" not in condition
     return not tokens and (is_equality or "divides" in words or "power" in words)
 
