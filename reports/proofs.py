@@ -225,8 +225,8 @@ def proofs() -> str:
     count, failed = len(found["files"]), len(found["files"]) - len(ran)
     said = (
         f"Of {count} architecture files {right} are proven or explained in FLOPs, parameters, "
-        f"active parameters and cache; {len(ran) - right} are open in some; {failed} have no "
-        f"class that was run. Closed forms of the files beside those of the code of {versions} "
+        f"active parameters and cache; {len(ran) - right} are open in some; {failed} were "
+        f"not run (below). Closed forms of the files beside those of the code of {versions} "
         "(convention pytorch): for a step of several tokens on a cache, of one token, and for a "
         "prompt; for several sequences and for one; within and beyond windows and chunks. Proven: "
         "equal for all sizes of the domain. Explained: the difference is equal, for all sizes of "
