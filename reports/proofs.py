@@ -74,7 +74,10 @@ def _facts() -> dict[str, list[tuple[str, dict[str, Any]]]]:
 
 
 def proven(file: str, kept: Path | None) -> dict[str, Any]:
-    """What is proven of an architecture file, at the first of its configs whose class runs."""
+    """What is proven of an architecture file, at the first of its configs whose class runs.
+
+    A regime other than the first whose code does not run is kept with what it said.
+    """
     failed = "no class of transformers runs it"
     for name, config in configs(file):
         try:
@@ -97,7 +100,15 @@ def _regimes(name: str, config: Mapping[str, Any], kept: Path | None) -> Iterato
 
     model = read_model(config, name=name, origin=name)
     for place, (title, hints) in enumerate(regimes(model)):
-        traced = _traced(name, config, hints, kept and kept / f"{_plain(name)}.{place}{ENDING}")
+        file = kept and kept / f"{_plain(name)}.{place}{ENDING}"
+        try:
+            traced = _traced(name, config, hints, file)
+        except Exception as error:
+            if not place:
+                raise
+            said = " ".join(str(error).split())
+            yield {"where": title, "failed": f"{type(error).__name__}: {said}"[:300]}
+            continue
         rows = prove(model, traced, config, hints)
         yield {
             "where": title,
@@ -126,10 +137,10 @@ def _traced(
     name: str, config: Mapping[str, Any], hints: Mapping[str, int], file: Path | None
 ) -> Traced:
     """The code of a config as a model; out of a file where it was kept, and kept there."""
-    from edgesym.tracing.trace import trace_config
-
     if file is not None and file.exists():
         return load_traced(file)
+    from edgesym.tracing.trace import trace_config
+
     made = trace_config(config, name=name, origin=name, hints=hints)
     if file is not None:
         text = json.dumps(written(made, _versions()), separators=(",", ":"))
@@ -168,9 +179,14 @@ def data() -> dict[str, Any]:
 # ---- the page
 
 
+def _ran(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The regimes of a file whose code ran."""
+    return [regime for regime in row["regimes"] if "failed" not in regime]
+
+
 def _worst(row: Mapping[str, Any], quantity: str) -> str:
-    """The verdict on a quantity over all calls and regimes."""
-    found = [v for regime in row["regimes"] for v in regime["verdicts"][quantity]]
+    """The verdict on a quantity over all calls and regimes that ran."""
+    found = [v for regime in _ran(row) for v in regime["verdicts"][quantity]]
     return max(found, key=VERDICTS.index)
 
 
@@ -180,23 +196,27 @@ def _summary(row: Mapping[str, Any]) -> str:
     return max((_worst(row, quantity) for quantity in QUANTITIES), key=VERDICTS.index)
 
 
-def _is_right(row: Mapping[str, Any]) -> bool:
+def is_right(row: Mapping[str, Any]) -> bool:
+    """Whether every quantity of a file is proven or explained."""
     return _summary(row) in ("proven", "explained")
 
 
 def proofs() -> str:
     """The page as Markdown."""
     found = data()
+    tried = {row["file"] for row in found["files"]}
+    new = [f for f in sorted(stems("architectures/data")) if f not in tried]
+    found["files"] += [{"file": file, "failed": "its proofs were not run yet"} for file in new]
     ran = [row for row in found["files"] if "failed" not in row]
     reasons: dict[str, int] = {}
     for row in ran:
-        for regime in row["regimes"]:
+        for regime in _ran(row):
             for each in regime["differences"]:
                 if each["reason"]:
                     reasons.setdefault(each["reason"], len(reasons) + 1)
     titles = ("file", "config", *QUANTITIES, "regimes", "domain")
     versions = " and ".join(f"{name} {number}" for name, number in found["versions"].items())
-    right = sum(map(_is_right, ran))
+    right = sum(map(is_right, ran))
     count, failed = len(found["files"]), len(found["files"]) - len(ran)
     said = (
         f"Of {count} architecture files {right} are proven or explained in FLOPs, parameters, "
@@ -218,13 +238,15 @@ def proofs() -> str:
 
 def _cells(row: Mapping[str, Any], reasons: Mapping[str, int]) -> tuple[Any, ...]:
     verdicts = (_cell(row, quantity, reasons) for quantity in QUANTITIES)
-    return (row["file"], row["config"], *verdicts, str(len(row["regimes"])), _domain(row))
+    ran, every = len(_ran(row)), len(row["regimes"])
+    regimes = str(ran) if ran == every else f"{ran} of {every}"
+    return (row["file"], row["config"], *verdicts, regimes, _domain(row))
 
 
 def _cell(row: Mapping[str, Any], quantity: str, reasons: Mapping[str, int]) -> str:
     numbers = {
         reasons[each["reason"]]
-        for regime in row["regimes"]
+        for regime in _ran(row)
         for each in regime["differences"]
         if each["quantity"] == quantity and each["reason"]
     }
@@ -234,7 +256,7 @@ def _cell(row: Mapping[str, Any], quantity: str, reasons: Mapping[str, int]) -> 
 
 def _domain(row: Mapping[str, Any]) -> str:
     """What is asked of sizes: equalities and what divides what, in few words."""
-    asked = [c for r in row["regimes"] for c in (*r["presupposed"], *r["domain"])]
+    asked = [c for r in _ran(row) for c in (*r["presupposed"], *r["domain"])]
     brief = [c for c in dict.fromkeys(asked) if _is_brief(c)]
     more = f" and {len(brief) - BRIEF} more" if len(brief) > BRIEF else ""
     return "; ".join(brief[:BRIEF]) + more
@@ -251,7 +273,7 @@ def _differences(ran: list[dict[str, Any]], reasons: Mapping[str, int]) -> Any:
     """Each closed form once, with the calls that it is of, whatever the regimes."""
     calls: dict[tuple[str, ...], dict[str, None]] = {}
     for row in ran:
-        for regime in row["regimes"]:
+        for regime in _ran(row):
             for each in regime["differences"]:
                 why = f"({reasons[each['reason']]})" if each["reason"] else "open"
                 lines = ", ".join(each["lines"][:2])
@@ -266,6 +288,12 @@ def _differences(ran: list[dict[str, Any]], reasons: Mapping[str, int]) -> Any:
 
 def _failed(rows: list[dict[str, Any]]) -> Any:
     cells = [(row["file"], row["failed"]) for row in rows if "failed" in row]
+    cells += [
+        (row["file"], f"{regime['where']}: {regime['failed']}")
+        for row in rows
+        for regime in row.get("regimes", ())
+        if "failed" in regime
+    ]
     return table(("file", "why"), cells)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from edgesym.architectures.built import as_built
+from edgesym.architectures.built import as_built, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
@@ -55,6 +55,7 @@ def read_model(
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
     """
     keys = text_part(config, origin)
+    refuse_drafts(keys, origin)
     named = model_type_of(keys)
     if not architecture and is_tower(named):
         return tower_alone(config, name=name, origin=origin, sources=sources)

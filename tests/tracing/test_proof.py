@@ -7,14 +7,20 @@ from pathlib import Path
 import pytest
 import sympy
 
+from edgesym.algebra.rounding import as_floors
 from edgesym.architectures.reader import read_model
+from edgesym.architectures.traced.plan import Traced
 from edgesym.architectures.traced.saved import load_traced
+from edgesym.data import stems
+from edgesym.frozen import FrozenMap
 from edgesym.symbols import symbol
 from edgesym.tracing import proof
 from edgesym.tracing.document import proof_document
 from edgesym.tracing.fields import HINTS
+from edgesym.tracing.matching import matchings
 from edgesym.tracing.proof import CALLS, PROVED, prove
 from edgesym.tracing.verify import Proofs, regimes
+from reports import proofs
 
 TRACED = Path(__file__).parent.parent / "data" / "traced"
 CONFIGS = {
@@ -107,6 +113,25 @@ def test_what_differs_comes_in_closed_form_with_its_line():
     rows = proven("mistral", tie_word_embeddings=True)
     assert rows["flops", "step"].verdict == "proven"
     assert rows["parameters", "step"].difference == symbol("vocab") * H
+
+
+def test_a_size_that_is_made_of_another_of_the_same_letter():
+    config = {"model_type": "lfm2", "num_hidden_layers": 2, "layer_types": ["conv"] * 2}
+    model = read_model(config, name="m", origin="m")
+    width = symbol("intermediate")
+    code = replace(model, values=model.values | {width: 12288})
+    traced = Traced(code, FrozenMap({}), ("conv", "conv"))
+    way = next(iter(matchings(model, traced, config)))
+    # Lfm2Config: two thirds of what is published, rounded up to a multiple of 256
+    published = sympy.floor(2 * width / 3)
+    assert as_floors(way.ours[width] - 256 * sympy.ceiling(published / 256)) == 0
+
+
+def test_the_data_of_the_page_is_of_files_that_there_are():
+    files = [row["file"] for row in proofs.data()["files"]]
+    assert len(set(files)) == len(files)
+    assert set(files) <= set(stems("architectures/data"))
+    assert sum(map(proofs.is_right, proofs.data()["files"])) >= 90
 
 
 def test_one_sequence_is_a_regime_of_its_own():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 
@@ -80,6 +80,12 @@ class Domain:
     def __bool__(self) -> bool:
         """Whether anything is asked of sizes."""
         return bool(self.conditions or self.at_least_two)
+
+    def over_context(self) -> Domain:
+        """The same where each step runs its whole context: its tokens are C + T."""
+        put = {_NEW: _CACHED + _NEW}
+        asked = (replace(c, relation=c.relation.xreplace(put)) for c in self.conditions)
+        return replace(self, conditions=tuple(asked))
 
     def check(self, values: Mapping[sympy.Symbol, int], origin: str) -> None:
         """Refuse values outside of the domain.
