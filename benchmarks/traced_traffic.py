@@ -29,7 +29,6 @@ from edgesym.architectures.reader import read_model
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.errors import EdgesymError
 from edgesym.graph.convention import convention
-from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import BYTES
 from edgesym.ledger import Kind
 from edgesym.runtimes import find_runtime
@@ -40,6 +39,16 @@ from edgesym.workload import phase, step_values
 STEPS = {"prefill": (1, 1024, 0), "decode": (1, 1, 1024)}
 RUNTIMES = ("fused", "ideal")
 QUANTITIES = ("memory_traffic", "weight_bytes", "activation_bytes")
+#: Purposes that one model tells apart and another does not, such as a gate merged with up.
+TOGETHER = {
+    "projections": ("query", "key", "value", "projection", "scan_input", "opening", "index"),
+    "feed-forward": ("gate", "up", "activation", "product", "down"),
+    "core": ("join", "scores", "score_modifier", "softmax", "values", "mixing", "copy"),
+    "element-wise": ("residual", "elementwise", "scale", "bias", "convolution_activation"),
+    "scan": ("scan", "scan_step"),
+    "outputs": ("output", "scan_output"),
+}
+NAMED = {purpose: name for name, several in TOGETHER.items() for purpose in several}
 #: Beyond which a ratio is explained.
 CLOSE = 0.01
 SECONDS = 300
@@ -87,13 +96,14 @@ def amount(model: Model, quantity: str, step: str, runtime: str) -> float:
     return float(form.xreplace(numbers(model, step)).doit())
 
 
-def by_purpose(model: Model, step: str) -> dict[Purpose, float]:
+def by_purpose(model: Model, step: str) -> dict[str, float]:
     """Bytes that kernels move, by the purpose of what reads or writes them."""
-    rows: dict[Purpose, float] = {}
+    rows: dict[str, float] = {}
     put = numbers(model, step)
     for row in case_of(model, step, "fused").rows(Kind.READ, Kind.WRITE):
         moved = float((row.repeat * row.bytes).xreplace(put).doit())
-        rows[row.purpose] = rows.get(row.purpose, 0) + moved
+        name = NAMED.get(row.purpose, str(row.purpose))
+        rows[name] = rows.get(name, 0) + moved
     return rows
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from edgesym.architectures.built import as_built
+from edgesym.architectures.built import as_built, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
-from edgesym.architectures.multimodal import Joined, read_towers
+from edgesym.architectures.multimodal import Joined, is_tower, read_towers, text_type, tower_alone
 from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
@@ -55,7 +55,11 @@ def read_model(
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
     """
     keys = text_part(config, origin)
-    label, recipe = find_recipe(architecture or model_type_of(keys), origin)
+    refuse_drafts(keys, origin)
+    named = model_type_of(keys)
+    if not architecture and is_tower(named):
+        return tower_alone(config, name=name, origin=origin, sources=sources)
+    label, recipe = find_recipe(architecture or text_type(named) or named, origin)
     where = f"{origin} as {architecture}" if architecture else origin
     recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]

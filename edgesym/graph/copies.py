@@ -8,7 +8,6 @@ makes none of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
 
@@ -45,7 +44,7 @@ def without_copies(block: Block, dropped: frozenset[Purpose]) -> Block:
     return assembled(block, list(_renewed(block.operations, dropped)))
 
 
-def _renewed(operations: Sequence[Operation], dropped: AbstractSet[Purpose]) -> Iterator[Operation]:
+def _renewed(operations: Sequence[Operation], dropped: frozenset[Purpose]) -> Iterator[Operation]:
     """The operations, with what follows from a dropped copy as its source is."""
     known: dict[str, Tensor] = {}
     for operation in operations:

@@ -50,6 +50,7 @@ class Memory:
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
         covered: how many operations make each storage of what the call leaves behind.
+        shared: storages of parameters that layers of one kind share.
         averages: numbers of rows that are picked for one expert, on average.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
@@ -63,6 +64,7 @@ class Memory:
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
     covered: Counter[int] = field(default_factory=Counter)
+    shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
     is_of_source: bool = False
 
@@ -173,7 +175,8 @@ class _Lifting:
 
     def _weight(self, seen: Seen) -> Tensor:
         name, extents = self.memory.weights[seen.storage]
-        copies = sympy.Integer(0) if seen.storage in self.memory.stored else None
+        copies = sympy.Integer(1) if seen.storage in self.memory.shared else None
+        copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
         return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
@@ -224,6 +227,8 @@ class _Lifting:
             self._lookup(part, op)
         elif "scaled_dot_product" in base:
             self._attention(part, op)
+        elif base in _aten()["transform"]:
+            self._transform(part, op)
         elif base == "linalg_solve_triangular":
             self._substitution(part, op)
         elif self._is_picked(op):
@@ -372,6 +377,15 @@ class _Lifting:
         over = replace(matrix, shape=(*matrix.shape, sides.shape[-1]), touched=matrix.moved)
         self._run(part, "reduction", "add", (over, sides), (made,), Purpose.MIXING)
 
+    def _transform(self, part: str, op: Recorded) -> None:
+        """A fast Fourier transform of n elements: log2 n halvings, each over all of them."""
+        source = self.tensor(op.inputs[0])
+        *axes, _, _ = op.extents  # after the axes stand the normalisation and the direction
+        count = sympy.Mul(*(source.shape[axis] for axis in axes))
+        made = self._new(part, op.outputs[0])
+        over = replace(source, shape=(*source.shape, sympy.log(count, 2)), touched=source.moved)
+        self._run(part, "reduction", "fft", (over,), (made,), Purpose.MIXING)
+
     def _lookup(self, part: str, op: Recorded) -> None:
         table = self.tensor(op.inputs[0])
         made = self._new(part, op.outputs[0])
@@ -426,13 +440,13 @@ class _Lifting:
         seen = op.outputs[0]
         source = self.tensor(op.inputs[1])
         before = self._filled.get(seen.storage)
-        inputs: tuple[Tensor, ...] = (source,)
         if before is None:
             made = self._new(part, self._blank[seen.storage])
+            held: tuple[Tensor, ...] = ()
         else:
             self.operations.remove(before)
-            part, made, inputs = before.part, before.outputs[0], (*before.inputs, source)
-        self._run(part, "copy", "rows", inputs, (made,), Purpose.COPY)
+            part, made, held = before.part, before.outputs[0], before.inputs
+        self._run(part, "copy", "rows", (*held, source), (made,), Purpose.COPY)
         self._filled[seen.storage] = self.operations[-1]
         self._tensors[seen.identity] = replace(made, shape=self.memory.shape(seen.shape))
 
@@ -504,7 +518,7 @@ class _Lifting:
                 break
         else:
             raise ConfigError(
-                f"{op.line}: aten.{op.name} is no operation whose cost is known, so the model "
+                f"{op.line}: {_full(op.name)} is no operation whose cost is known, so the model "
                 "cannot be traced; add a line for it to tracing/data/aten.toml"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
@@ -549,6 +563,10 @@ _TOKENS = (
     "new_source_tokens",
     "cached_source_tokens",
 )
+
+
+def _full(name: str) -> str:
+    return name if "." in name else f"aten.{name}"
 
 
 def _grows(shape: Sequence[sympy.Expr]) -> bool:

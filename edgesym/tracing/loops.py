@@ -58,7 +58,8 @@ def fold(recorder: Recorder, size: Callable[[Any], Any]) -> list[Recorded]:
                 for before, after in zip(other, body, strict=True):
                     for old, new in zip(before.outputs, after.outputs, strict=True):
                         renamed.setdefault(old.identity, new)
-                        if old.storage != new.storage:
+                        # a view of what the iteration before left behind is of that one's memory
+                        if old.storage != new.storage and not before.is_alias:
                             moved.setdefault(old.storage, new.storage)
             kept = [*once, *(replace(op, times=times) for op in body)]
         made += [

@@ -21,6 +21,7 @@ from edgesym.tracing.record import Recorder
 from edgesym.tracing.run import Pass, Run, weights_of, without_values
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code
+from edgesym.tracing.values import Values
 
 __all__ = ["Maker", "counted", "maker", "run_module"]
 
@@ -129,6 +130,10 @@ def run_module(
         recorder = Recorder(model, layers, line_of_code, tokens=(tokens,), picks=picks)
         has_tokens = any(word in ("tokens", "context") for each in inputs for word in each.shape)
         given = {each.name: _input(each, extents) for each in inputs}
+        recorder.values = Values(sizes.tell)
+        for tensor in given.values():
+            if not tensor.is_floating_point():
+                recorder.values.filled(tensor, 0)
         with recorder:
             model(**given)
         held = frozenset(recorder.seen(t).storage for t in given.values() if t.is_floating_point())

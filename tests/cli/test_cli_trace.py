@@ -1,6 +1,7 @@
 """``edgesym trace``, and what it writes as a MODEL of the other verbs."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,14 @@ def test_a_traced_file_goes_through_the_verbs(edgesym):
     assert "GPT on Raspberry Pi 5" in estimated.out
     solved = edgesym("solve", str(FILE), "--for", "hidden", "--such-that", "parameters <= 1e9")
     assert solved.code == 0
+
+
+def test_the_step_that_is_derived_says_where_it_holds(edgesym):
+    file = str(FILE.parent / "mamba.traced.json")
+    assert "holds where 2 <= T, 1 <= C" in edgesym("derive", file, "--phase", "step").out
+    assert "holds where 2 <= S" in edgesym("derive", file, "--phase", "decode").out
+    said = json.loads(edgesym("derive", file, "--phase", "step", "--format", "json").out)
+    assert said["holds"][:2] == ["2 <= T", "1 <= C"]
+    rows = edgesym("derive", file, "--phase", "step", "--format", "csv").out.splitlines()
+    assert rows[0].endswith("holds")
+    assert "holds" not in edgesym("derive", "llama-3.2-1b", "--phase", "step").out
