@@ -351,15 +351,8 @@ class _Lifting:
             replace(kernel, shape=kind.kernel),
         )
         out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
-        self._run(
-            part,
-            "contraction",
-            kind.equation,
-            inputs,
-            (out,),
-            Purpose.CONVOLUTION,
-            Group.CONVOLUTION,
-        )
+        said = (Purpose.CONVOLUTION, Group.CONVOLUTION)
+        self._run(part, "contraction", kind.equation, inputs, (out,), *said)
         if len(op.inputs) > 2 and self._live(op.inputs[2]):
             self._biased(part, op, made, op.inputs[2])
 
