@@ -518,7 +518,7 @@ class _Lifting:
                 break
         else:
             raise ConfigError(
-                f"{op.line}: {_full(op.name)} is no operation whose cost is known, so the model "
+                f"{op.line}: {'' if '.' in op.name else 'aten.'}{op.name} is no operation whose cost is known, so the model "
                 "cannot be traced; add a line for it to tracing/data/aten.toml"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
@@ -563,10 +563,6 @@ _TOKENS = (
     "new_source_tokens",
     "cached_source_tokens",
 )
-
-
-def _full(name: str) -> str:
-    return name if "." in name else f"aten.{name}"
 
 
 def _grows(shape: Sequence[sympy.Expr]) -> bool:
