@@ -517,8 +517,9 @@ class _Lifting:
             if bare in _aten()[family]:
                 break
         else:
+            name = op.name if "." in op.name else f"aten.{op.name}"
             raise ConfigError(
-                f"{op.line}: {'' if '.' in op.name else 'aten.'}{op.name} is no operation whose cost is known, so the model "
+                f"{op.line}: {name} is no operation whose cost is known, so the model "
                 "cannot be traced; add a line for it to tracing/data/aten.toml"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
