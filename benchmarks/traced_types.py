@@ -65,7 +65,9 @@ def runs(model_type: str) -> tuple[dict[str, Any], str, dict[str, int | None]]:
 
 def _asks_values(raised: list[Exception]) -> bool:
     """Whether a class ran, and looked at what tensors without values do not have."""
-    return any("meta" in str(e) or isinstance(e, NotImplementedError | AssertionError) for e in raised)
+    return any(
+        "meta" in str(e) or isinstance(e, NotImplementedError | AssertionError) for e in raised
+    )
 
 
 def compare(model_type: str, tries: int = POINTS) -> dict[str, Any]:
@@ -92,7 +94,11 @@ def compare(model_type: str, tries: int = POINTS) -> dict[str, Any]:
     steps = ((_BATCH, _CACHED, 0), (_BATCH, 1, _CACHED))
     inside = all(is_inside(traced.model, step_values(*step)) for step in steps)
     if inside and (found := gaps(ours, theirs)):  # as edgesym.tracing.checked refuses it
-        return row | {"verdict": "refused", "reason": "layers that look alike differ", "gaps": found}
+        return row | {
+            "verdict": "refused",
+            "reason": "layers that look alike differ",
+            "gaps": found,
+        }
 
     def class_counts(point: Mapping[str, Any], batch: int, cached: int) -> dict[str, int | None]:
         return counts_of_class(point, batch, cached, device)

@@ -38,6 +38,7 @@ class Job:
         arguments: further arguments of the constructor.
         inputs: the tensors that it takes.
         hints: sequences, cached and new tokens at which the code is run.
+        trains: whether an iteration of training is run, and no step.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Job:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     hints: Mapping[str, int] = field(default_factory=lambda: HINTS)
+    trains: bool = False
 
     def text(self) -> str:
         """As JSON."""

@@ -27,7 +27,7 @@ from edgesym.symbols import describe, in_table, symbol
 from edgesym.tracing.fields import HINTS
 from edgesym.workload import phase
 
-__all__ = ["PROVED", "Proved", "prove"]
+__all__ = ["PROVED", "Proved", "common_sizes", "prove"]
 
 #: Quantities that are compared, of a step of T new tokens on C cached ones.
 PROVED = ("flops", "parameters", "active_parameters", "kv_cache_bytes")
@@ -74,9 +74,7 @@ def prove(
         hints: the step at which the code was run: a window that it lies within, or beyond.
     """
     at = {**model.values, **traced.model.values, **{symbol(w): n for w, n in hints.items()}}
-    put = _layers(model, traced)
-    common = _derived(model, traced, config)
-    equal = _equalities(traced)
+    put, common, equal = common_sizes(model, traced, config)
     found = []
     for name in PROVED:
         sides = []
@@ -91,6 +89,16 @@ def prove(
         lines = () if proof else _lines(gap, name, traced, put)
         found.append(Proved(name, ours, theirs, proof, gap, where, lines))
     return found
+
+
+def common_sizes(
+    model: Model, traced: Traced, config: Mapping[str, Any]
+) -> tuple[dict[sympy.Symbol, sympy.Expr], ...]:
+    """What brings both to the same symbols: counts of layers, sizes derived, sizes taken equal.
+
+    The second is put into the formulas of the architecture file alone.
+    """
+    return _layers(model, traced), _derived(model, traced, config), _equalities(traced)
 
 
 def _in_regime(

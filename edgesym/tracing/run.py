@@ -96,7 +96,13 @@ def _traced(sizes: Sizes) -> Iterator[FakeTensorMode]:
     before = quiet.level
     quiet.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), torch.no_grad(), mode, enable_python_dispatcher(), remembered():
+        with (
+            warnings.catch_warnings(),
+            torch.no_grad(),
+            mode,
+            enable_python_dispatcher(),
+            remembered(),
+        ):
             warnings.simplefilter("ignore")
             yield mode
     finally:

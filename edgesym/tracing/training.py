@@ -97,7 +97,7 @@ def _followed(layer: torch.nn.Module, path: str, recorder: Recorder) -> None:
     def enter(_: torch.nn.Module, args: Any, kwargs: Any) -> None:
         entered = args[0] if args else kwargs["hidden_states"]
         if entered.requires_grad:
-            entered.register_hook(lambda grad: recorder.within(""))
+            entered.register_hook(lambda grad: recorder.leave(path))
 
     def leave(_: torch.nn.Module, args: Any, result: Any) -> None:
         left = result if isinstance(result, torch.Tensor) else result[0]
@@ -140,11 +140,11 @@ class _Blocks:
         label = self._block(op.layer)
         several = self.operations.setdefault(label, [])
         part = f"{way}.{len(several)}"
-        left, right = (
-            Tensor(f"{part}.{side}", tuple(map(self.size, seen.shape)))
-            for side, seen in zip(("left", "right"), op.inputs[-2:], strict=True)
+        (*batch, rows, summed), (*_, columns) = (
+            tuple(map(self.size, seen.shape)) for seen in op.inputs[-2:]
         )
-        (*batch, rows, _), (*_, columns) = left.shape, right.shape
+        left = Tensor(f"{part}.left", (*batch, rows, summed))
+        right = Tensor(f"{part}.right", (*batch, summed, columns))
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
         made = Tensor(part, (*batch, rows, columns))
         purpose = Purpose.PROJECTION
@@ -154,12 +154,7 @@ class _Blocks:
     def learn(self, path: str, gradient: torch.Tensor) -> None:
         """Add a parameter that has a gradient."""
         layer = next(
-            (
-                p
-                for stack in self.lists
-                for p in stack.layers
-                if path.startswith(f"{p}.")
-            ),
+            (p for stack in self.lists for p in stack.layers if path.startswith(f"{p}.")),
             "",
         )
         several = self.operations.setdefault(self._block(layer), [])
@@ -167,15 +162,11 @@ class _Blocks:
         weight = Tensor(path, shape, Role.WEIGHT, group=Group.LINEAR)
         zero = sympy.Integer(0)
         seen = Tensor(f"{path}.gradient", shape, Role.WEIGHT, copies=zero, group=Group.LINEAR)
-        several.append(
-            Operation(seen.name, "view", "gradient", (weight,), (seen,), Purpose.VIEW)
-        )
+        several.append(Operation(seen.name, "view", "gradient", (weight,), (seen,), Purpose.VIEW))
 
     def plans(
         self,
-    ) -> tuple[
-        list[TracedPlan], dict[frozenset[str], sympy.Expr], dict[sympy.Symbol, int]
-    ]:
+    ) -> tuple[list[TracedPlan], dict[frozenset[str], sympy.Expr], dict[sympy.Symbol, int]]:
         """The blocks, what counts them, and how many of each there are."""
         plans, repeats, counts = [], {}, {}
         numbers = {

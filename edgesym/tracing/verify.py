@@ -14,8 +14,9 @@ from edgesym.tracing.ask import trace
 from edgesym.tracing.fields import HINTS
 from edgesym.tracing.job import Job
 from edgesym.tracing.proof import Proved, prove
+from edgesym.tracing.trained import prove_training
 
-__all__ = ["Proofs", "verify"]
+__all__ = ["Proofs", "verify", "verify_training"]
 
 #: Symbols of a model beyond which its code takes another way.
 _LIMITS = ("window", "chunk")
@@ -53,3 +54,15 @@ def verify(model: Model, config: Mapping[str, Any], origin: str) -> list[Proofs]
         traced = of_data(data, origin)
         found.append(Proofs(title, traced, tuple(prove(model, traced, config, hints))))
     return found
+
+
+def verify_training(model: Model, config: Mapping[str, Any], origin: str) -> list[Proofs]:
+    """The proofs of what an iteration of training computes, by autograd's own backward pass.
+
+    Raises:
+        ConfigError: the code cannot be traced, or computes what is no product of matrices.
+    """
+    data = trace(Job(model.name, origin, config=dict(config), trains=True))
+    traced = of_data(data, origin)
+    rows = tuple(prove_training(model, traced, config))
+    return [Proofs("b sequences of T tokens are trained on", traced, rows)]

@@ -30,6 +30,11 @@ def traced(job: Job) -> dict[str, Any]:
 
     versions = {"torch": str(torch.__version__), "transformers": str(transformers.__version__)}
     content = digest(job=job.text(), versions=versions)
+    if job.trains:
+        from edgesym.tracing.training import trace_training
+
+        trained = trace_training(job.config, name=job.name, origin=job.origin, content=content)
+        return {"traced": written(trained, versions)}
     if job.config:
         run = run_config(job.config, job.hints)
     else:
