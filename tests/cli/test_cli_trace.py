@@ -39,3 +39,9 @@ def test_a_traced_file_goes_through_the_verbs(edgesym):
     assert "GPT on Raspberry Pi 5" in estimated.out
     solved = edgesym("solve", str(FILE), "--for", "hidden", "--such-that", "parameters <= 1e9")
     assert solved.code == 0
+
+
+def test_training_is_asked_of_proofs(edgesym):
+    ran = edgesym("verify", "llama-3.2-1b", "--training")
+    assert ran.code == 2
+    assert "write --symbolic --training" in " ".join(ran.err.split())
