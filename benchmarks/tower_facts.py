@@ -20,7 +20,7 @@ from typing import Any
 SAMPLES = Path(__file__).with_name("tower_samples.toml")
 FACTS = Path(__file__).parent.parent / "tests" / "data" / "towers.json"
 _TEXT = ("language_model", "text_model", "lm_head")
-_FAMILIES = ("ImageTextToText", "MultimodalLM", "Seq2SeqLM", "CausalLM")
+_FAMILIES = ("ImageTextToText", "MultimodalLM", "Seq2SeqLM", "SpeechSeq2Seq", "CausalLM")
 
 
 def build(config: dict[str, Any], torch: Any, transformers: Any) -> Any:
@@ -50,7 +50,9 @@ def parameters(model: Any) -> tuple[int, int]:
 
 
 def image_inputs(model: Any, image: dict[str, int], device: str, torch: Any) -> dict[str, Any]:
-    """What ``get_image_features`` takes for an image of so many rows and columns."""
+    """What ``get_image_features`` takes for an image of so many rows and columns; or of audio."""
+    if "features" in image:
+        return {"input_features": torch.ones(*image["features"], device=device)}
     own = getattr(model.config, "thinker_config", model.config).vision_config
     patch, frames = own.patch_size, getattr(own, "temporal_patch_size", None)
     patch = patch if isinstance(patch, int) else patch[0]
@@ -58,6 +60,17 @@ def image_inputs(model: Any, image: dict[str, int], device: str, torch: Any) -> 
         rows, columns = image["grid"]
         pixels = torch.ones(rows * columns, 3 * frames * patch * patch, device=device)
         return {"pixel_values": pixels, "image_grid_thw": torch.tensor([[1, rows, columns]])}
+    if "positions" in image:
+        rows, columns = image["positions"]
+        pixels = torch.ones(1, rows * columns, 3 * patch * patch, device=device)
+        places = torch.cartesian_prod(torch.arange(columns), torch.arange(rows))[None]
+        return {"pixel_values": pixels, "image_position_ids": places.to(device)}
+    if "spatial" in image:
+        rows, columns = image["spatial"]
+        pixels = torch.ones(1, rows * columns, 3 * patch * patch, device=device)
+        mask = torch.ones(1, rows * columns, dtype=torch.int64, device=device)
+        shapes = torch.tensor([[rows, columns]])
+        return {"pixel_values": pixels, "spatial_shapes": shapes, "pixel_attention_mask": mask}
     rows, columns = image["pixels"]
     pixels = torch.ones(image.get("crops", 1), 3, rows, columns, device=device)
     if "sizes" in image:
@@ -70,7 +83,10 @@ def features(core: Any, medium: str, given: dict[str, Any], torch: Any) -> tuple
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        made = getattr(core, f"get_{medium}_features")(**given)
+        if hasattr(core, f"get_{medium}_features"):
+            made = getattr(core, f"get_{medium}_features")(**given)
+        else:  # Qwen2-Audio encodes where it joins audio and text
+            made = core.multi_modal_projector(core.audio_tower(**given).last_hidden_state)
         found = getattr(made, "pooler_output", made)
         if found is None:  # Llama 4 projects where it joins image and text
             found = core.multi_modal_projector(made.last_hidden_state)

@@ -13,6 +13,7 @@ name is in its place, and in :mod:`edgesym.verbs`:
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 #: Name -> module it lives in; a module is imported when a name of it is used first.
@@ -75,12 +76,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # a name of a package of edgesym, or of one of Python's own, asks for no verb
-    home = _HOMES.get(name) or (None if name.startswith("_") else "edgesym.verbs")
-    try:
-        value = getattr(import_module(home), name) if home else None
-    except AttributeError:
-        value = None
+    value, home = None, _HOMES.get(name)
+    if home is None and not name.startswith("_") and find_spec(f"edgesym.{name}") is None:
+        home = "edgesym.verbs"  # the verb of that name, if there is one
+    if home is not None:
+        value = getattr(import_module(home), name, None)
     if value is None:
         raise AttributeError(f"module 'edgesym' has no attribute {name!r}")
     globals()[name] = value

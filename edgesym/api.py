@@ -13,11 +13,14 @@ from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
 from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
+from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.plan import holding
 from edgesym.catalogue import Case, find_quantity
 from edgesym.document.latex import latex
 from edgesym.document.plain import plain
 from edgesym.engine.compile import Compiled, compile_expression
 from edgesym.engine.evaluate import evaluate
+from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
@@ -49,12 +52,14 @@ class Formula:
         expression: the closed form, generic in the symbols of the table.
         values: the model's integers for some of the symbols, sizes of the runtime's memory, and
             the exponent of its composition.
+        holds: where it holds, of a model out of its own code.
     """
 
     name: str
     unit: str
     expression: sympy.Expr
     values: FrozenMap[sympy.Symbol, Number]
+    holds: tuple[Condition, ...] = ()
 
     @property
     def numeric(self) -> sympy.Expr:
@@ -66,7 +71,7 @@ class Formula:
 
         Raises:
             UnknownNameError: no such symbol.
-            ConfigError: a value that its symbol cannot have.
+            ConfigError: a value that its symbol cannot have, or where the formula does not hold.
             EdgesymError: a symbol has no value.
         """
         return evaluate(self.expression, self._point(values))
@@ -84,11 +89,20 @@ class Formula:
         own = self.expression.free_symbols | self.values.keys()
         kinds = {name: s for s in own for name in (str(s), describe(s).word)}
         made = {name: kinds.get(name) or find(name) for name in values}
-        return {**self.values, **{made[n]: checked_number(made[n], v) for n, v in values.items()}}
+        given = {made[n]: checked_number(made[n], v) for n, v in values.items()}
+        point = {**self.values, **given}
+        whole = {s: n for s, n in point.items() if isinstance(n, int)}
+        for condition in self.holds:
+            if condition.holds(whole) is False:
+                raise ConfigError(f"{self.name}: the traced form holds only where {condition}")
+        return point
 
     def __str__(self) -> str:
-        """The formula in plain notation."""
-        return f"{self.name} [{self.unit}] = {plain(self.expression)}"
+        """The formula in plain notation, and where it holds as far as the step decides it."""
+        step = {symbol("new_tokens"), symbol("cached_tokens"), symbol("context")}
+        asked = ", ".join(str(c) for c in self.holds if c.relation.free_symbols & step)
+        where = f" where {asked}" if asked else ""
+        return f"{self.name} [{self.unit}] = {plain(self.expression)}{where}"
 
     def __repr__(self) -> str:
         """The formula; of a long one its beginning, and how long it is."""
@@ -164,11 +178,15 @@ def derive(
     sizes |= {} if runs.memory is None else runs.memory.values()
     sizes |= where.numbers
     own = {made: size for made, size in sizes.items() if made in form.free_symbols}
-    return Formula(found.name, found.unit, form, FrozenMap({**model.values, **own}))
+    holds = holding(model, case.workload)
+    return Formula(found.name, found.unit, form, FrozenMap({**model.values, **own}), holds)
 
 
 def graph_of(model: Model | str, *, phase: str = "step", convention: str = "default") -> nx.DiGraph:
     """The dataflow graph of a model, one copy of each distinct block.
+
+    That of a ``step`` of a traced model whose code has a way of its own for one token, or for an
+    empty cache, is of T >= 2 tokens on C >= 1 cached ones.
 
     Nodes carry ``operation``, ``flops``, ``read``, ``write`` (sympy, FLOPs and bytes) and
     ``repeat``; edges carry ``tensors``.
@@ -188,6 +206,8 @@ def ledger_of(
     kernels: str = "unfused",
 ) -> Ledger:
     """The ledger of a model: its costs as rows, to be filtered, grouped and summed.
+
+    It holds where :func:`graph_of` does.
 
     >>> from edgesym import ledger_of
     >>> from edgesym.ledger import Kind

@@ -80,6 +80,7 @@ _MODEL = (
     Entry("chunk", "N", "N", "attention chunk", "tokens"),
     Entry("experts", "E", "E", "routed experts in a layer", "1"),
     Entry("experts_per_token", "k", "k", "routed experts one token uses", "1"),
+    Entry("idle_experts", "Z", "Z", "routed experts that give back what they take", "1"),
     Entry("expert_interval", "n_E", "n_E", "layers from one with experts to the next", "1"),
     Entry("attention_interval", "n_A", "n_A", "layers from one of full attention to the next", "1"),
     Entry("expert_intermediate", "I_e", "I_e", "dimension of a routed expert", "1", divided=True),

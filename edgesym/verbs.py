@@ -2,8 +2,8 @@
 
 >>> from edgesym import verbs
 >>> found = verbs.estimate("llama-3.2-1b", device="pi5", weights="q4_0", context=2048)
->>> found.data["device"], sorted(found.data)[:2]
-('raspberry-pi-5', ['activations', 'batch'])
+>>> found.data["device"], found.data["weights"]
+('raspberry-pi-5', 'q4_0')
 
 Arguments stand in the order of the command line or have their names; options are words:
 ``--gpu-layers 8`` is ``gpu_layers=8``, what may be repeated is a list, ``--brief`` is
@@ -178,7 +178,7 @@ def _words(command: click.Command) -> dict[str, click.Parameter]:
         for option in (*param.opts, *param.secondary_opts):
             if option.startswith("--"):
                 word = option.removeprefix("--").replace("-", "_")
-            found[f"{word}_" if iskeyword(word) else word] = param
+                found[f"{word}_" if iskeyword(word) else word] = param
     return found
 
 

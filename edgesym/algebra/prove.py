@@ -15,6 +15,7 @@ from itertools import permutations, product
 import sympy
 
 from edgesym.algebra.polynomial import Residues, nodes_at_most, terms_at_most
+from edgesym.algebra.rounding import as_floors
 from edgesym.engine.series import as_fractions
 
 __all__ = ["Proof", "prove_equal"]
@@ -67,7 +68,7 @@ def prove_equal(a: sympy.Expr, b: sympy.Expr, steps: int = _STEPS) -> Proof:
     difference = as_fractions(sympy.Add(a, -b, evaluate=False))
     if difference.has(sympy.Sum):
         difference = difference.doit(deep=True)
-    difference = _with_factors_out(difference)
+    difference = as_floors(_with_factors_out(difference))
     size = nodes_at_most(difference, steps)
     tried = 0
     for index, point in enumerate(_points(difference)):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sympy
 
 from edgesym.symbols import declared
 
-__all__ = ["named_repeats"]
+__all__ = ["named_repeats", "spelled_out"]
 
 #: Names begin with a letter that no symbol of the table has.
 _LETTER = "X"
@@ -59,6 +59,20 @@ def named_repeats(
         _restored(short.xreplace(renamed)),
         {renamed[name]: _restored(form) for name, form in where.items()},
     )
+
+
+def spelled_out(names: Mapping[sympy.Symbol, sympy.Expr]) -> dict[sympy.Symbol, sympy.Expr]:
+    """What the names of :func:`named_repeats` stand for, over symbols alone.
+
+    >>> from edgesym.symbols import symbol
+    >>> H, X_1, X_2 = symbol("hidden"), declared("X_1"), declared("X_2")
+    >>> spelled_out({X_1: 2 * X_2, X_2: H + 1})
+    {X_1: 2*H + 2, X_2: H + 1}
+    """
+    full: dict[sympy.Symbol, sympy.Expr] = {}
+    for name in reversed(names):
+        full[name] = _inert(names[name]).xreplace(full)
+    return {name: _restored(full[name]) for name in names}
 
 
 def _inert(form: sympy.Expr) -> sympy.Expr:

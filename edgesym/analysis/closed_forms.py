@@ -10,11 +10,13 @@ import sympy
 from edgesym.algebra.leading import leading
 from edgesym.algebra.substitute import put_in
 from edgesym.algebra.tidy import tidy
+from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.plan import holding
 from edgesym.catalogue import REGISTRY, Case, Quantity
 from edgesym.errors import ExpressionError
 from edgesym.symbols import symbol
 
-__all__ = ["ClosedForms", "closed_forms"]
+__all__ = ["ClosedForms", "closed_forms", "media_forms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,28 @@ class ClosedForms:
     @property
     def symbols(self) -> list[sympy.Symbol]:
         """The symbols of all forms, by name."""
-        forms = (*self.forms.values(), *self.dropped.values())
+        forms = (*self.forms.values(), *self.dropped.values(), *media_forms(self.case).values())
         return sorted({s for form in forms for s in form.free_symbols}, key=str)
+
+    @property
+    def holds(self) -> tuple[Condition, ...]:
+        """Where the forms hold, of a model out of its own code."""
+        return holding(self.case.model, self.case.workload)
 
     def fixed_phase(self, name: str) -> str:
         """What a quantity is of, whatever phase is asked for; nothing where it follows that."""
         whole = symbol("generated_tokens") in self.forms[name].free_symbols
         return "generation" if whole else REGISTRY[name].phase
+
+
+def media_forms(case: Case) -> dict[sympy.Symbol, sympy.Expr]:
+    """What an image or a piece of audio is to the towers of a case that is given some."""
+    return {
+        made: form
+        for tower in case.model.towers
+        if tower.medium in case.workload.media
+        for made, form in tower.sizes.items()
+    }
 
 
 def closed_forms(

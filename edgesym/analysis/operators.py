@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.architectures.tower import said_of_media
 from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.document.shown import Shown
@@ -82,6 +83,7 @@ class OperatorTable(Shown):
         """Rows and totals with exact integers."""
         return {
             "model": self.model.name,
+            **({"counted": said_of_media(self.model)} if self.model.counted else {}),
             "workload": {
                 "queries": [
                     {"cached_tokens": cached, "input_tokens": new, "count": count}

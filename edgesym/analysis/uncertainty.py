@@ -30,9 +30,11 @@ from edgesym.symbols import describe
 __all__ = [
     "OF_90",
     "Correlation",
+    "KnownSpreads",
     "Spreads",
     "Uncertain",
     "correlation_of",
+    "known_spreads",
     "propagate",
     "uncertain_at",
     "uncertain_figures",
@@ -281,7 +283,7 @@ def uncertain_in(
     setup: Setup, forms: Mapping[str, sympy.Expr], point: Point, values: Values
 ) -> dict[str, Uncertain]:
     """:func:`uncertain_at` of the quantities of a setup, with what its fits say of them."""
-    known = _known(setup)
+    known = known_spreads(setup)
     found = uncertain_at(point, forms, values, known.spreads)
     if known.scatter is None:
         return found
@@ -294,7 +296,7 @@ def uncertain_in(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Known:
+class KnownSpreads:
     """What is known of the figures of a setup, whatever the numbers of its run.
 
     Attributes:
@@ -308,13 +310,14 @@ class _Known:
 
 
 @memo(key=lambda setup: setup.shape, size=256)
-def _known(setup: Setup) -> _Known:
+def known_spreads(setup: Setup) -> KnownSpreads:
+    """The spreads of the figures of a setup, and the scatter of measured steps."""
     spreads = Spreads.of(uncertain_figures(setup), correlation_of(setup))
     fits = setup.fits
     scatter = fits[0].fit.scatter if fits else None
     words = {made: word for part in fits for made, word in part.words.items()}
     best = {made: 1.0 if is_bounded(word) else 0.0 for made, word in words.items()}
-    return _Known(spreads, scatter, best)
+    return KnownSpreads(spreads, scatter, best)
 
 
 def _scattered(found: Uncertain, scatter: float, best: float) -> Uncertain:

@@ -10,10 +10,11 @@ from typing import Any
 from edgesym.data import shipped
 from edgesym.errors import ConfigError
 
-__all__ = ["Built", "as_built", "plain", "prefix_of"]
+__all__ = ["Built", "as_built", "plain", "prefix_of", "refuse_drafts"]
 
 #: What a class is for, in its name.
 _FOR = re.compile(r"For[A-Z]")
+_LANGUAGE = "a language model"
 #: An architecture file, and a note of what its class has instead of a head.
 Built = tuple[dict[str, Any], str]
 
@@ -43,6 +44,24 @@ def prefix_of(name: str) -> str:
     return plain(name.removesuffix(found)) if found else ""
 
 
+def refuse_drafts(keys: Mapping[str, Any], origin: str) -> None:
+    """Refuse a head that drafts for another model, which is no model by itself.
+
+    Raises:
+        ConfigError: naming the class or the key by which it is known.
+    """
+    names, drafts = keys.get("architectures"), _table()["drafts"]
+    classes = [name for name in names or () if isinstance(name, str)] if names else []
+    named = next((n for n in classes if any(word in n for word in drafts["words"])), "")
+    key = next((key for key in drafts["keys"] if keys.get(key) is not None), "")
+    if named or key:
+        known = f"architectures names {named}" if named else f"it has {key}"
+        raise ConfigError(
+            f"{origin}: a head that drafts tokens for another model ({known}), which shares that "
+            "model's table and reads its states; count that model, with --draft MODEL or mtp"
+        )
+
+
 def as_built(recipe: dict[str, Any], keys: Mapping[str, Any], origin: str) -> Built:
     """An architecture file as the class that the config names has it, and what that is.
 
@@ -60,7 +79,7 @@ def as_built(recipe: dict[str, Any], keys: Mapping[str, Any], origin: str) -> Bu
     if named.endswith(tuple(_table()["headed"])) or named in recipe.get("headed", ()):
         return recipe, ""
     row = next((row for row in _table()["class"] if named.endswith(row["ending"])), None)
-    if row is None and _FOR.search(named):
+    if (row is None or row["ending"] == "Model") and _FOR.search(named):
         known = ", ".join(f"...{row['ending']}" for row in _table()["class"])
         raise ConfigError(
             f"{origin}: architectures names {named}, and what it has in place of a head is not "
@@ -69,7 +88,7 @@ def as_built(recipe: dict[str, Any], keys: Mapping[str, Any], origin: str) -> Bu
         )
     own = {plain(name.removesuffix("_text")) for name in recipe["model_types"]}
     if row is None or (row["ending"] == "Model" and prefix_of(named) not in own):
-        return recipe, ""
+        return recipe, f"{named} is a class of its authors; counted with the head of {_LANGUAGE}"
     parts = ("symbols", "options", "layers")
     changed = {part: {**recipe.get(part, {}), **row.get(part, {})} for part in parts}
     return {**recipe, **changed}, f"counted as {named}: {row['says']}"

@@ -72,6 +72,16 @@ def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
         nested = keys[name]
         if not isinstance(nested, Mapping):
             raise ConfigError(f"{origin}: {name} is {nested!r}, not an object of keys")
-        passed = ["model_type", *common()["inherited"]]
-        keys = {**{key: keys[key] for key in passed if key in keys}, **nested}
+        passed = {k: keys[k] for k in ("model_type", *common()["inherited"]) if k in keys}
+        keys = {**passed, **nested, **_tied(passed, nested)}
     return keys
+
+
+def _tied(whole: Mapping[str, Any], nested: Mapping[str, Any]) -> dict[str, Any]:
+    """What the whole says of its head's table, which is not the text part's."""
+    said = whole.get("tie_word_embeddings")
+    if said is None:
+        return {}
+    either = whole.get("model_type") in common()["tied_by_text"]
+    too = nested.get("tie_word_embeddings") if either else None
+    return {"tie_word_embeddings": too or said}

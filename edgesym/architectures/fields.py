@@ -18,7 +18,7 @@ from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 
-__all__ = ["check_lengths", "evaluate", "known_keys", "plain_names", "read_fields"]
+__all__ = ["check_lengths", "evaluate", "keys_of", "known_keys", "plain_names", "read_fields"]
 
 _FIELD_KEYS = {"key", "default", "null", "used", "only", "least", "nested", "per_layer"}
 
@@ -91,7 +91,7 @@ def check_lengths(
         entries = values[word]
         if not field.get("per_layer") or not entries:
             continue
-        key = _aliases(field)[0]
+        key = keys_of(field)[0]
         if not isinstance(entries, list):
             raise ConfigError(f"{origin}: {key} = {entries!r} must be a list")
         if len(entries) != layers:
@@ -100,7 +100,7 @@ def check_lengths(
 
 def known_keys(fields: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Every key of a config that the fields look at."""
-    return [key for field in fields.values() for key in _aliases(field)]
+    return [key for field in fields.values() for key in keys_of(field)]
 
 
 def plain_names(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,8 @@ def plain_names(values: Mapping[str, Any]) -> dict[str, Any]:
     return {word.replace(".", "_"): value for word, value in values.items() if "." in word}
 
 
-def _aliases(field: Mapping[str, Any]) -> list[str]:
+def keys_of(field: Mapping[str, Any]) -> list[str]:
+    """The keys of a config under which the value of a field stands, the first one first."""
     unknown = field.keys() - _FIELD_KEYS
     if unknown:
         raise ConfigError(f"a field of an architecture file has no {sorted(unknown)}")
@@ -123,7 +124,7 @@ def _find(
     scope: Mapping[str, Any],
     origin: str,
 ) -> tuple[str, Any]:
-    aliases = _aliases(field)
+    aliases = keys_of(field)
     for key in aliases:
         if key not in config:
             continue

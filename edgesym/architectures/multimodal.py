@@ -17,9 +17,11 @@ import sympy
 
 from edgesym.architectures.config import common, is_nested
 from edgesym.architectures.fields import known_keys, plain_names, read_fields
+from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
-from edgesym.architectures.model import Plan
+from edgesym.architectures.model import Model, Plan, Structure
 from edgesym.architectures.pattern import Pattern
+from edgesym.architectures.recipe import architectures
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.architectures.tower import Tower
 from edgesym.data import shipped, stems
@@ -31,7 +33,7 @@ from edgesym.graph.tensor import Role
 from edgesym.symbols import TABLE, describe, symbol
 from edgesym.workload import phase
 
-__all__ = ["Joined", "joined", "read_towers", "text_type"]
+__all__ = ["Joined", "is_tower", "joined", "read_towers", "text_type", "tower_alone"]
 
 #: The media that towers encode, and what such a tower is called.
 NAMES = {"image": "vision tower", "audio": "audio tower"}
@@ -82,6 +84,20 @@ def _files(folder: str) -> dict[str, str]:
 
 
 @cache
+def _classes() -> dict[str, str]:
+    """Class -> the multimodal file that it is of, where configs name the type of their text."""
+    files = {stem: shipped("architectures/joined", stem) for stem in stems("architectures/joined")}
+    return {name: stem for stem, file in files.items() for name in file.get("classes", ())}
+
+
+@cache
+def _marks() -> dict[str, str]:
+    """Key that only configs of a multimodal file have -> that file."""
+    files = {stem: shipped("architectures/joined", stem) for stem in stems("architectures/joined")}
+    return {key: stem for stem, file in files.items() for key in file.get("marks", ())}
+
+
+@cache
 def _file(folder: str, stem: str) -> dict[str, Any]:
     """A file, with what it extends filled in, tables merged two levels deep."""
     own = shipped(f"architectures/{folder}", stem)
@@ -106,14 +122,72 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 
 def joined(config: Mapping[str, Any]) -> dict[str, Any] | None:
     """The file of the multimodal architecture that a config is of; none where there is none."""
-    stem = _files("joined").get(str(config.get("model_type")))
+    named = config.get("architectures")
+    classes = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    marked = (stem for key, stem in _marks().items() if key in config)
+    stem = next(marked, None) or _files("joined").get(str(config.get("model_type")))
+    stem = stem or next((_classes()[name] for name in classes if name in _classes()), None)
     return None if stem is None else _file("joined", stem)
 
 
-def text_type(config: Mapping[str, Any]) -> str:
-    """The model type of the text part of a multimodal config that does not say it; or nothing."""
-    found = joined(config)
-    return "" if found is None else str(found.get("text", ""))
+def text_type(named: Any) -> str:
+    """The type of the text part of a multimodal model, where its config does not say it.
+
+    Nothing where there is an architecture file of that name already.
+
+    >>> text_type("internvl"), text_type("llama"), text_type("qwen3_vl")
+    ('qwen2', '', '')
+    """
+    stem = _files("joined").get(str(named))
+    if stem is None or named in architectures():
+        return ""
+    found = _file("joined", stem)
+    return str(found.get("texts", {}).get(named) or found.get("text", ""))
+
+
+def is_tower(named: Any) -> bool:
+    """Whether a model type is that of a tower, and of no model with a text part.
+
+    >>> is_tower("clip_vision_model"), is_tower("qwen3_vl")
+    (True, False)
+    """
+    return named in _files("towers") and named not in _files("joined") | architectures()
+
+
+def tower_alone(
+    config: Mapping[str, Any], *, name: str, origin: str, sources: tuple[str, ...]
+) -> Model:
+    """A tower that is a model of its own: its context is what it attends over.
+
+    Raises:
+        ConfigError: the config cannot be used.
+    """
+    medium = "audio" if "audio" in str(config["model_type"]) else "image"
+    table = {"config": [""], "over": "context"}
+    tower, plans, repeats, values, content = _tower(medium, table, config, config, {}, origin)
+    length = tower.sizes.get(symbol("patches" if medium == "image" else "frames"))
+    fixed = (
+        None
+        if length is None
+        else length.xreplace({s: sympy.Integer(n) for s, n in values.items()})
+    )
+    of = "patches of an image" if medium == "image" else "frames of audio"
+    limit = int(fixed) if fixed is not None and fixed.is_Integer else None
+    many = "" if limit is None else f", {limit}"
+    dtype = str(config.get("dtype") or config.get("torch_dtype") or "bf16").removeprefix("torch.")
+    return Model(
+        name=name,
+        architecture=str(config["model_type"]),
+        values=FrozenMap(values),
+        structure=Structure(plans, FrozenMap(repeats)),
+        origin=origin,
+        sources=(*sources, content[0]["source"]),
+        content=digest(config=config, tower=content),
+        context_limit=limit,
+        scope=(f"{tower.name} alone: its context is the {of}{many}",),
+        dtype=common()["dtypes"].get(dtype, "bf16"),
+        counted=f"{tower.name} ({tower.parameters:,} parameters)",
+    )
 
 
 def read_towers(config: Mapping[str, Any], text: Mapping[sympy.Symbol, int], origin: str) -> Joined:
@@ -154,10 +228,13 @@ def _read(
         if table is None:
             continue
         key = next((k for k in table["config"] if isinstance(config.get(k), Mapping)), "")
+        called = table.get("called", {})
+        key = key or next((k for k in table["config"] if str(config.get(k)) in called), "")
         absent = "absent" in table and is_nested(config)
         if not key and not absent:
             continue
         own = config[key] if key else table["absent"]
+        own = own if isinstance(own, Mapping) else called[own]
         key = key or table["config"][0]
         try:
             found.append(_tower(medium, table, config, own, text, f"{origin}: {key}"))

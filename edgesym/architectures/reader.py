@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from edgesym.architectures.built import as_built
+from edgesym.architectures.built import as_built, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
-from edgesym.architectures.multimodal import Joined, read_towers
+from edgesym.architectures.multimodal import Joined, is_tower, read_towers, text_type, tower_alone
 from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.quantization import published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
@@ -25,7 +25,7 @@ from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.symbols import describe, symbol
 
-__all__ = ["architectures", "read_model"]
+__all__ = ["architectures", "published_facts", "read_model"]
 
 #: Structures kept as one object each: more than there are in any comparison.
 _REMEMBERED = 512
@@ -55,7 +55,11 @@ def read_model(
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
     """
     keys = text_part(config, origin)
-    label, recipe = find_recipe(architecture or model_type_of(keys), origin)
+    refuse_drafts(keys, origin)
+    named = model_type_of(keys)
+    if not architecture and is_tower(named):
+        return tower_alone(config, name=name, origin=origin, sources=sources)
+    label, recipe = find_recipe(architecture or text_type(named) or named, origin)
     where = f"{origin} as {architecture}" if architecture else origin
     recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
@@ -72,9 +76,6 @@ def read_model(
     patterns = read_patterns(recipe, names, where)
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
-    published = published_format({**config, **keys})
-    dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
-    unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
     plans = read_plans(recipe, patterns, names, where)
     _check_windows(recipe, patterns.values(), words, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
@@ -86,14 +87,10 @@ def read_model(
         origin=origin,
         sources=(*sources, recipe["source"]),
         content=digest(config=config, architecture=recipe),
-        context_limit=_first(keys, common()["context"], int, origin),
-        quantized=published.recipe,
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin),
-        notes=tuple(filter(None, (published.note, unnamed))),
         scope=tuple(filter(None, (instead,))),
-        lower_bound=published.note if published.recipe else "",
-        dtype=_dtype(dtype, origin),
+        **published_facts(config, origin),
     )
     model = replace(model, ahead=_ahead(model, recipe, names, where))
     return _with_towers(model, config, text_only=text_only)
@@ -119,6 +116,28 @@ def _with_towers(model: Model, config: Mapping[str, Any], *, text_only: bool) ->
         text=replace(model, scope=(*model.scope, left_out(config)), counted="text alone"),
         counted=f"text and {' and '.join(told)}",
     )
+
+
+def published_facts(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    """What a config says of a model beside its structure: fields of :class:`Model`, by name.
+
+    >>> published_facts({"dtype": "float16", "max_position_embeddings": 4096}, "here")["dtype"]
+    'f16'
+
+    Raises:
+        ConfigError, UnknownNameError: a value that cannot be used.
+    """
+    keys = text_part(config, origin)
+    published = published_format({**config, **keys})
+    dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
+    unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
+    return {
+        "context_limit": _first(keys, common()["context"], int, origin),
+        "quantized": published.recipe,
+        "notes": tuple(filter(None, (published.note, unnamed))),
+        "lower_bound": published.note if published.recipe else "",
+        "dtype": _dtype(dtype, origin),
+    }
 
 
 def _ahead(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
 from edgesym.frozen import FrozenMap
 from edgesym.symbols import symbol
 
-__all__ = ["Tower"]
+__all__ = ["Tower", "said_of_media"]
+
+#: How a medium is called that prompts hold none of, or some.
+CALLED = {"image": ("no image", "images"), "audio": ("no audio", "audio")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,10 @@ class Tower:
         """
         made = symbol(word)
         return any(made in form.free_symbols for form in self.sizes.values())
+
+
+def said_of_media(model: Any, media: Collection[str] = ()) -> str:
+    """What of a multimodal model is counted, and which media a prompt holds, in words."""
+    told = [CALLED[tower.medium][tower.medium in media] for tower in model.towers]
+    held = f"; {' and '.join(told)} in the prompt" if told else ""
+    return f"{model.counted}{held}"

@@ -8,11 +8,11 @@ from typing import Any
 
 import sympy
 
-from edgesym.errors import ExpressionError
+from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 from edgesym.symbols import TABLE, symbol
 
-__all__ = ["over_words"]
+__all__ = ["over_words", "read_symbols"]
 
 _KIND = re.compile(r"\b([a-z_]+)\.([a-z][a-z_0-9]*)\b")
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -48,3 +48,27 @@ def over_words(
     if isinstance(found, bool | str | list) or found is None:
         raise ExpressionError(f"{text!r} is no formula over words")
     return sympy.nsimplify(found) if isinstance(found, float) else sympy.sympify(found, strict=True)
+
+
+def read_symbols(text: str, where: str) -> dict[str, str]:
+    """What letters stand for, as written on one line.
+
+    >>> read_symbols("L=layers, H=hidden", "--symbols")
+    {'L': 'layers', 'H': 'hidden'}
+
+    Args:
+        text: letters with their words, joined by commas.
+        where: what an error names.
+
+    Raises:
+        ConfigError: no letter or no word, or a letter twice.
+    """
+    found: dict[str, str] = {}
+    for item in filter(None, (piece.strip() for piece in text.split(","))):
+        name, sign, word = item.partition("=")
+        if not sign or not name.strip() or not word.strip():
+            raise ConfigError(f"{where}: {item!r} should read letter=word, such as H=hidden")
+        if name.strip() in found:
+            raise ConfigError(f"{where}: {name.strip()!r} is declared twice; keep one")
+        found[name.strip()] = word.strip()
+    return found

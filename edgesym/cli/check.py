@@ -160,21 +160,12 @@ def _write(
 def _one(equation: str, quantity: str, symbols: str, notation: str, **about: Any) -> Claim:
     from edgesym.claims.claim import Claim
     from edgesym.claims.derive import names_of
+    from edgesym.claims.words import read_symbols
 
     names_of(quantity)
-    return Claim(equation, quantity, _symbols(symbols), notation, where=equation, **about)
-
-
-def _symbols(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for item in filter(None, (piece.strip() for piece in text.split(","))):
-        name, sign, word = item.partition("=")
-        if not sign or not word.strip():
-            raise ConfigError(f"--symbols: {item!r} should read letter=word, such as H=hidden")
-        if name.strip() in found:
-            raise ConfigError(f"--symbols: {name.strip()!r} is declared twice; keep one")
-        found[name.strip()] = word.strip()
-    return found
+    return Claim(
+        equation, quantity, read_symbols(symbols, "--symbols"), notation, where=equation, **about
+    )
 
 
 def _typed() -> tuple[Claim | Refused, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from edgesym.errors import OutputError
+from edgesym.errors import ConfigError, OutputError, UnknownNameError
 
 if TYPE_CHECKING:
     from edgesym.architectures.model import Model
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "composition_option",
     "convention_option",
+    "is_from_code",
     "is_text_only",
     "kernels_option",
     "listening",
@@ -42,6 +43,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: Where it is kept that a verb was asked for the text part alone.
 _TEXT_ONLY = f"{__name__}.text_only"
+#: Where it is kept that a verb was asked for the formulas of a model's own code.
+_FROM_CODE = f"{__name__}.from_code"
 
 convention_option = click.option(
     "--convention",
@@ -61,6 +64,13 @@ def model_options(verb: F) -> F:
         default="",
         metavar="TYPE|FILE",
         help="Read the config as this model type, or with this architecture file (.toml).",
+    )(verb)
+    verb = click.option(
+        "--from-code",
+        is_flag=True,
+        expose_value=False,
+        callback=_ask_for_code,
+        help="Take the formulas from the code of its class in transformers (extra: oracle).",
     )(verb)
     verb = click.option(
         "--text-only",
@@ -129,12 +139,28 @@ def kernels_option(default: str) -> Callable[[F], F]:
 
 
 def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> Model:
-    """The model that the options name."""
+    """The model that the options name; from its own code where there is no architecture file."""
     from edgesym.architectures.locate import load
 
-    return load(
-        name, allow_unknown=allow_unknown, architecture=architecture, text_only=is_text_only()
-    )
+    if is_from_code():
+        from edgesym.tracing.from_code import load_from_code
+
+        if architecture:
+            raise ConfigError(
+                f"--as {architecture}: with --from-code the code alone says what the model is; "
+                "give one of the two"
+            )
+        return load_from_code(name)
+    try:
+        return load(
+            name, allow_unknown=allow_unknown, architecture=architecture, text_only=is_text_only()
+        )
+    except UnknownNameError as error:
+        if architecture:
+            raise
+        from edgesym.tracing.from_code import fallback  # no card waits for this import
+
+        return fallback(name, error)
 
 
 def warn_of_formats(model: Model, asked: str | None) -> None:
@@ -154,6 +180,16 @@ def is_text_only() -> bool:
     """Whether the text part alone was asked for."""
     context = click.get_current_context(silent=True)
     return context is not None and bool(context.meta.get(_TEXT_ONLY))
+
+
+def is_from_code() -> bool:
+    """Whether the formulas of the model's own code were asked for."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_FROM_CODE))
+
+
+def _ask_for_code(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    ctx.meta[_FROM_CODE] = asked
 
 
 def _ask_for_text(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -191,7 +227,7 @@ def warn_of_context(model: Model, context: int) -> None:
 def warn_of_encoder(model: Model) -> None:
     """Say so where there is no cache to decode with."""
     if any(plan.over == "context" for plan in model.plans):
-        warn(f"{model.name} is an encoder without a cache: every step runs its whole context")
+        warn(f"{model.name} keeps no cache: every step runs its whole context")
 
 
 def warn_of_run(model: Model, run: Run) -> None:

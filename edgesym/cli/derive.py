@@ -30,8 +30,9 @@ from edgesym.pruning import read_pruning
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes import find_runtime
+from edgesym.scenario.media import refuse_medium
 from edgesym.scenario.run import placed_in, stored
-from edgesym.workload import PHASES, phase
+from edgesym.workload import PHASES, PROMPT, phase
 
 __all__ = ["command"]
 
@@ -52,6 +53,12 @@ __all__ = ["command"]
     show_default=True,
     help="prefill: S tokens, empty cache; decode: 1 token on S - 1; step: T on C.",
 )
+@click.option(
+    "--images",
+    is_flag=True,
+    help="With n_i images in each prompt, whose tokens are among those of the prefill.",
+)
+@click.option("--audio", is_flag=True, help="With n_a pieces of audio in each prompt, likewise.")
 @click.option(
     "--symbolic/--numeric", default=True, help="Keep letters, or put in the model's integers."
 )
@@ -77,6 +84,8 @@ def command(
     names: tuple[str, ...],
     part: str,
     phase_name: str,
+    images: bool,
+    audio: bool,
     symbolic: bool,
     trained: str,
     weights: str | None,
@@ -105,13 +114,19 @@ def command(
     loaded, widths = stored(read, weights or "", prune)
     if phase_name != "prefill":
         warn_of_encoder(loaded)
+    asked = {"image": images, "audio": audio}
+    media = tuple(medium for medium, wanted in asked.items() if wanted)
+    for medium in media:
+        refuse_medium(loaded, medium, f"--{'images' if medium == 'image' else medium}")
+    step = replace(phase(phase_name), media=media if phase_name != "decode" else ())
     way = training(trained)
     runs = find_runtime(kernels)
     where = placed_in(runs, loaded, weights or "", places)
     joined = find_composition(composition).name if composition else ""
     case = Case(
-        *(loaded, phase(phase_name), convention(counting), runs, part, way, joined, widths),
+        *(loaded, step, convention(counting), runs, part, way, joined, widths),
         placement=where.placement,
+        prompt=replace(PROMPT, media=media),
     )
     growing = None if leading is None else growing_of(leading)
     found = closed_forms(case, phase_name, chosen, symbolic=symbolic, growing=growing)

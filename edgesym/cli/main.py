@@ -26,6 +26,7 @@ VERBS = {
     "compare": "Set models, formats or devices side by side, term by term.",
     "optimize": "Compare ways of making models smaller on a device: quantised, combined.",
     "explain": "Trace a number to the graph: terms, symbols, sources, arithmetic.",
+    "explore": "Write a page on which costs follow as numbers are dragged (--serve: and checks).",
     "plot": "Draw rooflines, lines, maps, fronts and breakdowns.",
     "export": "Write formulas as Python, NumPy, C, JavaScript, Rust or Excel.",
     "report": "Write a report in which every number traces to a formula.",
@@ -48,6 +49,7 @@ VERBS = {
     "formats": "List the number formats.",
     "runtimes": "List what runs models, or the rules of one runtime.",
     "cache": "Show what is kept on disk of earlier answers, or clear it.",
+    "schema": "Print the JSON schema of what a verb writes with --json.",
     "doctor": "Say what is installed, what is missing for what, and whether it works.",
 }
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from edgesym.cli.common import is_text_only, listening, warn
+from edgesym.cli.common import is_from_code, is_text_only, listening, warn
 from edgesym.document.nodes import Document
 from edgesym.document.stored import document_of, stored
 from edgesym.store.entry import About
@@ -83,7 +83,7 @@ def _key(verb: str, options: Mapping[str, Any]) -> str:
     state = state_of_package()
     try:
         files = state_of_files(_texts(options.values()))
-        given = {**options, "text_only": is_text_only()}
+        given = {**options, "text_only": is_text_only(), "from_code": is_from_code()}
         asked = json.dumps([verb, given, files, state], sort_keys=True)
     except (OSError, TypeError, ValueError):
         return ""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from edgesym.architectures.locate import find_config
+from edgesym.architectures.traced.saved import ENDING
 from edgesym.cli.common import load_model, model_options, warn_of_scope
 from edgesym.cli.output import Write, output_options
 from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Text, Tone, table
@@ -16,7 +17,8 @@ from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.steps import STEPS, step_of
 from edgesym.oracle.torch_counts import torch_counts
 from edgesym.tracing.document import proof_document
-from edgesym.tracing.verify import verify, verify_training
+from edgesym.tracing.trained import training_document, verify_training
+from edgesym.tracing.verify import verify
 
 __all__ = ["command"]
 
@@ -68,14 +70,23 @@ def command(
     Needs the extra `oracle` (torch, transformers); no weights are made or fetched. Ends
     with exit code 1 if a count differs without a known reason, or cannot be made.
     """
+    if model.lower().endswith(ENDING):
+        raise ConfigError(
+            f"{model}: a traced model is compared with PyTorch when it is traced; verify takes a "
+            "card, a config.json or a hub id"
+        )
     loaded = load_model(model, allow_unknown, architecture).language
     warn_of_scope(loaded)
     found = find_config(model)
     if training and not symbolic:
         raise ConfigError("--training is of proofs; write --symbolic --training")
-    if symbolic:
-        proofs = (verify_training if training else verify)(loaded, found.config, found.origin)
+    if training:
+        proofs = [verify_training(loaded, found.config, found.origin)]
+        write(training_document(loaded.name, proofs[0]))
+    elif symbolic:
+        proofs = verify(loaded, found.config, found.origin)
         write(proof_document(loaded.name, proofs))
+    if symbolic:
         if any(row.verdict == "different" for proof in proofs for row in proof.rows):
             ctx.exit(1)
         return

@@ -28,6 +28,8 @@ class Routing:
         correction: a vector added to the scores by which experts are chosen (DeepSeek-V3,
             arXiv:2412.19437): a ``weight``, or a ``buffer`` that is no parameter.
         expert_scale: a learned factor per expert on the scores.
+        idle: symbol of further experts that the router scores and that give back what they
+            take, without weights (LongCat-Flash, arXiv:2509.01322, section 2.1); empty for none.
     """
 
     experts: str = "experts"
@@ -37,6 +39,7 @@ class Routing:
     scoring: str = "softmax"
     correction: str = ""
     expert_scale: bool = False
+    idle: str = ""
 
     @property
     def stored(self) -> sympy.Expr:
@@ -45,15 +48,21 @@ class Routing:
 
     @property
     def used(self) -> sympy.Expr:
-        """k, the experts that a token uses."""
-        return symbol(self.chosen)
+        """k, the experts that a token uses; k E / (E + Z) where some of those chosen are idle."""
+        chosen = symbol(self.chosen)
+        return chosen * self.stored / self.scored if self.idle else chosen
+
+    @property
+    def scored(self) -> sympy.Expr:
+        """E + Z, the experts that the router scores."""
+        return self.stored + (symbol(self.idle) if self.idle else 0)
 
     def scores(self, build: Builder, part: str, x: Tensor) -> Tensor:
-        """The scores of the experts for each token: 2 b T H E FLOPs and the scoring."""
+        """The scores of the experts for each token: 2 b T H (E + Z) FLOPs and the scoring."""
         name = f"{part}.router"
         asked, purpose = self._normalised(build, part, x), Purpose.ROUTER
         bias, group = self.router_bias, Group.ROUTER
-        scores = build.project(name, asked, self.stored, purpose=purpose, group=group, bias=bias)
+        scores = build.project(name, asked, self.scored, purpose=purpose, group=group, bias=bias)
         return self._adjusted(build, part, self._scored(build, f"{part}.scoring", scores))
 
     def _normalised(self, build: Builder, part: str, x: Tensor) -> Tensor:

@@ -13,8 +13,12 @@ from edgesym.symbols import symbol
 __all__ = [
     "attention_pool",
     "factor",
+    "halves",
+    "join_frames",
     "join_patches",
     "learned_tokens",
+    "mean_of_frames",
+    "mean_of_squares",
     "patches",
     "pool_tokens",
     "rest_of_tokens",
@@ -99,6 +103,41 @@ def join_patches(build: Builder, part: str, x: Tensor, *, side: str = "merge") -
     return build.run(
         part, "view", "squares of patches", (x,), Tensor(part, (b, new / joined, joined * width))
     )
+
+
+def join_frames(build: Builder, part: str, x: Tensor, *, width: str) -> Tensor:
+    """Frames in a row as one of a given width: (b, N, H) -> (b, N H / I, I), a view."""
+    b, new, own = x.shape
+    whole = symbol(width)
+    made = Tensor(part, (b, new * own / whole, whole))
+    return build.run(part, "view", "frames in a row", (x,), made)
+
+
+def mean_of_squares(build: Builder, part: str, x: Tensor, *, side: str = "merge") -> Tensor:
+    """Means of squares of m x m patches: (b, N, H) -> (b, N / m^2, H)."""
+    b, new, width = x.shape
+    made = build.activation(part, b, new / symbol(side) ** 2, width)
+    return build.run(part, "reduction", "add", (x,), made)
+
+
+def mean_of_frames(build: Builder, part: str, x: Tensor, *, frames: int) -> Tensor:
+    """Means of frames that follow each other: (b, N, H) -> (b, N / n, H)."""
+    b, new, width = x.shape
+    made = build.activation(part, b, new / sympy.Integer(frames), width)
+    return build.run(part, "reduction", "add", (x,), made)
+
+
+def halves(build: Builder, part: str, x: Tensor, *, function: str) -> Tensor:
+    """One half of the last axis times a function of the other: (b, N, 2 I) -> (b, N, I)."""
+    *rows, width = x.shape
+    half = (*rows, width / 2)
+    parts = []
+    for side in ("first", "second"):
+        name = f"{part}.{side}"
+        parts.append(build.run(name, "view", "a half", (x,), Tensor(name, half)))
+    value, gate = parts
+    opened = build.pointwise(f"{part}.activation", function, gate, purpose=Purpose.ACTIVATION)
+    return build.pointwise(f"{part}.product", "multiply", value, opened, purpose=Purpose.PRODUCT)
 
 
 def pool_tokens(

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from edgesym.architectures.model import Model
-from edgesym.architectures.reader import architectures
 from edgesym.catalogue import REGISTRY, Case
-from edgesym.data import shipped
 from edgesym.engine.evaluate import evaluate
-from edgesym.errors import ExpressionError
-from edgesym.expression import read
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
+from edgesym.oracle.differences import differences
 from edgesym.oracle.steps import STEPS, Step, Steps
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import describe, symbol
 from edgesym.workload import phase, step_values
 
 __all__ = ["Comparison", "compare", "our_counts"]
-
-_KIND_OF_LAYERS = re.compile(r"layers_\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +75,6 @@ def compare(
     return rows
 
 
-@cache
-def _differences() -> list[dict[str, Any]]:
-    return list(shipped("architectures/shared", "differences")["difference"])
-
-
 def _reason(model: Model, counted: tuple[str, str, Step], ours: int, theirs: int) -> str:
     """The reason of a difference that holds for the model, checked where it can be."""
     _, quantity, step = counted
@@ -95,12 +83,9 @@ def _reason(model: Model, counted: tuple[str, str, Step], ours: int, theirs: int
         for s, value in {**model.values, **_step(model, step)}.items()
     }
     kinds = _kinds(model)
-    for row in _differences():
-        files = {architectures().get(model_type) for model_type in row["model_types"]}
-        if model.architecture not in files or row["quantity"] != quantity:
-            continue
-        if "theirs" not in row or _follows(row["theirs"], {**names, "ours": ours}, theirs, kinds):
-            return str(row["reason"])
+    for row in differences(model, quantity):
+        if not row.formula or theirs in row.theirs({**names, "ours": ours}, kinds):
+            return row.reason
     return ""
 
 
@@ -108,28 +93,6 @@ def _kinds(model: Model) -> dict[str, int]:
     """Kind of layers -> how many of them the model has."""
     counts = {next(iter(k)): s for k, s in model.repeats.items() if len(k) == 1}
     return {kind: model.values[counted] for kind, counted in counts.items()}
-
-
-def _follows(formula: str, names: Mapping[str, Any], theirs: int, kinds: Mapping[str, int]) -> bool:
-    """Whether a formula gives their number; one over symbols the model lacks does not.
-
-    Two labels that always come together have one symbol, so ``layers_LABEL`` is the layers of
-    all kinds that are named after the label. Where none is, they are all of it, L, or none.
-    """
-    counted, open_words = {}, []
-    for word in _KIND_OF_LAYERS.findall(formula):
-        label = f"_{word.partition('_')[2]}_"
-        having = [count for kind, count in kinds.items() if label in f"_{kind}_"]
-        counted[word] = sum(having)
-        open_words += [] if having else [word]
-    for each in {names.get("layers"), 0}:
-        guess = {**counted, **dict.fromkeys(open_words, each)}
-        try:
-            if bool(read(formula, {**guess, **names}) == theirs):
-                return True
-        except ExpressionError:
-            return False
-    return False
 
 
 def _step(model: Model, step: tuple[int, int, int]) -> dict[Any, int]:

@@ -118,7 +118,8 @@ class _Runs:
     _ran: dict[Step, tuple[int | None, int | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """A model on the meta device has no values to look at."""
+        """A model on the meta device has no values to look at, and no gradients to keep."""
+        self.model.requires_grad_(False)
         ask_no_values(self.model, self.transformers)
 
     def count(self, quantity: str, step: Step) -> int | None:
@@ -134,7 +135,12 @@ class _Runs:
         return self._ran[step][quantity == "kv_cache_bytes"]
 
     def _keyword(self) -> str:
-        """What forward calls the cache; empty where it takes none."""
+        """What forward calls the cache; empty where it takes none, or nothing can be cached.
+
+        Where tokens attend to later ones, keys and values change with every token that comes.
+        """
+        if getattr(self.model.config, "use_bidirectional_attention", None) in (True, "all"):
+            return ""
         taken = inspect.signature(self.model.forward).parameters
         return next((name for name in CACHES if name in taken), "")
 
@@ -143,7 +149,11 @@ class _Runs:
         batch, new, cached = step
         with self.torch.no_grad():
             first = self.model(**self._inputs(batch, cached or new), use_cache=True)
-        cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
+            cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
+            if cache is None and self.model.can_generate():
+                cache = self.transformers.DynamicCache(config=self.model.config)
+                kept = {self._keyword(): cache, "use_cache": True}
+                self.model(**self._inputs(batch, cached or new), **kept)
         if cache is None:
             return None, None
         if not cached:

@@ -14,7 +14,7 @@ import sympy
 
 from edgesym.graph.block import Block
 from edgesym.graph.kernels import Kernel
-from edgesym.graph.liveness import held_elements, largest
+from edgesym.graph.liveness import held_elements, largest, peak_elements
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, Row
@@ -167,11 +167,25 @@ def _buffers(case: Case, *of: int) -> sympy.Expr:
     if memory.tokens:
         asked = _reserved(case)
         given = _given(asked, memory) if 1 in of else sympy.S.Zero
-        return _held(asked, memory, of) + given
+        towers = _encoding(case, memory) if 0 in of else sympy.S.Zero
+        return _held(asked, memory, of) + given + towers
     if case.workload.name != "decode":
         return _held(case, memory, of)
     prompt = replace(case, workload=replace(case.prompt, new_source=case.workload.source))
     return sympy.Max(_held(prompt, memory, of), _held(case, memory, of), evaluate=False)
+
+
+def _encoding(case: Case, memory: Memory) -> sympy.Expr:
+    """Bytes of the most activations of towers, which have buffers of their own beside the text's.
+
+    llama.cpp sets them aside when it is given an image (tools/mtmd/clip.cpp).
+    """
+    prompt = replace(case, workload=case.prompt)
+    blocks = [block for block in prompt.blocks() if block.name in case.encoding]
+    if not case.prompt.media:
+        return sympy.S.Zero
+    alive = (most for block in blocks for most in peak_elements(block, case.kernels(block)))
+    return sympy.Max(*largest(alive), evaluate=False) * _width(memory.activation_bytes, case)
 
 
 def _held(case: Case, memory: Memory, of: tuple[int, ...]) -> sympy.Expr:
@@ -195,7 +209,7 @@ def _given(case: Case, memory: Memory) -> sympy.Expr:
     """Bytes of what a step is given, where the host holds it: embeddings, and the mask."""
     if not memory.inputs:
         return sympy.S.Zero
-    first, *others = case.blocks()
+    first, *others = case.text_blocks()
     masks = (_mask(case, memory)(block) for block in others)
     mask = next((elements for elements in masks if elements != 0), sympy.S.Zero)
     embedded = sympy.Add(*(tensor.elements for tensor in first.exits))
@@ -247,7 +261,7 @@ def _mask(case: Case, memory: Memory) -> Callable[[Block], sympy.Expr]:
 
     def beside(block: Block) -> sympy.Expr:
         attends = any(operation.purpose is Purpose.SCORES for operation in block.operations)
-        if memory.mask_bytes is None or not attends:
+        if memory.mask_bytes is None or not attends or block.name in case.encoding:
             return sympy.S.Zero
         width = _width(memory.mask_bytes, case) / _width(memory.activation_bytes, case)
         return step.new * _cells(step.context, memory) * width

@@ -26,7 +26,7 @@ from edgesym.ledger import Kind, Ledger, ledger
 from edgesym.runtimes import Runtime, find_runtime
 from edgesym.runtimes.placement import NOWHERE_ELSE, Placement
 from edgesym.symbols import symbol
-from edgesym.workload import PROMPT, Workload, checking, phase
+from edgesym.workload import MEDIA, PROMPT, Workload, checking, phase
 
 __all__ = ["Case", "Draft", "Drafting"]
 
@@ -103,6 +103,15 @@ class Case:
         dropped = self.runtime.fusion.code.dropped
         made = self.model.blocks(self.workload, self.counts)
         return tuple(without_copies(block, dropped) for block in made)
+
+    @property
+    def encoding(self) -> frozenset[str]:
+        """Names of the blocks of towers, which run over images and audio alone."""
+        return frozenset(plan.name for plan in self.model.plans if plan.over in MEDIA)
+
+    def text_blocks(self) -> tuple[Block, ...]:
+        """The distinct blocks of the model for the step, without those of towers."""
+        return tuple(block for block in self.blocks() if block.name not in self.encoding)
 
     def kernels(self, block: Block) -> list[Kernel]:
         """The kernels that the runtime makes of a block."""

@@ -93,8 +93,17 @@ TAGS = {
     "training": "counts as training does: logits of every position, latents expanded",
     "over kernels": "a sum over the kernels of a step, and not over parts",
 }
+
+
+class _Registry(dict[str, "Quantity"]):
+    """Quantities by name, displayed by their names."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} quantities: {', '.join(self)}>"
+
+
 #: Every quantity by name, in reading order.
-REGISTRY: dict[str, Quantity] = {}
+REGISTRY: dict[str, Quantity] = _Registry()
 
 Formula = Callable[[Case], sympy.Expr]
 

@@ -213,7 +213,7 @@ def _crossing(case: Case) -> tuple[KernelCost, ...]:
     if not placement.crossings or case.part != "*":
         return ()
     one, none = sympy.Integer(1), sympy.Integer(0)
-    layered = next(block.name for block in case.blocks() if block.repeat != 1)
+    layered = next(block.name for block in case.text_blocks() if block.repeat != 1)
     moved = placement.crossings * crossing_bytes(case, layered)
     traffic = {Role.ACTIVATION: moved} if placement.linked else {}
     cost = KernelCost("step", "activations over link", one, none, none, traffic, case.composition)
@@ -354,6 +354,6 @@ def network_time(case: Case) -> sympy.Expr:
     The price of a pipeline cut in two: b T H activations.
     """
     rate = symbol("network_utilisation") * symbol("network_bandwidth")
-    left = (sympy.Add(*(tensor.elements for tensor in block.exits)) for block in case.blocks())
+    left = (sympy.Add(*(tensor.elements for tensor in block.exits)) for block in case.text_blocks())
     crossing = next(elements for elements in left if elements != 0)
     return crossing * case.widths(Role.ACTIVATION) / rate

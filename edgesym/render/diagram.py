@@ -112,7 +112,8 @@ def svg(block: Block) -> str:
         left, middle = x * _WIDTH, (row + 0.5) * _HEIGHT
         box = f'x="{left - _BOX[0] / 2:.0f}" y="{middle - half:.0f}"'
         box += f' width="{_BOX[0]}" height="{_BOX[1]}"'
-        lines.append(f"<rect {box} {_LOOKS[_style(part, block)]}/>")
+        named = f'data-part="{escape(part)}"'
+        lines.append(f"<rect {named} {box} {_LOOKS[_style(part, block)]}/>")
         where = f'x="{left:.0f}" y="{middle + 4:.0f}" text-anchor="middle"'
         lines.append(f'<text {where} font-size="13" stroke="none">{escape(part)}</text>')
     return "\n".join([*lines, "</svg>"])

@@ -11,7 +11,7 @@ from edgesym.document.nodes import Formula, Math, Notation
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["shortened", "symbolic"]
+__all__ = ["shortened", "symbolic", "with_names"]
 
 #: Closed forms of more characters, three lines of a page, get names for what they repeat.
 _LONG = 240
@@ -27,20 +27,32 @@ def shortened(
         length: how long an expression is where it is written, in characters.
         share: the width of a line as a share of that of a page.
     """
-    from edgesym.algebra.repeats import named_repeats
-    from edgesym.document.plain import plain
-
     if formula.where:
         return formula
-    measure = length or (lambda form: len(plain(form)))
     for place, side in enumerate(formula.sides):
         if isinstance(side, Math):
-            short, names = named_repeats(side.expression, measure, int(_LONG * share))
+            short, names = with_names(side.expression, length, share)
             if names:
                 sides = (*formula.sides[:place], Math(short), *formula.sides[place + 1 :])
                 where = tuple(Formula(Math(n), (Math(form),)) for n, form in names.items())
                 return replace(formula, sides=sides, where=where)
     return formula
+
+
+def with_names(
+    expression: sympy.Expr,
+    length: Callable[[sympy.Expr], int] | None = None,
+    share: float = 1.0,
+) -> tuple[sympy.Expr, dict[sympy.Symbol, sympy.Expr]]:
+    """A long closed form with what it repeats named, and what the names stand for.
+
+    Args as for :func:`shortened`.
+    """
+    from edgesym.algebra.repeats import named_repeats
+    from edgesym.document.plain import plain
+
+    measure = length or (lambda form: len(plain(form)))
+    return named_repeats(expression, measure, int(_LONG * share))
 
 
 def symbolic(formula: Formula) -> list[Math | Notation]:

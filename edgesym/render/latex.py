@@ -43,8 +43,9 @@ from edgesym.render.words import amount_text, plain_text, spans_of
 
 __all__ = ["latex_document", "write_latex"]
 
-#: Before a heading: a page with room for less than it and some lines below it ends here.
-_ROOM = "\\Needspace*{8\\baselineskip}\n"
+#: Before a heading: a page with room for less than it and some lines below it ends here. A table
+#: goes to the next page where its head and its first row, which may be high, do not fit.
+_ROOM, _OF_TABLES = 8, 16
 _HEADINGS = ("section", "subsection", "subsubsection*", "paragraph")
 #: What a fragment needs of the document that it is put in.
 _NEEDS = r"% needs \usepackage{amsmath,array,booktabs,longtable}"
@@ -154,7 +155,9 @@ class _Writer:
         match block:
             case Section(title, inside):
                 if title:
-                    yield rf"{_ROOM}\{_HEADINGS[min(level, 3)]}{{{_heading(title)}}}"
+                    lines = _OF_TABLES if _starts_with_table(inside) else _ROOM
+                    head = rf"\{_HEADINGS[min(level, 3)]}{{{_heading(title)}}}"
+                    yield f"\\Needspace*{{{lines}\\baselineskip}}\n{head}"
                 yield from self.blocks(inside, level + bool(title))
             case Text(cell, _):
                 yield line(cell)
@@ -305,6 +308,15 @@ def _math(span: Span, *, inline: bool = False) -> str:
         case Code(text):
             return rf"\text{{\ttfamily {breakable_text(text)}}}"
     return rf"\text{{{line(span)}}}"
+
+
+def _starts_with_table(blocks: Sequence[Block]) -> bool:
+    """Whether one of the first two blocks of a section is a table, or begins with one."""
+    return any(
+        isinstance(block, Table | Facts)
+        or (isinstance(block, Section) and _starts_with_table(block.blocks))
+        for block in blocks[:2]
+    )
 
 
 def _display(lines: Sequence[str]) -> str:

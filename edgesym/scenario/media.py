@@ -16,7 +16,14 @@ from edgesym.scenario.run import Run
 from edgesym.symbols import symbol
 from edgesym.units import human
 
-__all__ = ["counted_in", "follow_media", "following", "given_media", "refuse_media"]
+__all__ = [
+    "counted_in",
+    "follow_media",
+    "following",
+    "given_media",
+    "refuse_media",
+    "refuse_medium",
+]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 _TEXT = symbol("text_tokens")
@@ -40,21 +47,11 @@ def refuse_media(run: Run, model: Model) -> None:
     """
     towers = {tower.medium: tower for tower in model.towers}
     for medium in run.media:
-        if medium not in towers:
-            option = "images" if medium == "image" else "clips"
-            why = f" counts {model.counted}, and" if model.counted else ""
-            raise ConfigError(
-                f"{option} = {getattr(run, option)}: {model.name}{why} {_VERBS[medium]}; "
-                "leave them out"
-            )
+        option = "images" if medium == "image" else "clips"
+        refuse_medium(model, medium, f"{option} = {getattr(run, option)}")
     tower = towers.get("image")
     if tower is None or not run.images:
         return
-    if symbol("image_tokens") not in tower.sizes:
-        raise ConfigError(
-            f"images = {run.images}: how {model.name} reads images is not described, only what "
-            "its tower weighs; leave them out"
-        )
     if not tower.needs("image_height") and run.image_height:
         height, width = (tower.sizes[side] for side in _SIZE)
         raise ConfigError(
@@ -75,6 +72,23 @@ def refuse_media(run: Run, model: Model) -> None:
         raise ConfigError(
             f"images = {run.images}: {model.name} cuts images into crops; give how many an image "
             "is, the whole of it among them where it is one, with --image-crops N"
+        )
+
+
+def refuse_medium(model: Model, medium: str, asked: str) -> None:
+    """Refuse a medium that a model has no tower for, or of which no more than that is known.
+
+    Raises:
+        ConfigError: naming what was asked.
+    """
+    tower = next((tower for tower in model.towers if tower.medium == medium), None)
+    if tower is None:
+        why = f" counts {model.counted}, and" if model.counted else ""
+        raise ConfigError(f"{asked}: {model.name}{why} {_VERBS[medium]}; leave them out")
+    if _TOKENS[medium][1] not in tower.sizes:
+        raise ConfigError(
+            f"{asked}: what {model.name} makes of them is not described, only what its "
+            f"{tower.name} weighs; leave them out"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,7 +23,7 @@ from edgesym.memo import Key, memo
 from edgesym.numbers import Number
 from edgesym.pruning import Skip, skip_of, without
 from edgesym.quantities.case import Drafting
-from edgesym.quantities.composition import DEFAULT_SMOOTHNESS, find_composition
+from edgesym.quantities.composition import find_composition
 from edgesym.runtimes import Runtime, runtime_of
 from edgesym.runtimes.placement import HOST, Place, Placement
 from edgesym.runtimes.runtime import EFFICIENCY
@@ -39,6 +38,7 @@ from edgesym.scenario.drafted import (
 )
 from edgesym.scenario.fitted import FromFit, from_fit
 from edgesym.scenario.given import changed, check_extents
+from edgesym.scenario.joining import numbers_of_joining
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
@@ -580,7 +580,8 @@ def _lasting(
         **allocated(setup.runtime, setup.model, setup.formats, setup.device),
         **setup.placed.numbers,
     }
-    return lasting, _joining(setup)
+    joined, width = find_composition(setup.composition), setup.formats.weights.bytes_per_element
+    return lasting, numbers_of_joining(joined, setup.runtime.smoothness, setup.device, width)
 
 
 @memo(key=lambda setup, names: (setup.shape, names), size=256)
@@ -588,22 +589,3 @@ def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
     """The closed forms of those of the quantities whose every symbol has a number."""
     forms, values = {name: setup.expression(name) for name in names}, _values(setup)
     return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}
-
-
-def _joining(setup: Setup) -> dict[sympy.Symbol, Number]:
-    """What a composition needs besides: an exponent, or figures that the device does not have.
-
-    One that charges loading to every step leaves out what there is nothing to load over: memory
-    that host and device share has no link.
-    """
-    device = setup.device
-    if not find_composition(setup.composition).stated():
-        return {symbol("smoothness"): setup.runtime.smoothness or DEFAULT_SMOOTHNESS}
-    known = {} if device is None else device.figures
-    absent = [name for name in ("storage", "link", "network") if f"{name}_bandwidth" not in known]
-    found: dict[sympy.Symbol, Number] = {
-        symbol("bytes_per_element"): setup.formats.weights.bytes_per_element
-    }
-    for name in absent if device is not None else []:
-        found |= {symbol(f"{name}_bandwidth"): math.inf, symbol(f"{name}_utilisation"): 1.0}
-    return found

@@ -21,8 +21,8 @@ from pathlib import Path
 
 __all__ = ["state_of_files", "state_of_package"]
 
-#: What the package computes with.
-_LIBRARIES = ("sympy", "networkx", "numpy")
+#: What the package computes with, and whose code it traces.
+_LIBRARIES = ("sympy", "networkx", "numpy", "torch", "transformers")
 #: Bytes of a user's file up to which its content is read, and what is read of a larger one.
 _WHOLE, _BEGINNING = 4_000_000, 1_000_000
 #: Files of a folder that are looked at, by size and times alone.
@@ -45,9 +45,9 @@ def state_of_package() -> str:
             whole.update(line.encode())
         for name in _LIBRARIES:
             spec = find_spec(name)
-            origin = "" if spec is None else spec.origin or ""
-            release = Path(origin).with_name("release.py")
-            files = (Path(origin), release if release.exists() else Path(origin))
+            origin = Path(spec.origin if spec and spec.origin else ".")
+            release = origin.parent / "release.py"
+            files = (origin, release if release.exists() else origin)
             whole.update(f"{name} {[_identity(file.stat()) for file in files]}\n".encode())
     except OSError:
         return ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.plan import Traced
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
@@ -15,9 +18,10 @@ from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.runtimes import find_runtime
 from edgesym.symbols import symbol
+from edgesym.tracing.fields import HINTS
 from edgesym.workload import phase, step_values
 
-__all__ = ["check", "counts", "counts_of_class", "is_inside"]
+__all__ = ["check", "checked_module", "counts", "counts_of_class", "is_inside"]
 
 #: Sequences and cached tokens of the comparison.
 _BATCH, _CACHED = 2, 24
@@ -108,3 +112,35 @@ def check(model: Model, config: Mapping[str, Any], origin: str) -> None:
                 f"{origin}: its layers cannot be traced one of a kind: {name} comes out as "
                 f"{ours[name]}, and PyTorch counts {number}"
             )
+
+
+def checked_module(
+    traced: Traced, count: Callable[[int, int], int], numbers: Mapping[sympy.Symbol, int]
+) -> Traced:
+    """A traced module whose FLOPs are those of a run with plain numbers.
+
+    Args:
+        count: FLOPs of so many sequences of so many tokens each.
+        numbers: the sizes at which it was traced.
+
+    Returns:
+        The same; where one sequence or one token is a case of its own, its domain says so.
+
+    Raises:
+        ConfigError: naming the count, ours and PyTorch's.
+    """
+    model = traced.model
+    several, more = (HINTS["batch"], HINTS["cached_tokens"]), []
+    for work, at in ((several, None), ((1, several[1]), "batch"), ((several[0], 1), "new_tokens")):
+        if not is_inside(model, {**numbers, **step_values(work[0], work[1], 0)}):
+            continue
+        ours, theirs = counts(model, *work, numbers)["prefill"], count(*work)
+        if ours != theirs and at is None:
+            raise ConfigError(
+                f"{model.origin}: its layers cannot be traced one of a kind: FLOPs come out as "
+                f"{ours}, and PyTorch counts {theirs}"
+            )
+        if ours != theirs and at is not None:
+            more.append(Condition(sympy.Ge(symbol(at), 2)))
+    domain = replace(model.domain, conditions=(*model.domain.conditions, *more))
+    return replace(traced, model=replace(model, domain=domain))

@@ -7,6 +7,7 @@ from typing import Any
 
 from edgesym.document.nodes import (
     Block,
+    Cell,
     Code,
     Columns,
     Document,
@@ -14,63 +15,94 @@ from edgesym.document.nodes import (
     Mark,
     Math,
     Section,
+    Span,
     Text,
     Tone,
     table,
 )
-from edgesym.tracing.proof import Proved
+from edgesym.tracing.proof import CALLS, PROVED, Proved
 from edgesym.tracing.verify import Proofs
 
-__all__ = ["proof_document"]
+__all__ = ["as_data", "proof_document"]
 
-_COLUMNS: Columns = ("quantity", "verdict", "the code's less ours")
-_TONES: dict[str, Tone] = {"proven": "good", "open": "caution", "different": "bad"}
+#: A call of the code -> what the column of its verdicts is called.
+_TITLES = {
+    "step": "several tokens on a cache",
+    "single": "one token on a cache",
+    "first": "a prompt, nothing cached",
+}
+_COLUMNS: Columns = ("quantity", *(_TITLES[call] for call in CALLS))
+_TONES: dict[str, Tone] = {
+    "proven": "good",
+    "explained": "caution",
+    "open": "caution",
+    "different": "bad",
+}
 
 
-def proof_document(name: str, regimes: Sequence[Proofs]) -> Document:
-    """Regime by regime, quantity by quantity."""
-    sections = tuple(Section(f"Where {r.title}", tuple(_regime(r))) for r in regimes)
+def proof_document(name: str, found: Sequence[Proofs]) -> Document:
+    """Regime by regime, quantity by quantity, call by call."""
+    sections = tuple(Section(f"Where {each.title}", tuple(_regime(each))) for each in found)
 
     def answer() -> dict[str, Any]:
-        return {"model": name, "regimes": [_as_json(regime) for regime in regimes]}
+        return {"model": name, "regimes": [as_data(each) for each in found]}
 
     return Document(f"{name}: proven against its code", sections, answer)
 
 
 def _regime(regime: Proofs) -> Iterator[Block]:
-    cells = [
-        (row.quantity, Mark(row.verdict, _TONES[row.verdict]), _gap(row)) for row in regime.rows
+    rows = {(row.quantity, row.call): row for row in regime.rows}
+    cells: list[tuple[Cell, ...]] = [
+        (name, *(_mark(rows[name, call]) for call in CALLS)) for name in PROVED
     ]
     yield table(_COLUMNS, cells)
-    lines = dict.fromkeys(line for row in regime.rows for line in row.lines)
-    if lines:
-        yield Text(("The difference comes from",))
-        yield Items(tuple((Code(line),) for line in lines))
-    where = list(dict.fromkeys(str(c) for row in regime.rows for c in row.where))
+    gaps: dict[Any, list[Proved]] = {}
+    for row in regime.rows:
+        if row.difference != 0:
+            gaps.setdefault((row.quantity, row.difference), []).append(row)
+    for alike in gaps.values():
+        yield Text(tuple(_gap(alike)))
+    where = [str(relation) for row in regime.rows for relation in row.presupposed]
     where += [str(condition) for condition in regime.traced.model.domain.conditions]
     if where:
         yield Text(("For all sizes where",))
         yield Items(tuple((condition,) for condition in dict.fromkeys(where)))
 
 
-def _gap(row: Proved) -> Any:
-    return "" if row.verdict == "proven" else Math(row.difference)
+def _mark(row: Proved) -> Mark:
+    return Mark(row.verdict, _TONES[row.verdict])
 
 
-def _as_json(regime: Proofs) -> dict[str, Any]:
+def _gap(rows: Sequence[Proved]) -> Iterator[Span]:
+    """What one quantity of some calls differs by, why, and where in the code."""
+    row = rows[0]
+    calls = "" if len(rows) == len(CALLS) else f" of {' and '.join(_TITLES[r.call] for r in rows)}"
+    yield f"{row.quantity}{calls}: the code's less ours is "
+    yield Math(row.difference)
+    yield f": {row.reason}" if row.reason else ""
+    for place, line in enumerate(row.lines):
+        yield ", " if place else " ("
+        yield Code(line)
+    yield ")" if row.lines else ""
+
+
+def as_data(regime: Proofs) -> dict[str, Any]:
+    """A regime as plain data."""
     return {
         "where": regime.title,
         "domain": [str(condition) for condition in regime.traced.model.domain.conditions],
         "quantities": [
             {
                 "quantity": row.quantity,
+                "call": row.call,
                 "verdict": row.verdict,
                 "how": row.proof.how,
                 "ours": str(row.ours),
                 "code": str(row.theirs),
                 "difference": str(row.difference),
-                "side": [str(relation) for relation in row.where],
+                "presupposed": [str(relation) for relation in row.presupposed],
                 "lines": list(row.lines),
+                "reason": row.reason,
             }
             for row in regime.rows
         ],

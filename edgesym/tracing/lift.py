@@ -21,13 +21,14 @@ from edgesym.graph.meaning import FAMILY_GROUP, Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
+from edgesym.tracing.convolution import Convolution
+from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
-_LETTERS = "abcdefghijklmnop"
 
 
 @cache
@@ -49,6 +50,8 @@ class Memory:
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
         covered: how many operations make each storage of what the call leaves behind.
+        shared: storages of parameters that layers of one kind share.
+        averages: numbers of rows that are picked for one expert, on average.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -61,6 +64,8 @@ class Memory:
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
     covered: Counter[int] = field(default_factory=Counter)
+    shared: frozenset[int] = frozenset()
+    averages: frozenset[sympy.Expr] = frozenset()
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -136,6 +141,8 @@ class _Lifting:
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
+        self._of_loop: set[str] = set()
+        self._shares: dict[str, sympy.Expr] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
     # ---- tensors
@@ -168,7 +175,8 @@ class _Lifting:
 
     def _weight(self, seen: Seen) -> Tensor:
         name, extents = self.memory.weights[seen.storage]
-        copies = sympy.Integer(0) if seen.storage in self.memory.stored else None
+        copies = sympy.Integer(1) if seen.storage in self.memory.shared else None
+        copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
         return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
@@ -219,6 +227,8 @@ class _Lifting:
             self._lookup(part, op)
         elif "scaled_dot_product" in base:
             self._attention(part, op)
+        elif base in _aten()["transform"]:
+            self._transform(part, op)
         elif base == "linalg_solve_triangular":
             self._substitution(part, op)
         elif self._is_picked(op):
@@ -248,7 +258,10 @@ class _Lifting:
                 self._regroup(before, after)
         self._lines[part] = self._line
         made = Operation(part, family, function, grouped, tuple(outputs), purpose)
-        self.operations.append(_looped(made, self._times))
+        if self._times != 1:
+            made = looped(made, self._times, self._of_loop)
+            self._of_loop |= {t.name for t in made.outputs}
+        self.operations.append(made)
 
     def _regroup(self, before: Tensor, after: Tensor) -> None:
         for table in (self._tensors, self._of_storage):
@@ -288,6 +301,7 @@ class _Lifting:
             self.memory.shape(right.shape),
         )
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
+        b = self._used(right, rows)
         inputs = (
             replace(a, shape=(*batch, rows, summed)),
             replace(b, shape=(*batch, summed, columns)),
@@ -301,22 +315,47 @@ class _Lifting:
         if op.name in ("addmm", "baddbmm") and self._live(op.inputs[0]):
             self._biased(part, op, made, op.inputs[0])
 
+    def _used(self, seen: Seen, rows: sympy.Expr) -> Tensor:
+        """A weight of an expert that runs on the rows picked for it: read if there are any."""
+        weight = self.tensor(seen)
+        if weight.role is not Role.WEIGHT or rows not in self.memory.averages:
+            return weight
+        share = sympy.cancel(rows / (_b * _T))
+        name = self.memory.weights[seen.storage][0].removeprefix(self.prefix)
+        self._shares[name] = weight.elements * share
+        hit = weight.elements * (1 - (1 - share) ** (_b * _T))
+        made = replace(weight, group=Group.EXPERT, touched=hit)
+        self._regroup(weight, made)
+        return made
+
+    def _shared(self, operation: Operation) -> Operation:
+        """An operation whose weights say which share of them a token uses."""
+        if not self._shares:
+            return operation
+        inputs = tuple(
+            replace(t, active=self._shares[t.name], group=Group.EXPERT)
+            if t.role is Role.WEIGHT and t.name in self._shares
+            else t
+            for t in operation.inputs
+        )
+        return replace(operation, inputs=inputs)
+
     def _convolution(self, part: str, op: Recorded) -> None:
-        """2 x elements out x inputs of a group x the kernel."""
-        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
-        out = self.memory.shape(op.outputs[0].shape)
-        weight = self.memory.shape(op.inputs[1].shape)
-        axes, extra = _LETTERS[: len(out)], _LETTERS[len(out) : len(out) + len(weight) - 1]
-        equation = f"{' '.join(axes + extra)}, {' '.join(axes[1] + extra)} -> {' '.join(axes)}"
-        read = replace(signal, shape=(*out, *weight[1:]), touched=signal.moved)
         made = self._new(part, op.outputs[0])
-        shaped = replace(kernel, shape=(out[1], *weight[1:]))
+        signal, kernel = (self.tensor(seen) for seen in op.inputs[:2])
+        given, weight = (self.memory.shape(seen.shape) for seen in op.inputs[:2])
+        kind = Convolution(given, weight, made.shape, op.extents)
+        inputs = (
+            replace(signal, shape=kind.read, touched=signal.moved),
+            replace(kernel, shape=kind.kernel),
+        )
+        out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
         self._run(
             part,
             "contraction",
-            equation,
-            (read, shaped),
-            (made,),
+            kind.equation,
+            inputs,
+            (out,),
             Purpose.CONVOLUTION,
             Group.CONVOLUTION,
         )
@@ -337,6 +376,15 @@ class _Lifting:
         made = self._new(part, op.outputs[0])
         over = replace(matrix, shape=(*matrix.shape, sides.shape[-1]), touched=matrix.moved)
         self._run(part, "reduction", "add", (over, sides), (made,), Purpose.MIXING)
+
+    def _transform(self, part: str, op: Recorded) -> None:
+        """A fast Fourier transform of n elements: log2 n halvings, each over all of them."""
+        source = self.tensor(op.inputs[0])
+        *axes, _, _ = op.extents  # after the axes stand the normalisation and the direction
+        count = sympy.Mul(*(source.shape[axis] for axis in axes))
+        made = self._new(part, op.outputs[0])
+        over = replace(source, shape=(*source.shape, sympy.log(count, 2)), touched=source.moved)
+        self._run(part, "reduction", "fft", (over,), (made,), Purpose.MIXING)
 
     def _lookup(self, part: str, op: Recorded) -> None:
         table = self.tensor(op.inputs[0])
@@ -470,7 +518,7 @@ class _Lifting:
                 break
         else:
             raise ConfigError(
-                f"{op.line}: aten.{op.name} is no operation whose cost is known, so the model "
+                f"{op.line}: {_full(op.name)} is no operation whose cost is known, so the model "
                 "cannot be traced; add a line for it to tracing/data/aten.toml"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
@@ -500,7 +548,7 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        operations = _in_place(self.operations)
+        operations = _in_place([self._shared(op) for op in self.operations])
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
@@ -515,6 +563,10 @@ _TOKENS = (
     "new_source_tokens",
     "cached_source_tokens",
 )
+
+
+def _full(name: str) -> str:
+    return name if "." in name else f"aten.{name}"
 
 
 def _grows(shape: Sequence[sympy.Expr]) -> bool:
@@ -548,28 +600,3 @@ def _in_place(operations: Sequence[Operation]) -> list[Operation]:
 def _is_grown(op: Operation) -> bool:
     made = op.outputs[0].cache
     return made is not None and made.held != made.kept
-
-
-def _looped(operation: Operation, times: sympy.Expr) -> Operation:
-    """An operation that a loop over tokens runs several times: an axis more for each tensor."""
-    if times == 1:
-        return operation
-
-    def each(given: Tensor) -> Tensor:
-        if given.role is Role.WEIGHT:
-            return given
-        touched = None if given.touched is None else times * given.touched
-        return replace(given, shape=(times, *given.shape), touched=touched)
-
-    function = operation.function
-    if operation.family == "contraction":
-        left, _, out = function.partition("->")
-        sides = zip(left.split(","), operation.inputs, strict=True)
-        words = [side if t.role is Role.WEIGHT else f"y {side.strip()}" for side, t in sides]
-        function = f"{', '.join(words)} -> y {out.strip()}"
-    return replace(
-        operation,
-        function=function,
-        inputs=tuple(map(each, operation.inputs)),
-        outputs=tuple(map(each, operation.outputs)),
-    )

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+import sympy
+
 from edgesym.errors import ConfigError
+from edgesym.graph.operation import Operation
+from edgesym.graph.tensor import Role, Tensor
 from edgesym.tracing.record import Recorded, Recorder, Seen
 
-__all__ = ["fold"]
+__all__ = ["fold", "looped"]
 
 
 def fold(recorder: Recorder, size: Callable[[Any], Any]) -> list[Recorded]:
@@ -53,7 +58,8 @@ def fold(recorder: Recorder, size: Callable[[Any], Any]) -> list[Recorded]:
                 for before, after in zip(other, body, strict=True):
                     for old, new in zip(before.outputs, after.outputs, strict=True):
                         renamed.setdefault(old.identity, new)
-                        if old.storage != new.storage:
+                        # a view of what the iteration before left behind is of that one's memory
+                        if old.storage != new.storage and not before.is_alias:
                             moved.setdefault(old.storage, new.storage)
             kept = [*once, *(replace(op, times=times) for op in body)]
         made += [
@@ -62,6 +68,34 @@ def fold(recorder: Recorder, size: Callable[[Any], Any]) -> list[Recorded]:
         ]
     recorder.moved = moved
     return made
+
+
+def looped(operation: Operation, times: sympy.Expr, inner: AbstractSet[str]) -> Operation:
+    """An operation that a loop over tokens runs several times: an axis more for each tensor.
+
+    Args:
+        inner: names of what is made in loops; a view of anything else is a part of it.
+    """
+
+    def each(given: Tensor) -> Tensor:
+        if given.role is Role.WEIGHT:
+            return given
+        touched = None if given.touched is None else times * given.touched
+        return replace(given, shape=(times, *given.shape), touched=touched)
+
+    function = operation.function
+    if operation.family == "contraction":
+        left, _, out = function.partition("->")
+        sides = zip(left.split(","), operation.inputs, strict=True)
+        words = [side if t.role is Role.WEIGHT else f"y {side.strip()}" for side, t in sides]
+        function = f"{', '.join(words)} -> y {out.strip()}"
+    is_view = operation.family == "view"
+    return replace(
+        operation,
+        function=function,
+        inputs=tuple(t if is_view and t.name not in inner else each(t) for t in operation.inputs),
+        outputs=tuple(map(each, operation.outputs)),
+    )
 
 
 def _shapes(body: Sequence[Recorded], size: Callable[[Any], Any]) -> list[Any]:

@@ -7,7 +7,8 @@ import copy
 import importlib
 import logging
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,17 +20,17 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, construct, settings
-from edgesym.oracle.torch_counts import CACHES
+from edgesym.oracle.torch_counts import CACHES, TOKEN
 from edgesym.symbols import symbol
-from edgesym.tracing.fields import HINTS, size_symbol, sizes_of
-from edgesym.tracing.job import Input
+from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.loops import fold
 from edgesym.tracing.record import Recorded, Recorder, Short
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
+from edgesym.tracing.values import Values
 
-__all__ = ["Pass", "Run", "building", "run_config", "run_module"]
+__all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_values"]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -48,12 +49,14 @@ class Pass:
         entered: layers in the order they were entered.
         cached: storages of what an earlier call left behind and this one reads.
         kept: storage -> shape of what it leaves behind for the next one.
+        given: storages of the tensors that it is given, other than ids.
     """
 
     operations: tuple[Recorded, ...]
     entered: tuple[str, ...]
     cached: frozenset[int] = frozenset()
     kept: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
+    given: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Run:
         single: a step of one token; None without a cache.
         source: what the encoder of a pair ran, in the first call.
         stored: its parameters, at the hints; None where they are not known.
+        shared: storages of parameters that several layers of a list share.
         is_fixed: whether the number of source tokens is the model's own.
     """
 
@@ -85,16 +89,18 @@ class Run:
     source: Pass | None = None
     is_fixed: bool = False
     stored: int | None = None
+    shared: frozenset[int] = frozenset()
 
 
 @contextlib.contextmanager
-def _traced(sizes: Sizes) -> Iterator[FakeTensorMode]:
+def without_values(sizes: Sizes) -> Iterator[FakeTensorMode]:
     """Tensors without values on symbolic sizes; libraries keep quiet."""
     mode = FakeTensorMode(shape_env=sizes.env)
     mode.cache_enabled = False
     quiet = logging.getLogger("torch._subclasses.fake_tensor")
-    before = quiet.level
+    before, fused = quiet.level, torch.backends.mha.get_fastpath_enabled()
     quiet.setLevel(logging.CRITICAL)
+    torch.backends.mha.set_fastpath_enabled(False)  # one operation in which attention vanishes
     try:
         with (
             warnings.catch_warnings(),
@@ -107,6 +113,7 @@ def _traced(sizes: Sizes) -> Iterator[FakeTensorMode]:
             yield mode
     finally:
         quiet.setLevel(before)
+        torch.backends.mha.set_fastpath_enabled(fused)
 
 
 def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> Run:
@@ -150,11 +157,12 @@ def _run(
     """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
     with building(config, hints, dtype) as (model, sizes, lists, work):
         stored = sum(_at_hint(p.numel()) for p in model.parameters())
+        shared = _shared(model, lists)
         for stack in lists:
             passing(model, stack)
         calls = _Calls(model, sizes, lists, work, hints)
         calls.is_last = is_last
-        return replace(calls.run(), stored=stored)
+        return replace(calls.run(), stored=stored, shared=shared)
 
 
 @contextlib.contextmanager
@@ -176,11 +184,22 @@ def building(
             sizes.new(symbol(word), hints[word])
             for word in ("batch", "cached_tokens", "new_tokens")
         )
-        with _traced(sizes), symbolic_constructors():
+        with without_values(sizes), symbolic_constructors():
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             ask_no_values(model, transformers)
             model.tie_weights()
             yield model, sizes, stacks(model, sizes.expression), (batch, cached, new)
+
+
+def _shared(model: Any, lists: Sequence[Stack]) -> frozenset[int]:
+    """The storages of parameters that several layers of a list have."""
+    counted = Counter(
+        storage
+        for stack in lists
+        for layer in stack.layers
+        for storage in weights_of(model.get_submodule(layer))
+    )
+    return frozenset(storage for storage, count in counted.items() if count > 1)
 
 
 def _at_hint(size: int | torch.SymInt) -> int:
@@ -237,11 +256,12 @@ class _Calls:
         )
         self.encoder = model.get_encoder() if self.is_pair else None
         self.is_last = True
+        self.values = Values(sizes.tell)
 
     def run(self) -> Run:
         """The run on an empty cache, the step, and the step of one token."""
         model = self.model
-        weights = _weights(model)
+        weights = weights_of(model)
         has_cache = self.is_pair or model.can_generate()
         found: dict[str, Any] = {}
         state: Any = None
@@ -289,7 +309,8 @@ class _Calls:
         """What a call takes; a ``whole`` one takes the source of a pair too."""
 
         def ids(count: Any) -> torch.Tensor:
-            return torch.zeros((self.batch, count), dtype=torch.long)
+            made = torch.empty((self.batch, count), dtype=torch.long)
+            return self.values.filled(made, TOKEN)
 
         if not self.is_pair:
             return {"input_ids": ids(tokens)}
@@ -305,7 +326,7 @@ class _Calls:
     def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
         recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
-        recorder.is_last = self.is_last
+        recorder.is_last, recorder.values = self.is_last, self.values
         self.sizes.case = case
         with recorder:
             result = self.model(**inputs)
@@ -364,54 +385,8 @@ def _without(call: Recorder) -> Pass:
     return Pass(operations, (*call.entered[:before], *call.entered[after:]))
 
 
-def run_module(
-    make: Callable[[Mapping[str, Any]], torch.nn.Module],
-    numbers: Mapping[str, int],
-    inputs: Sequence[Input],
-    modules: Collection[str] = (),
-) -> Run:
-    """Build a module on symbolic sizes, and run it once on inputs of the shapes that are given.
-
-    Args:
-        make: makes the module of its sizes, by the name of each.
-        numbers: the number of each size, by name.
-        inputs: the tensors that it takes.
-        modules: names of the modules that its code lies in.
-    """
-    sizes = Sizes()
-    extents: dict[str, Any] = {"batch": sizes.new(symbol("batch"), HINTS["batch"])}
-    tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
-    extents |= dict.fromkeys(("tokens", "context"), tokens)
-    made = {name: sizes.new(size_symbol(name), number) for name, number in numbers.items()}
-    extents |= made
-    with _traced(sizes), symbolic_constructors(modules):
-        model = make(made).eval()
-        lists = stacks(model, sizes.expression)
-        for stack in lists:
-            passing(model, stack)
-        layers = [p for stack in lists for p in stack.layers]
-        recorder = Recorder(model, layers, line_of_code, tokens=(tokens,))
-        given = {each.name: _input(each, extents) for each in inputs}
-        with recorder:
-            model(**given)
-        cached = frozenset(recorder.seen(t).storage for t in given.values())
-        operations = fold(recorder, sizes.expression)
-        return Run(
-            sizes=sizes,
-            step=Pass(tuple(operations), tuple(recorder.entered), cached),
-            weights=_weights(model),
-            stacks=tuple(lists),
-            classes={path: type(part).__name__ for path, part in model.named_modules()},
-            over="context",
-        )
-
-
-def _input(given: Input, extents: Mapping[str, Any]) -> torch.Tensor:
-    whole = [extents[word] if isinstance(word, str) else word for word in given.shape]
-    return torch.zeros(whole, dtype=torch.long if given.is_token else torch.float32)
-
-
-def _weights(model: torch.nn.Module) -> dict[int, tuple[str, tuple[Any, ...]]]:
+def weights_of(model: torch.nn.Module) -> dict[int, tuple[str, tuple[Any, ...]]]:
+    """Storage -> name and shape of the parameter that lies there."""
     return {p.untyped_storage()._cdata: (n, tuple(p.shape)) for n, p in model.named_parameters()}
 
 

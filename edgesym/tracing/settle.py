@@ -29,7 +29,7 @@ from torch.utils._sympy.functions import (
     TruncToInt,
 )
 
-from edgesym.architectures.traced.domain import Domain, conditions, opposite
+from edgesym.architectures.traced.domain import POWER_OF_TWO, Domain, conditions, opposite
 from edgesym.tracing.sizes import Question
 
 __all__ = ["Settled"]
@@ -116,6 +116,8 @@ class Settled:
             return args[0]
         if isinstance(node, FloatTrueDiv | IntTrueDiv):
             return args[0] / args[1]
+        if isinstance(node, _ROUNDED) and isinstance(args[0], OpaqueUnaryFn_log2):
+            return self._logarithm(args[0], line, is_up=isinstance(node, CeilToInt))
         if isinstance(node, _ROUNDED):
             above, below = sympy.fraction(sympy.together(args[0]))
             if isinstance(node, CeilToInt):
@@ -159,6 +161,18 @@ class Settled:
             self._presuppose(sympy.Lt(above, (whole + 1) * below), line)
             return sympy.Integer(whole)
         return sympy.floor(above / below)
+
+    def _logarithm(self, logarithm: sympy.Expr, line: str, *, is_up: bool) -> sympy.Expr:
+        """The logarithm to base 2 of a size, rounded: itself where the size is a power of 2."""
+        (size,) = logarithm.args
+        number = self.at_hints(size)
+        whole = number.bit_length() - 1
+        if number == 2**whole:
+            self._presuppose(sympy.Eq(sympy.Mod(POWER_OF_TWO, size), 0), line)
+            return logarithm
+        self._presuppose(sympy.Gt(size, 2**whole), line)
+        self._presuppose(sympy.Lt(size, 2 ** (whole + 1)), line)
+        return sympy.Integer(whole + is_up)
 
     def _presuppose(self, relation: sympy.Basic, line: str) -> None:
         if relation not in (sympy.true, sympy.false) and not _is_of_values(relation):

@@ -14,12 +14,14 @@ import math
 import numbers
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
 from edgesym.tracing.record import Recorder, Short
+from edgesym.tracing.recurrent import RECURRENT, recurrent
 
 __all__ = ["symbolic_constructors"]
 
@@ -49,6 +51,7 @@ _LIBRARIES = (
     "transformers.modeling_rope",
     "transformers.cache_utils",
     "transformers_modules",
+    "torch.nn.modules.rnn",
 )
 
 
@@ -118,6 +121,8 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(kind, "reset_parameters", lambda self, *_, **__: None)
         for name, function in _MATH.items():
             put(math, name, _either(getattr(math, name), function))
+        for name in RECURRENT:
+            put(torch._VF, name, partial(recurrent, name, _range))
         put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
         put(torch.nn.Module, "_apply", _applied)
         put(torch, "tensor", _typed(_either(torch.tensor, _full)))

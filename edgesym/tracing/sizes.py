@@ -18,9 +18,18 @@ import sympy
 import torch
 from torch._dynamo.source import ConstantSource
 from torch.fx.experimental.sym_node import SymNode
-from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
+from torch.fx.experimental.symbolic_shapes import (
+    DimDynamic,
+    GuardOnDataDependentSymNode,
+    ShapeEnv,
+)
 
-__all__ = ["Question", "Sizes", "line_of_code", "remembered"]
+import edgesym
+from edgesym.errors import ConfigError
+from edgesym.symbols import symbol
+from edgesym.tracing.values import asked
+
+__all__ = ["Question", "Sizes", "is_own", "line_of_code", "remembered", "short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(specialize_zero_one=False, duck_shape=False)
         self.case = ""
+        self.is_repeating = False  # in an iteration like one before, that asks what that asked
         self.questions: dict[tuple[sympy.Basic, sympy.Basic, str], str] = {}
 
     def evaluate_expr(
@@ -64,10 +74,13 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
         if _is_settled(orig_expr):
             return orig_expr
         if hint is None:
-            hint = self.guarding_hint_or_throw(orig_expr)
+            try:
+                hint = self.guarding_hint_or_throw(orig_expr)
+            except GuardOnDataDependentSymNode as error:
+                raise ConfigError(asked(line_of_code())) from error
         answer = sympy.sympify(hint, strict=True)
         key = (orig_expr, answer, self.case)
-        if key not in self.questions and not _is_of_layout():
+        if key not in self.questions and not self.is_repeating and not _is_of_layout():
             self.questions[key] = line_of_code()
         return answer
 
@@ -143,15 +156,22 @@ _LAYOUT = frozenset(
     )
 )
 
+#: Files of torch that carry a question from who asks it.
+_CARRIERS = ("/sym_node.py", "/symbolic_shapes.py", "/torch/__init__.py", "/recording.py")
+
 
 def _is_of_layout() -> bool:
     """Whether the question is one of strides: of these functions, or of torch's own C++ code."""
     frame: Any = sys._getframe(2)
-    before = ""
+    before, is_asked = "", True
     while frame is not None:
         code = frame.f_code
         if code.co_name in _LAYOUT:
             return True
+        if is_asked and not code.co_filename.endswith(_CARRIERS):
+            is_asked = False
+            if code.co_filename.endswith("fake_impls.py") and code.co_name in ("conv", "convert"):
+                return True  # which of its libraries would run a convolution
         if "/torch/" not in code.co_filename:
             return before.endswith(("sym_node.py:guard_or_true", "sym_node.py:guard_or_false"))
         if code.co_name == "matmul" and before.endswith(("guard_or_true", "guard_or_false")):
@@ -161,20 +181,33 @@ def _is_of_layout() -> bool:
     return False
 
 
+#: Where the libraries lie that run a model's code.
+_LIBRARIES = tuple(f"{Path(str(made.__file__)).parent}/" for made in (torch, sympy, edgesym))
+
+
 def line_of_code() -> str:
     """File and line of the innermost frame that is the model's and no library's."""
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not any(part in name for part in ("/torch/", "/sympy/", "/edgesym/tracing/", "<")):
-            return f"{_short(name)}:{frame.f_lineno}"
+        if is_own(name):
+            return f"{short(name)}:{frame.f_lineno}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""
 
 
-def _short(name: str) -> str:
+def is_own(name: str) -> bool:
+    """Whether a file is of a model's code, and not of a library that runs it."""
+    return not name.startswith(("<", *_LIBRARIES))
+
+
+def short(name: str) -> str:
     """A file by its path in its library, or by its name: where it lies is nobody else's."""
     return name.partition("site-packages/")[2] or Path(name).name
+
+
+#: Why a size cannot be traced.
+_FOLLOWS = "a size follows from the values of ids or masks, and is no closed form of their number"
 
 
 class Sizes:
@@ -185,28 +218,68 @@ class Sizes:
         self.hints: dict[sympy.Symbol, int] = {}
         self._ours: dict[sympy.Symbol, sympy.Symbol] = {}
         self._made: dict[sympy.Symbol, torch.SymInt] = {}
+        self._expected: dict[sympy.Expr, torch.SymInt] = {}
+        #: numbers that the code read out of tensors
+        self.told: dict[sympy.Symbol, str] = {}
+
+    def tell(self, number: int) -> torch.SymInt:
+        """A number that the code read out of a tensor: a size that no extent may follow from."""
+        name = symbol("extent", f"value_{len(self.told) + 1}")
+        self.told[name] = line_of_code()
+        return self.new(name, number)
 
     def new(self, name: sympy.Symbol, hint: int) -> torch.SymInt:
         """The ``SymInt`` of one of our symbols; the same one each time."""
         if name not in self._made:
-            source = ConstantSource(f"s_{len(self._made)}")
-            made = self.env.create_symbol(
-                hint, source, dynamic_dim=DimDynamic.DYNAMIC, constraint_dim=None
-            )
+            made, self._made[name] = self._new(hint)
             self._ours[made] = name
             self.hints[name] = hint
-            self._made[name] = self.env.create_symintnode(made, hint=hint, source=source)
         return self._made[name]
 
+    def _new(self, hint: int) -> tuple[sympy.Symbol, torch.SymInt]:
+        source = ConstantSource(f"s_{len(self._ours)}")
+        made = self.env.create_symbol(
+            hint, source, dynamic_dim=DimDynamic.DYNAMIC, constraint_dim=None
+        )
+        return made, self.env.create_symintnode(made, hint=hint, source=source)
+
+    def expected(self, number: sympy.Expr) -> torch.SymInt:
+        """The ``SymInt`` of a number that is so on average, of which nothing can be asked."""
+        if number not in self._expected:
+            put = {s: sympy.Integer(self.hints[s]) for s in number.free_symbols}
+            hint = max(2, int(number.xreplace(put)))
+            made, self._expected[number] = self._new(hint)
+            self._ours[made] = number
+        return self._expected[number]
+
+    @property
+    def averages(self) -> frozenset[sympy.Expr]:
+        """The numbers that are so on average."""
+        return frozenset(self._expected)
+
     def expression(self, size: Any) -> sympy.Expr:
-        """An ``int`` or a ``SymInt`` over our symbols."""
+        """An ``int`` or a ``SymInt`` over our symbols.
+
+        Raises:
+            ConfigError: it follows from a value that the code read out of a tensor.
+        """
         raw = size.node.expr if isinstance(size, torch.SymInt) else size
-        return sympy.sympify(raw, strict=True).xreplace(self._ours)
+        made = sympy.sympify(raw, strict=True).xreplace(self._ours)
+        for name in made.free_symbols & self.told.keys() if self.told else ():
+            raise ConfigError(f"{self.told[name]}: {_FOLLOWS}")
+        return made
 
     def questions(self) -> Iterator[Question]:
         """What the code asked, over our symbols, in the order it asked."""
-        for (asked, answer, case), line in self.env.questions.items():
-            yield Question(asked.xreplace(self._ours), answer, line, case)
+        average = {made for made, ours in self._ours.items() if ours in self._expected}
+        for (relation, answer, case), line in self.env.questions.items():
+            if relation.free_symbols & average:
+                continue
+            question = Question(relation.xreplace(self._ours), answer, line, case)
+            if not question.asked.free_symbols & self.told.keys():
+                yield question
+            elif not isinstance(relation, sympy.Rel):
+                raise ConfigError(f"{line}: {_FOLLOWS}")
 
     @property
     def case(self) -> str:

@@ -45,6 +45,8 @@ def model_of(run: Run, name: str, origin: str, content: str) -> Traced:
     made.calls()
     made.check(origin)
     domain = made.settle.domain(run.sizes.questions(), {symbol("cached_tokens"): 0})
+    if run.over == "context":
+        domain = domain.over_context()
     model = Model(
         name=name,
         architecture="traced",
@@ -91,7 +93,10 @@ class _Modelling:
             weights=self.run.weights,
             cached=call.cached,
             kept=call.kept,
+            shared=self.run.shared,
             classes=self.run.classes,
+            live=set(call.given),
+            averages=frozenset(map(self.settle, self.run.sizes.averages)),
         )
 
     def calls(self) -> None:
@@ -125,10 +130,13 @@ class _Modelling:
                 t.name: t
                 for op in plan.operations
                 for t in op.inputs
-                if t.role is Role.WEIGHT and t.copies is None
+                if t.role is Role.WEIGHT and t.copies != 0
             }
-            each = sum(self.settle.at_hints(t.elements) for t in weights.values())
-            stored += each * int(self.values.get(plan.repeat, 1))
+            times = int(self.values.get(plan.repeat, 1))
+            stored += sum(
+                self.settle.at_hints(t.elements) * (times if t.copies is None else 1)
+                for t in weights.values()
+            )
             states = (t.cache for op in plan.operations for t in op.outputs if t.cache)
             kept += sum(self.settle.at_hints(state.kept) for state in states)
         run = self.run
@@ -200,11 +208,9 @@ class _Modelling:
             )
             key = (stack.path, kind) if stack else ("", 0)
             inner = name.removeprefix(f"{stack.layers[kind]}." if stack else "")
-            zero = sympy.Integer(0)
-            weight = Tensor(
-                inner, tuple(map(self._size, extents)), Role.WEIGHT, active=zero, group=Group.LINEAR
-            )
-            unread = replace(weight, name=f"{inner}.unread", copies=zero)
+            shape = tuple(map(self._size, extents))
+            weight = Tensor(inner, shape, Role.WEIGHT, group=Group.LINEAR)
+            unread = replace(weight, name=f"{inner}.unread", copies=sympy.Integer(0))
             operation = Operation(unread.name, "view", "unread", (weight,), (unread,), Purpose.VIEW)
             found.setdefault(key, []).append(operation)
         for key, operations in found.items():
@@ -220,6 +226,7 @@ class _Modelling:
                 repeat = symbol("layers", label)
                 self.values[repeat] = stack.kinds.count(key[1])
                 self.repeats[frozenset([label])] = repeat
+                self.blocks[key] = label
             self.plans.append(TracedPlan(label or "unread", repeat, tuple(operations), (), ()))
 
     def _named(self, segment: Segment, several: bool, stem: str) -> tuple[str, sympy.Expr]:

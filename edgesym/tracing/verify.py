@@ -1,8 +1,8 @@
-"""A model's formulas proven against its class's own code, in each regime of its windows."""
+"""A model's formulas proven against its class's own code, in each regime of its sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,13 @@ from edgesym.tracing.ask import trace
 from edgesym.tracing.fields import HINTS
 from edgesym.tracing.job import Job
 from edgesym.tracing.proof import Proved, prove
-from edgesym.tracing.trained import prove_training
 
-__all__ = ["Proofs", "verify", "verify_training"]
+__all__ = ["Proofs", "regimes", "verify"]
 
-#: Symbols of a model beyond which its code takes another way.
-_LIMITS = ("window", "chunk")
+#: Symbols of a model beyond which its code takes another way with what is cached.
+_WINDOWS = ("window", "chunk")
+#: Those beyond which new tokens are computed in several parts.
+_PARTS = ("ssm_chunk", "chunk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Proofs:
     Attributes:
         title: the regime in words.
         traced: the model out of its code.
-        rows: a proof for each quantity.
+        rows: a proof for each quantity and call.
     """
 
     title: str
@@ -37,32 +38,36 @@ class Proofs:
     rows: tuple[Proved, ...]
 
 
+def regimes(model: Model) -> Iterator[tuple[str, dict[str, int]]]:
+    """Where the code of a model may take ways of its own: in words, and a step that lies there.
+
+    With few tokens, for several sequences and for one; and, with a window or a chunk, with more
+    tokens than it holds.
+    """
+    yield "few tokens are cached", HINTS
+    yield "few tokens are cached of one sequence", {**HINTS, "batch": 1}
+    limits, parts = (
+        [model.values[s] for s in map(symbol, words) if s in model.values]
+        for words in (_WINDOWS, _PARTS)
+    )
+    more = dict(HINTS)
+    if limits or parts:
+        more["cached_tokens"] += max(limits + parts)
+        yield "more tokens are cached than a window or chunk holds", dict(more)
+    if parts:
+        more["new_tokens"] += max(parts)
+        yield "more tokens are new than a chunk holds", more
+
+
 def verify(model: Model, config: Mapping[str, Any], origin: str) -> list[Proofs]:
-    """The proofs of a model's quantities: with few tokens cached and, with a window, with many.
+    """The proofs of a model's quantities, in each of its regimes.
 
     Raises:
         ConfigError: the code cannot be traced.
     """
-    regimes = [("few tokens are cached", HINTS)]
-    limits = [model.values[s] for s in map(symbol, _LIMITS) if s in model.values]
-    if limits:
-        beyond = {**HINTS, "cached_tokens": max(limits) + HINTS["cached_tokens"]}
-        regimes.append(("more tokens are cached than the window holds", beyond))
     found = []
-    for title, hints in regimes:
+    for title, hints in regimes(model):
         data = trace(Job(model.name, origin, config=dict(config), hints=hints))
         traced = of_data(data, origin)
         found.append(Proofs(title, traced, tuple(prove(model, traced, config, hints))))
     return found
-
-
-def verify_training(model: Model, config: Mapping[str, Any], origin: str) -> list[Proofs]:
-    """The proofs of what an iteration of training computes, by autograd's own backward pass.
-
-    Raises:
-        ConfigError: the code cannot be traced, or computes what is no product of matrices.
-    """
-    data = trace(Job(model.name, origin, config=dict(config), trains=True))
-    traced = of_data(data, origin)
-    rows = tuple(prove_training(model, traced, config))
-    return [Proofs("b sequences of T tokens are trained on", traced, rows)]

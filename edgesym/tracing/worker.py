@@ -4,65 +4,83 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import inspect
 import sys
-from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edgesym.architectures.fingerprint import digest
+from edgesym.architectures.reader import published_facts
 from edgesym.architectures.traced.saved import written
-from edgesym.errors import ConfigError
+from edgesym.errors import ConfigError, EdgesymError
 from edgesym.measuring.process import leave
+from edgesym.tracing.fields import size_symbol
+from edgesym.tracing.guard import guard
 from edgesym.tracing.job import Job
 
 __all__ = ["traced"]
 
 
 def traced(job: Job) -> dict[str, Any]:
-    """The traced model of a job, as the data of its file."""
+    """The traced model of a job, as the data of its file; or why there is none."""
+    from edgesym.tracing.failed import told
+
+    try:
+        return {"traced": _traced(job)}
+    except EdgesymError as error:
+        return {"reason": str(error)}
+    except Exception as error:  # noqa: BLE001 - whatever the code raises is a row of the answer
+        return {"reason": told(error)}
+
+
+def _traced(job: Job) -> dict[str, Any]:
     import torch
     import transformers
 
-    from edgesym.tracing.checked import check
-    from edgesym.tracing.run import run_config, run_module
+    from edgesym.tracing.checked import check, checked_module
+    from edgesym.tracing.module import counted, maker, run_module
+    from edgesym.tracing.run import run_config
     from edgesym.tracing.trace import model_of
 
     versions = {"torch": str(torch.__version__), "transformers": str(transformers.__version__)}
     content = digest(job=job.text(), versions=versions)
+    if not job.config:
+        found, module = _named(job)
+        make = maker(found, job)
+        run = run_module(make, job.sizes, job.inputs, (module,))
+        made = model_of(run, job.name, job.origin, content)
+        if not run.sizes.averages:  # how many rows an expert gets is known of values alone
+            count = partial(counted, make, job.sizes, job.inputs)
+            numbers = {size_symbol(name): number for name, number in job.sizes.items()}
+            made = checked_module(made, count, numbers)
+        return written(made, versions)
     if job.trains:
         from edgesym.tracing.training import trace_training
 
         trained = trace_training(job.config, name=job.name, origin=job.origin, content=content)
-        return {"traced": written(trained, versions)}
-    if job.config:
-        run = run_config(job.config, job.hints)
-    else:
-        make, module = _maker(job)
-        run = run_module(make, job.sizes, job.inputs, (module,))
+        return written(trained, versions)
+    run = run_config(job.config, job.hints)
     made = model_of(run, job.name, job.origin, content)
-    if job.config:
-        check(made.model, job.config, job.origin)
-    return {"traced": written(made, versions)}
+    check(made.model, job.config, job.origin)
+    code = f"the code of transformers' {run.classes['']}"
+    facts = published_facts(job.config, job.origin)
+    return written(replace(made, model=replace(made.model, sources=(code,), **facts)), versions)
 
 
-def _maker(job: Job) -> tuple[Callable[[Mapping[str, Any]], Any], str]:
-    """What makes the module of its sizes, and the name of the Python module it lies in."""
+def _named(job: Job) -> tuple[Any, str]:
+    """What the job's target names, and the name of the Python module it lies in."""
     place, _, name = job.target.rpartition(":")
-    module = _of_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
-    made = getattr(module, name, None)
-    if not callable(made):
-        raise ConfigError(f"{place} has no {name!r} that can be called")
-
-    def make(sizes: Mapping[str, Any]) -> Any:
-        given = {**job.arguments, **sizes}
-        try:
-            inspect.signature(made).bind(**given)
-        except TypeError as error:
-            raise ConfigError(f"{job.target}: {error}; give its sizes with --size") from error
-        return made(**given)
-
-    return make, module.__name__
+    try:
+        module = _of_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{place} cannot be imported: {error}") from error
+    if not hasattr(module, name):
+        own = [
+            n for n, x in vars(module).items() if getattr(x, "__module__", "") == module.__name__
+        ]
+        raise ConfigError(f"{place} has no {name!r}; it has {', '.join(own) or 'nothing'}")
+    return getattr(module, name), module.__name__
 
 
 def _of_file(path: Path) -> Any:
@@ -79,4 +97,5 @@ def _of_file(path: Path) -> Any:
 if __name__ == "__main__":
     _, step, place = sys.argv
     path = Path(place)
+    guard()
     leave(step, path, lambda: traced(Job.of(path.read_text("utf-8"))))

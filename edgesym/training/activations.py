@@ -39,7 +39,7 @@ def kept_bytes(case: Case) -> Ledger:
     def share(tensor: Tensor) -> sympy.Expr:
         split = case.training.split
         divided = split == "sequence" or (split == "tensor" and is_divided(tensor))
-        return tensor.elements / symbol("tensor_parallel") if divided else tensor.elements
+        return tensor.moved / symbol("tensor_parallel") if divided else tensor.moved
 
     def rows(block: Pass) -> Iterator[Row]:
         layer = block.place == "layer"

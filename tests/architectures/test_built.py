@@ -27,7 +27,7 @@ CLASSES = [
     ("LlamaForSequenceClassification", WHOLE - HEAD + 3 * 64, "a classifier without bias"),
     ("LlamaForTokenClassification", WHOLE - HEAD + 3 * 65, "a classifier of tokens"),
     ("LlamaForQuestionAnswering", WHOLE - HEAD + 2 * 65, "two scores a token"),
-    ("SomebodysOwnModel", WHOLE, ""),
+    ("SomebodysOwnModel", WHOLE, "a class of its authors"),
 ]
 
 
@@ -43,10 +43,28 @@ def test_a_class_is_counted_with_what_it_has(named, parameters, said):
     assert bool(model.scope) == bool(said)
 
 
-@pytest.mark.parametrize("named", ["LlamaForRewardModelling", "LlamaForCausalLMEagle3"])
+@pytest.mark.parametrize("named", ["LlamaForRewardModelling", "LlamaForRewardModel"])
 def test_a_class_of_another_end_is_refused_with_the_remedy(named):
     with pytest.raises(ConfigError, match=rf"architectures names {named}.* Set architectures to"):
         read({**LLAMA, "architectures": [named]})
+
+
+@pytest.mark.parametrize(
+    ("keys", "known"),
+    [
+        (
+            {"architectures": ["LlamaForCausalLMEagle3"]},
+            "architectures names LlamaForCausalLMEagle3",
+        ),
+        ({"architectures": ["DFlashDraftModel"]}, "architectures names DFlashDraftModel"),
+        ({"draft_vocab_size": 32000}, "it has draft_vocab_size"),
+        ({"model_type": "medusa", "medusa_num_heads": 5}, "it has medusa_num_heads"),
+    ],
+)
+def test_a_head_that_drafts_is_refused_in_one_line(keys, known):
+    with pytest.raises(ConfigError, match=rf"a head that drafts tokens .*\({known}\)") as refused:
+        read({**LLAMA, **keys})
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

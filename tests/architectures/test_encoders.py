@@ -254,7 +254,6 @@ def test_whisper_has_the_source_that_it_is_made_for():
         ("bert", {"architectures": ["BertForMultipleChoice"]}, "architectures"),
         ("bert", {"is_decoder": True}, "is_decoder"),
         ("bert", {"position_embedding_type": "relative_key"}, "position_embedding_type"),
-        ("albert", {"inner_group_num": 2}, "inner_group_num"),
         ("t5", {"feed_forward_proj": "gated-tanh"}, "feed_forward_proj"),
     ],
 )

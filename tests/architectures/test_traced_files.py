@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sympy
 
-from edgesym import load
-from edgesym.architectures.traced.domain import Condition, Domain, conditions
+from edgesym import derive, load
+from edgesym.architectures.traced.domain import POWER_OF_TWO, Condition, Domain, conditions
 from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.architectures.traced.saved import load_traced, written
 from edgesym.catalogue import REGISTRY, Case
@@ -186,3 +186,32 @@ def test_a_recurrence_over_tokens_equals_what_pytorch_counts():
         values = {**model.values, **Formats.of("bf16").values(), b: 2, S: tokens}
         found[name] = int(evaluate(form(model, quantity, word), values))
     assert found == MAMBA
+
+
+def test_a_formula_says_where_it_holds_and_is_not_evaluated_elsewhere():
+    file = str(FILE.parent / "mamba.traced.json")
+    step, first = (derive(file, "flops", phase=name) for name in ("step", "prefill"))
+    assert str(step).endswith("where 2 <= T, 1 <= C, 2 < T")
+    assert str(first).endswith("where K_c <= S, 2 < S")
+    assert step.evaluate(batch=1, new_tokens=5, cached_tokens=8) > 0
+    with pytest.raises(ConfigError, match="holds only where 2 <= T"):
+        step.evaluate(batch=1, new_tokens=1, cached_tokens=8)
+    with pytest.raises(ConfigError, match="holds only where 1 <= C"):
+        step.evaluate(batch=1, new_tokens=5, cached_tokens=0)
+    assert derive("llama-3.2-1b", "flops", phase="step").holds == ()
+
+
+def test_a_power_of_two_is_a_condition_that_is_read_back():
+    power = Condition(sympy.Eq(sympy.Mod(POWER_OF_TWO, A), 0))
+    assert str(power) == "A is a power of 2"
+    assert [power.holds({A: n}) for n in (1, 12, 16, 24, 4096)] == [True, False, True, False, True]
+
+
+def test_a_rounding_whose_number_is_known_is_that_number():
+    chunks = sympy.ceiling(T / W)
+    asked = [(sympy.Eq(chunks + 1, 2), "a.py:1", "step"), (sympy.Ne(H * chunks, H), "a.py:2", "")]
+    asked += [(sympy.Lt(V, H * (chunks + 2)), "a.py:3", "step")]
+    found = [(str(c), c.case) for c in conditions(asked, {}).conditions]
+    assert ("T <= W", "step") in found
+    assert ("V < 3*H", "") in found
+    assert not any("ceiling" in said for said, case in found if case)

@@ -1,6 +1,7 @@
 """``edgesym trace``, and what it writes as a MODEL of the other verbs."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,14 @@ def test_training_is_asked_of_proofs(edgesym):
     ran = edgesym("verify", "llama-3.2-1b", "--training")
     assert ran.code == 2
     assert "write --symbolic --training" in " ".join(ran.err.split())
+
+
+def test_the_step_that_is_derived_says_where_it_holds(edgesym):
+    file = str(FILE.parent / "mamba.traced.json")
+    assert "holds where 2 <= T, 1 <= C" in edgesym("derive", file, "--phase", "step").out
+    assert "holds where 2 <= S" in edgesym("derive", file, "--phase", "decode").out
+    said = json.loads(edgesym("derive", file, "--phase", "step", "--format", "json").out)
+    assert said["holds"][:2] == ["2 <= T", "1 <= C"]
+    rows = edgesym("derive", file, "--phase", "step", "--format", "csv").out.splitlines()
+    assert rows[0].endswith("holds")
+    assert "holds" not in edgesym("derive", "llama-3.2-1b", "--phase", "step").out

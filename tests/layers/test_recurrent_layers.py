@@ -33,6 +33,12 @@ CASES = {
         MIXED * K_c,
         A_v * D_k * D_v,
     ),
+    "gated_recurrence": (
+        6 * H * I_m + 4 * I_m**2 / A + 2 * I_m * K_c,
+        3 * H * I_m + 2 * I_m**2 / A + I_m * K_c + 6 * I_m + H,
+        I_m * K_c,
+        I_m,
+    ),
     "lightning_attention": (10 * H * A * D + 4 * A * D**2, 5 * H * A * D + A * D, A * D**2, 0),
     "mamba": (
         2 * I_m * (3 * H + 2 * R_t + 3 * D_s + K_c),
@@ -54,6 +60,7 @@ CASES = {
 #: layer -> element-wise work of the recurrence per token and sequence.
 SCANS = {
     "gated_delta_rule": A_v * (3 * D_k * D_v + 2 * D_v),
+    "gated_recurrence": 9 * I_m,
     "lightning_attention": A * D**2,
     "mamba": 5 * I_m * D_s,
     "mamba2": 3 * INNER * D_s,
@@ -63,6 +70,7 @@ SCANS = {
 #: layer -> what runs in the same kernel: step sizes, decays, skip connection and gate.
 BESIDE = {
     "gated_delta_rule": A_v * (4 + 3 + 2),
+    "gated_recurrence": I_m * (9 + 1 + 1),
     "mamba": I_m * (3 + 1 + 2 + 4 + 1),
     "mamba2": A_m * (3 + 2) + INNER * (1 + 2 + 4 + 1),
 }

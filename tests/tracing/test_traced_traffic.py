@@ -1,4 +1,4 @@
-"""Traced models beside those that are built: what moves under a runtime, and what training computes.
+"""Traced models beside those that are built: what moves, and what training computes.
 
 Needs torch and transformers.
 """

@@ -14,7 +14,16 @@ from edgesym.quantities.composition import find_composition
 from edgesym.quantities.time import kernel_costs, launch_time, step_parts, step_time
 from edgesym.scenario.setup import Setup
 
-__all__ = ["REGIMES", "as_shares", "kernel_forms", "shares", "waits", "waits_from", "waits_over"]
+__all__ = [
+    "REGIMES",
+    "as_shares",
+    "kernel_forms",
+    "kernel_waits",
+    "shares",
+    "waits",
+    "waits_from",
+    "waits_over",
+]
 
 #: What a step can wait for.
 REGIMES = ("compute", "weights", "cache", "activations", "launch", "loading")
@@ -79,7 +88,7 @@ def kernel_forms(setup: Setup) -> tuple[sympy.Expr, ...]:
 
 
 @memo(key=lambda setup: setup.shape, size=256)
-def _kernels(setup: Setup) -> tuple[tuple[bool, tuple[str, ...]], ...]:
+def kernel_waits(setup: Setup) -> tuple[tuple[bool, tuple[str, ...]], ...]:
     """Of each kernel, whether it does anything, and what each of its tensors is waited for as."""
     return tuple(
         (
@@ -100,7 +109,7 @@ def waits_from(setup: Setup, numbers: Iterable[Any]) -> dict[str, Any]:
     joined, values = find_composition(setup.composition), setup.values()
     terms: dict[str, Any] = dict.fromkeys(REGIMES, 0.0)
     terms["loading"], terms["launch"] = next(found), next(found)
-    for runs, names in _kernels(setup):
+    for runs, names in kernel_waits(setup):
         repeat, launching, time = next(found), next(found), next(found)
         computing, moving = next(found), next(found)
         moved = [next(found) for _ in names]

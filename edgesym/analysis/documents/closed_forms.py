@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import sympy
 
-from edgesym.analysis.closed_forms import ClosedForms
+from edgesym.analysis.closed_forms import ClosedForms, media_forms
+from edgesym.architectures.tower import said_of_media
 from edgesym.catalogue import REGISTRY
 from edgesym.document.latex import latex
 from edgesym.document.letters import Letters, renamed
@@ -16,6 +18,7 @@ from edgesym.document.nodes import (
     Block,
     Cell,
     Column,
+    Columns,
     Document,
     Formula,
     Math,
@@ -26,9 +29,11 @@ from edgesym.document.nodes import (
     table,
 )
 from edgesym.document.plain import plain
-from edgesym.symbols import describe
+from edgesym.symbols import describe, symbol
 
 __all__ = ["closed_forms_document"]
+
+_OF_STEP = {symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context")}
 
 
 def closed_forms_document(found: ClosedForms, letters: Letters | None = None) -> Document:
@@ -44,9 +49,12 @@ def closed_forms_document(found: ClosedForms, letters: Letters | None = None) ->
     pruned = f"weights {found.weights}, " if found.weights else ""
     pruned += f"pruned {found.prune}, " if found.prune else ""
     counted = f"{pruned}{found.phase}, {case.runtime.id} kernels, convention {case.counting.name}"
-    blocks: list[Block] = [*formulas, Text(f"{model.name}, {counted}")]
+    held = f"; counted: {said_of_media(model, case.prompt.media)}" if model.counted else ""
+    sizes = (_size(made, form, letters) for made, form in media_forms(case).items())
+    blocks: list[Block] = [*formulas, *sizes, Text(f"{model.name}, {counted}{held}")]
     if found.dropped:
         blocks.append(Text(_order(found, letters), note=True))
+    blocks += _where(found)
     if found.symbols:
         values = model.values
         rows = [
@@ -79,6 +87,22 @@ def _order(found: ClosedForms, letters: Letters) -> Cell:
     )
 
 
+def _size(made: sympy.Symbol, form: sympy.Expr, letters: Letters) -> Formula:
+    """What an image or a piece of audio is to a tower and to the prompt."""
+    sides = (Math(letters.get(made, made)), Math(renamed(form, letters)))
+    return Formula(describe(made).word, sides, describe(made).unit)
+
+
+def _where(found: ClosedForms) -> Iterator[Block]:
+    """Where the forms of a model out of its own code hold: in words, of the step alone."""
+    step = [c for c in found.holds if c.relation.free_symbols & _OF_STEP]
+    others = len(found.holds) - len(step)
+    said = [", ".join(map(str, step))] if step else []
+    said += [f"{others} conditions on its sizes hold (--format json lists them)"] if others else []
+    if said:
+        yield Text((f"holds where {' and '.join(said)}",))
+
+
 def _of(name: str, found: ClosedForms) -> str:
     """The unit of a quantity, and the phase that its meaning fixes."""
     return ", ".join(filter(None, (REGISTRY[name].unit, found.fixed_phase(name))))
@@ -86,6 +110,7 @@ def _of(name: str, found: ClosedForms) -> str:
 
 def _data(found: ClosedForms, letters: Letters) -> dict[str, Any]:
     case = found.case
+    sizes = {str(made): plain(form) for made, form in media_forms(case).items()}
     return {
         "model": case.model.name,
         "phase": found.phase,
@@ -94,6 +119,9 @@ def _data(found: ClosedForms, letters: Letters) -> dict[str, Any]:
         "convention": case.counting.name,
         **({"prune": found.prune} if found.prune else {}),
         **({"weights": found.weights} if found.weights else {}),
+        **({"counted": said_of_media(case.model, case.prompt.media)} if case.model.counted else {}),
+        **({"sizes": sizes} if sizes else {}),
+        **({"holds": list(map(str, found.holds))} if found.holds else {}),
         "quantities": {
             name: {
                 "unit": REGISTRY[name].unit,
@@ -128,4 +156,8 @@ def _records(found: ClosedForms, letters: Letters) -> Table:
         )
         for name, form in found.forms.items()
     ]
-    return table(("quantity", "unit", "phase", "expression"), rows)
+    columns: Columns = ("quantity", "unit", "phase", "expression")
+    if found.holds:
+        held = " and ".join(map(str, found.holds))
+        return table((*columns, "holds"), [(*row, held) for row in rows])
+    return table(columns, rows)

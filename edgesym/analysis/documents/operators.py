@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from edgesym.analysis.operators import Operator, OperatorTable
+from edgesym.architectures.tower import said_of_media
 from edgesym.document.nodes import (
     Amount,
     Cell,
@@ -45,6 +46,7 @@ _MOST = 12
 def operator_document(found: OperatorTable) -> Document:
     """A row per operator, its numbers those of one block, and the totals of the step."""
     counted = f"Convention {found.counting.name}: {'; '.join(found.counting.describe())}."
+    counted += f" Counted: {said_of_media(found.model)}." if found.model.counted else ""
     blocks = (operator_rows(found), Text(storage_line(found)), Text(counted))
     return Document(
         f"Operators of {found.model.name}", blocks, found.as_json, lambda: _records(found)

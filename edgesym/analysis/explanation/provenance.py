@@ -101,7 +101,9 @@ def _of_format(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
 
 def _of_device(setup: Setup, made: sympy.Symbol, value: Any) -> Given:
     word = _word(made)
-    figure: Figure = setup.figures()[made]
+    figure: Figure | None = setup.figures().get(made)
+    if figure is None:  # a part that the device does not have, such as a link to a host
+        return Given(made, value, f"{setup.machine.id} has none, and nothing waits for it")
     if figure.kind == "override":
         return Given(made, value, "--set")
     sources = (figure.source,) if figure.source else ()

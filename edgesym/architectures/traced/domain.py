@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 
 from edgesym.errors import ConfigError
 from edgesym.symbols import describe, symbol
 
-__all__ = ["Condition", "Domain", "conditions"]
+__all__ = ["POWER_OF_TWO", "Condition", "Domain", "conditions", "made_conditions", "opposite"]
+
+#: What every power of 2 that is a size divides, and no other size.
+POWER_OF_TWO = sympy.Integer(2**62)
 
 #: Relation -> what it is where the answer was no.
 _OPPOSITE: dict[type[sympy.Rel], type[sympy.Rel]] = {
@@ -50,7 +53,10 @@ class Condition:
         """The relation, as a person writes it."""
         relation = self.relation
         if isinstance(relation, sympy.Eq) and relation.lhs.func is sympy.Mod and relation.rhs == 0:
-            return f"{relation.lhs.args[1]} divides {relation.lhs.args[0]}"
+            above, below = relation.lhs.args
+            if above == POWER_OF_TWO:
+                return f"{below} is a power of 2"
+            return f"{below} divides {above}"
         if isinstance(relation, sympy.Rel):
             sign = {"==": "=", "!=": "is not"}.get(relation.rel_op, relation.rel_op)
             return f"{relation.lhs} {sign} {relation.rhs}"
@@ -74,6 +80,12 @@ class Domain:
     def __bool__(self) -> bool:
         """Whether anything is asked of sizes."""
         return bool(self.conditions or self.at_least_two)
+
+    def over_context(self) -> Domain:
+        """The same where each step runs its whole context: its tokens are C + T."""
+        put = {_NEW: _CACHED + _NEW}
+        asked = (replace(c, relation=c.relation.xreplace(put)) for c in self.conditions)
+        return replace(self, conditions=tuple(asked))
 
     def check(self, values: Mapping[sympy.Symbol, int], origin: str) -> None:
         """Refuse values outside of the domain.
@@ -101,6 +113,23 @@ class Domain:
                     "element is broadcast. Trace the model anew with this size"
                 )
 
+    def of_call(self, case: str, put: Mapping[sympy.Symbol, sympy.Expr]) -> tuple[Condition, ...]:
+        """What is asked of a call's sizes, over its own extents.
+
+        Args:
+            case: which call, as :class:`Condition` has it.
+            put: b, T and C as the call has them.
+        """
+        asked = [c.relation for c in self.conditions if c.case in ("", case)]
+        asked += [sympy.Ge(s, 2) for s in self.at_least_two if describe(s).scope == "model"]
+        return made_conditions(relation.xreplace(put) for relation in asked)
+
+
+def made_conditions(relations: Iterable[sympy.Basic]) -> tuple[Condition, ...]:
+    """Relations as conditions, the lesser side first, without what always holds."""
+    found = dict.fromkeys(map(_sorted, relations))
+    return tuple(Condition(relation) for relation in found if relation is not sympy.true)
+
 
 _BATCH, _NEW, _CACHED = (symbol(w) for w in ("batch", "new_tokens", "cached_tokens"))
 
@@ -126,11 +155,11 @@ def conditions(
         asked: a relation that holds, the line that asked, and the call it is of.
         least: the least value of symbols; 1 where it has none.
     """
-    relations = [
+    relations = _without_roundings(
         (relation.xreplace({_CACHED: _NEW}) if case == "first" else relation, line, case)
         for relation, line, case in asked
         if relation is not sympy.true
-    ]
+    )
     single = {
         relation.lhs
         for relation, _, _ in relations
@@ -142,11 +171,11 @@ def conditions(
     lowest = {**dict.fromkeys(single, 2)}
     everywhere = {_sorted(relation) for relation, _, case in relations if not case}
     kept: dict[tuple[sympy.Basic, str], str] = {}
-    several = {**lowest, _BATCH: 2, _NEW: 2, _CACHED: 2}  # of a call: one is no case of its own
+    several = {**lowest, _BATCH: 2, _NEW: 2, _CACHED: 2}  # one is no case of its own
     for relation, line, case in relations:
         common = not relation.free_symbols & _OF_STEP
         made = _sorted(relation)
-        if (case and made in everywhere) or _always(made, several if case else lowest, least):
+        if (case and made in everywhere) or _always(made, several, least):
             continue
         if made is not sympy.true:
             kept.setdefault((made, "" if common else case), line)
@@ -162,6 +191,44 @@ def conditions(
         tuple(Condition(relation, line, case) for (relation, case), line in kept.items()),
         tuple(sorted(single, key=str)),
     )
+
+
+_Asked = tuple[sympy.Basic, str, str]
+
+
+def _without_roundings(asked: Iterable[_Asked]) -> list[_Asked]:
+    """Relations with each rounding that one of them says the number of as that number.
+
+    ceil(x) = n is n - 1 < x <= n, and floor(x) = n is n <= x < n + 1.
+    """
+    kept: list[_Asked] = []
+    numbers: dict[str, dict[sympy.Basic, sympy.Basic]] = {}
+    for relation, line, case in asked:
+        node, number = _rounding(relation)
+        if node is None:
+            kept.append((relation, line, case))
+            continue
+        numbers.setdefault(case, {})[node] = number
+        (quotient,), is_up = node.args, isinstance(node, sympy.ceiling)
+        above, below = sympy.fraction(sympy.together(quotient))
+        least, most = (number - 1, number) if is_up else (number, number + 1)
+        low, high = (sympy.Lt, sympy.Le) if is_up else (sympy.Le, sympy.Lt)
+        kept += [(low(least * below, above), line, case), (high(above, most * below), line, case)]
+    return [(relation.xreplace(numbers.get(case, {})), line, case) for relation, line, case in kept]
+
+
+def _rounding(relation: sympy.Basic) -> tuple[sympy.Basic | None, sympy.Integer]:
+    """The rounding that a relation says the number of, and the number."""
+    zero = sympy.Integer(0)
+    if not isinstance(relation, sympy.Eq):
+        return None, zero
+    nodes = relation.atoms(sympy.floor, sympy.ceiling)
+    gap = sympy.expand(relation.lhs - relation.rhs)
+    for node in nodes:
+        slope, rest = gap.coeff(node, 1), gap.coeff(node, 0)
+        if slope.is_Integer and rest.is_Integer and slope != 0 and rest % slope == 0:
+            return node, -rest / slope
+    return None, zero
 
 
 def _sorted(relation: sympy.Basic) -> sympy.Basic:

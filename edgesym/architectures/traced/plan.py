@@ -8,6 +8,7 @@ from functools import lru_cache
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.architectures.traced.domain import Condition, made_conditions
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
@@ -17,7 +18,7 @@ from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.workload import Workload
 
-__all__ = ["Traced", "TracedPlan"]
+__all__ = ["Traced", "TracedPlan", "holding"]
 
 #: Blocks remembered: those of some hundred traced models, in a few phases.
 _REMEMBERED = 1024
@@ -101,6 +102,24 @@ class Traced:
     model: Model
     lines: FrozenMap[str, str]
     layers: tuple[str, ...]
+
+
+def holding(model: Model, work: Workload) -> tuple[Condition, ...]:
+    """Where the forms of a step hold, of a model out of its own code; nothing of any other.
+
+    The conditions of its domain; and, where the code has a way of its own for one token or for an
+    empty cache and the step leaves open how many there are, that they are more.
+    """
+    plans = [plan for plan in model.plans if isinstance(plan, TracedPlan)]
+    case = "first" if work.cached == 0 else "single" if work.new == 1 else "step"
+    put = {symbol("batch"): work.batch, symbol("new_tokens"): work.new}
+    more = []
+    if case == "step" and any(plan.single for plan in plans):
+        more.append(sympy.Ge(work.new, 2))
+    if case != "first" and any(plan.first for plan in plans):
+        more.append(sympy.Ge(work.cached, 1))
+    asked = model.domain.of_call(case, {**put, symbol("cached_tokens"): work.cached})
+    return tuple(dict.fromkeys((*made_conditions(more), *asked)))
 
 
 @lru_cache(maxsize=_REMEMBERED)

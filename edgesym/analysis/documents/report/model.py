@@ -115,6 +115,7 @@ def _heading(bare: Setup, references: References) -> Cell:
     if bare.draft is not None:
         drafts = bare.draft.model
         spans += [f", drafts by {drafts.name}", *_cited(references, drafts.sources, drafts.name)]
+    spans.append(f". Counted: {bare.counted}" if bare.counted else "")
     return (*spans, ".")
 
 

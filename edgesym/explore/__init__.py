@@ -1,0 +1,1 @@
+"""The explorer: closed forms as a page that evaluates them, and one that checks equations."""

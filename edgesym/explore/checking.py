@@ -1,0 +1,101 @@
+"""An equation that the checker's page sends: how it was read, the verdict, the repair, as HTML."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from edgesym.catalogue import REGISTRY
+from edgesym.claims.assumptions import vocabulary
+from edgesym.claims.claim import Claim, Refused
+from edgesym.claims.derive import PER, PHASES, names_of
+from edgesym.claims.documents.verdict import verdict_document
+from edgesym.claims.outcome import check_each
+from edgesym.claims.words import read_symbols
+from edgesym.errors import ConfigError, EdgesymError
+from edgesym.render.html import write_html
+from edgesym.render.page import Page
+from edgesym.symbols import TABLE
+
+__all__ = ["LARGEST_QUESTION", "answer", "offered"]
+
+#: Bytes of a question: an equation, its letters, its assumptions.
+LARGEST_QUESTION = 20_000
+#: Keys of a question, each a text; ``assumptions`` is a list of them.
+_KEYS = ("equation", "notation", "quantity", "symbols", "part", "phase", "per", "assumptions")
+_USUAL = {"notation": "latex", "symbols": "", "part": "*", "phase": "forward", "per": "model"}
+_NOTATIONS = ("latex", "plain")
+
+
+def offered() -> dict[str, Any]:
+    """What can be picked on the page: quantities, phases, what an amount is per, assumptions."""
+    return {
+        "quantities": {name: row.meaning for name, row in REGISTRY.items()},
+        "phases": list(PHASES),
+        "per": list(PER),
+        "assumptions": list(vocabulary()),
+        "words": {word: row.meaning for word, row in TABLE.items()},
+    }
+
+
+def answer(question: str) -> dict[str, str]:
+    """What is found of an equation: ``html`` that is escaped already, or an ``error``.
+
+    The text is data: it goes through the reader of claims, whose searches are limited by work.
+
+    >>> asked = {"equation": "2*L", "quantity": "layers", "symbols": "L=layers"}
+    >>> answer(json.dumps({**asked, "notation": "plain"}))["verdict"]
+    'wrong'
+    >>> answer("[]")["error"]
+    'a question is an object with equation, notation, quantity, ...'
+    """
+    try:
+        claim = _claim(_read(question))
+    except EdgesymError as error:
+        return {"error": str(error)}
+    (found,) = check_each([claim])
+    if isinstance(found, Refused):
+        return {"error": found.error}
+    return {"verdict": found.verdict, "html": write_html(verdict_document([found]), Page())}
+
+
+def _read(question: str) -> dict[str, Any]:
+    """The keys and texts of a question.
+
+    Raises:
+        ConfigError: no JSON, another key, or no text where one belongs.
+    """
+    if len(question) > LARGEST_QUESTION:
+        raise ConfigError(f"a question of more than {LARGEST_QUESTION} characters is not read")
+    try:
+        asked = json.loads(question)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"a question is JSON: {error}") from None
+    if not isinstance(asked, dict):
+        raise ConfigError(f"a question is an object with {', '.join(_KEYS[:3])}, ...")
+    for key, value in asked.items():
+        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if key not in _KEYS or not (listed if key == "assumptions" else isinstance(value, str)):
+            raise ConfigError(f"{key!r} of a question: known are {', '.join(_KEYS)}, all texts")
+    return {**_USUAL, "assumptions": [], **asked}
+
+
+def _claim(asked: dict[str, Any]) -> Claim:
+    """The claim that a question makes."""
+    for key, hint in {"equation": "paste one", "quantity": "pick what it speaks of"}.items():
+        if not asked.get(key, "").strip():
+            raise ConfigError(f"{key} is empty: {hint}")
+    if asked["notation"] not in _NOTATIONS:
+        raise ConfigError(f"notation = {asked['notation']!r}; it can be {', '.join(_NOTATIONS)}")
+    names_of(asked["quantity"])
+    return Claim(
+        asked["equation"],
+        asked["quantity"],
+        read_symbols(asked["symbols"], "letters"),
+        asked["notation"],
+        where=asked["equation"],
+        part=asked["part"],
+        phase=asked["phase"],
+        per=asked["per"],
+        assumptions=tuple(asked["assumptions"]),
+    )

@@ -1,0 +1,169 @@
+"""A module or a function of the user's own: made with symbolic sizes, and run once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from edgesym.errors import ConfigError
+from edgesym.symbols import symbol
+from edgesym.tracing.fields import HINTS, size_symbol
+from edgesym.tracing.job import Input, Job
+from edgesym.tracing.layers import passing, stacks
+from edgesym.tracing.loops import fold
+from edgesym.tracing.picked import Picks
+from edgesym.tracing.record import Recorder
+from edgesym.tracing.run import Pass, Run, weights_of, without_values
+from edgesym.tracing.shims import symbolic_constructors
+from edgesym.tracing.sizes import Sizes, line_of_code
+from edgesym.tracing.values import Values
+
+__all__ = ["Maker", "counted", "maker", "run_module"]
+
+#: Who may take whatever is given.
+_ANY = inspect.Parameter.VAR_KEYWORD
+
+Maker = Callable[[Mapping[str, Any]], torch.nn.Module]
+
+
+def maker(made: Any, job: Job) -> Maker:
+    """What makes the module of its sizes.
+
+    ``made`` is a class of modules, a function that makes one, or a function of the tensors that
+    the job gives. It is given those of the sizes that it takes; the others are extents of inputs.
+
+    Raises:
+        ConfigError: it is none of these, a size that nobody takes, or an argument that is missing.
+    """
+    if not callable(made):
+        raise ConfigError(f"{job.target} is a {type(made).__name__} and no class or function")
+    if isinstance(made, type) and not issubclass(made, torch.nn.Module):
+        raise ConfigError(
+            f"{job.target} is a class and no torch.nn.Module; name a module's class, a function "
+            "that makes one, or a function of tensors"
+        )
+    taken = inspect.signature(made).parameters
+    is_open = any(parameter.kind is _ANY for parameter in taken.values())
+    names = {each.name for each in job.inputs}
+    is_of_tensors = not isinstance(made, type) and names <= taken.keys()
+    extents = {word for each in job.inputs for word in each.shape}
+    for name in job.sizes:
+        if not (is_open or name in taken or name in extents):
+            raise ConfigError(
+                f"--size {name}: neither {job.target} nor an input takes it; it takes "
+                f"{', '.join(taken) or 'nothing'}"
+            )
+    sizes = [name for name in job.sizes if is_open or name in taken]
+    try:
+        given = dict.fromkeys([*job.arguments, *sizes, *(names if is_of_tensors else ())])
+        inspect.signature(made).bind(**given)
+    except TypeError as error:
+        raise ConfigError(
+            f"{job.target}: {error}; give its sizes with --size and the rest with --arg"
+        ) from error
+
+    def make(numbers: Mapping[str, Any]) -> torch.nn.Module:
+        own = {**job.arguments, **{name: numbers[name] for name in sizes}}
+        if is_of_tensors:
+            return _Function(made, own)
+        module = made(**own)
+        if not isinstance(module, torch.nn.Module):
+            raise ConfigError(
+                f"{job.target} makes a {type(module).__name__} and no torch.nn.Module; the inputs "
+                f"of a function of tensors are called as its arguments are: {', '.join(taken)}"
+            )
+        return module
+
+    return make
+
+
+class _Function(torch.nn.Module):  # type: ignore[misc]
+    """A function of tensors as a module without parameters."""
+
+    def __init__(self, function: Callable[..., Any], given: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.__dict__["_called"] = (function, dict(given))
+
+    def forward(self, **tensors: Any) -> Any:
+        function, given = self.__dict__["_called"]
+        return function(**given, **tensors)
+
+
+def run_module(
+    make: Maker,
+    numbers: Mapping[str, int],
+    inputs: Sequence[Input],
+    modules: Collection[str] = (),
+) -> Run:
+    """Build a module on symbolic sizes, and run it once on inputs of the shapes that are given.
+
+    Args:
+        make: makes the module of its sizes, by the name of each.
+        numbers: the number of each size, by name.
+        inputs: the tensors that it takes.
+        modules: names of the modules that its code lies in.
+    """
+    sizes = Sizes()
+    extents: dict[str, Any] = {"batch": sizes.new(symbol("batch"), HINTS["batch"])}
+    tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
+    extents |= dict.fromkeys(("tokens", "context"), tokens)
+    made = {name: sizes.new(size_symbol(name), number) for name, number in numbers.items()}
+    extents |= made
+    with without_values(sizes), symbolic_constructors(modules):
+        model = make(made).eval()
+        lists = stacks(model, sizes.expression)
+        for stack in lists:
+            passing(model, stack)
+        layers = [p for stack in lists for p in stack.layers]
+        picks = Picks(sizes)
+        recorder = Recorder(model, layers, line_of_code, tokens=(tokens,), picks=picks)
+        has_tokens = any(word in ("tokens", "context") for each in inputs for word in each.shape)
+        given = {each.name: _input(each, extents) for each in inputs}
+        recorder.values = Values(sizes.tell)
+        for tensor in given.values():
+            if not tensor.is_floating_point():
+                recorder.values.filled(tensor, 0)
+        with recorder:
+            model(**given)
+        held = frozenset(recorder.seen(t).storage for t in given.values() if t.is_floating_point())
+        operations = fold(recorder, sizes.expression)
+        return Run(
+            sizes=sizes,
+            step=Pass(tuple(operations), tuple(recorder.entered), given=held),
+            weights=weights_of(model),
+            stacks=tuple(lists),
+            classes={path: type(part).__name__ for path, part in model.named_modules()},
+            over="context" if has_tokens else "new",
+        )
+
+
+def counted(
+    make: Maker, numbers: Mapping[str, int], inputs: Sequence[Input], batch: int, tokens: int
+) -> int:
+    """The FLOPs of a run with plain numbers, by PyTorch's own formulas.
+
+    Args:
+        batch: how many sequences, and ``tokens`` how many tokens of each.
+    """
+    extents = {**numbers, "batch": batch, "tokens": tokens, "context": tokens}
+    with (
+        without_values(Sizes()),
+        sdpa_kernel(SDPBackend.MATH),
+        torch.backends.mkldnn.flags(enabled=False),  # it runs a recurrent layer as one operation
+    ):
+        model = make(numbers).eval()
+        counter = FlopCounterMode(display=False)
+        given = {each.name: _input(each, extents) for each in inputs}
+        with counter:
+            model(**given)
+    return int(counter.get_total_flops())
+
+
+def _input(given: Input, extents: Mapping[str, Any]) -> torch.Tensor:
+    whole = [extents[word] if isinstance(word, str) else word for word in given.shape]
+    return torch.zeros(whole, dtype=torch.long if given.is_token else torch.float32)

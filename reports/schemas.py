@@ -1,0 +1,106 @@
+"""The schemas of what verbs write with ``--json``: drawn from answers, kept as data.
+
+Run as ``python -m reports.schemas`` from the repository's root (needs genson). An answer that no
+longer fits its schema is another answer for the programs that read it: count VERSION up then.
+"""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+from genson import SchemaBuilder
+
+from edgesym.cli.main import edgesym
+from reports.readme import PLAIN
+
+FOLDER = Path(__file__).parent.parent / "edgesym/schemas"
+VERSION = 1
+_PI = "--device raspberry-pi-5 --weights q4_0"
+#: Questions whose answers a verb's schema is drawn from: of each kind one.
+ASKED = {
+    "derive": (
+        "llama-4-scout",
+        "llama-3.2-1b --numeric -q flops",
+        "llama-3.1-8b -q training_flops",
+    ),
+    "table": ("llama-4-scout", "llama-3.2-1b --cached-tokens 1024 0 --input-tokens 1 7"),
+    "estimate": (
+        f"llama-3.2-1b {_PI}",
+        "mixtral-8x7b --device rtx-4090",
+        "gemma-3-1b --device apple-m2-max",
+        "llama-3.1-70b --device rtx-4090 --weights q4_k_m --gpu-layers 40",
+        "llama-3.1-8b --device rtx-4090 --draft llama-3.2-1b --draft-tokens 4 --acceptance 0.7",
+        "llama-3.2-1b --device pi5 --composition sum --set memory_bandwidth=9+-1GB/s",
+    ),
+    "sensitivity": (f"llama-3.2-1b {_PI} --second-order", f"llama-3.2-1b {_PI} -q flops"),
+    "solve": (
+        f"llama-3.2-1b {_PI} --for context --such-that 'time_per_output_token <= 90ms'",
+        f"llama-3.2-1b {_PI} --for peak --such-that 'time_per_output_token <= 20ms'",
+    ),
+    "crossover": (f"llama-3.2-1b {_PI}", "llama-3.2-1b"),
+    "compare": (
+        "gemma-3-1b qwen3-0.6b --device raspberry-pi-5",
+        "bf16 q4_0 --model llama-3.2-1b",
+        "pi4 pi5 --model llama-3.2-1b",
+    ),
+    "explain": (f"time_per_output_token llama-3.2-1b {_PI}", "flops llama-3.2-1b"),
+    "optimize": ("llama-3.2-1b --device pi5 --memory 1GiB", "llama-3.2-1b --memory 1GiB"),
+    "check": (
+        "--equation 2*L*H --notation plain --quantity parameters --symbols L=layers,H=hidden",
+        "--equation 2*L*H*V --notation plain --quantity flops --symbols L=layers,H=hidden,V=vocab",
+    ),
+    "claims": ("", "edgeprofiler", "kaplan", "chinchilla", "scaling-book", "korthikanti"),
+    "sweep": ("llama-3.2-1b --over context=1k..4k:log:3 -q flops",),
+    "whatif": (f"llama-3.2-1b {_PI} --measured '7.1 tok/s'",),
+    "reproduce": ("edgeprofiler", "edgelm-optimizer", "transformer-roofline-analyzer"),
+    **dict.fromkeys(("models", "devices", "quantities", "conventions"), ("",)),
+    **dict.fromkeys(("compositions", "formats", "runtimes", "cache", "doctor"), ("",)),
+}
+
+
+def answer(verb: str, asked: str) -> Any:
+    """What a verb answers to a question, as a program reads it."""
+    arguments = [verb, *shlex.split(asked), "--json"]
+    ran = CliRunner(env=PLAIN).invoke(edgesym, arguments)
+    if not ran.stdout:
+        raise RuntimeError(f"edgesym {shlex.join(arguments)}: {ran.stderr}{ran.exception}")
+    return json.loads(ran.stdout)
+
+
+def schema(verb: str) -> dict[str, Any]:
+    """The schema that holds for every answer of a verb to what is asked here."""
+    builder = SchemaBuilder()
+    for asked in ASKED[verb]:
+        builder.add_object(answer(verb, asked))
+    head = {"$id": f"edgesym:{verb}:{VERSION}", "title": f"The answer of edgesym {verb} --json"}
+    made: dict[str, Any] = builder.to_schema()
+    required = [key for key in made.get("required", []) if not key.endswith("_std")]
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": made.pop("$schema"), **head, **_loosened(made), "required": required}
+
+
+def _loosened(part: Any) -> Any:
+    """A schema whose whole numbers may be any: a count may be an expected one."""
+    if isinstance(part, dict):
+        if part.get("type") == "integer":
+            return {**part, "type": "number"}
+        made = {key: _loosened(value) for key, value in part.items()}
+        made.pop("required", None)  # below the top, many keys are names of what was asked for
+        return made
+    if isinstance(part, list):
+        named = ["number" if each == "integer" else _loosened(each) for each in part]
+        return list(dict.fromkeys(named)) if all(isinstance(n, str) for n in named) else named
+    return part
+
+
+def main() -> None:
+    """Write a file for each verb."""
+    for verb in ASKED:
+        text = json.dumps(schema(verb), indent=1, sort_keys=False)
+        (FOLDER / f"{verb}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
