@@ -39,6 +39,7 @@ class Job:
         inputs: the tensors that it takes.
         code: the folder that the config's own code lies in; empty for that of transformers.
         hints: sequences, cached and new tokens at which the code is run.
+        trains: whether an iteration of training is run, and no step.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Job:
     inputs: tuple[Input, ...] = ()
     code: str = ""
     hints: Mapping[str, int] = field(default_factory=lambda: HINTS)
+    trains: bool = False
 
     def text(self) -> str:
         """As JSON."""

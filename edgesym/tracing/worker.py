@@ -57,6 +57,11 @@ def _traced(job: Job) -> dict[str, Any]:
         return written(made, versions)
     if job.code:
         _register(job, transformers)
+    if job.trains:
+        from edgesym.tracing.training import trace_training
+
+        trained = trace_training(job.config, name=job.name, origin=job.origin, content=content)
+        return written(trained, versions)
     run = run_config(job.config, job.hints)
     made = model_of(run, job.name, job.origin, content)
     check(made.model, job.config, job.origin)
