@@ -351,15 +351,8 @@ class _Lifting:
             replace(kernel, shape=kind.kernel),
         )
         out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
-        self._run(
-            part,
-            "contraction",
-            kind.equation,
-            inputs,
-            (out,),
-            Purpose.CONVOLUTION,
-            Group.CONVOLUTION,
-        )
+        said = (Purpose.CONVOLUTION, Group.CONVOLUTION)
+        self._run(part, "contraction", kind.equation, inputs, (out,), *said)
         if len(op.inputs) > 2 and self._live(op.inputs[2]):
             self._biased(part, op, made, op.inputs[2])
 
@@ -518,8 +511,9 @@ class _Lifting:
             if bare in _aten()[family]:
                 break
         else:
+            name = op.name if "." in op.name else f"aten.{op.name}"
             raise ConfigError(
-                f"{op.line}: {_full(op.name)} is no operation whose cost is known, so the model "
+                f"{op.line}: {name} is no operation whose cost is known, so the model "
                 "cannot be traced; add a line for it to tracing/data/aten.toml"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
@@ -564,10 +558,6 @@ _TOKENS = (
     "new_source_tokens",
     "cached_source_tokens",
 )
-
-
-def _full(name: str) -> str:
-    return name if "." in name else f"aten.{name}"
 
 
 def _grows(shape: Sequence[sympy.Expr]) -> bool:

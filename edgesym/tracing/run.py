@@ -219,7 +219,8 @@ def _settable(kind: type) -> Iterator[None]:
     checked: Any = kind.__setattr__
 
     def put(self: Any, name: str, value: Any) -> None:
-        if isinstance(value, torch.SymInt):
+        several = value if isinstance(value, list) else [value]
+        if any(isinstance(each, torch.SymInt) for each in several):
             vars(self)[type(self).attribute_map.get(name, name)] = value
         else:
             checked(self, name, value)
