@@ -47,7 +47,7 @@ def maker(made: Any, job: Job) -> Maker:
             f"{job.target} is a class and no torch.nn.Module; name a module's class, a function "
             "that makes one, or a function of tensors"
         )
-    taken = inspect.signature(made).parameters
+    taken = {} if _is_bare(made) else dict(inspect.signature(made).parameters)
     is_open = any(parameter.kind is _ANY for parameter in taken.values())
     names = {each.name for each in job.inputs}
     is_of_tensors = not isinstance(made, type) and names <= taken.keys()
@@ -61,7 +61,8 @@ def maker(made: Any, job: Job) -> Maker:
     sizes = [name for name in job.sizes if is_open or name in taken]
     try:
         given = dict.fromkeys([*job.arguments, *sizes, *(names if is_of_tensors else ())])
-        inspect.signature(made).bind(**given)
+        signature = inspect.Signature() if _is_bare(made) else inspect.signature(made)
+        signature.bind(**given)
     except TypeError as error:
         raise ConfigError(
             f"{job.target}: {error}; give its sizes with --size and the rest with --arg"
@@ -80,6 +81,11 @@ def maker(made: Any, job: Job) -> Maker:
         return module
 
     return make
+
+
+def _is_bare(made: Any) -> bool:
+    """Whether a class has no constructor of its own: that of all modules takes anything."""
+    return isinstance(made, type) and made.__init__ is torch.nn.Module.__init__  # type: ignore[misc]
 
 
 class _Function(torch.nn.Module):  # type: ignore[misc]

@@ -178,8 +178,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._loop, self._iteration, env.is_repeating = 0, 0, False
 
     def within(self, layer: str) -> None:
-        """What runs from now on belongs to this layer; to none where empty."""
+        """What runs from now on belongs to this layer."""
         self._layer = layer
+
+    def leave(self, layer: str) -> None:
+        """What runs from now on belongs no more to this layer, if it did."""
+        if self._layer == layer:
+            self._layer = ""
 
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""
