@@ -43,6 +43,16 @@ def largest(xs):
     return first
 
 
+def butterflies(xs):
+    """A halving of a fast Fourier transform: of each pair of complex numbers two."""
+    made = []
+    for _ in zip(xs[::2], xs[1::2], strict=True):
+        a, b, c, d, w, v = (Counted() for _ in range(6))  # a + ib, c + id, the root w + iv
+        real, imaginary = c * w - d * v, c * v + d * w
+        made += [a + real, b + imaginary, a - real, b - imaginary]
+    return made
+
+
 def rms_norm(xs, weighted=True):
     scale = 1 / (total([x * x for x in xs]) / len(xs) + 1e-6).sqrt()
     normed = [x * scale for x in xs]
@@ -140,6 +150,7 @@ FORMULAS = {
     "tanh": each(Counted.tanh),
     "softcap": each(lambda x: 30 * (x / 30).tanh()),
     "gaussian_topk": gaussian_topk,
+    "fft": butterflies,
     "mean_square": lambda xs: total([square(x) for x in xs]),
     "rms_norm": rms_norm,
     "l2_norm": lambda xs: rms_norm(xs, weighted=False),

@@ -28,7 +28,6 @@ SAMPLE = (
     "yoso",
     "nemotron",
     "flaubert",
-    "longformer",
     "perceiver",
 )
 
