@@ -52,7 +52,8 @@ def author_options(verb: F) -> F:
             default=None,
             metavar="[SYMBOL,...]",
             help="Leave out terms of lower order, and print them: those that another is a multiple "
-            "of by extents, or, with symbols, those that vanish beside the others as these grow.",
+            "of by extents, or, with symbols, those that vanish beside the others as these grow. "
+            "Behind MODEL.",
         ),
         click.option(
             "--letters",

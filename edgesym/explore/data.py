@@ -137,8 +137,9 @@ class _Data:
             "runtimes": self.runtimes,
             "recipes": list(self.choices.recipes),
             "quantities": {
-                name: {"unit": REGISTRY[name].unit, "meaning": REGISTRY[name].meaning}
+                name: {"unit": row.unit, "meaning": row.meaning, "phase": row.phase}
                 for name in tagged("estimate")
+                for row in [REGISTRY[name]]
             },
             "symbols": symbol_data(self.symbols),
             "units": {name: [base, float(factor)] for name, (base, factor) in UNITS.items()},

@@ -25,17 +25,27 @@ def bibtex(sources: Iterable[Source]) -> str:
     return "\n".join(map(_entry, sources))
 
 
+def _escaped(text: str) -> str:
+    r"""Text as LaTeX prints it, with no brace that BibTeX would count.
+
+    >>> _escaped("a } b_c")
+    'a \\textbraceright{} b\\_c'
+    """
+    found = escape_latex(text).replace(r"\{", r"\textbraceleft{}")
+    return found.replace(r"\}", r"\textbraceright{}")
+
+
 def _entry(source: Source) -> str:
     words = "".join(text for text, is_url in source.pieces() if not is_url).strip(" ,;:()")
     named = words or source.url.partition("://")[2].rstrip("/")
-    fields = {"title": f"{{{escape_latex(named)}}}"}
+    fields = {"title": f"{{{_escaped(named)}}}"}
     if source.arxiv:
         fields |= {"eprint": source.arxiv, "archiveprefix": "arXiv"}
     if source.doi:
-        fields["doi"] = escape_latex(source.doi)
+        fields["doi"] = _escaped(source.doi)
     if source.url:
         fields["howpublished"] = rf"\url{{{source.url}}}"
     if source.uses:
-        fields["note"] = f"Used for: {escape_latex(', '.join(source.uses))}"
+        fields["note"] = f"Used for: {_escaped(', '.join(source.uses))}"
     listed = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
     return f"@misc{{{source.key},\n{listed}}}\n"

@@ -10,7 +10,10 @@ from html import unescape
 
 import pytest
 
-from edgesym.errors import ConfigError
+from edgesym import load
+from edgesym.devices import find_device
+from edgesym.errors import ConfigError, OutputError
+from edgesym.explore import data as data_module
 from edgesym.explore import page as module
 from edgesym.explore.choices import Choices
 from edgesym.explore.data import Data
@@ -85,3 +88,12 @@ def test_too_many_combinations_are_refused_with_what_to_do():
         Choices((None,) * 10, (None,) * 10, ("",) * 4, ("q8_0",) * 3)
     with pytest.raises(ConfigError, match="without a model"):
         Choices((), (None,))
+
+
+def test_more_than_a_browser_holds_is_refused(monkeypatch, data):
+    monkeypatch.setattr(module, "LARGEST", 100_000)
+    with pytest.raises(OutputError, match="more than browsers open; name fewer models"):
+        page(data)
+    monkeypatch.setattr(data_module, "_UNPACKED", 1000)
+    with pytest.raises(OutputError, match=r"llama-3\.2-1b on .* more than a browser can hold"):
+        data_module.data_of(Choices((load("llama-3.2-1b"),), (find_device("h100-sxm"),)))

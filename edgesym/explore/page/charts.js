@@ -17,6 +17,8 @@ const PARTS = {
 const PHASE = { prefill: "#d55e00", decode: "#0072b2" };
 const POINTS = 40;
 const NAMED = 5;
+/** How high pictures are, by what they show. */
+export const HEIGHTS = { memory: 96, waits: 96, roofline: 300, line: 280, bars: 320 };
 
 export const colourOf = (kind) => PARTS[kind] ?? "#999999";
 
@@ -41,24 +43,25 @@ const seen = new IntersectionObserver(
 );
 
 /** A place for a picture. What is drawn into it while it is out of sight is drawn when it is seen. */
-export function picture() {
-  const made = el("div", { class: "picture" });
+export function picture(height) {
+  const made = el("div", { class: "picture", style: `min-height:${height}px` });
   sized.observe(made);
   seen.observe(made);
   return made;
 }
 
-/** Draw all that waits to be seen: before it is saved or printed. */
+/** Draw what waits to be seen: before it is saved or printed. */
 export function drawNow(element) {
   late.get(element)?.();
   late.delete(element);
 }
+addEventListener("beforeprint", () => document.querySelectorAll(".picture").forEach(drawNow));
 
 /** A picture with a name that is read out; colours of text and lines are the page's. */
 function drawn(element, label, options) {
   const draw = () => {
     const made = Plot.plot({
-      width: Math.max(260, Math.min(900, widths.get(element) || element.clientWidth || 520)),
+      width: Math.max(260, Math.min(1100, widths.get(element) || element.clientWidth || 520)),
       style: { color: "inherit", background: "transparent", fontSize: "12px", overflow: "visible" },
       ...options,
     });
@@ -70,7 +73,7 @@ function drawn(element, label, options) {
     }
     element.replaceChildren(made);
   };
-  if (shown.has(element) || !element.firstChild) draw();
+  if (shown.has(element)) draw();
   else late.set(element, draw);
 }
 
@@ -80,7 +83,7 @@ export function stacked(element, label, parts, unit, units, limit) {
   const [factor, name] = units.suited(Math.max(total, limit ?? 0), unit);
   const rows = parts.filter((part) => part.value > 0).map((part) => ({ ...part, value: part.value / factor }));
   drawn(element, label, {
-    height: 96,
+    height: HEIGHTS.memory,
     marginTop: 20,
     marginBottom: 36,
     marginLeft: 10,
@@ -111,7 +114,7 @@ export function roofline(element, answer, units) {
   const far = ({ intensity }) => Math.log(high / intensity) < Math.log(high / low) / 5;
   const flops = (value) => units.human(value, "FLOP/s", 3);
   drawn(element, `Roofline: the ridge is at ${units.human(ridge, "FLOP/B")}`, {
-    height: 300,
+    height: HEIGHTS.roofline,
     marginLeft: 84,
     marginTop: 24,
     marginBottom: 40,
@@ -178,8 +181,8 @@ export function against(element, machine, given, name, letter, range, row, unit,
   const here = machine.values(given)[letter] / xFactor;
   const wide = Math.max(...sizes) / Math.min(...sizes) > 12 && Math.min(...sizes) > 0;
   drawn(element, `${name} against ${row.word}`, {
-    height: 280,
-    marginTop: 30,
+    height: HEIGHTS.line,
+    marginTop: 44,
     marginBottom: 40,
     marginLeft: 64,
     x: { type: "log", base: whole ? 2 : 10, labelOffset: 36, label: `${row.word}${xUnit === "1" ? "" : ` [${xUnit}]`} →`, ticks: ticksOf(range[0], range[1], whole), tickFormat: tickOf },
@@ -188,7 +191,11 @@ export function against(element, machine, given, name, letter, range, row, unit,
       Plot.areaY(scaled, { x: "x", y1: "low", y2: "high", fill: "#0072b2", fillOpacity: 0.15 }),
       Plot.lineY(scaled, { x: "x", y: "y", stroke: "#0072b2", strokeWidth: 2 }),
       Plot.ruleX(turns, { x: "x", stroke: "#d55e00", strokeDasharray: "3 3" }),
-      Plot.text(turns, { x: "x", frameAnchor: "top", dy: -8, text: (turn) => `${turn.from} | ${turn.to}`, fontSize: 11 }),
+      ...turns.map((turn, i) => {
+        const right = Math.log(turn.x * xFactor / range[0]) > 0.75 * Math.log(range[1] / range[0]);
+        const at = { x: "x", frameAnchor: "top", dy: -8 - 13 * (i % 2), dx: right ? 4 : -4, textAnchor: right ? "end" : "start" };
+        return Plot.text([turn], { ...at, text: () => `${turn.from} → ${turn.to}`, fontSize: 11 });
+      }),
       Plot.ruleX(full, { x: "x", stroke: "#cc0000", strokeWidth: 1.6 }),
       Plot.text(full, { x: "x", frameAnchor: "bottom", dy: -6, dx: 4, textAnchor: "start", text: (turn) => (turn.to ? "fits from here" : "no longer fits"), fontSize: 11 }),
       Plot.dot([{ x: here, y: machine.along(name, letter, given)(here * xFactor) / factor }], { x: "x", y: "y", r: 4.5, fill: "#0072b2", stroke: "white" }),
@@ -204,7 +211,7 @@ export function elasticities(element, rows, labelOf) {
   const span = Math.max(0, ...ends) - Math.min(0, ...ends);
   drawn(element, `What the quantity answers to; most of all ${rows[0] ? labelOf(rows[0].letter) : "nothing"}`, {
     height: 56 + 22 * rows.length,
-    marginLeft: 176,
+    marginLeft: Math.min(220, 0.5 * (widths.get(element) ?? 520)),
     marginRight: 20,
     marginBottom: 40,
     x: { label: "% more of the quantity for 1 % more of the symbol →", labelOffset: 36, grid: true, ticks: 5, domain: [Math.min(0, ...ends) - 0.3 * span, Math.max(0, ...ends) + 0.3 * span] },

@@ -47,7 +47,7 @@ class Page {
     await this.open();
     makeChecker(find("checker"));
     const { edgesym, models, devices } = this.store.index;
-    say(find("about"), `edgesym ${edgesym}; ${models.length} models, ${devices.length} devices. The numbers come from the same closed forms as those of the command line; ± is what 90 % of measurements should lie within.`);
+    say(find("about"), `edgesym ${edgesym}; ${models.length} models, ${devices.length} devices. The numbers come from the same closed forms as those of the command line. 90 %: what nine of ten measurements should lie within.`);
     this.readyAt = performance.now();
     document.body.dataset.ready = "yes";
   }
@@ -159,6 +159,7 @@ class Page {
     const computed = performance.now();
     for (const panel of panels) panel.show();
     if (this.state.compare) this.ratios.update(panels);
+    say(find("bar"), this.panels[this.side].summary);
     this.took = { compute: computed - start, show: performance.now() - computed };
     clearTimeout(this.linking);
     this.linking = setTimeout(() => this.writeLink(), LINK_AFTER);

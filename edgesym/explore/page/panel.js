@@ -12,7 +12,6 @@ import { bindingOf, REGIMES } from "./waits.js";
 /** Symbols that have a slider from the start. */
 const FIRST = ["S", "b", "S_p", "T_g", "W_m", "P"];
 const MOST_BARS = 12;
-const PICTURES = ["memory", "waits", "roofline", "line", "bars"];
 const HEADS = [
   ["tokens_per_second", "tokens per second"],
   ["time_per_output_token", "per token"],
@@ -136,7 +135,7 @@ export class Panel {
     this.title = el("h2");
     this.text = el("p", { class: "note" });
     this.notes = el("div", { class: "notes" });
-    this.pictures = Object.fromEntries(PICTURES.map((name) => [name, charts.picture()]));
+    this.pictures = Object.fromEntries(Object.entries(charts.HEIGHTS).map(([name, height]) => [name, charts.picture(height)]));
     this.fits = el("p", { class: "verdict" });
     this.bound = el("p", { class: "verdict" });
     this.memoryTable = el("tbody");
@@ -174,8 +173,8 @@ export class Panel {
       card("A token", tools("waits"), this.bound, this.pictures.waits, el("table", { class: "parts" }, el("caption", { class: "hidden" }, "What a decode step waits for"), this.waitsTable)),
       card("Formula", [], this.page.quantityChoice(this), this.formulaBox),
       card("Drag the conclusion", [], this.page.unknownChoice(this), this.inverse.box),
-      chart("What it answers to", "bars"),
       chart("Roofline", "roofline"),
+      chart("What it answers to", "bars"),
       chart("Against", "line", this.page.overChoice(this)),
       card("Dataflow", [this.phaseChoice()], this.flow.box),
     );
@@ -215,7 +214,7 @@ export class Panel {
       say(value, units.human(answer.quantities[name], unit));
       const { interval } = this.spreads.get(name);
       const ranged = interval[1] > interval[0] * (1 + 1e-9);
-      say(span, name === "memory_footprint" ? `of ${units.human(memory.size, "B")}` : ranged ? `90 %: ${interval.map((end) => units.human(end, unit, 3)).join(" to ")}` : "");
+      say(span, name === "memory_footprint" ? `of ${units.human(memory.size, "B")}` : ranged ? `90 %: ${units.span(interval, unit)}` : "");
     }
     this.showMemory(memory, setup, units);
     this.showWaits(answer, units);
@@ -229,9 +228,16 @@ export class Panel {
     const { low, high } = rangeOf(over, row, this.machine.values({})[over], this.limit);
     const step = index.quantities[state.quantity].phase !== "prefill";
     this.points = charts.against(this.pictures.line, this.machine, this.chosen.given, state.quantity, over, [Math.max(low, row.whole ? 1 : high / 1e6), high], row, unit, units, step);
-    charts.elasticities(this.pictures.bars, this.elastic, (letter) => index.symbols[letter].word.replaceAll("_", " "));
+    charts.elasticities(this.pictures.bars, this.elastic, (letter) => index.symbols[letter].word.replaceAll("_", " ").replace(".", ", "));
     this.flow.update(answer, this.flowPhase);
     for (const { fill } of Object.values(this.tables)) fill();
+  }
+
+  /** The result in a line, for a screen that shows the sliders alone. */
+  get summary() {
+    const { units } = this.page.store;
+    const { tokens_per_second: rate, time_per_output_token: time, memory_footprint: held } = this.answer.quantities;
+    return `${units.human(rate, "tokens/s", 3)} · ${units.human(time, "s", 3)} · ${units.human(held, "B", 3)} ${this.memory.fits ? "fits" : "does not fit"}`;
   }
 
   /** The letter of a word, or the first that the machine has in its place. */

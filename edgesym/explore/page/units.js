@@ -61,6 +61,12 @@ export class Units {
     return `${digits(value / factor, count)} ${name}`.replace(/ 1$/, "").replace(" us", " µs");
   }
 
+  /** Two ends in the unit that suits the upper one, few digits. */
+  span([low, high], unit) {
+    const [factor, name] = this.suited(high, unit);
+    return `${digits(low / factor, 3)} to ${digits(high / factor, 3)} ${name}`.replace(/ 1$/, "").replace(" us", " µs");
+  }
+
   /** The number that a text gives, in a base unit; an error says what is wrong with it. */
   read(text, unit) {
     const match = NUMBER.exec(text.trim().replaceAll(",", "").replace("µ", "u"));
