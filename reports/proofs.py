@@ -39,8 +39,11 @@ BRIEF = 5
 #: Architecture file -> a key of its configs that is proven at another value too.
 UNTIED = ("albert", "bert", "mt5", "roberta", "t5", "umt5", "xlm-roberta")
 VARIANTS = {file: {"tie_word_embeddings": False} for file in UNTIED}
-#: What defaults of a class lack to be run.
-NEEDED = {"dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}}}
+#: What defaults of a class lack to be run, and what a published config says beside its text part.
+NEEDED: dict[str, dict[str, Any]] = {
+    "qwen3_vl": {"tie_word_embeddings": True},
+    "dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}},
+}
 
 
 # ---- the data
@@ -69,12 +72,17 @@ def _facts() -> dict[str, list[tuple[str, dict[str, Any]]]]:
             continue
         kind = str(keys.get("model_type") or fact["model_type"] or file)
         given = GIVEN.get(kind, {}) if fact["source"].startswith("defaults of ") else {}
-        found.setdefault(file, []).append((name, {"model_type": kind, **given, **keys}))
+        found.setdefault(file, []).append(
+            (name, {"model_type": kind, **given, **NEEDED.get(fact["model_type"], {}), **keys})
+        )
     return found
 
 
 def proven(file: str, kept: Path | None) -> dict[str, Any]:
-    """What is proven of an architecture file, at the first of its configs whose class runs."""
+    """What is proven of an architecture file, at the first of its configs whose class runs.
+
+    A regime other than the first whose code does not run is kept with what it said.
+    """
     failed = "no class of transformers runs it"
     for name, config in configs(file):
         try:
@@ -97,7 +105,15 @@ def _regimes(name: str, config: Mapping[str, Any], kept: Path | None) -> Iterato
 
     model = read_model(config, name=name, origin=name)
     for place, (title, hints) in enumerate(regimes(model)):
-        traced = _traced(name, config, hints, kept and kept / f"{_plain(name)}.{place}{ENDING}")
+        file = kept and kept / f"{_plain(name)}.{place}{ENDING}"
+        try:
+            traced = _traced(name, config, hints, file)
+        except Exception as error:
+            if not place:
+                raise
+            said = " ".join(str(error).split())
+            yield {"where": title, "failed": f"{type(error).__name__}: {said}"[:300]}
+            continue
         rows = prove(model, traced, config, hints)
         yield {
             "where": title,
@@ -168,9 +184,14 @@ def data() -> dict[str, Any]:
 # ---- the page
 
 
+def _ran(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The regimes of a file whose code ran."""
+    return [regime for regime in row["regimes"] if "failed" not in regime]
+
+
 def _worst(row: Mapping[str, Any], quantity: str) -> str:
-    """The verdict on a quantity over all calls and regimes."""
-    found = [v for regime in row["regimes"] for v in regime["verdicts"][quantity]]
+    """The verdict on a quantity over all calls and regimes that ran."""
+    found = [v for regime in _ran(row) for v in regime["verdicts"][quantity]]
     return max(found, key=VERDICTS.index)
 
 
@@ -194,7 +215,7 @@ def proofs() -> str:
     ran = [row for row in found["files"] if "failed" not in row]
     reasons: dict[str, int] = {}
     for row in ran:
-        for regime in row["regimes"]:
+        for regime in _ran(row):
             for each in regime["differences"]:
                 if each["reason"]:
                     reasons.setdefault(each["reason"], len(reasons) + 1)
@@ -222,13 +243,15 @@ def proofs() -> str:
 
 def _cells(row: Mapping[str, Any], reasons: Mapping[str, int]) -> tuple[Any, ...]:
     verdicts = (_cell(row, quantity, reasons) for quantity in QUANTITIES)
-    return (row["file"], row["config"], *verdicts, str(len(row["regimes"])), _domain(row))
+    ran, every = len(_ran(row)), len(row["regimes"])
+    regimes = str(ran) if ran == every else f"{ran} of {every}"
+    return (row["file"], row["config"], *verdicts, regimes, _domain(row))
 
 
 def _cell(row: Mapping[str, Any], quantity: str, reasons: Mapping[str, int]) -> str:
     numbers = {
         reasons[each["reason"]]
-        for regime in row["regimes"]
+        for regime in _ran(row)
         for each in regime["differences"]
         if each["quantity"] == quantity and each["reason"]
     }
@@ -238,7 +261,7 @@ def _cell(row: Mapping[str, Any], quantity: str, reasons: Mapping[str, int]) -> 
 
 def _domain(row: Mapping[str, Any]) -> str:
     """What is asked of sizes: equalities and what divides what, in few words."""
-    asked = [c for r in row["regimes"] for c in (*r["presupposed"], *r["domain"])]
+    asked = [c for r in _ran(row) for c in (*r["presupposed"], *r["domain"])]
     brief = [c for c in dict.fromkeys(asked) if _is_brief(c)]
     more = f" and {len(brief) - BRIEF} more" if len(brief) > BRIEF else ""
     return "; ".join(brief[:BRIEF]) + more
@@ -255,7 +278,7 @@ def _differences(ran: list[dict[str, Any]], reasons: Mapping[str, int]) -> Any:
     """Each closed form once, with the calls that it is of, whatever the regimes."""
     calls: dict[tuple[str, ...], dict[str, None]] = {}
     for row in ran:
-        for regime in row["regimes"]:
+        for regime in _ran(row):
             for each in regime["differences"]:
                 why = f"({reasons[each['reason']]})" if each["reason"] else "open"
                 lines = ", ".join(each["lines"][:2])
@@ -270,6 +293,12 @@ def _differences(ran: list[dict[str, Any]], reasons: Mapping[str, int]) -> Any:
 
 def _failed(rows: list[dict[str, Any]]) -> Any:
     cells = [(row["file"], row["failed"]) for row in rows if "failed" in row]
+    cells += [
+        (row["file"], f"{regime['where']}: {regime['failed']}")
+        for row in rows
+        for regime in row.get("regimes", ())
+        if "failed" in regime
+    ]
     return table(("file", "why"), cells)
 
 

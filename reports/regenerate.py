@@ -8,7 +8,9 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from edgesym.architectures.locate import load
 from edgesym.cli.main import edgesym
+from edgesym.render.diagram import svg
 from reports.accuracy import accuracy
 from reports.exactness import exactness
 from reports.facts import CORPUS
@@ -18,6 +20,7 @@ from reports.readme import PLAIN, pages, refilled
 from reports.sizes import sizes
 
 FOLDER = Path(__file__).parent
+GRAPH = FOLDER.parent / "docs/plots/graph.svg"
 ON_PI = ("--device", "raspberry-pi-5", "--weights", "q4_0")
 #: Commands whose output, or whose file, is kept here.
 PRINTED = {
@@ -96,6 +99,13 @@ def written(arguments: list[str], folder: Path) -> None:
     CliRunner(env=PLAIN).invoke(edgesym, asked, catch_exceptions=False)
 
 
+def graph() -> str:
+    """The dataflow graph of a block as a picture of its own."""
+    blocks = {block.name: block for block in load("llama-3.2-1b").blocks()}
+    own = '<svg xmlns="http://www.w3.org/2000/svg" style="background: white" '
+    return svg(blocks["decoder"]).replace("<svg ", own, 1) + "\n"
+
+
 def main() -> None:
     """Write the examples beside this file, and those of the README and of docs/."""
     for name, text in generate().items():
@@ -104,6 +114,7 @@ def main() -> None:
         written(arguments, FOLDER)
     for name, arguments in DRAWN.items():
         CliRunner().invoke(edgesym, [*arguments, str(FOLDER / name)], catch_exceptions=False)
+    GRAPH.write_text(graph(), encoding="utf-8")
     for page in pages().values():
         page.write_text(refilled(page.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -24,7 +24,7 @@ from reports.readme import PLAIN
 ROOT = Path(__file__).parent.parent
 #: Verbs that list what there is, each a page of the reference.
 LISTED = ("quantities", "models", "devices", "runtimes", "formats", "conventions", "compositions")
-_FENCED = re.compile(r"(^```.*?^```$|^(?:    .*\n?|\n)+|`[^`\n]*`)", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"(^```[\s\S]*?^```$|^(?:    [^\n]*\n)+|`[^`\n]*`)", re.MULTILINE)
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _DISPLAYED = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _INLINE = re.compile(r"(?<![\\$\w])\$([^$\n]+?)\$(?!\w)")

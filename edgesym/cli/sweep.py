@@ -19,6 +19,7 @@ from edgesym.analysis.sweep.plan import Plan, axis_groups, read_plan
 from edgesym.analysis.sweep.space import NAMED
 from edgesym.analysis.sweep.sweep import Stopped, job_of
 from edgesym.analysis.sweep.sweep import run as run_job
+from edgesym.architectures.tower import said_of_media
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_formats
 from edgesym.cli.device import device_option
@@ -171,8 +172,11 @@ def command(
             load_model(named, allow_unknown, architecture), machine, replace(run, **fields)
         )
 
+    held = ""
     if model is not None:
-        warn_of_formats(load_model(model, allow_unknown, architecture), run.weights)
+        loaded = load_model(model, allow_unknown, architecture)
+        warn_of_formats(loaded, run.weights)
+        held = f" ({said_of_media(loaded, run.media)})" if loaded.counted else ""
     if designs and (out is not None or asked.pareto):
         raise ConfigError("--design prints the best candidate; leave out --out and --pareto")
     top = asked.top or (1 if designs and asked.by else 0)
@@ -197,7 +201,7 @@ def command(
             f"{found.kept:,} rows are more than {_MOST_PRINTED} to print; write them to a file, "
             "with --out, or keep some, with --where or --top"
         )
-    title = f"Sweep of {model}" if model is not None else "Sweep"
+    title = f"Sweep of {model}{held}" if model is not None else "Sweep"
     write(sweep_document(found, title if device is None else f"{title} on {device}"))
 
 

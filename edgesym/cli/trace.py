@@ -52,6 +52,12 @@ __all__ = ["command"]
     metavar="FILE.traced.json",
     help="Where to write; by default beside you, named after the model.",
 )
+@click.option(
+    "--trust-remote-code",
+    "is_trusted",
+    is_flag=True,
+    help="Run the code that lies beside the config (auto_map), of a folder or of the hub.",
+)
 @click.option("--force", is_flag=True, help="Replace a FILE that is there.")
 def command(
     model: str,
@@ -59,6 +65,7 @@ def command(
     arguments: tuple[str, ...],
     inputs: tuple[str, ...],
     output: Path | None,
+    is_trusted: bool,
     force: bool,
 ) -> None:
     """Run a model's own code once on symbols, and keep its formulas as a file.
@@ -67,7 +74,11 @@ def command(
     of your own. What is written is a MODEL for every other verb, with no PyTorch. Tracing runs
     the code that it is given, in a process of its own. Needs the extra `oracle`.
     """
-    job = _module_job(model, sizes, arguments, inputs) if _is_module(model) else _config_job(model)
+    job = (
+        _module_job(model, sizes, arguments, inputs)
+        if _is_module(model)
+        else _config_job(model, is_trusted=is_trusted)
+    )
     file = output or Path(f"{job.name}{ENDING}")
     if not file.name.endswith(ENDING):
         raise OutputError(f"--to {file}: the name of a traced model must end in {ENDING}")
@@ -89,9 +100,32 @@ def _is_module(model: str) -> bool:
     return bool(colon and place) and name.isidentifier() and not Path(model).exists()
 
 
-def _config_job(model: str) -> Job:
+def _config_job(model: str, *, is_trusted: bool) -> Job:
     found = find_config(model)
-    return Job(found.name, found.origin, config=dict(found.config))
+    code = _code_of(model) if is_trusted else ""
+    return Job(found.name, found.origin, config=dict(found.config), code=code)
+
+
+def _code_of(model: str) -> str:
+    """The folder that a config's own code lies in."""
+    path = Path(model)
+    if path.exists():
+        return str((path if path.is_dir() else path.parent).resolve())
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise ConfigError(
+            f"{model}: to fetch its code install the extra: pip install 'edgesym[hub]'; or save "
+            "its files and give their folder"
+        ) from error
+    try:
+        return str(snapshot_download(model, allow_patterns=["*.py", "*.json"]))
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ConfigError(
+            f"{model}: its code cannot be fetched ({reason}); check the id and the network, or "
+            "save its files and give their folder"
+        ) from error
 
 
 def _module_job(

@@ -17,6 +17,7 @@ from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.steps import STEPS, step_of
 from edgesym.oracle.torch_counts import torch_counts
 from edgesym.tracing.document import proof_document
+from edgesym.tracing.trained import training_document, verify_training
 from edgesym.tracing.verify import verify
 
 __all__ = ["command"]
@@ -42,6 +43,11 @@ _TONES: dict[str, Tone] = {
     is_flag=True,
     help="Prove the formulas equal to those of the class's own code, for all sizes of a domain.",
 )
+@click.option(
+    "--training",
+    is_flag=True,
+    help="With --symbolic: prove what an iteration of training computes, backward pass and all.",
+)
 @click.option("--batch", type=click.IntRange(min=1), help="Sequences of a step of your own.")
 @click.option("--input-tokens", type=click.IntRange(min=1), help="New tokens of each.")
 @click.option("--cached-tokens", type=click.IntRange(min=0), help="Tokens cached before them.")
@@ -53,6 +59,7 @@ def command(
     allow_unknown: tuple[str, ...],
     architecture: str,
     symbolic: bool,
+    training: bool,
     batch: int | None,
     input_tokens: int | None,
     cached_tokens: int | None,
@@ -71,9 +78,15 @@ def command(
     loaded = load_model(model, allow_unknown, architecture).language
     warn_of_scope(loaded)
     found = find_config(model)
-    if symbolic:
+    if training and not symbolic:
+        raise ConfigError("--training is of proofs; write --symbolic --training")
+    if training:
+        proofs = [verify_training(loaded, found.config, found.origin)]
+        write(training_document(loaded.name, proofs[0]))
+    elif symbolic:
         proofs = verify(loaded, found.config, found.origin)
         write(proof_document(loaded.name, proofs))
+    if symbolic:
         if any(row.verdict == "different" for proof in proofs for row in proof.rows):
             ctx.exit(1)
         return

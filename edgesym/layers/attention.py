@@ -57,17 +57,19 @@ class Gate:
     Attributes:
         gated: there is one, of the width A D (Qwen3-Next).
         gate_per_head: there is one, of one number per head (Step 3.7).
+        gate_bias: it has a bias of the width A D where queries have one (not AFMoE's).
     """
 
     gated: bool = False
     gate_per_head: bool = False
+    gate_bias: bool = True
 
     def opened(self, build: Builder, part: str, x: Tensor, y: Tensor, *, biased: bool) -> Tensor:
         """y (b, T, K, A/K, D) times a gate made of x; 2 b T H A D FLOPs, or 2 b T H A."""
         if not (self.gated or self.gate_per_head):
             return y
         purpose, axes = Purpose.OPENING, y.shape[2:4] if self.gate_per_head else y.shape[2:]
-        biased = biased and not self.gate_per_head
+        biased = biased and self.gate_bias and not self.gate_per_head
         made = build.project(f"{part}.gate", x, *axes, purpose=purpose, bias=biased)
         opening = build.pointwise(f"{part}.gate_sigmoid", "sigmoid", made, purpose=purpose)
         return build.pointwise(f"{part}.gate_product", "multiply", y, opening, purpose=purpose)

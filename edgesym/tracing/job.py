@@ -37,7 +37,9 @@ class Job:
         sizes: the sizes that a module's constructor takes, with their numbers.
         arguments: further arguments of the constructor.
         inputs: the tensors that it takes.
+        code: the folder that the config's own code lies in; empty for that of transformers.
         hints: sequences, cached and new tokens at which the code is run.
+        trains: whether an iteration of training is run, and no step.
     """
 
     name: str
@@ -47,7 +49,9 @@ class Job:
     sizes: Mapping[str, int] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
+    code: str = ""
     hints: Mapping[str, int] = field(default_factory=lambda: HINTS)
+    trains: bool = False
 
     def text(self) -> str:
         """As JSON."""

@@ -22,6 +22,7 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
+from edgesym.tracing.in_place import in_place
 from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
@@ -50,6 +51,7 @@ class Memory:
         stored: storages of parameters that a block before stores.
         live: storages of what follows from weights or caches.
         covered: how many operations make each storage of what the call leaves behind.
+        shared: storages of parameters that layers of one kind share.
         averages: numbers of rows that are picked for one expert, on average.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
@@ -63,6 +65,7 @@ class Memory:
     stored: set[int] = field(default_factory=set)
     live: set[int] = field(default_factory=set)
     covered: Counter[int] = field(default_factory=Counter)
+    shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
     is_of_source: bool = False
 
@@ -173,7 +176,8 @@ class _Lifting:
 
     def _weight(self, seen: Seen) -> Tensor:
         name, extents = self.memory.weights[seen.storage]
-        copies = sympy.Integer(0) if seen.storage in self.memory.stored else None
+        copies = sympy.Integer(1) if seen.storage in self.memory.shared else None
+        copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
         return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
@@ -224,6 +228,8 @@ class _Lifting:
             self._lookup(part, op)
         elif "scaled_dot_product" in base:
             self._attention(part, op)
+        elif base in _aten()["transform"]:
+            self._transform(part, op)
         elif base == "linalg_solve_triangular":
             self._substitution(part, op)
         elif self._is_picked(op):
@@ -345,15 +351,8 @@ class _Lifting:
             replace(kernel, shape=kind.kernel),
         )
         out = replace(made, shape=kind.made, touched=made.moved if kind.spreads else None)
-        self._run(
-            part,
-            "contraction",
-            kind.equation,
-            inputs,
-            (out,),
-            Purpose.CONVOLUTION,
-            Group.CONVOLUTION,
-        )
+        said = (Purpose.CONVOLUTION, Group.CONVOLUTION)
+        self._run(part, "contraction", kind.equation, inputs, (out,), *said)
         if len(op.inputs) > 2 and self._live(op.inputs[2]):
             self._biased(part, op, made, op.inputs[2])
 
@@ -371,6 +370,15 @@ class _Lifting:
         made = self._new(part, op.outputs[0])
         over = replace(matrix, shape=(*matrix.shape, sides.shape[-1]), touched=matrix.moved)
         self._run(part, "reduction", "add", (over, sides), (made,), Purpose.MIXING)
+
+    def _transform(self, part: str, op: Recorded) -> None:
+        """A fast Fourier transform of n elements: log2 n halvings, each over all of them."""
+        source = self.tensor(op.inputs[0])
+        *axes, _, _ = op.extents  # after the axes stand the normalisation and the direction
+        count = sympy.Mul(*(source.shape[axis] for axis in axes))
+        made = self._new(part, op.outputs[0])
+        over = replace(source, shape=(*source.shape, sympy.log(count, 2)), touched=source.moved)
+        self._run(part, "reduction", "fft", (over,), (made,), Purpose.MIXING)
 
     def _lookup(self, part: str, op: Recorded) -> None:
         table = self.tensor(op.inputs[0])
@@ -503,8 +511,9 @@ class _Lifting:
             if bare in _aten()[family]:
                 break
         else:
+            name = op.name if "." in op.name else f"aten.{op.name}"
             raise ConfigError(
-                f"{op.line}: aten.{op.name} is no operation whose cost is known, so the model "
+                f"{op.line}: {name} is no operation whose cost is known, so the model "
                 "cannot be traced; add a line for it to tracing/data/aten.toml"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
@@ -534,7 +543,7 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        operations = _in_place([self._shared(op) for op in self.operations])
+        operations = in_place([self._shared(op) for op in self.operations])
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
@@ -560,25 +569,3 @@ def _grows(shape: Sequence[sympy.Expr]) -> bool:
 def _held_as(seen: Seen) -> Role:
     """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
     return Role.STATE if seen.is_wide else Role.CACHE
-
-
-def _in_place(operations: Sequence[Operation]) -> list[Operation]:
-    """Operations that write a cache or a state where it lies: what it held is no input of theirs.
-
-    The cache says itself what it held, and whoever reads it reads that. A state that nothing else
-    reads is read where it is replaced.
-    """
-    held = (Role.CACHE, Role.STATE)
-    read = Counter(t.name for op in operations for t in op.inputs if t.role in held)
-    found = []
-    for op in operations:
-        inputs = tuple(
-            t for t in op.inputs if t.role not in held or not (_is_grown(op) or read[t.name] > 1)
-        )
-        found.append(replace(op, inputs=inputs or op.inputs) if op.family == "append" else op)
-    return found
-
-
-def _is_grown(op: Operation) -> bool:
-    made = op.outputs[0].cache
-    return made is not None and made.held != made.kept

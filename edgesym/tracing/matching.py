@@ -177,12 +177,15 @@ def _derived(
     With those of them that the config states.
     """
     there = traced.model.values
-    missing = {s: n for s, n in model.values.items() if there.get(s) != n and not _counts(s)}
-    # a symbol of both that is not the same size: ours follows from what the code reads
-    own: _Put = {s: sympy.Dummy(s.name) if s in there else s for s in missing}
     keys, origin = text_part(config, model.origin), model.origin
     recipe = find_recipe(model_type_of(keys), origin)[1]
     fields, options = recipe["symbols"], recipe.get("options", {})
+    only = {symbol(word) for word, field in fields.items() if _is_fixed(field)}
+    missing = {
+        s: n for s, n in model.values.items() if (there.get(s) != n or s in only) and not _counts(s)
+    }
+    # a symbol of both that is not the same size: ours follows from what the code reads
+    own: _Put = {s: sympy.Dummy(s.name) if s in there else s for s in missing}
     numbers = {s: sympy.Integer(n) for s, n in {**model.values, **there}.items()}
     numbers |= {own[s]: sympy.Integer(n) for s, n in missing.items()}
     names: dict[str, Any] = {
@@ -206,7 +209,7 @@ def _derived(
     stated = set()
     for made, number in missing.items():
         field = fields.get(describe(made).word, {})
-        same = _same_key(field, fields, traced)
+        same = None if made in only else _same_key(field, fields, traced)
         if same is None and any(keys.get(key) is not None for key in keys_of(field)):
             stated.add(made)
         derived = _follows(field, names, numbers, number, origin)
@@ -214,6 +217,12 @@ def _derived(
     for _ in range(3):
         found = {s: e.xreplace(found) for s, e in found.items()}
     return {s: found[own[s]] for s in missing}, frozenset(stated)
+
+
+def _is_fixed(field: Mapping[str, Any]) -> bool:
+    """Whether an architecture file knows one number for a size, whatever a config says."""
+    is_number = not keys_of(field) and isinstance(field.get("default"), int)
+    return is_number or len(field.get("only", ())) == 1
 
 
 def _whole(value: Any) -> Any:

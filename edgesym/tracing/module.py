@@ -21,6 +21,7 @@ from edgesym.tracing.record import Recorder
 from edgesym.tracing.run import Pass, Run, weights_of, without_values
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code
+from edgesym.tracing.values import Values
 
 __all__ = ["Maker", "counted", "maker", "run_module"]
 
@@ -46,7 +47,7 @@ def maker(made: Any, job: Job) -> Maker:
             f"{job.target} is a class and no torch.nn.Module; name a module's class, a function "
             "that makes one, or a function of tensors"
         )
-    taken = inspect.signature(made).parameters
+    taken = {} if _is_bare(made) else dict(inspect.signature(made).parameters)
     is_open = any(parameter.kind is _ANY for parameter in taken.values())
     names = {each.name for each in job.inputs}
     is_of_tensors = not isinstance(made, type) and names <= taken.keys()
@@ -60,7 +61,8 @@ def maker(made: Any, job: Job) -> Maker:
     sizes = [name for name in job.sizes if is_open or name in taken]
     try:
         given = dict.fromkeys([*job.arguments, *sizes, *(names if is_of_tensors else ())])
-        inspect.signature(made).bind(**given)
+        signature = inspect.Signature() if _is_bare(made) else inspect.signature(made)
+        signature.bind(**given)
     except TypeError as error:
         raise ConfigError(
             f"{job.target}: {error}; give its sizes with --size and the rest with --arg"
@@ -79,6 +81,11 @@ def maker(made: Any, job: Job) -> Maker:
         return module
 
     return make
+
+
+def _is_bare(made: Any) -> bool:
+    """Whether a class has no constructor of its own: that of all modules takes anything."""
+    return isinstance(made, type) and made.__init__ is torch.nn.Module.__init__  # type: ignore[misc]
 
 
 class _Function(torch.nn.Module):  # type: ignore[misc]
@@ -123,6 +130,10 @@ def run_module(
         recorder = Recorder(model, layers, line_of_code, tokens=(tokens,), picks=picks)
         has_tokens = any(word in ("tokens", "context") for each in inputs for word in each.shape)
         given = {each.name: _input(each, extents) for each in inputs}
+        recorder.values = Values(sizes.tell)
+        for tensor in given.values():
+            if not tensor.is_floating_point():
+                recorder.values.filled(tensor, 0)
         with recorder:
             model(**given)
         held = frozenset(recorder.seen(t).storage for t in given.values() if t.is_floating_point())

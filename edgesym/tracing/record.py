@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import torch
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    UnsupportedOperatorException,
+)
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 from torch.utils.flop_counter import flop_registry
 
+from edgesym.errors import ConfigError
 from edgesym.tracing.picked import Picks, without_masks
+from edgesym.tracing.values import Values, asked
 
 __all__ = ["Recorded", "Recorder", "Seen", "Short"]
 
@@ -75,6 +82,12 @@ class Recorded:
     times: Any = 1
 
 
+def _named(func: Any) -> str:
+    """The name of an operation, with its library where that is not ATen."""
+    name = str(func._overloadpacket.__name__)
+    return name if func.namespace == "aten" else f"{func.namespace}.{name}"
+
+
 class Recorder(TorchDispatchMode):  # type: ignore[misc]
     """Records what runs while it is active.
 
@@ -84,6 +97,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         loops: how often each loop over tokens runs, and its line.
         is_last: whether a loop over tokens may run once, so that no two iterations can be compared;
             otherwise that ends the call.
+        values: what is known of values, so that code can ask for them.
         span: the operations that ran within the marked module, first and past the last.
         moved: storages of iterations of a loop that are left out -> those of the one that is kept.
         turns: how many layers had been entered before it, and after.
@@ -118,6 +132,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._looped: dict[int, tuple[int, int]] = {}
         self._loop, self._iteration = 0, 0
         self.is_last = True
+        self.values: Values | None = None
         self._width = min((p.element_size() for p in module.parameters()), default=4)
         self._marked = marked
         self._picks = picks
@@ -163,8 +178,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._loop, self._iteration, env.is_repeating = 0, 0, False
 
     def within(self, layer: str) -> None:
-        """What runs from now on belongs to this layer; to none where empty."""
+        """What runs from now on belongs to this layer."""
         self._layer = layer
+
+    def leave(self, layer: str) -> None:
+        """What runs from now on belongs no more to this layer, if it did."""
+        if self._layer == layer:
+            self._layer = ""
 
     def is_of_tokens(self, count: torch.SymInt) -> bool:
         """Whether a number depends on how many tokens there are."""
@@ -201,14 +221,22 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         """What a tensor looks like; it is kept alive from then on."""
         self._kept.append(tensor)
         storage = tensor.untyped_storage()._cdata
-        is_float = tensor.is_floating_point()
+        is_float = tensor.is_floating_point() or tensor.is_complex()
         is_wide = tensor.element_size() > self._width
         return Seen(storage, id(tensor), tuple(tensor.shape), is_float, is_wide)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        name = func._overloadpacket.__name__
+        name = _named(func)
+        if self.values is not None:
+            is_read, value = self.values.read(name, args, self._line)
+            if is_read:
+                return value
+            if name == "index":
+                args = self.values.indexed(args)
         result = self._run(name, func, args, kwargs)
+        if self.values is not None:
+            self.values.follow(func, args, kwargs, result)
         if name in ("stack", "cat"):
             result = self._joined(name, result, *args, **kwargs)
         given = tree_flatten((args, kwargs))[0]
@@ -252,7 +280,19 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
                 return rows
         if self._picks is not None and name == "index":
             args = without_masks(self._picks, args) or args
-        return func(*args, **kwargs)
+        try:
+            return func(*args, **kwargs)
+        except (DataDependentOutputException, DynamicOutputShapeException) as error:
+            raise ConfigError(asked(self._line())) from error
+        except AssertionError as error:  # a new size of torch's own, out of values
+            if "new_expr" not in str(error):
+                raise
+            raise ConfigError(asked(self._line())) from error
+        except (NotImplementedError, UnsupportedOperatorException) as error:
+            raise ConfigError(
+                f"{self._line()}: the operation {func} cannot run without values, so the model "
+                "cannot be traced; say with torch.library.register_fake what shape it gives"
+            ) from error
 
     def _joined(self, name: str, result: Any, tensors: Any, dim: int = 0) -> Any:
         """What each iteration of a loop made, joined: as many as it has, not as many as ran."""

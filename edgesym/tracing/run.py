@@ -7,7 +7,8 @@ import copy
 import importlib
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, construct, settings
-from edgesym.oracle.torch_counts import CACHES
+from edgesym.oracle.torch_counts import CACHES, TOKEN
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
@@ -27,6 +28,7 @@ from edgesym.tracing.loops import fold
 from edgesym.tracing.record import Recorded, Recorder, Short
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
+from edgesym.tracing.values import Values
 
 __all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_values"]
 
@@ -72,6 +74,7 @@ class Run:
         single: a step of one token; None without a cache.
         source: what the encoder of a pair ran, in the first call.
         stored: its parameters, at the hints; None where they are not known.
+        shared: storages of parameters that several layers of a list share.
         is_fixed: whether the number of source tokens is the model's own.
     """
 
@@ -86,6 +89,7 @@ class Run:
     source: Pass | None = None
     is_fixed: bool = False
     stored: int | None = None
+    shared: frozenset[int] = frozenset()
 
 
 @contextlib.contextmanager
@@ -153,11 +157,12 @@ def _run(
     """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
     with building(config, hints, dtype) as (model, sizes, lists, work):
         stored = sum(_at_hint(p.numel()) for p in model.parameters())
+        shared = _shared(model, lists)
         for stack in lists:
             passing(model, stack)
         calls = _Calls(model, sizes, lists, work, hints)
         calls.is_last = is_last
-        return replace(calls.run(), stored=stored)
+        return replace(calls.run(), stored=stored, shared=shared)
 
 
 @contextlib.contextmanager
@@ -186,6 +191,17 @@ def building(
             yield model, sizes, stacks(model, sizes.expression), (batch, cached, new)
 
 
+def _shared(model: Any, lists: Sequence[Stack]) -> frozenset[int]:
+    """The storages of parameters that several layers of a list have."""
+    counted = Counter(
+        storage
+        for stack in lists
+        for layer in stack.layers
+        for storage in weights_of(model.get_submodule(layer))
+    )
+    return frozenset(storage for storage, count in counted.items() if count > 1)
+
+
 def _at_hint(size: int | torch.SymInt) -> int:
     return int(size.node.hint) if isinstance(size, torch.SymInt) else size
 
@@ -203,7 +219,8 @@ def _settable(kind: type) -> Iterator[None]:
     checked: Any = kind.__setattr__
 
     def put(self: Any, name: str, value: Any) -> None:
-        if isinstance(value, torch.SymInt):
+        several = value if isinstance(value, list) else [value]
+        if any(isinstance(each, torch.SymInt) for each in several):
             vars(self)[type(self).attribute_map.get(name, name)] = value
         else:
             checked(self, name, value)
@@ -240,6 +257,7 @@ class _Calls:
         )
         self.encoder = model.get_encoder() if self.is_pair else None
         self.is_last = True
+        self.values = Values(sizes.tell)
 
     def run(self) -> Run:
         """The run on an empty cache, the step, and the step of one token."""
@@ -292,7 +310,8 @@ class _Calls:
         """What a call takes; a ``whole`` one takes the source of a pair too."""
 
         def ids(count: Any) -> torch.Tensor:
-            return torch.zeros((self.batch, count), dtype=torch.long)
+            made = torch.empty((self.batch, count), dtype=torch.long)
+            return self.values.filled(made, TOKEN)
 
         if not self.is_pair:
             return {"input_ids": ids(tokens)}
@@ -308,7 +327,7 @@ class _Calls:
     def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
         recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
-        recorder.is_last = self.is_last
+        recorder.is_last, recorder.values = self.is_last, self.values
         self.sizes.case = case
         with recorder:
             result = self.model(**inputs)

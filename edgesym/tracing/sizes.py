@@ -18,9 +18,16 @@ import sympy
 import torch
 from torch._dynamo.source import ConstantSource
 from torch.fx.experimental.sym_node import SymNode
-from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv
+from torch.fx.experimental.symbolic_shapes import (
+    DimDynamic,
+    GuardOnDataDependentSymNode,
+    ShapeEnv,
+)
 
 import edgesym
+from edgesym.errors import ConfigError
+from edgesym.symbols import symbol
+from edgesym.tracing.values import asked
 
 __all__ = ["Question", "Sizes", "is_own", "line_of_code", "remembered", "short"]
 
@@ -67,7 +74,10 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
         if _is_settled(orig_expr):
             return orig_expr
         if hint is None:
-            hint = self.guarding_hint_or_throw(orig_expr)
+            try:
+                hint = self.guarding_hint_or_throw(orig_expr)
+            except GuardOnDataDependentSymNode as error:
+                raise ConfigError(asked(line_of_code())) from error
         answer = sympy.sympify(hint, strict=True)
         key = (orig_expr, answer, self.case)
         if key not in self.questions and not self.is_repeating and not _is_of_layout():
@@ -196,6 +206,10 @@ def short(name: str) -> str:
     return name.partition("site-packages/")[2] or Path(name).name
 
 
+#: Why a size cannot be traced.
+_FOLLOWS = "a size follows from the values of ids or masks, and is no closed form of their number"
+
+
 class Sizes:
     """Named symbolic integers, and expressions over them as sympy's over our symbols."""
 
@@ -205,6 +219,14 @@ class Sizes:
         self._ours: dict[sympy.Symbol, sympy.Symbol] = {}
         self._made: dict[sympy.Symbol, torch.SymInt] = {}
         self._expected: dict[sympy.Expr, torch.SymInt] = {}
+        #: numbers that the code read out of tensors
+        self.told: dict[sympy.Symbol, str] = {}
+
+    def tell(self, number: int) -> torch.SymInt:
+        """A number that the code read out of a tensor: a size that no extent may follow from."""
+        name = symbol("extent", f"value_{len(self.told) + 1}")
+        self.told[name] = line_of_code()
+        return self.new(name, number)
 
     def new(self, name: sympy.Symbol, hint: int) -> torch.SymInt:
         """The ``SymInt`` of one of our symbols; the same one each time."""
@@ -236,17 +258,28 @@ class Sizes:
         return frozenset(self._expected)
 
     def expression(self, size: Any) -> sympy.Expr:
-        """An ``int`` or a ``SymInt`` over our symbols."""
+        """An ``int`` or a ``SymInt`` over our symbols.
+
+        Raises:
+            ConfigError: it follows from a value that the code read out of a tensor.
+        """
         raw = size.node.expr if isinstance(size, torch.SymInt) else size
-        return sympy.sympify(raw, strict=True).xreplace(self._ours)
+        made = sympy.sympify(raw, strict=True).xreplace(self._ours)
+        for name in made.free_symbols & self.told.keys() if self.told else ():
+            raise ConfigError(f"{self.told[name]}: {_FOLLOWS}")
+        return made
 
     def questions(self) -> Iterator[Question]:
         """What the code asked, over our symbols, in the order it asked."""
         average = {made for made, ours in self._ours.items() if ours in self._expected}
-        for (asked, answer, case), line in self.env.questions.items():
-            if asked.free_symbols & average:
+        for (relation, answer, case), line in self.env.questions.items():
+            if relation.free_symbols & average:
                 continue
-            yield Question(asked.xreplace(self._ours), answer, line, case)
+            question = Question(relation.xreplace(self._ours), answer, line, case)
+            if not question.asked.free_symbols & self.told.keys():
+                yield question
+            elif not isinstance(relation, sympy.Rel):
+                raise ConfigError(f"{line}: {_FOLLOWS}")
 
     @property
     def case(self) -> str:

@@ -93,6 +93,7 @@ class _Modelling:
             weights=self.run.weights,
             cached=call.cached,
             kept=call.kept,
+            shared=self.run.shared,
             classes=self.run.classes,
             live=set(call.given),
             averages=frozenset(map(self.settle, self.run.sizes.averages)),
@@ -129,10 +130,13 @@ class _Modelling:
                 t.name: t
                 for op in plan.operations
                 for t in op.inputs
-                if t.role is Role.WEIGHT and t.copies is None
+                if t.role is Role.WEIGHT and t.copies != 0
             }
-            each = sum(self.settle.at_hints(t.elements) for t in weights.values())
-            stored += each * int(self.values.get(plan.repeat, 1))
+            times = int(self.values.get(plan.repeat, 1))
+            stored += sum(
+                self.settle.at_hints(t.elements) * (times if t.copies is None else 1)
+                for t in weights.values()
+            )
             states = (t.cache for op in plan.operations for t in op.outputs if t.cache)
             kept += sum(self.settle.at_hints(state.kept) for state in states)
         run = self.run

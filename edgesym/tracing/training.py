@@ -97,7 +97,7 @@ def _followed(layer: torch.nn.Module, path: str, recorder: Recorder) -> None:
     def enter(_: torch.nn.Module, args: Any, kwargs: Any) -> None:
         entered = args[0] if args else kwargs["hidden_states"]
         if entered.requires_grad:
-            entered.register_hook(lambda grad: recorder.within(""))
+            entered.register_hook(lambda grad: recorder.leave(path))
 
     def leave(_: torch.nn.Module, args: Any, result: Any) -> None:
         left = result if isinstance(result, torch.Tensor) else result[0]
@@ -140,11 +140,11 @@ class _Blocks:
         label = self._block(op.layer)
         several = self.operations.setdefault(label, [])
         part = f"{way}.{len(several)}"
-        left, right = (
-            Tensor(f"{part}.{side}", tuple(map(self.size, seen.shape)))
-            for side, seen in zip(("left", "right"), op.inputs[-2:], strict=True)
+        (*batch, rows, summed), (*_, columns) = (
+            tuple(map(self.size, seen.shape)) for seen in op.inputs[-2:]
         )
-        (*batch, rows, _), (*_, columns) = left.shape, right.shape
+        left = Tensor(f"{part}.left", (*batch, rows, summed))
+        right = Tensor(f"{part}.right", (*batch, summed, columns))
         equation = "z m k, z k n -> z m n" if batch else "m k, k n -> m n"
         made = Tensor(part, (*batch, rows, columns))
         purpose = Purpose.PROJECTION

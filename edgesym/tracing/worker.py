@@ -55,12 +55,39 @@ def _traced(job: Job) -> dict[str, Any]:
             numbers = {size_symbol(name): number for name, number in job.sizes.items()}
             made = checked_module(made, count, numbers)
         return written(made, versions)
+    if job.code:
+        _register(job, transformers)
+    if job.trains:
+        from edgesym.tracing.training import trace_training
+
+        trained = trace_training(job.config, name=job.name, origin=job.origin, content=content)
+        return written(trained, versions)
     run = run_config(job.config, job.hints)
     made = model_of(run, job.name, job.origin, content)
     check(made.model, job.config, job.origin)
-    code = f"the code of transformers' {run.classes['']}"
+    owner = f"{job.origin}'s own" if job.code else "transformers'"
+    code = f"the code of {owner} {run.classes['']}"
     facts = published_facts(job.config, job.origin)
     return written(replace(made, model=replace(made.model, sources=(code,), **facts)), versions)
+
+
+def _register(job: Job, transformers: Any) -> None:
+    """Let transformers' auto classes know the config's own code."""
+    from transformers.dynamic_module_utils import get_class_from_dynamic_module
+
+    named = job.config.get("auto_map")
+    families = [key for key in named or () if key.startswith("AutoModel")]
+    if not isinstance(named, dict) or "AutoConfig" not in named or not families:
+        raise ConfigError(
+            f"{job.origin}: its auto_map names no configuration and model of its own; trace it "
+            "without --trust-remote-code"
+        )
+    kind = get_class_from_dynamic_module(named["AutoConfig"], job.code)
+    transformers.AutoConfig.register(kind.model_type, kind, exist_ok=True)
+    for family in families:
+        model = get_class_from_dynamic_module(named[family], job.code)
+        model.config_class = kind
+        getattr(transformers, family).register(kind, model, exist_ok=True)
 
 
 def _named(job: Job) -> tuple[Any, str]:

@@ -42,6 +42,12 @@ def test_a_traced_file_goes_through_the_verbs(edgesym):
     assert solved.code == 0
 
 
+def test_training_is_asked_of_proofs(edgesym):
+    ran = edgesym("verify", "llama-3.2-1b", "--training")
+    assert ran.code == 2
+    assert "write --symbolic --training" in " ".join(ran.err.split())
+
+
 def test_the_step_that_is_derived_says_where_it_holds(edgesym):
     file = str(FILE.parent / "mamba.traced.json")
     assert "holds where 2 <= T, 1 <= C" in edgesym("derive", file, "--phase", "step").out

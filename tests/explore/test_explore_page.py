@@ -95,5 +95,5 @@ def test_more_than_a_browser_holds_is_refused(monkeypatch, data):
     with pytest.raises(OutputError, match="more than browsers open; name fewer models"):
         page(data)
     monkeypatch.setattr(data_module, "_UNPACKED", 1000)
-    with pytest.raises(OutputError, match=r"llama-3.2-1b on .* more than a browser can hold"):
+    with pytest.raises(OutputError, match=r"llama-3\.2-1b on .* more than a browser can hold"):
         data_module.data_of(Choices((load("llama-3.2-1b"),), (find_device("h100-sxm"),)))

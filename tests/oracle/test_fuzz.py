@@ -49,7 +49,7 @@ def drawn_anew(model_type, random, tries=8):
 @pytest.mark.parametrize("model_type", TYPES)
 def test_no_count_of_a_drawn_config_differs_without_a_reason_that_gives_it(model_type):
     verdicts = Counter(v for row in ROWS if row["type"] == model_type for v in judged(row))
-    assert verdicts["equal"] > verdicts["refused"]
+    assert verdicts["equal"] + verdicts["explained"] > verdicts["refused"]
     assert set(verdicts) <= {"equal", "explained", "refused"}
 
 

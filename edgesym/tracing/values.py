@@ -1,0 +1,169 @@
+"""Values that do not depend on weights: of ids, masks and positions, carried along at the hints.
+
+Code that looks at such a value (is any place padding, which position is the last) gets it, as it
+would of a run without padding. A number among them is a size of its own, so that an extent that
+follows from one is seen and refused; one that the network computes is refused where it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import _disable_current_modes
+from torch.utils._pytree import tree_flatten, tree_map
+
+from edgesym.errors import ConfigError
+
+__all__ = ["Values", "asked"]
+
+#: Elements above which values are not carried along.
+_MOST = 2**20
+#: What reads a value out of a tensor.
+_READS = ("_local_scalar_dense", "item", "is_nonzero", "equal")
+
+
+class Values:
+    """The values of tensors that are known.
+
+    Args:
+        told: makes of a number that the code reads what it gets, such as a size of its own.
+    """
+
+    def __init__(self, told: Callable[[int], Any]) -> None:
+        self._told = told
+        self._known: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def of(self, tensor: Any) -> torch.Tensor | None:
+        """The value of a tensor, where it is known."""
+        return self._known.get(id(tensor), (None, None))[1]
+
+    def put(self, tensor: torch.Tensor, value: torch.Tensor) -> None:
+        """Say what a tensor holds."""
+        self._known[id(tensor)] = (tensor, value)
+
+    def filled(self, tensor: torch.Tensor, number: int) -> torch.Tensor:
+        """A tensor all of whose elements are one number."""
+        with _plainly():
+            self.put(tensor, torch.full(_at_hints(tuple(tensor.shape)), number, dtype=tensor.dtype))
+        return tensor
+
+    def read(self, name: str, args: Sequence[Any], line: Callable[[], str]) -> tuple[bool, Any]:
+        """Whether an operation asks for values, and what they are.
+
+        Raises:
+            ConfigError: the network computes what is asked for.
+        """
+        if name == "nonzero":
+            value = self.of(args[0])
+            if value is None:
+                return False, None
+            with _plainly():
+                places = value.nonzero()
+            made = args[0].new_empty((self._number(len(places)), value.dim()), dtype=torch.int64)
+            self.put(made, places)
+            return True, made
+        if name not in _READS:
+            return False, None
+        tensors = [arg for arg in args if isinstance(arg, torch.Tensor)]
+        values = [value for value in map(self.of, tensors) if value is not None]
+        if len(values) < len(tensors):
+            raise ConfigError(asked(line()))
+        with _plainly():
+            if name == "equal":
+                return True, bool(torch.equal(*values))
+            (value,) = values
+            number = value.item()
+        return True, number if isinstance(number, bool | float) else self._number(number)
+
+    def _number(self, number: int) -> Any:
+        """Less than 2 it is a case of the code, as sizes are."""
+        return number if number < 2 else self._told(number)
+
+    def indexed(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments of an index with places in the stead of a mask whose values are known."""
+        tensor, places = args
+        made: list[Any] = []
+        for place in places:
+            mask = self.of(place) if place is not None and place.dtype is torch.bool else None
+            if mask is None:
+                made.append(place)
+                continue
+            with _plainly():
+                found = mask.nonzero(as_tuple=True)
+            for each in found:
+                extent = (self._number(len(each)),)
+                made.append(place.new_empty(extent, dtype=torch.int64))
+                self.put(made[-1], each)
+        return tensor, made
+
+    def follow(self, func: Any, args: Any, kwargs: Any, result: Any) -> None:
+        """Carry values through an operation."""
+        given = [t for t in tree_flatten((args, kwargs))[0] if isinstance(t, torch.Tensor)]
+        made = [t for t in tree_flatten(result)[0] if isinstance(t, torch.Tensor)]
+        values = [self.of(t) for t in given]
+        if any(v is None for v in values) or any(_elements(t) > _MOST for t in made):
+            if func._schema.is_mutable:
+                self._forget(v for v in values if v is not None)
+            return
+        try:
+            with _plainly():
+                real = func(*tree_map(self._real, args), **tree_map(self._real, kwargs))
+        except Exception:  # noqa: BLE001 - then it is not known
+            return
+        for tensor, value in zip(made, tree_flatten(real)[0], strict=False):
+            if isinstance(value, torch.Tensor):
+                self.put(tensor, value)
+
+    def _real(self, given: Any) -> Any:
+        if isinstance(given, torch.Tensor):
+            return self.of(given)
+        return _at_hint(given)
+
+    def _forget(self, changed: Any) -> None:
+        """A tensor that is written over is not known any more, nor are views of it."""
+        storages = {value.untyped_storage()._cdata for value in changed}
+        self._known = {
+            key: pair
+            for key, pair in self._known.items()
+            if pair[1].untyped_storage()._cdata not in storages
+        }
+
+
+def asked(line: str) -> str:
+    """Why code that looks at what the network computes is refused, and where it does."""
+    return (
+        f"{line}: the code asks for values that the network computes, so that what runs depends "
+        "on data and no closed form says it"
+    )
+
+
+class _plainly:  # noqa: N801 - a context, as contextlib's are
+    """Run on real tensors: no mode of tracing is active."""
+
+    def __enter__(self) -> None:
+        self._modes = _disable_current_modes()
+        self._modes.__enter__()
+        self._guard = torch._C._DisablePythonDispatcher()
+
+    def __exit__(self, *raised: object) -> None:
+        del self._guard
+        self._modes.__exit__(*raised)
+
+
+def _at_hint(given: Any) -> Any:
+    if isinstance(given, torch.SymInt | torch.SymFloat | torch.SymBool):
+        return given.node.hint
+    return given
+
+
+def _at_hints(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    return tuple(map(_at_hint, shape))
+
+
+def _elements(tensor: torch.Tensor) -> int:
+    made = 1
+    for extent in _at_hints(tuple(tensor.shape)):
+        made *= extent
+    return made
