@@ -1,4 +1,4 @@
-"""Finding a model by the name a user gives: a card, a path, or a Hugging Face id."""
+"""Finding a model by the name a user gives: a card, a trace, a path, or a Hugging Face id."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model
 from edgesym.architectures.naming import called_card, cards
 from edgesym.architectures.reader import read_model
+from edgesym.architectures.traced.library import shipped_model, traced_models
 from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
@@ -27,18 +28,22 @@ _TIMEOUT_S = 5
 
 
 @cache
-def _card_names() -> dict[str, str]:
-    """Every name of a card: its own, its aliases and its Hugging Face id, in lower case."""
+def _names() -> dict[str, str]:
+    """Every name of a card or a traced model: its own, its aliases and its Hugging Face id."""
     return {
         alias.lower(): stem
-        for stem, card in cards().items()
-        for alias in (stem, *card.get("aliases", []), card["hugging_face"])
+        for stem, row in (*traced_models().items(), *cards().items())
+        for alias in (stem, *row.get("aliases", []), row["hugging_face"])
     }
 
 
-def _card(name: str) -> str | None:
-    """The card of a name; the one of the file's own name is looked at first."""
-    return name if name in set(stems("architectures/cards")) else _card_names().get(name)
+def _shipped(name: str) -> str | None:
+    """The card or traced model of a name, unless a file is called so; its own name goes first."""
+    if Path(name).is_file():
+        return None
+    name = name.lower()
+    is_own = name in set(stems("architectures/cards")) or name in traced_models()
+    return name if is_own else _names().get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +66,16 @@ class Found:
 def find_config(name: str) -> Found:
     """The configuration of a card, of a path to a config.json or its folder, or of a hub id.
 
+    That of a model that is shipped as a trace says what the defaults of its class do not.
+
     Raises:
         UnknownNameError: no such card, path or repository.
         ConfigError: found, but not usable.
     """
-    stem = None if Path(name).is_file() else _card(name.lower())
+    stem = _shipped(name)
+    if stem is not None and stem in traced_models():
+        row = traced_models()[stem]
+        return Found(row["config"], stem, f"traced model {stem}", (row["source"],))
     if stem is not None:
         return _of_card(stem)
     path = Path(name)
@@ -106,7 +116,7 @@ def load(
     architecture: str = "",
     text_only: bool = False,
 ) -> Model:
-    """A model by the name of a card, the path of a config.json or of its folder, or a hub id.
+    """A model by the name of a card or a trace, the path of a config.json or folder, or a hub id.
 
     Args:
         name: what the user calls it.
@@ -127,6 +137,9 @@ def load(
         return load_gguf(Path(name), allow_unknown=allow_unknown, architecture=architecture)
     if name.lower().endswith(ENDING):
         return load_traced(Path(name)).model
+    stem = _shipped(name)
+    if stem is not None and stem in traced_models() and not architecture:
+        return shipped_model(stem)
     found = find_config(name)
     return read_model(
         found.config,
@@ -167,7 +180,7 @@ def _from_hub(name: str) -> Path:
     """The config.json of a Hugging Face repository, from the local cache if it is there."""
     if not _HUB_ID.match(name):
         remedy = "Name a card (edgesym models), a config.json or its folder, or a Hugging Face id"
-        raise UnknownNameError("model", name, cards(), remedy)
+        raise UnknownNameError("model", name, (*cards(), *traced_models()), remedy)
     try:
         from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError

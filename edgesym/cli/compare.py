@@ -11,6 +11,7 @@ from edgesym.analysis.comparison.compare import SIDE_BY_SIDE, compare
 from edgesym.analysis.documents.comparison.document import comparison_document
 from edgesym.architectures.model import Model
 from edgesym.architectures.naming import cards
+from edgesym.architectures.traced.library import traced_models
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_run
 from edgesym.cli.device import device_option
@@ -115,7 +116,7 @@ def _known(item: str, loaded: Callable[[str], Model]) -> Model:
     except UnknownNameError as error:
         if error.name != item:
             raise
-        known = [*cards(), *recipes(), *formats(), *device_names()]
+        known = [*cards(), *traced_models(), *recipes(), *formats(), *device_names()]
         raise UnknownNameError("model, format or device", item, known) from error
 
 

@@ -14,9 +14,10 @@ __all__ = ["with_completions"]
 
 
 def _models() -> Iterable[str]:
+    from edgesym.architectures.traced.library import traced_models
     from edgesym.data import stems
 
-    return stems("architectures/cards")
+    return *stems("architectures/cards"), *traced_models()
 
 
 def _devices() -> Iterable[str]:

@@ -35,7 +35,7 @@ VERBS = {
 }
 #: Keys of the answers, which programs rely on.
 KEYS = {
-    "models": ["models", "model_types"],
+    "models": ["models", "traced", "model_types"],
     "devices": ["devices"],
     "quantities": ["quantities"],
     "conventions": ["conventions", "choices"],
