@@ -138,7 +138,12 @@ def load(
     if name.lower().endswith(ENDING):
         return load_traced(Path(name)).model
     stem = _shipped(name)
-    if stem is not None and stem in traced_models() and not architecture:
+    if stem is not None and stem in traced_models():
+        if architecture:
+            raise ConfigError(
+                f"{stem}: its formulas come from its own code, and no architecture file reads it; "
+                f"leave out --as {architecture}"
+            )
         return shipped_model(stem)
     found = find_config(name)
     return read_model(

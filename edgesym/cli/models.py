@@ -21,7 +21,12 @@ _COLUMNS = (
     Column("model type", spare=True),
     "Hugging Face id",
 )
-_TRACED = ("name", Column("model type", spare=True), "Hugging Face id", "holds where")
+_TRACED = (
+    "name",
+    Column("model type", spare=True),
+    Column("Hugging Face id", spare=True),
+    "holds where",
+)
 #: Conditions of a domain that are said; ``derive`` prints all of them.
 _SAID = 3
 

@@ -37,3 +37,9 @@ def test_a_name_nearly_right_is_refused_with_the_nearest(edgesym):
     found = edgesym("derive", "biogtp")
     assert found.code == 2
     assert "nearest: biogpt" in found.err
+
+
+def test_one_is_not_read_as_another_architecture(edgesym):
+    found = edgesym("derive", "biogpt", "--as", "llama")
+    assert found.code == 2
+    assert "leave out --as llama" in found.err
