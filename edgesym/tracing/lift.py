@@ -23,6 +23,7 @@ from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
 from edgesym.tracing.loops import looped
+from edgesym.tracing.in_place import in_place
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
@@ -548,7 +549,7 @@ class _Lifting:
         exits = tuple({t.name: t for t in leaving if t.name in names}.values())
         if not exits and self.operations:
             exits = (self.operations[-1].outputs[0],)
-        operations = _in_place([self._shared(op) for op in self.operations])
+        operations = in_place([self._shared(op) for op in self.operations])
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
@@ -578,25 +579,3 @@ def _grows(shape: Sequence[sympy.Expr]) -> bool:
 def _held_as(seen: Seen) -> Role:
     """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
     return Role.STATE if seen.is_wide else Role.CACHE
-
-
-def _in_place(operations: Sequence[Operation]) -> list[Operation]:
-    """Operations that write a cache or a state where it lies: what it held is no input of theirs.
-
-    The cache says itself what it held, and whoever reads it reads that. A state that nothing else
-    reads is read where it is replaced.
-    """
-    held = (Role.CACHE, Role.STATE)
-    read = Counter(t.name for op in operations for t in op.inputs if t.role in held)
-    found = []
-    for op in operations:
-        inputs = tuple(
-            t for t in op.inputs if t.role not in held or not (_is_grown(op) or read[t.name] > 1)
-        )
-        found.append(replace(op, inputs=inputs or op.inputs) if op.family == "append" else op)
-    return found
-
-
-def _is_grown(op: Operation) -> bool:
-    made = op.outputs[0].cache
-    return made is not None and made.held != made.kept
