@@ -22,8 +22,8 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
-from edgesym.tracing.loops import looped
 from edgesym.tracing.in_place import in_place
+from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.record import Recorded, Seen
 
