@@ -8,19 +8,21 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "docs" / "notebooks").glob("*.ipynb"))
+#: Notebooks that trace a module -> what they need besides.
+NEEDED = {"new-layer": ("torch", "transformers")}
 #: Characters of an output as text, which a notebook without HTML would show.
 LONGEST = 10_000
 
 
 def test_there_are_notebooks():
-    assert len(NOTEBOOKS) >= 3
+    assert len(NOTEBOOKS) >= 4
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.filterwarnings("ignore")  # of the libraries that run notebooks
 def test_a_notebook_runs(path, tmp_path, monkeypatch):
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    for needed in ("ipykernel", "matplotlib", "pandas"):
+    for needed in ("ipykernel", "matplotlib", "pandas", *NEEDED.get(path.stem, ())):
         pytest.importorskip(needed)
     root = str(Path(__file__).parent.parent)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]))
