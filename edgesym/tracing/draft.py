@@ -33,8 +33,6 @@ from edgesym.tracing.seen import decoder, ends
 __all__ = ["drafted"]
 
 _WINDOW = symbol("window")
-#: Sizes of which an architecture file must always speak.
-_NEEDED = ("hidden", "vocab", "heads", "kv_heads", "head_dim")
 
 
 def drafted(job: Job) -> str:
@@ -72,8 +70,7 @@ class _Draft:
         self.keys = text_part(job.config, job.origin)
         self.type = str(model_type_of(self.keys))
         self.values = self.traced.model.values
-        plans = {plan.name: plan for plan in self.traced.model.plans}
-        far = {plan.name: plan for plan in self.far.model.plans}
+        plans, far = _plans(self.traced), _plans(self.far)
         names = list(plans)
         self.kinds = list(dict.fromkeys(self.traced.layers))
         others = [n for n in names if n not in self.kinds]
@@ -114,9 +111,9 @@ class _Draft:
         more = len(self.traced.model.domain.conditions) - len(conditions)
         domain = ", ".join(conditions) + (f" and {more} more" if more > 0 else "")
         lines = [
-            "# A draft, made by edgesym trace --as-architecture from the code of",
-            f"# {what or self.type} ({libraries}), to be read and corrected. Hold it against the code with",
-            "# edgesym verify CONFIG --as FILE --symbolic",
+            f"# A draft from the code of {what or self.type} ({libraries}),",
+            "# made by edgesym trace --as-architecture, to be read and corrected. Hold it against",
+            "# the code with edgesym verify CONFIG --as FILE --symbolic",
             f"# The code was run where {domain}." if domain else "",
             f"model_types = [{_toml(self.type)}]",
             f"source = {_toml(f'{libraries}, {what or self.type}, traced')}",
@@ -156,19 +153,28 @@ class _Draft:
         self.used.update(keys)
         return f"{{ key = {_toml(keys)}, default = {self.values[size]} }}"
 
+    def _number(self, word: str, number: int) -> str:
+        """A field for what the code has as a number: a size of 1, or one that its author wrote."""
+        table = shipped("tracing/data", "fields")["symbols"]
+        for key, value in self.keys.items():
+            if table.get(key) == word and value == number:
+                self.used.add(key)
+                return _toml({"key": key, "only": [number]})
+        return _toml({"default": number})
+
     def _symbols(self) -> str:
-        key = next((k for k in shipped("tracing/data", "draft")["layers"] if k in self.keys), "")
-        self.used.add(key)
-        count = len(self.traced.layers)
-        lines = [
-            f"layers = {{ key = {_toml(key)} }}" if key else f"layers = {{ default = {count} }}"
-        ]
+        keys = shipped("tracing/data", "draft")["layers"]
+        there = [key for key in keys if self.keys.get(key) == len(self.traced.layers)]
+        self.used.update(keys)
+        field = {"key": there[0]} if there else {"key": keys, "default": len(self.traced.layers)}
+        lines = [f"layers = {_toml(field)}"]
         derived = []
         for word, size in self._sizes().items():
-            if word not in _NEEDED and size.is_Integer:
-                self.ends.strange.append(f"{word} is {size}")
             if isinstance(size, sympy.Symbol) and describe(size).word == word:
                 lines.append(f"{_quoted(word)} = {self._default(size)}")
+                continue
+            if size.is_Integer:
+                lines.append(f"{_quoted(word)} = {self._number(word, int(size))}")
                 continue
             names = {part: self._named(part) for part in sorted(size.free_symbols, key=str)}
             formula = sympy.sstr(size.xreplace({s: sympy.Symbol(n) for s, n in names.items()}))
@@ -215,8 +221,7 @@ class _Draft:
     def _activation(self) -> str:
         ran = {
             op.function
-            for plan in self.traced.model.plans
-            if isinstance(plan, TracedPlan)
+            for plan in _plans(self.traced).values()
             for op in plan.operations
             if op.purpose == "activation"
         }
@@ -267,7 +272,7 @@ class _Draft:
                 continue
             pairs = dict.fromkeys(zip(labels, map(str, value), strict=True))
             if len(pairs) == len(ways) == len(set(map(str, value))):
-                each, said = f"{key}[i]", dict(pairs)
+                each, said = f"{key}[i]", dict(pairs.keys())
                 self.used.add(key)
                 self.flags[key] = f"{{ key = {_toml(key)}, default = [], per_layer = true }}"
         rows = [f"[slots.{_quoted(part)}]"]
@@ -300,7 +305,12 @@ class _Draft:
         return "".join(f"# not recognised: {' '.join(row.split())}\n" for row in rows)
 
 
-def _has(plan: Any, size: sympy.Symbol) -> bool:
+def _plans(traced: Traced) -> dict[str, TracedPlan]:
+    """The blocks of traced code, by name."""
+    return {plan.name: plan for plan in traced.model.plans if isinstance(plan, TracedPlan)}
+
+
+def _has(plan: TracedPlan, size: sympy.Symbol) -> bool:
     """Whether the cache of a block or its products depend on a size."""
     extents = (e for op in plan.operations for t in op.outputs for e in t.shape)
     return any(size in e.free_symbols for e in extents)

@@ -7,7 +7,7 @@ joins two matrices, and so on, as :mod:`edgesym.tracing.meant` found it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy
@@ -110,12 +110,26 @@ class _Flow:
         return next((op.purpose for op in makers if op is not None), None)
 
 
+def _resolved(operations: Iterable[Operation]) -> list[Operation]:
+    """Operations that read weights themselves, where they read views and casts of them."""
+    weights: dict[str, Tensor] = {}
+    found = []
+    for given in operations:
+        op = replace(given, inputs=tuple(weights.get(t.name, t) for t in given.inputs))
+        if op.family in _MOVES and len(op.inputs) == 1 and op.inputs[0].role is Role.WEIGHT:
+            weights |= {t.name: op.inputs[0] for t in op.outputs}
+        else:
+            found.append(op)
+    return found
+
+
 def decoder(plan: TracedPlan) -> Seen:
     """What a repeated block looks like."""
-    found, flow = Seen(), _Flow(plan.operations)
+    operations = _resolved(plan.operations)
+    found, flow = Seen(), _Flow(operations)
     events: list[_Event] = []
-    routed = any(op.purpose is Purpose.ROUTER for op in plan.operations)
-    for op in plan.operations:
+    routed = any(op.purpose is Purpose.ROUTER for op in operations)
+    for op in operations:
         if op.family == "view" or op.purpose is Purpose.COPY:
             continue
         if op.purpose is Purpose.RESIDUAL:
@@ -166,8 +180,7 @@ def _close(found: Seen, flow: _Flow, events: list[_Event], residual: Operation |
     """The step that a residual sum, or the end of the block, makes of what came before it."""
     mains = [event for event in events if event.kind != "norm"]
     if not mains:
-        before = next(iter(found.steps[-1].values()), []) if found.steps else []
-        name = f"{_part(before)}.after" if found.steps else "block.norm"
+        name = f"{_part(found.steps)}.after"
         for event in events:
             found.steps.append(found.norm(name, event.operations))
         return
@@ -194,13 +207,14 @@ def _close(found: Seen, flow: _Flow, events: list[_Event], residual: Operation |
     found.steps += before_sum
     if len(mains) > 1:
         steps = _side_by_side(steps, [event.name for event in mains])
-    found.steps.append({"residual": steps} if residual is not None else steps)
+    found.steps += [{"residual": steps}] if residual is not None else steps
 
 
-def _part(steps: Any) -> str:
-    """The part that a step is of."""
-    names = [s for s in steps if isinstance(s, str)] if isinstance(steps, list) else []
-    return next((n for n in names if not n.endswith("norm")), "block")
+def _part(steps: Sequence[Any]) -> str:
+    """The part that the last of some steps is of."""
+    last = steps[-1].get("residual", []) if steps and isinstance(steps[-1], dict) else []
+    names = [s for s in last if isinstance(s, str) and not s.endswith("norm")]
+    return names[-1] if names else "block"
 
 
 def _side_by_side(steps: list[str], mains: list[str]) -> list[Any]:
@@ -332,12 +346,13 @@ def _between(flow: _Flow, products: Sequence[Operation], names: set[str]) -> lis
 _LOOKS = {"attention": _attention, "feed_forward": _feed_forward, "experts": _experts}
 
 
-def ends(first: Sequence[TracedPlan], last: Sequence[TracedPlan]) -> Seen:
+def ends(before: Sequence[TracedPlan], after: Sequence[TracedPlan]) -> Seen:
     """What lies before and after the repeated blocks: tables, a last norm, the head."""
     found = Seen()
+    first, last = (_resolved(op for p in plans for op in p.operations) for plans in (before, after))
     table: dict[str, Any] = {"layer": "embedding"}
     words = iter(("positions", "token_types"))
-    for op in (op for plan in first for op in plan.operations):
+    for op in first:
         rows = [t for t in _weights([op]) if op.family == "lookup"]
         if rows and "vocab" not in found.sizes:
             found.sizes["vocab"], found.sizes["hidden"] = rows[0].shape
@@ -349,10 +364,8 @@ def ends(first: Sequence[TracedPlan], last: Sequence[TracedPlan]) -> Seen:
         elif _weights([op]) and op.purpose is not Purpose.NORM:
             found.unknown(op)
     found.layers["embedding"] = table
-    before = _norms(found, first, "embedding.norm")
-    after = _norms(found, last, "final.norm")
     head: dict[str, Any] = {"layer": "head"}
-    for op in (op for plan in last for op in plan.operations):
+    for op in last:
         if op.purpose is Purpose.HEAD:
             head["tied"] = all(t.copies == 0 for t in _weights([op]))
         elif op.purpose is Purpose.BIAS:
@@ -360,10 +373,11 @@ def ends(first: Sequence[TracedPlan], last: Sequence[TracedPlan]) -> Seen:
         elif (_weights([op]) or op.family == "contraction") and op.purpose is not Purpose.NORM:
             found.unknown(op)
     found.layers["head"] = head
-    found.steps = [["embedding", *before], [*after, "head"]]
+    entering = ["embedding", *_norms(found, first, "embedding.norm")]
+    found.steps = [entering, [*_norms(found, last, "final.norm"), "head"]]
     return found
 
 
-def _norms(found: Seen, plans: Sequence[TracedPlan], name: str) -> list[str]:
-    ops = [op for plan in plans for op in plan.operations if op.purpose is Purpose.NORM]
+def _norms(found: Seen, operations: Sequence[Operation], name: str) -> list[str]:
+    ops = [op for op in operations if op.purpose is Purpose.NORM]
     return [found.norm(name, ops)] if ops else []
