@@ -97,9 +97,9 @@ def command(
         raise OutputError(f"--to {file}: the name of a{kind} must end in {ending}")
     refuse_existing("--to", file, force=force)
     if is_draft:
-        text = drafted(job)
-        write_beside(file, text.encode())
-        print_text(text.rpartition("\n\n")[2], Page.of())
+        draft = drafted(job)
+        write_beside(file, draft.text.encode())
+        print_text("\n".join(draft.remarks) + "\n", Page.of())
         return
     data = trace(job)
     traced = of_data(data, str(file))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +32,31 @@ from edgesym.tracing.job import Job
 from edgesym.tracing.proof import Proved, prove
 from edgesym.tracing.seen import decoder, ends
 
-__all__ = ["drafted"]
+__all__ = ["Drafted", "drafted"]
 
 _WINDOW = symbol("window")
 
 
-def drafted(job: Job) -> str:
-    """The draft of an architecture file, as text.
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft.
+
+    Attributes:
+        tables: the file, but for its last comments.
+        remarks: those: what was not recognised, and what its formulas were held against.
+    """
+
+    tables: str
+    remarks: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The file."""
+        return self.tables + "\n" + "".join(f"# {line}\n" for line in self.remarks)
+
+
+def drafted(job: Job) -> Drafted:
+    """The draft of an architecture file of a config's class.
 
     Raises:
         ConfigError: the code cannot be traced, or is not of one stack of layers with a cache.
@@ -48,8 +68,9 @@ def drafted(job: Job) -> str:
         hints = {**HINTS, "cached_tokens": HINTS["cached_tokens"] + window}
         far = Job(job.name, job.origin, config=job.config, code=job.code, hints=hints)
         runs.append((of_data(trace(far), job.origin), hints))
-    text = _Draft(job, runs, data.get("versions", {})).text()
-    return text + _compared(text, job, runs)
+    draft = _Draft(job, runs, data.get("versions", {}))
+    text = draft.text()
+    return Drafted(text, (*draft.strange(), *_compared(text, job, runs)))
 
 
 def _asks_for(size: sympy.Symbol, traced: Traced) -> bool:
@@ -100,7 +121,7 @@ class _Draft:
         self._tie()
         layers, blocks = self._layers(), self._blocks()
         options = self._options()
-        tables = [self._head(), symbols, options, layers, blocks, self._strange()]
+        tables = [self._head(), symbols, options, layers, blocks]
         return "\n".join(table for table in tables if table)
 
     def _head(self) -> str:
@@ -230,8 +251,12 @@ class _Draft:
 
     def _doubtful(self) -> dict[str, Any]:
         """Keys that nothing reads so far, and that might change the cost."""
-        known = {*common()["cosmetic"], *self.used}
-        return {k: v for k, v in self.keys.items() if k not in known and may_change_cost(k, v)}
+        known = [*common()["cosmetic"], *self.used]
+        return {
+            key: value
+            for key, value in self.keys.items()
+            if may_change_cost(key, value) and not any(fnmatchcase(key, name) for name in known)
+        }
 
     def _unread(self) -> tuple[list[str], list[str]]:
         """Sizes in no formula; and lists and tables, which a draft does not look at."""
@@ -300,9 +325,10 @@ class _Draft:
         ]
         return "\n".join(["[blocks]", *rows, ""])
 
-    def _strange(self) -> str:
+    def strange(self) -> list[str]:
+        """What belongs to no layer, a line each."""
         rows = dict.fromkeys(s for seen in (self.ends, *self.blocks.values()) for s in seen.strange)
-        return "".join(f"# not recognised: {' '.join(row.split())}\n" for row in rows)
+        return [f"not recognised: {' '.join(row.split())}" for row in rows]
 
 
 def _plans(traced: Traced) -> dict[str, TracedPlan]:
@@ -332,8 +358,8 @@ def _toml(value: Any) -> str:
     return json.dumps(value)
 
 
-def _compared(text: str, job: Job, runs: Sequence[tuple[Traced, Mapping[str, int]]]) -> str:
-    """Comments: how the formulas of a draft differ from those of the code."""
+def _compared(text: str, job: Job, runs: Sequence[tuple[Traced, Mapping[str, int]]]) -> list[str]:
+    """How the formulas of a draft differ from those of the code."""
     with tempfile.TemporaryDirectory(prefix="edgesym-") as folder:
         file = Path(folder) / "draft.toml"
         file.write_text(text, encoding="utf-8")
@@ -348,15 +374,20 @@ def _compared(text: str, job: Job, runs: Sequence[tuple[Traced, Mapping[str, int
             ]
         except EdgesymError as error:
             told = " ".join(str(error).replace(str(file), "this file").split())
-            return f"\n# This draft cannot be read as it is: {told}\n"
-    return "\n" + "".join(f"# {line}\n" for line in _verdicts(rows))
+            return [f"This draft cannot be read as it is: {told}"]
+    return _verdicts(rows)
 
 
 def _verdicts(rows: Sequence[Proved]) -> list[str]:
     """What is proven of a draft, and what differs."""
     left = [row for row in rows if row.verdict != "proven"]
+    # both sides of a window are held against the code
     where = dict.fromkeys(
-        str(c) for row in rows if row.verdict == "proven" for c in row.presupposed
+        str(condition)
+        for row in rows
+        if row.verdict == "proven"
+        for condition in row.presupposed
+        if not condition.relation.has(_WINDOW)
     )
     further = f", where {', '.join(where)}" if where else ""
     if not left:

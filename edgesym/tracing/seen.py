@@ -31,6 +31,8 @@ _ATTENTION = frozenset(
 _DENSE = frozenset((Purpose.GATE, Purpose.UP, Purpose.ACTIVATION, Purpose.PRODUCT, Purpose.DOWN))
 _ROUTED = frozenset((Purpose.ROUTER, Purpose.SCORING, Purpose.COMBINE))
 _MOVES = ("view", "copy")
+#: Operations of layers whose weights are the layers' own.
+_KNOWN = _DENSE | _ROUTED | {*_QKV, Purpose.OUTPUT, Purpose.BIAS, Purpose.NORM}
 
 
 @dataclass(slots=True)
@@ -159,6 +161,10 @@ def _sort(found: Seen, flow: _Flow, events: list[_Event], op: Operation, *, rout
         kind = "attention"
     elif purpose in _DENSE | _ROUTED:
         kind = "experts" if routed else "feed_forward"
+    elif routed and op.family == "contraction" and op.outputs[0].shape[-1] == 1:
+        kind = "experts"  # the gate of a shared one
+    elif _weights([op]) and op.family != "contraction" and any(map(_is_open, events)):
+        kind = next(event.kind for event in events if _is_open(event))
     else:
         if _weights([op]) or op.family in ("contraction", "scan"):
             found.unknown(op)
@@ -256,6 +262,13 @@ def _attention(found: Seen, flow: _Flow, ops: Sequence[Operation]) -> dict[str, 
         options |= {"key_bias": False} if split and Purpose.KEY not in biased else {}
     options |= {"output_bias": True} if Purpose.OUTPUT in biased else {}
     options |= {} if any(op.purpose is Purpose.ROTARY for op in ops) else {"rotary": False}
+    for op in ops:
+        if op.purpose in _KNOWN or not _weights([op]):
+            continue
+        if all(_product(t.shape) == found.sizes.get("heads") for t in _weights([op])):
+            options["sinks"] = True
+        else:
+            found.unknown(op)
     return options | _inner_norms(found, ops)
 
 
@@ -292,6 +305,9 @@ def _matrices(found: Seen, flow: _Flow, ops: Sequence[Operation], word: str) -> 
     options: dict[str, Any] = {} if gated else {"gated": False}
     options |= {"activation": "=activation"}
     options |= {"bias": True} if biased & {Purpose.UP, Purpose.DOWN} else {}
+    for op in ops:
+        if _weights([op]) and op.purpose not in _KNOWN:
+            found.unknown(op)
     return options | ({"inner_norm": _norm_of(norms)} if norms else {})
 
 
@@ -305,11 +321,13 @@ def _experts(found: Seen, flow: _Flow, ops: Sequence[Operation]) -> dict[str, An
     down = [op for op in always if op.purpose is Purpose.DOWN]
     names = {t.name for op in always for t in op.outputs}
     beside = _between(flow, always, names)
-    rest = [op for op in ops if op not in always and op not in beside]
+    gates = [op for op in ops if op.outputs[0].shape[-1] == 1 and _is_dense(op)]
+    rest = [op for op in ops if op not in always and op not in beside and op not in gates]
     options |= _matrices(found, flow, rest, "expert_intermediate")
     if down:
         weight = _weights(down)[0]
         options["shared"] = "shared_intermediate"
+        options |= {"shared_gate": True} if gates else {}
         found.sizes["shared_intermediate"] = weight.shape[0]
     router = next(op for op in ops if op.purpose is Purpose.ROUTER)
     found.sizes["experts"] = router.outputs[0].shape[-1]
