@@ -194,8 +194,16 @@ class _Draft:
             if isinstance(size, sympy.Symbol) and describe(size).word == word:
                 lines.append(f"{_quoted(word)} = {self._default(size)}")
                 continue
+            if size.free_symbols - self.values.keys():
+                self.ends.strange.append(f"{word} of {size}")
+                continue
             if size.is_Integer:
                 lines.append(f"{_quoted(word)} = {self._number(word, int(size))}")
+                continue
+            if size.atoms(sympy.Function):
+                at = int(size.xreplace({s: sympy.Integer(n) for s, n in self.values.items()}))
+                self.ends.strange.append(f"{word} of {size}, written as the number that it is here")
+                lines.append(f"{_quoted(word)} = {self._number(word, at)}")
                 continue
             names = {part: self._named(part) for part in sorted(size.free_symbols, key=str)}
             formula = sympy.sstr(size.xreplace({s: sympy.Symbol(n) for s, n in names.items()}))

@@ -243,7 +243,9 @@ def _attention(found: Seen, flow: _Flow, ops: Sequence[Operation]) -> dict[str, 
     options: dict[str, Any] = {"layer": "attention"}
     kept = [t for op in ops for t in op.outputs if t.cache]
     scores = [op.outputs[0] for op in ops if op.purpose is Purpose.SCORES]
-    if len(kept) != 2 or len(scores) != 1 or len(kept[0].shape) != 4:
+    products = [op.purpose for op in ops if op.family == "contraction" and _weights([op])]
+    several = len(products) != len(set(products))
+    if several or len(kept) != 2 or len(scores) != 1 or len(kept[0].shape) != 4:
         for op in ops:
             if _weights([op]) and op.purpose is not Purpose.NORM:
                 found.unknown(op)
