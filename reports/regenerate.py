@@ -18,6 +18,7 @@ from reports.peers import peers
 from reports.proofs import proofs
 from reports.readme import PLAIN, pages, refilled
 from reports.sizes import sizes
+from reports.types import types
 
 FOLDER = Path(__file__).parent
 GRAPH = FOLDER.parent / "docs/plots/graph.svg"
@@ -87,6 +88,7 @@ def generate() -> dict[str, str]:
     made["sizes.md"] = sizes()
     made["peers.md"] = peers()
     made["exactness.md"] = exactness()
+    made["types.md"] = types()
     made["proofs.md"] = proofs()
     if CORPUS.exists():
         made["accuracy.md"] = accuracy()

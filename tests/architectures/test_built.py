@@ -49,6 +49,13 @@ def test_a_class_of_another_end_is_refused_with_the_remedy(named):
         read({**LLAMA, "architectures": [named]})
 
 
+def test_the_class_of_a_text_part_has_no_head():
+    embedding = {"model_type": "gemma3_text", "use_bidirectional_attention": True}
+    model = read({**embedding, "architectures": ["Gemma3TextModel"], "dtype": "float32"})
+    assert model.scope == ("counted as Gemma3TextModel: it has no head",)
+    assert our_counts(model)["kv_bytes_129_bf16"] == 0
+
+
 @pytest.mark.parametrize(
     ("keys", "known"),
     [
