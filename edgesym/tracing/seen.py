@@ -257,6 +257,8 @@ def _attention(found: Seen, flow: _Flow, ops: Sequence[Operation]) -> dict[str, 
     if scores:
         rows = sympy.cancel(_product(scores[0].shape[:-1]) / (_b * _T))
         found.sizes["heads"] = rows
+    else:
+        found.strange.append("what stands in the place of attention, and has no scores")
     biased = [flow.of_bias(op) for op in ops if op.purpose is Purpose.BIAS]
     if set(_QKV) & set(biased):
         options["qkv_bias"] = True
