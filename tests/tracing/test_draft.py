@@ -87,7 +87,13 @@ def test_what_keeps_no_keys_and_values_is_not_called_equal(monkeypatch):
 @pytest.mark.parametrize(
     "config",
     [
-        {"model_type": "qwen3", "hidden_size": 64, "head_dim": 24, "num_attention_heads": 4},
+        {
+            "model_type": "qwen3",
+            "hidden_size": 64,
+            "head_dim": 24,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+        },
         {"model_type": "biogpt", "hidden_size": 64, "num_attention_heads": 4},
     ],
 )
