@@ -16,6 +16,7 @@ from edgesym.cli.picture import write_beside
 from edgesym.errors import ConfigError, OutputError
 from edgesym.render.page import Page
 from edgesym.tracing.ask import trace
+from edgesym.tracing.draft import drafted
 from edgesym.tracing.job import Job, read_input, read_size
 
 __all__ = ["command"]
@@ -49,7 +50,7 @@ __all__ = ["command"]
     "--to",
     "output",
     type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.traced.json",
+    metavar="FILE",
     help="Where to write; by default beside you, named after the model.",
 )
 @click.option(
@@ -57,6 +58,12 @@ __all__ = ["command"]
     "is_trusted",
     is_flag=True,
     help="Run the code that lies beside the config (auto_map), of a folder or of the hub.",
+)
+@click.option(
+    "--as-architecture",
+    "is_draft",
+    is_flag=True,
+    help="Write no trace, but the draft of an architecture file (.toml), to be read and corrected.",
 )
 @click.option("--force", is_flag=True, help="Replace a FILE that is there.")
 def command(
@@ -66,6 +73,7 @@ def command(
     inputs: tuple[str, ...],
     output: Path | None,
     is_trusted: bool,
+    is_draft: bool,
     force: bool,
 ) -> None:
     """Run a model's own code once on symbols, and keep its formulas as a file.
@@ -79,10 +87,20 @@ def command(
         if _is_module(model)
         else _config_job(model, is_trusted=is_trusted)
     )
-    file = output or Path(f"{job.name}{ENDING}")
-    if not file.name.endswith(ENDING):
-        raise OutputError(f"--to {file}: the name of a traced model must end in {ENDING}")
+    if is_draft and not job.config:
+        raise ConfigError(
+            f"{model}: --as-architecture is of a config; a module has no keys to read"
+        )
+    kind, ending = ("n architecture file", ".toml") if is_draft else (" traced model", ENDING)
+    file = output or Path(f"{job.name}{ending}")
+    if not file.name.endswith(ending):
+        raise OutputError(f"--to {file}: the name of a{kind} must end in {ending}")
     refuse_existing("--to", file, force=force)
+    if is_draft:
+        draft = drafted(job)
+        write_beside(file, draft.text.encode())
+        print_text("\n".join(draft.remarks) + "\n", Page.of())
+        return
     data = trace(job)
     traced = of_data(data, str(file))
     write_beside(file, json.dumps(data, separators=(",", ":")).encode())

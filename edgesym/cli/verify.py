@@ -84,7 +84,7 @@ def command(
         proofs = [verify_training(loaded, found.config, found.origin)]
         write(training_document(loaded.name, proofs[0]))
     elif symbolic:
-        proofs = verify(loaded, found.config, found.origin)
+        proofs = verify(loaded, found.config, found.origin, architecture)
         write(proof_document(loaded.name, proofs))
     if symbolic:
         if any(row.verdict == "different" for proof in proofs for row in proof.rows):

@@ -45,7 +45,10 @@ def state_of_package() -> str:
             whole.update(line.encode())
         for name in _LIBRARIES:
             spec = find_spec(name)
-            origin = Path(spec.origin if spec and spec.origin else ".")
+            if spec is None or not spec.origin:
+                whole.update(f"{name} is not there\n".encode())
+                continue
+            origin = Path(spec.origin)
             release = origin.parent / "release.py"
             files = (origin, release if release.exists() else origin)
             whole.update(f"{name} {[_identity(file.stat()) for file in files]}\n".encode())

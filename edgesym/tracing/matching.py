@@ -79,12 +79,17 @@ class Matching:
 _Put = dict[sympy.Symbol, sympy.Expr]
 
 
-def matchings(model: Model, traced: Traced, config: Mapping[str, Any]) -> Iterator[Matching]:
+def matchings(
+    model: Model, traced: Traced, config: Mapping[str, Any], architecture: str = ""
+) -> Iterator[Matching]:
     """Ways to bring both to the same symbols, the most general first.
 
     Sizes that the architecture file reads as numbers (how many shared experts) stay symbols where
     they only derive others, and are their numbers in the second way; so are counts of layers, by
     which code sizes tables, in the third.
+
+    Args:
+        architecture: what the model was read as, where that is not its own type.
     """
     layers = _layers(model, traced)
     surplus = {
@@ -99,7 +104,7 @@ def matchings(model: Model, traced: Traced, config: Mapping[str, Any]) -> Iterat
         if place and ways[place] == ways[place - 1]:
             continue
         free = {s: n for s, n in surplus.items() if s not in numbers}
-        ours, stated = _derived(model, traced, config, free)
+        ours, stated = _derived(model, traced, config, free, architecture)
         both = _equalities(traced, free, numbers)
         yield Matching(alike, ours, numbers, both, stated)
 
@@ -171,6 +176,7 @@ def _derived(
     traced: Traced,
     config: Mapping[str, Any],
     free: Mapping[sympy.Symbol, sympy.Expr],
+    architecture: str,
 ) -> tuple[_Put, frozenset[sympy.Symbol]]:
     """Symbols that the code has no size for: as the architecture file derives them, or a number.
 
@@ -178,7 +184,7 @@ def _derived(
     """
     there = traced.model.values
     keys, origin = text_part(config, model.origin), model.origin
-    recipe = find_recipe(model_type_of(keys), origin)[1]
+    recipe = find_recipe(architecture or model_type_of(keys), origin)[1]
     fields, options = recipe["symbols"], recipe.get("options", {})
     only = {symbol(word) for word, field in fields.items() if _is_fixed(field)}
     missing = {

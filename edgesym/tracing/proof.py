@@ -87,14 +87,16 @@ def prove(
     traced: Traced,
     config: Mapping[str, Any],
     hints: Mapping[str, int] = HINTS,
+    architecture: str = "",
 ) -> list[Proved]:
     """The quantities of a model beside those of its traced code, each with its proof.
 
     Args:
         config: what both were read from.
         hints: the step at which the code was run: a window that it lies within, or beyond.
+        architecture: the type or the file that the model was read as, where it is not its own.
     """
-    ways = list(matchings(model, traced, config))
+    ways = list(matchings(model, traced, config, architecture))
     at = {**model.values, **traced.model.values, **{symbol(w): n for w, n in hints.items()}}
     return [
         _proved(name, call, _Sides(model, traced, ways, at)) for call in CALLS for name in PROVED

@@ -59,8 +59,13 @@ def regimes(model: Model) -> Iterator[tuple[str, dict[str, int]]]:
         yield "more tokens are new than a chunk holds", more
 
 
-def verify(model: Model, config: Mapping[str, Any], origin: str) -> list[Proofs]:
+def verify(
+    model: Model, config: Mapping[str, Any], origin: str, architecture: str = ""
+) -> list[Proofs]:
     """The proofs of a model's quantities, in each of its regimes.
+
+    Args:
+        architecture: the type or the file that it was read as, where it is not its own.
 
     Raises:
         ConfigError: the code cannot be traced.
@@ -69,5 +74,6 @@ def verify(model: Model, config: Mapping[str, Any], origin: str) -> list[Proofs]
     for title, hints in regimes(model):
         data = trace(Job(model.name, origin, config=dict(config), hints=hints))
         traced = of_data(data, origin)
-        found.append(Proofs(title, traced, tuple(prove(model, traced, config, hints))))
+        rows = tuple(prove(model, traced, config, hints, architecture))
+        found.append(Proofs(title, traced, rows))
     return found

@@ -16,6 +16,8 @@ FILE = Path(__file__).parent.parent / "data" / "traced" / "gpt.traced.json"
         (["json:JSONEncoder"], "say what forward takes"),
         (["llama-3.2-1b", "--to", "x.json"], "must end in .traced.json"),
         (["llama-3.2-1bb"], "unknown model"),
+        (["llama-3.2-1b", "--as-architecture", "--to", "x.json"], "must end in .toml"),
+        (["json:JSONEncoder", "--input", "x: (batch)", "--as-architecture"], "is of a config"),
     ],
 )
 def test_bad_input_ends_in_one_line(edgesym, arguments, said):
