@@ -6,9 +6,14 @@ from importlib.util import find_spec
 _NEEDING = (
     "edgesym/compression/libraries/*",
     "edgesym/measuring/libraries/*",
+    "examples/modules/*",
+    "tests/data/bad_modules/*",
+    "tests/data/own_model/*",
     "tests/data/traced/*",
-    *(f"edgesym/tracing/{name}.py" for name in ("layers", "lift", "loops", "record", "run")),
+    *(f"edgesym/tracing/{name}.py" for name in ("failed", "layers", "lift", "loops", "module")),
+    *(f"edgesym/tracing/{name}.py" for name in ("picked", "record", "recurrent", "run")),
     *(f"edgesym/tracing/{name}.py" for name in ("segments", "settle", "shims", "sizes", "trace")),
+    *(f"edgesym/tracing/{name}.py" for name in ("training", "values")),
 )
 collect_ignore_glob = [] if find_spec("torch") else [*_NEEDING]
 

@@ -122,7 +122,7 @@ def published_facts(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """What a config says of a model beside its structure: fields of :class:`Model`, by name.
 
     >>> published_facts({"dtype": "float16", "max_position_embeddings": 4096}, "here")["dtype"]
-    'f16'
+    'fp16'
 
     Raises:
         ConfigError, UnknownNameError: a value that cannot be used.

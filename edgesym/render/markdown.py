@@ -55,8 +55,13 @@ def escape_markdown(text: str) -> str:
 
 
 def write_markdown(document: Document, page: Page) -> str:
-    """The document as Markdown."""
-    return markdown_document(document, page)
+    """The document as Markdown; of an answer without an imprint no frame is needed."""
+    if document.imprint is not None:
+        return markdown_document(document, page)
+    writer = _Writer(page)
+    title = writer.line(document.title)
+    body = "\n\n".join(writer.blocks(document.blocks, 2))
+    return f"# {title}\n\n{body}\n" if title else f"{body}\n"
 
 
 def markdown_document(

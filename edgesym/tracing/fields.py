@@ -55,7 +55,7 @@ def size_symbol(name: str) -> sympy.Symbol:
     A word of the table of symbols or a key that configs know is that symbol.
 
     >>> size_symbol("hidden"), size_symbol("d_model"), size_symbol("patches")
-    (H, H, N_x_patches)
+    (H, H, N_v)
     """
     word = name if name in TABLE else _table()["symbols"].get(name)
     return symbol("extent", _plain(name)) if word is None else symbol(word)

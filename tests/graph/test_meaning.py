@@ -230,6 +230,7 @@ FAMILIES = {
     Purpose.EMBEDDING: ("lookup",),
     Purpose.SCAN: ("scan",),
     Purpose.COPY: ("copy",),
+    Purpose.SCALE: ("pointwise",),
     Purpose.VIEW: ("view",),
     Purpose.COMBINE: ("reduction",),
     Purpose.ROTARY: ("pointwise", "reduction"),
@@ -293,7 +294,8 @@ def test_every_weight_has_a_group(operations):
 
 def test_every_purpose_is_some_operations(operations):
     seen = Counter(operation.purpose for _, operation in operations)
-    assert seen.keys() == set(Purpose) - {Purpose.COPY}  # copies are of traced code alone
+    of_code = {Purpose.COPY, Purpose.SCALE}  # of traced code alone
+    assert seen.keys() == set(Purpose) - of_code
     assert FAMILIES.keys() == set(Purpose)
 
 
