@@ -25,7 +25,7 @@ from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.architectures.traced.saved import of_data
 from edgesym.data import shipped
 from edgesym.errors import ConfigError, EdgesymError
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import declared, describe, symbol
 from edgesym.tracing.ask import trace
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.job import Job
@@ -206,7 +206,7 @@ class _Draft:
                 lines.append(f"{_quoted(word)} = {self._number(word, at)}")
                 continue
             names = {part: self._named(part) for part in sorted(size.free_symbols, key=str)}
-            formula = sympy.sstr(size.xreplace({s: sympy.Symbol(n) for s, n in names.items()}))
+            formula = sympy.sstr(size.xreplace({s: declared(n) for s, n in names.items()}))
             derived.append(f'{_quoted(word)} = {{ default = "={formula}" }}')
         return "[symbols]\n" + "\n".join([*lines, *derived]) + "\n"
 
