@@ -182,7 +182,10 @@ def _sources(found: Uncertain) -> str:
     shares = {describe(s).word: share for s, share in found.contributions.items()}
     shares["scatter of measured steps"] = found.scatter
     told = sorted(shares.items(), key=lambda item: -item[1])
-    return ", ".join(f"{word} {share:.0%}" for word, share in told if abs(share) >= _SMALLEST)
+    adds = [f"{word} {share:.0%}" for word, share in told if share >= _SMALLEST]
+    # what was fitted together may make up for another: that is no share of a variance
+    takes = [f"{word} takes {-share:.0%} off" for word, share in told if -share >= _SMALLEST]
+    return ", ".join(adds + takes)
 
 
 def _records(found: Estimate) -> Table:
