@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -108,10 +107,9 @@ def _size(extra: Extra) -> int:
 def _tools() -> Iterator[tuple[str, str, str]]:
     """What is called if it is on PATH: a kind of tool, what for, and where it was found."""
     from edgesym.engine.native import compiler
-    from edgesym.render.pdf import ENGINES
+    from edgesym.render.pdf import latex_engine
 
-    latex = next((found for name in ENGINES if (found := shutil.which(name))), None)
-    yield "LaTeX", "reports as PDF", latex or "none (Debian: texlive-latex-extra, lmodern)"
+    yield "LaTeX", "reports as PDF", latex_engine() or "none (Debian: texlive-latex-extra, lmodern)"
     yield "C compiler", "sweeps in C, ten times as fast", compiler() or "none: NumPy does it"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edgesym.errors import OutputError
 
-__all__ = ["compile_pdf"]
+__all__ = ["compile_pdf", "latex_engine"]
 
 ENGINES = ("pdflatex", "lualatex", "xelatex")
 _SECONDS = 180
@@ -25,6 +25,11 @@ _LACKING = re.compile(r"File `([^']+)' not found|Font \\?(\S+).* not loadable")
 _ENVIRONMENT = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
 
 
+def latex_engine() -> str | None:
+    """The LaTeX engine of this system; none where there is none."""
+    return next((found for name in ENGINES if (found := shutil.which(name))), None)
+
+
 def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
     """The PDF of a LaTeX document.
 
@@ -35,7 +40,7 @@ def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
     Raises:
         OutputError: no engine is on PATH, it lacks a package, or the document does not compile.
     """
-    engine = next((found for name in ENGINES if (found := shutil.which(name))), None)
+    engine = latex_engine()
     if engine is None:
         raise OutputError(
             f"a PDF needs a LaTeX engine ({', '.join(ENGINES)}) on PATH and there is none; install "

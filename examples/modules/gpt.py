@@ -1,4 +1,4 @@
-"""A decoder of plain PyTorch, as gpt.traced.json was traced from.
+"""A decoder of plain PyTorch, as tests/data/traced/gpt.traced.json was traced from.
 
 edgesym trace gpt.py:GPT --size hidden=768 --size vocab=50257 --size heads=12
     --size positions=1024 --input 'ids: (batch, context) token'
