@@ -24,6 +24,16 @@ from edgesym.symbols import find
 from edgesym.workload import step_values as run_values
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+#: The smallest config that has every size of a Llama.
+SMALL_LLAMA = {
+    "model_type": "llama",
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "vocab_size": 100,
+}
 
 #: Cards of decoders with grouped-query attention and no more than that.
 PLAIN_CARDS = (

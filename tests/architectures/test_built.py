@@ -8,17 +8,9 @@ from edgesym.architectures.reader import read_model
 from edgesym.errors import ConfigError
 from edgesym.oracle.compare import our_counts
 from edgesym.symbols import symbol
+from tests.support import SMALL_LLAMA
 
-LLAMA = {
-    "model_type": "llama",
-    "hidden_size": 64,
-    "intermediate_size": 128,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "vocab_size": 100,
-    "dtype": "bfloat16",
-}
+LLAMA = {**SMALL_LLAMA, "dtype": "bfloat16"}
 WHOLE = 86_848
 HEAD = 100 * 64
 CLASSES = [

@@ -9,17 +9,9 @@ import pytest
 from edgesym.architectures.locate import load
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
 from edgesym.symbols import symbol
-from tests.support import letters
+from tests.support import SMALL_LLAMA, letters
 
-LLAMA = {
-    "model_type": "llama",
-    "hidden_size": 64,
-    "intermediate_size": 128,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "vocab_size": 100,
-}
+LLAMA = SMALL_LLAMA
 GEMMA = {"model_type": "gemma3_text", "num_hidden_layers": 12}
 LLAMA_4 = {"model_type": "llama4_text", "num_hidden_layers": 8}
 
