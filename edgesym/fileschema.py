@@ -12,7 +12,7 @@ import re
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -23,8 +23,8 @@ from edgesym.lines import Key, json_lines, lines_of, toml_lines
 
 __all__ = ["checked", "user_toml"]
 
-#: Problems of a file that are told at once.
-_MOST_TOLD = 10
+#: Problems of a file that are told at once, in so many characters.
+_MOST_TOLD, _LONGEST_TOLD = 10, 500
 _LONGEST_KEY, _LONGEST_TEXT = 500, 200_000
 _DEEPEST = 60
 _MOST_LISTED = 12
@@ -93,8 +93,10 @@ def checked(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) ->
     found = found or [_Problem(at, f"is no file of this kind: {refused}")]
     stands = json_lines(text) if text.lstrip().startswith(("{", "[{")) else toml_lines(text)
     lines = lines_of({problem.key for problem in found}, stands)
-    places = [f"{origin}:{lines[each.key]}" if lines[each.key] else origin for each in found]
-    raise _joined([_error(*each) for each in zip(found, places, strict=True)], origin)
+    if len(found) == 1:
+        raise _error(found[0], f"{origin}:{lines[found[0].key] or ''}".rstrip(":"))
+    errors = [_error(each, f"line {lines[each.key]}" if lines[each.key] else "") for each in found]
+    raise ConfigError(_joined([str(error) for error in errors], origin))
 
 
 def _refused(value: Any, kind: Any) -> str:
@@ -108,20 +110,24 @@ def _refused(value: Any, kind: Any) -> str:
     return ""
 
 
-def _joined(errors: Sequence[EdgesymError], origin: str) -> EdgesymError:
-    """One error for all that is wrong with a file."""
-    if len(errors) == 1:
-        return errors[0]
-    listed = "".join(f"\n  {error}" for error in errors[:_MOST_TOLD])
-    more = "\n  and more" if len(errors) > _MOST_TOLD else ""
-    return ConfigError(f"{origin}: {min(len(errors), _MOST_TOLD)} problems:{listed}{more}")
+def _joined(said: Sequence[str], origin: str) -> str:
+    """What is wrong with a file, on one line: as many problems as a reader wants at once."""
+    told = [f"({number}) {each}" for number, each in enumerate(said, 1)]
+    lengths = accumulate(len(each) + 1 for each in told)
+    many = sum(length <= _LONGEST_TOLD for length in lengths)
+    told = told[: max(1, min(many, _MOST_TOLD))]
+    more = ", and more" if len(told) < len(said) else ""
+    return f"{origin}: {len(told)} problems{more}: {' '.join(told)}"
 
 
 def _error(problem: _Problem, place: str) -> EdgesymError:
+    inside = _dotted(problem.key[:-1] if problem.known else problem.key)
     if problem.known:
-        around = ": ".join(filter(None, [place, _dotted(problem.key[:-1])]))
-        return UnknownNameError(f"key of {around}:", _cut(problem.what), problem.known)
-    return ConfigError(f"{place}: {_dotted(problem.key)} {problem.what}".replace(":  ", ": "))
+        around = ": ".join(filter(None, [place, inside]))
+        return UnknownNameError(
+            f"key of {around}:" if around else "key", _cut(problem.what), problem.known
+        )
+    return ConfigError(": ".join(filter(None, [place, f"{inside} {problem.what}".strip()])))
 
 
 def _dotted(key: Key) -> str:
