@@ -17,9 +17,11 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from edgesym.data import parse_toml, toml_text
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError, nearest
+from edgesym.files.parse import parse_toml
+from edgesym.files.read import read_text
 from edgesym.lines import Key, json_lines, lines_of, toml_lines
+from edgesym.plain import plain_line
 
 __all__ = ["checked", "user_toml"]
 
@@ -66,7 +68,7 @@ def user_toml(path: Path, kind: Any) -> dict[str, Any]:
     Raises:
         ConfigError, UnknownNameError: it cannot be read, is not TOML, or holds anything else.
     """
-    text = toml_text(path)
+    text = read_text(path, "data file")
     table: dict[str, Any] = checked(parse_toml(text, str(path)), kind, str(path), text)
     return table
 
@@ -148,8 +150,7 @@ def _dotted(key: Key) -> str:
 
 def _shown(value: Any) -> str:
     """A value as errors show it: short, on one line, without control characters."""
-    text = _SHORT.repr(value)
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return plain_line(_SHORT.repr(value))
 
 
 def _cut(name: str) -> str:
