@@ -11,6 +11,7 @@ import sympy
 from edgesym.architectures.fingerprint import code_version, digest
 from edgesym.architectures.tower import Tower
 from edgesym.architectures.traced.domain import Domain
+from edgesym.domain import checked
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
@@ -210,6 +211,7 @@ class Structure:
         return Structure, (self.plans, self.repeats)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model read from a card or a config: a value, equal when equal, hashable, picklable.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.data import read_text
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.fits.levels import LEVELS, WORDS
 
@@ -98,6 +99,7 @@ def fitted_classes() -> tuple[str, ...]:
     return tuple(sorted(n.removesuffix(".json") for n in names if n.endswith(".json")))
 
 
+@checked
 @cache
 def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
     """The fit of a class: the user's where ``folder`` has one, else that which ships, or none.
@@ -115,6 +117,7 @@ def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
     return _fit(json.loads(file.read_text(encoding="utf-8")))
 
 
+@checked
 def read_fit(path: Path) -> ClassFit:
     """A fit from a file.
 

@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 
 from edgesym.data import read_text
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
 from edgesym.validation.kernels import KERNEL_GROUPS, PHASES, group_of
@@ -98,6 +99,7 @@ def shipped_corpus() -> Path:
     return Path(str(resources.files("edgesym").joinpath("validation", "rows", "gpu_steps.csv")))
 
 
+@checked
 def read_corpus(path: Path) -> tuple[Measurement, ...]:
     """The measurements of a file, in its order.
 
