@@ -571,7 +571,7 @@ def test_a_word_of_a_verb_is_typed_as_meant_or_refused(verb, command, word, para
             continue
         numbers = kind in ("whole", "real") and not typed
         named = kind in ("text", "none", "list", "mapping")
-        assert numbers or named or (typed and kind == "truth")
+        assert numbers or named or value is True or (typed and kind == "truth")
         if kind == "whole" and numbers and isinstance(value, np.integer | sympy.Integer):
             assert given[-1].rpartition("=")[2] == str(int(value))
 
