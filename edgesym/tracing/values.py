@@ -27,7 +27,18 @@ _READS = ("_local_scalar_dense", "item", "is_nonzero", "equal")
 _EVEN = frozenset(
     (
         *("full", "zeros", "ones", "full_like", "zeros_like", "ones_like", "new_full", "new_zeros"),
-        *("new_ones", "_to_copy", "clone", "copy_", "fill_", "cat", "stack", "repeat", "any", "all"),
+        *(
+            "new_ones",
+            "_to_copy",
+            "clone",
+            "copy_",
+            "fill_",
+            "cat",
+            "stack",
+            "repeat",
+            "any",
+            "all",
+        ),
         *("constant_pad_nd", "lift_fresh", "lift_fresh_copy", "scalar_tensor", "index", "copy"),
     )
 )
