@@ -14,7 +14,7 @@ annotation        taken                                     given on as
 ``Path``          a path, or text                           a ``Path``
 ``Path | str``    either                                    itself
 ``Sequence[X]``   lists, tuples, arrays of one axis         a ``tuple``, each entry an X
-``Iterable[X]``   these, sets, generators; never text       a ``tuple``, each entry an X
+``Iterable[X]``   these, sets, keys, generators; never text a ``tuple``, each entry an X
 ``Mapping[K, V]`` mappings, each key a K, each value a V    a ``dict``
 ``sympy.Expr``    formulas, and whole numbers and fractions a ``sympy.Expr``
 a class           its instances                             itself
@@ -349,8 +349,7 @@ def _as_expression(value: Any) -> Any:
     import sympy  # what takes no formula does not wait for it
 
     if isinstance(value, sympy.Basic):
-        none = value in (sympy.nan, sympy.zoo)
-        return value if isinstance(value, sympy.Expr) and not none else _refuse()
+        return value if isinstance(value, sympy.Expr) and value is not sympy.nan else _refuse()
     found = exact(value)
     if found is None or isinstance(found, float):
         return _refuse()
@@ -412,8 +411,10 @@ def _either(hints: Sequence[Any]) -> Domain | None:
 
 def _entries(value: Any, kind: type) -> list[Any]:
     """The entries of a value that is a list of some kind."""
-    if isinstance(value, str | bytes | bytearray | Mapping):
+    if isinstance(value, str | bytes | bytearray):
         _refuse()
+    if isinstance(value, Mapping):  # which is its keys, in order
+        return list(value) if kind is Iterable else _refuse()
     if hasattr(value, "__array_interface__"):
         return list(value) if getattr(value, "ndim", 0) == 1 else _refuse()
     if kind is Iterable:

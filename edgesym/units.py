@@ -10,7 +10,7 @@ import math
 import re
 from fractions import Fraction
 
-from edgesym.domain import Count, Real, checked
+from edgesym.domain import Count, Real, checked, checked_but, exact, shown
 from edgesym.errors import UnitError, nearest
 
 __all__ = [
@@ -82,7 +82,7 @@ def canonical(unit: str) -> tuple[str, Fraction]:
     return UNITS[unit]
 
 
-@checked
+@checked_but("value")
 def to_base(value: float, unit: str, expected: str) -> float:
     """``value`` in the base unit ``expected``.
 
@@ -92,10 +92,11 @@ def to_base(value: float, unit: str, expected: str) -> float:
     base, factor = canonical(unit)
     if base != expected:
         raise UnitError(f"unit {unit!r} measures {base}, where {expected} is needed")
+    number = exact(value)
     try:
-        return float(Fraction(str(value)) * factor)
+        return float(Fraction(str(number)) * factor)
     except (OverflowError, ValueError) as error:
-        raise UnitError(f"{value} {unit} is no number that can be computed with") from error
+        raise UnitError(f"{shown(value)} {unit} is no number that can be computed with") from error
 
 
 @checked

@@ -21,6 +21,7 @@ from edgesym.graph.tensor import BYTES, Role
 from edgesym.memo import memo
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes.placement import HOST
+from edgesym.scenario.defaults import defaults_of, defaults_rows
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 from edgesym.units import human, human_spread
@@ -124,6 +125,7 @@ class Estimate(Shown):
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
             **({"uncertainty": spreads} if spreads else {}),
             **({"stands_on": stands} if stands else {}),
+            "defaults": defaults_rows(defaults_of(self.setup)),
         }
 
     def _of_host(self) -> dict[str, Any]:

@@ -143,7 +143,8 @@ def published_facts(
     published = published_format({**config, **keys})
     dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
-    defaults = [] if dtype else [Default("dtype", "bf16", "dtype is not given: assumed")]
+    aliases = " or ".join(common()["dtype"])
+    defaults = [] if dtype else [Default("dtype", "bf16", f"{aliases} is not given: assumed")]
     (taken if taken is not None else []).extend((*defaults, *published.defaults))
     return {
         "context_limit": _first(keys, common()["context"], int, origin),

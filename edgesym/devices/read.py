@@ -100,6 +100,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         text_of(table, "class", origin, ""),
         part_of(table),
         host_assumed="host" in table and "host" not in own,
+        of_class=frozenset(rows.rows.keys() - dict(_rows(own, own.get("peak", {}), origin)).keys()),
     ).consistent()
 
 
