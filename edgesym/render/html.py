@@ -28,12 +28,12 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.source import Source
+from edgesym.line import clean
 from edgesym.render.contents import Heading, contents
 from edgesym.render.formulas import shortened
 from edgesym.render.page import Page
 from edgesym.render.words import (
     amount_text,
-    clean,
     imprint_rows,
     plain_text,
     signs,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from edgesym.document.nodes import Formula
-from edgesym.render.words import MICRO, clean
+from edgesym.line import clean
+from edgesym.render.words import MICRO
 
 __all__ = ["branch_latex", "breakable_name", "breakable_text", "escape_latex"]
 

@@ -29,11 +29,12 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.source import Source
+from edgesym.line import clean
 from edgesym.render.contents import contents
 from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_text import branch_latex
 from edgesym.render.page import Page
-from edgesym.render.words import amount_text, clean, imprint_rows, signs, spans_of
+from edgesym.render.words import amount_text, imprint_rows, signs, spans_of
 
 __all__ = ["escape_markdown", "markdown_document", "write_markdown"]
 

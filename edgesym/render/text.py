@@ -25,6 +25,7 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
+from edgesym.line import clean
 from edgesym.render.formulas import shortened
 from edgesym.render.lines import (
     Atom,
@@ -36,7 +37,7 @@ from edgesym.render.lines import (
     width_of,
 )
 from edgesym.render.page import Page
-from edgesym.render.words import amount_text, clean, imprint_rows, signs, spans_of
+from edgesym.render.words import amount_text, imprint_rows, signs, spans_of
 
 if TYPE_CHECKING:
     from edgesym.render.text_table import Piece
