@@ -8,6 +8,7 @@ import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 from edgesym.engine.series import as_fractions
+from edgesym.line import clean
 from edgesym.render.markup import Html
 from edgesym.symbols import in_table
 
@@ -43,5 +44,5 @@ def mathml(expression: sympy.Basic, *, marked: bool = False) -> Html:
     <math><mi data-symbol="H">H</mi></math>
     """
     printer = _Marking() if marked else MathMLPresentationPrinter()
-    body = printer.doprint(as_fractions(expression))
+    body = clean(printer.doprint(as_fractions(expression)))
     return Html("<math>%s</math>") % Html(body)  # noqa: S704 - a tree of elements, as XML
