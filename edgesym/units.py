@@ -66,7 +66,9 @@ _COUNTS = ("1", "tokens", "sequences")
 #: a model of 128k takes 131,072 tokens (Llama 3 herd of models, arXiv:2407.21783, table 3;
 #: ``max_position_embeddings`` of Llama 3.1 is 131072).
 COUNTED = {"k": 2**10, "M": 2**20}
-_NUMBER = re.compile(r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(\S*)\s*\Z")
+_NUMBER = re.compile(
+    r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(\S*)\s*\Z", re.ASCII
+)
 
 
 def canonical(unit: str) -> tuple[str, Fraction]:

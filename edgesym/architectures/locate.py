@@ -20,6 +20,7 @@ from edgesym.architectures.traced.library import shipped_model, traced_models
 from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.files.read import is_file, is_there
 
 __all__ = ["Found", "as_model", "find_config", "load"]
 
@@ -39,7 +40,7 @@ def _names() -> dict[str, str]:
 
 def _shipped(name: str) -> str | None:
     """The card or traced model of a name, unless a file is called so; its own name goes first."""
-    if Path(name).is_file():
+    if is_file(name):
         return None
     name = name.lower()
     is_own = name in set(stems("architectures/cards")) or name in traced_models()
@@ -79,7 +80,7 @@ def find_config(name: str) -> Found:
     if stem is not None:
         return _of_card(stem)
     path = Path(name)
-    if not (path.exists() or name.endswith(".json")):
+    if not (is_there(path) or name.endswith(".json")):
         return _elsewhere(name)
     return _read(name, path)
 
@@ -135,7 +136,7 @@ def load(
         from edgesym.architectures.gguf.model import load_gguf  # no card waits for this import
 
         return load_gguf(Path(name), allow_unknown=allow_unknown, architecture=architecture)
-    if name.lower().endswith(ENDING):
+    if name.lower().endswith((ENDING, f"{ENDING}.gz")):
         return load_traced(Path(name)).model
     stem = _shipped(name)
     if stem is not None and stem in traced_models():

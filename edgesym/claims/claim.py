@@ -13,8 +13,9 @@ from edgesym.claims.kinds import kind_of
 from edgesym.claims.lines import claim_lines
 from edgesym.claims.printed import tolerance_of
 from edgesym.claims.understood import formula_in_words, part_in_words
-from edgesym.data import parse_toml, toml_text
+from edgesym.data import parse_toml
 from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.files.read import read_text
 from edgesym.symbols import TABLE
 
 __all__ = ["Claim", "Defined", "Paper", "Refused", "read_claims", "read_entries"]
@@ -231,7 +232,7 @@ def read_entries(
     """
     text = ""
     if isinstance(source, Path):
-        text, origin = toml_text(source), origin or str(source)
+        text, origin = read_text(source, "claim file"), origin or str(source)
     elif isinstance(source, str):
         text = source
     tables = source if isinstance(source, Mapping) else parse_toml(text, origin)

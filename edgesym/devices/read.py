@@ -17,6 +17,7 @@ from edgesym.devices.names import meant
 from edgesym.devices.rows import Rows
 from edgesym.devices.variants import gib_of, with_variant
 from edgesym.errors import DeviceError, UnknownNameError
+from edgesym.files.read import is_file
 from edgesym.units import human
 
 __all__ = ["find_device"]
@@ -124,7 +125,7 @@ def _host(table: Mapping[str, Any], origin: str) -> str:
     host = text_of(table, "host", origin, "")
     if host.endswith(".toml"):
         path = Path(origin).parent / host
-        if path.is_file():
+        if is_file(path):
             return str(path)
         raise DeviceError(f"{origin}: host = {host!r}: there is no file {path}")
     if host and host not in device_names():

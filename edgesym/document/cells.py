@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from edgesym.line import clean
+from edgesym.plain import clean
 
 __all__ = ["cell_text", "formula_text"]
 

@@ -8,7 +8,7 @@ import sympy
 from sympy.printing.str import StrPrinter
 
 from edgesym.engine.series import as_fractions
-from edgesym.line import clean
+from edgesym.plain import clean
 
 __all__ = ["plain"]
 

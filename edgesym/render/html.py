@@ -27,7 +27,7 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.source import Source
-from edgesym.line import clean
+from edgesym.plain import clean
 from edgesym.render.contents import Heading, contents
 from edgesym.render.formulas import shortened
 from edgesym.render.markup import Html

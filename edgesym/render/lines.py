@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
-from edgesym.line import clean
+from edgesym.plain import clean
 
 __all__ = [
     "Atom",

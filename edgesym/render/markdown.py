@@ -30,7 +30,7 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.source import Source
-from edgesym.line import clean
+from edgesym.plain import clean
 from edgesym.render.contents import contents
 from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_text import branch_latex, formula_latex

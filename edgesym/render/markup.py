@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from markupsafe import Markup
 
-from edgesym.line import clean
+from edgesym.plain import clean
 from edgesym.render.words import MICRO
 
 __all__ = ["Bibtex", "Html", "Latex", "Markdown", "Medium", "Mermaid"]

@@ -8,7 +8,7 @@ import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 from edgesym.engine.series import as_fractions
-from edgesym.line import clean
+from edgesym.plain import clean
 from edgesym.render.markup import Html
 from edgesym.symbols import in_table
 

@@ -25,7 +25,7 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
-from edgesym.line import clean
+from edgesym.plain import clean
 from edgesym.render.formulas import shortened
 from edgesym.render.lines import (
     Atom,

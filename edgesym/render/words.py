@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from edgesym.document.nodes import Amount, Cell, Cite, Code, Imprint, Mark, Math, Notation, Span
-from edgesym.line import clean
+from edgesym.plain import clean
 from edgesym.units import UNITS, human, human_spread
 
 __all__ = ["MICRO", "amount_text", "imprint_rows", "plain_text", "signs", "spans_of"]
