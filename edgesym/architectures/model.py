@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sympy
@@ -21,7 +22,7 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import symbol
 from edgesym.workload import Workload, phase
 
 if TYPE_CHECKING:
@@ -340,8 +341,5 @@ class Model:
 
     def _repr_markdown_(self) -> str:
         """A table of its symbols, for notebooks."""
-        rows = "\n".join(
-            f"| ${describe(s).latex}$ | {describe(s).meaning} | {value:,} |"
-            for s, value in self.values.items()
-        )
-        return f"**{self.name}** ({self.architecture})\n\n| | | |\n|-|-|-:|\n{rows}"
+        markdown: str = import_module("edgesym.render.display").model_markdown(self)
+        return markdown
