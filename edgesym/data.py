@@ -16,6 +16,7 @@ __all__ = [
     "flag_of",
     "list_of",
     "load_toml",
+    "packaged",
     "parse_toml",
     "refuse_unknown",
     "rows_of",
@@ -45,7 +46,16 @@ def shipped(folder: str, stem: str) -> dict[str, Any]:
 
 def shipped_text(folder: str, stem: str) -> str:
     """A data file of the package as it stands."""
-    return _folder(folder).joinpath(f"{stem}.toml").read_text(encoding="utf-8")
+    return packaged(folder, f"{stem}.toml").decode()
+
+
+def packaged(folder: str, name: str) -> bytes:
+    """The content of a file of the package: it is ours, and read as it is.
+
+    >>> packaged("notation", "equation.lark").decode()[:2]
+    '//'
+    """
+    return _folder(folder).joinpath(name).read_bytes()
 
 
 @cache

@@ -14,6 +14,7 @@ from edgesym.cli.common import refuse_existing
 from edgesym.cli.output import print_text
 from edgesym.cli.picture import write_beside
 from edgesym.errors import ConfigError, OutputError
+from edgesym.files.parse import parse_json
 from edgesym.files.read import is_file, is_folder, is_there
 from edgesym.render.page import Page
 from edgesym.tracing.ask import trace
@@ -167,6 +168,6 @@ def _argument(text: str) -> tuple[str, Any]:
     if not (equals and name.strip().isidentifier()):
         raise ConfigError(f"--arg {text!r:.80}: write NAME=VALUE, such as dropout=0")
     try:
-        return name.strip(), json.loads(value)
-    except ValueError:
+        return name.strip(), parse_json(value, f"--arg {name.strip()}")
+    except ConfigError:
         return name.strip(), value

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from edgesym.data import shipped, shipped_text, stems
+from edgesym.data import parse_toml, shipped, shipped_text, stems
 
 __all__ = ["device_names", "filled", "nicknames", "shipped_device"]
 
@@ -90,7 +89,7 @@ def _aliases(text: str) -> tuple[str, ...]:
     try:
         return tuple(json.loads(text))
     except ValueError:
-        return tuple(tomllib.loads(f"aliases = {text}")["aliases"])
+        return tuple(parse_toml(f"aliases = {text}", FOLDER)["aliases"])
 
 
 @cache

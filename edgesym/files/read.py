@@ -99,6 +99,14 @@ def opened(path: str | Path, *, follows: bool = True) -> Iterator[BinaryIO]:
     """
     flags = os.O_RDONLY | _FLAGS | (0 if follows else getattr(os, "O_NOFOLLOW", 0))
     try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        # what is read is called so in answers, and no answer holds bytes that are no text
+        raise ConfigError(
+            f"{path}: the name holds bytes that are no text here ({sys.getfilesystemencoding()}); "
+            "rename the file, or use a UTF-8 locale"
+        ) from error
+    try:
         _refuse_other(path, Path(path).stat().st_mode)
         handle = os.open(path, flags)
         with os.fdopen(handle, "rb") as stream:

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from edgesym.data import packaged
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
 from edgesym.files.read import is_there
@@ -112,8 +113,7 @@ def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
             return read_fit(path)
     if device_class not in fitted_classes():
         return None
-    file = resources.files("edgesym").joinpath(*_FOLDER, f"{device_class}.json")
-    return _fit(json.loads(file.read_text(encoding="utf-8")))
+    return _fit(json.loads(packaged("/".join(_FOLDER), f"{device_class}.json")))
 
 
 def read_fit(path: Path) -> ClassFit:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import sympy
 
+from edgesym.data import packaged
 from edgesym.notation.arrange import arrange, pairs, relations
 from edgesym.notation.errors import NotationError
 from edgesym.notation.names import Names
@@ -202,5 +202,5 @@ def _parser() -> Any:
             """The tokens as they come."""
             return iter(lexer_state)
 
-    grammar = files("edgesym.notation").joinpath("equation.lark").read_text(encoding="utf-8")
+    grammar = packaged("notation", "equation.lark").decode()
     return Lark(grammar, parser="lalr", lexer=Given, transformer=Build())

@@ -9,7 +9,6 @@ from typing import Any
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
-    FileSystemLoader,
     FunctionLoader,
     PrefixLoader,
     StrictUndefined,
@@ -17,10 +16,12 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
 )
+from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from edgesym.errors import ConfigError
+from edgesym.files.read import is_there, read_text
 
 __all__ = ["framed"]
 
@@ -96,7 +97,14 @@ def _loader(folder: Path | None) -> BaseLoader:
     ours = FunctionLoader(_template)
     if folder is None:
         return ours
-    return ChoiceLoader([PrefixLoader({"edgesym": ours}), FileSystemLoader(folder)])
+    own = FunctionLoader(lambda name: _of_user(folder, name))
+    return ChoiceLoader([PrefixLoader({"edgesym": ours}), own])
+
+
+def _of_user(folder: Path, name: str) -> str | None:
+    """A template of a user's own, from the folder or below it."""
+    path = folder.joinpath(*split_template_path(name))
+    return read_text(path, "template") if is_there(path) else None
 
 
 def _template(name: str) -> str | None:

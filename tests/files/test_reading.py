@@ -90,6 +90,13 @@ def test_an_error_while_reading_names_the_file(tmp_path, monkeypatch):
         read_bytes(tmp_path / "file", "data file")
 
 
+def test_a_name_of_bytes_that_are_no_text_is_refused(tmp_path):
+    path = os.fsencode(tmp_path) + b"/m\xfc.json"
+    Path(os.fsdecode(path)).write_text("{}")
+    with pytest.raises(ConfigError, match="holds bytes that are no text"):
+        read_text(os.fsdecode(path), "data file")
+
+
 def test_a_link_is_not_followed_where_it_may_not_be(tmp_path):
     (tmp_path / "file").write_text("x")
     (tmp_path / "link").symlink_to("file")

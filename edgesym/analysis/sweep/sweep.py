@@ -195,18 +195,18 @@ def _written(job: Job, out: Path, engine: Engine, overwrite: bool, report: Repor
         written = Written(job, journal, sink)
         try:
             _go(job, written, written.batches, engine, report)
-        except (KeyboardInterrupt, EngineError) as error:
+        except (KeyboardInterrupt, EngineError):
             written.save()
-            told, made = (
-                (str(error), EngineError)
-                if isinstance(error, EngineError)
-                else ("stopped", Stopped)
-            )
-            raise made(
-                f"{told}; {out} is not done. What is written is kept in {journal.folder.name}: "
-                "the same command goes on from there"
-            ) from None
+            raise
         written.finish()
+    except (KeyboardInterrupt, EngineError) as error:
+        told, made = (
+            (str(error), EngineError) if isinstance(error, EngineError) else ("stopped", Stopped)
+        )
+        raise made(
+            f"{told}; {out} is not done. What is written is kept in {journal.folder.name}: "
+            "the same command goes on from there"
+        ) from None
     except OSError as error:
         raise journal.failed(error) from error
     finally:

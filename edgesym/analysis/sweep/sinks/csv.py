@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesym.analysis.sweep.sinks.sink import Field, opened_at
+from edgesym.analysis.sweep.sinks.sink import Field, opened_at, settled
 
 __all__ = ["CsvSink"]
 
@@ -60,13 +60,13 @@ class CsvSink:
 
     def note(self) -> dict[str, Any]:
         """The bytes that are with the system."""
-        self._stream.flush()
+        settled(self._stream)
         return {"bytes": self._stream.tell()}
 
-    def finish(self, target: Path) -> None:
-        """Give the file its name."""
+    def finish(self) -> Path:
+        """The file, closed."""
         self._stream.close()
-        self._path.replace(target)
+        return self._path
 
     def close(self) -> None:
         """Let go of the file."""
