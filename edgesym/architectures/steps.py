@@ -87,6 +87,8 @@ def read_ahead(
     modules = evaluate(f"={table.get('modules', '0')}", names, origin)
     if not modules:
         return None
+    if not isinstance(modules, int) or modules < 0:
+        raise ConfigError(f"{origin}: [mtp] modules is {shown(modules)}; it is a whole number")
     given = table.get("labels", {})
     if given.keys() != recipe.get("slots", {}).keys():
         raise ConfigError(

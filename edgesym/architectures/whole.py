@@ -17,11 +17,9 @@ def refuse_gaps(recipe: Mapping[str, Any], origin: str) -> None:
         ConfigError, UnknownNameError: naming the table and the key.
     """
     where = f"architecture file {origin}"
-    for table in ("symbols", "layers", "blocks"):
-        if not recipe.get(table):
-            raise ConfigError(
-                f"{where}: [{table}] is missing; add it, or extend a file that has it"
-            )
+    for key in ("symbols", "layers", "blocks", "source"):
+        if not recipe.get(key):
+            raise ConfigError(f"{where}: {key!r} is missing; add it, or extend a file that has it")
     blocks, symbols, slots = recipe["blocks"], recipe["symbols"], recipe.get("slots", {})
     repeats = recipe.get("repeats", {"decoder": "layers"})
     _refuse_missing(repeats, blocks, f"block in [repeats] of {where}:")
