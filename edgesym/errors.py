@@ -78,6 +78,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     >>> nearest("raspbery-pi-5", ["raspberry-pi-4", "raspberry-pi-5", "apple-m2"], 1)
     ['raspberry-pi-5']
     """
+    name = str(name)
     by_lower = {known_name.lower(): known_name for known_name in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=0.6)
     return [by_lower[match] for match in found]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edgesym.architectures.default import Default
 from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
@@ -43,6 +44,7 @@ def read_fields(
     *,
     extents: bool,
     nested: bool = False,
+    taken: list[Default] | None = None,
 ) -> dict[str, Any]:
     """The value of each field; with ``extents`` they must be positive whole numbers or None.
 
@@ -53,6 +55,7 @@ def read_fields(
         origin: how errors call the config.
         extents: whether the values are dimensions.
         nested: whether the config lies inside that of a multimodal model.
+        taken: where the defaults go that are taken of keys which are not given.
 
     Raises:
         ConfigError: naming the key, its value and what is needed.
@@ -65,6 +68,7 @@ def read_fields(
             continue
         given = {"default": field["nested"], **field} if nested and "nested" in field else field
         key, value = _find(word, given, config, scope, origin)
+        why = _why(given, config)
         if extents:
             _check_extent(key, value, origin)
             value = None if value is None else int(value)
@@ -80,6 +84,8 @@ def read_fields(
         if "least" in field and value is not None and (not number or value < field["least"]):
             raise ConfigError(f"{origin}: {key} = {shown(value)} must be {field['least']} or more")
         found[word] = value
+        if why and taken is not None:
+            taken.append(Default(word, value, why))
     return found
 
 
@@ -138,6 +144,18 @@ def _find(
     if "default" not in field:
         raise ConfigError(f"{origin}: key {name!r} is missing; add it")
     return _defaulted(name, "not given", field["default"], scope, origin)
+
+
+def _why(field: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """Why the default of a field is taken; empty where the config says a value, or never does."""
+    aliases = keys_of(field)
+    said = next((key for key in aliases if key in config), None)
+    if not aliases or (said is not None and config[said] is not None):
+        return ""
+    absent = said is None
+    rule = field["default" if absent else "null"]
+    follows = f": {rule[1:].strip()}" if isinstance(rule, str) and rule.startswith("=") else ""
+    return f"{said or aliases[0]} is {'not given' if absent else 'null'}{follows}"
 
 
 def _defaulted(

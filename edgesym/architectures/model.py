@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sympy
 
+from edgesym.architectures.default import Default
 from edgesym.architectures.fingerprint import code_version, digest
 from edgesym.architectures.tower import Tower
 from edgesym.architectures.traced.domain import Domain
+from edgesym.domain import checked
 from edgesym.errors import GraphError
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
@@ -220,6 +222,7 @@ class Structure:
         return Structure, (self.plans, self.repeats)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model read from a card or a config: a value, equal when equal, hashable, picklable.
@@ -249,6 +252,7 @@ class Model:
         towers: what it has beside its text, which its plans begin with.
         text: its text part alone, where it has towers.
         counted: what of a multimodal model is in its plans, in words; empty where it is no such.
+        defaults: what was taken where its config does not say.
     """
 
     name: str
@@ -272,6 +276,7 @@ class Model:
     towers: tuple[Tower, ...] = ()
     text: Model | None = None
     counted: str = ""
+    defaults: tuple[Default, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))

@@ -100,7 +100,9 @@ def read_ahead(
     for slot, label in labels.items():
         kinds = recipe["slots"][slot]["kinds"]
         if not isinstance(label, str) or label not in kinds:
-            raise UnknownNameError(f"kind of {slot} in [mtp.labels] of {origin}:", str(label), kinds)
+            raise UnknownNameError(
+                f"kind of {slot} in [mtp.labels] of {origin}:", str(label), kinds
+            )
         tables[slot] = kinds[label]
     tables["head"] = {**tables["head"], "shared": True}
     *_, last = recipe.get("repeats", {"decoder": "layers"})

@@ -21,6 +21,7 @@ from edgesym.compression.technique import (
     techniques,
 )
 from edgesym.devices import Device
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.expression import read
 from edgesym.graph.convention import convention
@@ -41,6 +42,7 @@ _RUNTIMES = {
 Told = Callable[[str], None]
 
 
+@checked
 def measured(
     model: str = DEFAULT,
     names: Iterable[str] = (),
@@ -66,6 +68,7 @@ def measured(
     return rows
 
 
+@checked
 def measuring(
     model: str = DEFAULT,
     names: Iterable[str] = (),

@@ -10,8 +10,9 @@ from typing import Any
 
 import sympy
 
-from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked, in_dtype
+from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked_figure, in_dtype
 from edgesym.devices.spread import Spread, read_spread
+from edgesym.domain import checked
 from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import Format
 from edgesym.override import Change, read_change
@@ -26,6 +27,7 @@ _UNLIMITED = Figure(
 )
 
 
+@checked
 def is_figure(name: str) -> bool:
     """Whether a name is a figure of a device, of a dtype or of all.
 
@@ -170,7 +172,7 @@ class Device:
             spread = Spread(times * old.std, (low, high) if old.spread.bounds else None)
             value = float(change.of(old.value))
             figure = Figure(value, unit, "override", change.text, "--set", spread)
-            return checked(f"--set {name}", figure)
+            return checked_figure(f"--set {name}", figure)
 
         return replace(
             self,
@@ -192,7 +194,7 @@ class Device:
         if change is not None:
             return self._changed(name, change, unit)
         assert absolute is not None
-        figure = checked(f"--set {name}", absolute)
+        figure = checked_figure(f"--set {name}", absolute)
         if word == "peak":
             return replace(self, peaks={**self.peaks, dtype: figure})
         # one for all is for all: those of a dtype give way

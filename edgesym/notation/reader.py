@@ -11,6 +11,7 @@ from typing import Any
 import sympy
 
 from edgesym.data import packaged
+from edgesym.domain import checked
 from edgesym.notation.arrange import arrange, pairs, relations
 from edgesym.notation.errors import NotationError
 from edgesym.notation.names import Names
@@ -40,6 +41,7 @@ class Reading:
     order: str = ""
 
 
+@checked
 def read_equation(
     text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> sympy.Expr:
@@ -72,6 +74,7 @@ def read_equation(
     return reading.expression
 
 
+@checked
 def read(
     text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> Reading:

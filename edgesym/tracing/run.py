@@ -20,7 +20,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, construct, settings
-from edgesym.oracle.torch_counts import CACHES, TOKEN
+from edgesym.oracle.torch_counts import CACHES, TOKEN, cache_keyword
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
@@ -38,6 +38,8 @@ SOURCE = 11
 _FRAMES = "max_source_positions"
 #: Tokens more at which code that runs over chunks of tokens is run: several chunks of 64.
 _LONGER = 256
+#: What a class raises that does nothing with a cache that it is given.
+_REFUSALS = (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError, ConfigError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,14 +265,19 @@ class _Calls:
         """The run on an empty cache, the step, and the step of one token."""
         model = self.model
         weights = weights_of(model)
-        has_cache = self.is_pair or model.can_generate()
+        name = cache_keyword(model)
+        has_cache = bool(name) and (self.is_pair or model.can_generate())
         found: dict[str, Any] = {}
         state: Any = None
         if has_cache:
             inputs = self._inputs(self.cached, whole=True) | {"use_cache": True}
             first, result = self._call(inputs, "first")
-            name = next((key for key in CACHES if result.get(key) is not None), "")
-            state = result.get(name)
+            state = next((result[key] for key in CACHES if result.get(key) is not None), None)
+            if state is None and model.can_generate():  # of one that is handed in it makes use
+                with contextlib.suppress(*_REFUSALS):
+                    given = transformers.DynamicCache(config=model.config)
+                    first, result = self._call(inputs | {name: given}, "first")
+                    state = given
         if not has_cache or state is None:
             call, _ = self._call(self._inputs(self.new, whole=True))
             return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)

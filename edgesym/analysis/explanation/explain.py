@@ -15,6 +15,7 @@ from edgesym.analysis.explanation.term import Term
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, Quantity, find_quantity
 from edgesym.document.shown import Shown
+from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.registry import REGISTRY, quantities_in
 from edgesym.scenario.setup import Setup, as_setup
@@ -72,6 +73,7 @@ class Explanation(Shown):
         return tuple(dict.fromkeys(source for row in self.symbols for source in row.sources))
 
 
+@checked_but("setup")
 def explain(setup: Setup | Model | str, name: str) -> Explanation:
     """What a quantity of a setup is made of.
 

@@ -22,6 +22,7 @@ from edgesym.claims.proposal.symbols import (
     symbols_in,
     with_lists_split,
 )
+from edgesym.domain import checked
 from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
 from edgesym.notation.chain import Chain, chain_of, lone_name
@@ -94,6 +95,7 @@ class Proposal:
     problems: tuple[str, ...]
 
 
+@checked
 def propose(path: Path, *, inline: bool = False) -> Proposal:
     """The claims that a LaTeX source seems to make, each with its evidence.
 
