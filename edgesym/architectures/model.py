@@ -14,6 +14,7 @@ from edgesym.architectures.fingerprint import code_version, digest
 from edgesym.architectures.tower import Tower
 from edgesym.architectures.traced.domain import Domain
 from edgesym.domain import checked
+from edgesym.errors import GraphError
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
@@ -56,9 +57,18 @@ class Layer:
     copies: sympy.Expr | None = None
 
     def build(self, builder: Builder, x: Tensor) -> Tensor:
-        """Add the layer's operations to a block; ``copies`` is how often its weights exist."""
+        """Add the layer's operations to a block; ``copies`` is how often its weights exist.
+
+        Raises:
+            GraphError: what comes in is not what the layer takes.
+        """
         builder.copies = self.copies
-        y = LAYERS[self.kind](builder, self.part, x, **self.options)
+        try:
+            y = LAYERS[self.kind](builder, self.part, x, **self.options)
+        except (TypeError, ValueError, LookupError) as error:
+            # a layer unpacks the shape that it expects, and a file may hand it any other
+            called = f"layer {self.part} ({self.kind})"
+            raise GraphError(f"{called} does not take {x.name} of shape {x.shape}") from error
         builder.copies = None
         return y
 
