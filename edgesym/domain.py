@@ -294,7 +294,7 @@ def _near(number: Number) -> float:
     """A number as a float, where a number too large is infinite."""
     try:
         return float(number)
-    except OverflowError:  # except: infinite is what no double holds, and it is refused as that
+    except OverflowError:  # infinite is what no double holds, and it is refused as that
         return math.inf
 
 
@@ -400,7 +400,7 @@ def _either(hints: Sequence[Any]) -> Domain | None:
         for domain in found:
             try:
                 return domain.take(value)
-            except Misfit as misfit:  # except: another of them may fit, and none is refused
+            except Misfit as misfit:  # another of them may fit, and none is refused
                 inner = inner or misfit.entry
         raise Misfit(*inner)
 
@@ -480,10 +480,10 @@ def shown(value: Any) -> str:
     """
     try:
         text = repr(float(value) if isinstance(value, Fraction) else value)
-    except OverflowError:  # except: a fraction beyond all doubles is shown in words
+    except OverflowError:  # a fraction beyond all doubles is shown in words
         return "a number beyond all doubles"
-    except ValueError:  # except: an integer of more digits than Python writes is shown in words
+    except ValueError:  # an integer of more digits than Python writes is shown in words
         return "a number of thousands of digits"
-    except Exception:  # noqa: BLE001  # except: what cannot show itself is named by its type
+    except Exception:  # noqa: BLE001 - what cannot show itself is named by its type
         return f"a {type(value).__name__}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

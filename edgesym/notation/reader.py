@@ -102,7 +102,7 @@ def read(
         before = at[-2] + 1 if len(at) > 1 else 0
         try:
             exact = _side(pieces[before : at[-1]], names, text, latex)
-        except NotationError:
+        except NotationError:  # the last side stands, as it is
             exact = last
         last = exact if exact.expression.is_Rational else last
     return Reading(last.expression, relation, last.unit, last.order)

@@ -43,7 +43,7 @@ def test_a_key_of_a_config_that_is_missing_is_named_where_it_changes_a_number(na
         less = {k: v for k, v in config.items() if k != key}
         try:
             made = read_model(less, name=name, origin=name)
-        except EdgesymError:  # except: a key without a default is asked for
+        except EdgesymError:  # a key without a default is asked for
             continue
         if facts(made) != whole:
             told = [default.origin for default in made.defaults] + list(made.scope)
