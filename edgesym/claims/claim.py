@@ -14,6 +14,7 @@ from edgesym.claims.lines import claim_lines
 from edgesym.claims.printed import tolerance_of
 from edgesym.claims.understood import formula_in_words, part_in_words
 from edgesym.data import parse_toml
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, EdgesymError, nearest
 from edgesym.files.read import read_text
 from edgesym.symbols import TABLE
@@ -68,6 +69,7 @@ class Defined:
     where: str = ""
 
 
+@checked
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
     """A published equation and what it speaks of; the keys are explained in docs/claims.md.
@@ -208,6 +210,7 @@ def _called(file: str, line: int, name: str) -> str:
     return ": ".join(filter(None, [place, " ".join(filter(None, ["claim", name]))]))
 
 
+@checked
 def read_claims(source: Path | str | Mapping[str, Any], origin: str = "") -> tuple[Claim, ...]:
     """The claims of a claim file, or of the tables that one holds.
 
@@ -222,6 +225,7 @@ def read_claims(source: Path | str | Mapping[str, Any], origin: str = "") -> tup
     return tuple(claims)
 
 
+@checked
 def read_entries(
     source: Path | str | Mapping[str, Any], origin: str = ""
 ) -> tuple[Claim | Refused, ...]:

@@ -34,7 +34,7 @@ def say(text: str) -> None:
     """A line on standard error; where that cannot be written either, nothing."""
     try:
         click.echo(plain_line(text), err=True)
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # nobody reads errors
         _let_go(sys.stderr)
 
 
@@ -78,7 +78,7 @@ def _told(error: BaseException) -> int:
     if os.environ.get(TRACEBACK, "") not in ("", "0"):
         import traceback
 
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # nobody reads errors
             traceback.print_exception(error)
     if isinstance(error, EdgesymError):
         say(f"Error: {error}")
@@ -135,13 +135,13 @@ def _hold_places() -> None:
         if sys.stdout is None:
             sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     if getattr(sys.stdout, "errors", "") == "strict":
-        with suppress(AttributeError, OSError, ValueError):
+        with suppress(AttributeError, OSError, ValueError):  # it stays as strict as it is
             sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _let_go(stream: Any) -> None:
     """Have what a stream still holds go nowhere: it is tried once more when Python ends."""
-    with suppress(AttributeError, OSError, ValueError):
+    with suppress(AttributeError, OSError, ValueError):  # it holds nothing
         handle = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, handle)
