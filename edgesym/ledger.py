@@ -11,6 +11,7 @@ from importlib import import_module
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.domain import checked
 from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, flows
@@ -107,6 +108,7 @@ class Ledger:
         """The rows."""
         return iter(self.rows)
 
+    @checked
     def filter(
         self,
         *kinds: Kind,
@@ -130,11 +132,13 @@ class Ledger:
         )
         return replace(self, rows=kept)
 
+    @checked
     def scaled(self, factor: Callable[[Row], sympy.Expr]) -> Ledger:
         """The rows, each with its amount times a factor."""
         rows = tuple(replace(row, amount=row.amount * factor(row)) for row in self.rows)
         return replace(self, rows=rows)
 
+    @checked
     def group(self, key: Callable[[Row], str]) -> dict[str, Ledger]:
         """Ledgers of the rows that share a key, in order of first appearance."""
         groups: dict[str, list[Row]] = {}
@@ -194,6 +198,7 @@ def _asked(
     return model.structure, workload or phase("step"), counting or convention(), fusion, widths
 
 
+@checked
 @memo(key=_asked, size=256)
 def ledger(
     model: Model,

@@ -12,6 +12,7 @@ from functools import lru_cache
 import sympy
 from sympy.core.alphabets import greeks
 
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 
 __all__ = [
@@ -263,6 +264,7 @@ _ASSUMPTIONS = {
 }
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def symbol(word: str, kind: str = "") -> sympy.Symbol:
     """The sympy symbol of a word, or of one kind of it.
@@ -303,6 +305,7 @@ def _read(name: str) -> tuple[Entry, str] | None:
     return None
 
 
+@checked
 def find(name: str) -> sympy.Symbol:
     """The symbol called ``name``, by word or by letter.
 
@@ -328,6 +331,7 @@ class _Declared(sympy.Symbol):  # type: ignore[misc]
         return key
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def declared(name: str) -> sympy.Symbol:
     """The symbol of a name that an equation declares: a positive real, whatever it stands for.
@@ -341,6 +345,7 @@ def declared(name: str) -> sympy.Symbol:
     return _Declared(name, **_ASSUMPTIONS[REAL])
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def index(name: str) -> sympy.Symbol:
     """The symbol of an index that a sum in an equation runs over: an integer.
@@ -351,6 +356,7 @@ def index(name: str) -> sympy.Symbol:
     return sympy.Symbol(name, integer=True)
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def describe(made: sympy.Symbol) -> Entry:
     """The table row of a symbol, its kind spelled out.
@@ -381,6 +387,7 @@ def describe(made: sympy.Symbol) -> Entry:
     )
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def in_table(made: sympy.Basic) -> bool:
     """Whether a symbol is one of the table, or a kind of one.
@@ -399,6 +406,7 @@ def _of_table(made: sympy.Basic) -> tuple[Entry, str] | None:
     return meant
 
 
+@checked
 def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
     """LaTeX names of the symbols of an expression, for sympy's printer."""
     found = expression.atoms(sympy.Symbol)

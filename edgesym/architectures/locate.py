@@ -19,6 +19,7 @@ from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.library import shipped_model, traced_models
 from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.files.read import is_file, is_there
 
@@ -64,6 +65,7 @@ class Found:
     sources: tuple[str, ...]
 
 
+@checked
 def find_config(name: str) -> Found:
     """The configuration of a card, of a path to a config.json or its folder, or of a hub id.
 
@@ -95,7 +97,7 @@ def _elsewhere(name: str) -> Found:
     """The config of a repository, or of the card that a name means which cannot be had."""
     try:
         return _read(name, _from_hub(name))
-    except (ConfigError, UnknownNameError):
+    except (ConfigError, UnknownNameError):  # a card may be meant; else it is raised
         meant = called_card(name)
         if meant is None:
             raise
@@ -110,6 +112,7 @@ def _read(name: str, path: Path) -> Found:
     return Found(read_json(path), _name(name, path), origin, (f"config.json of {name}",))
 
 
+@checked
 def load(
     name: str,
     *,
@@ -197,7 +200,7 @@ def _from_hub(name: str) -> Path:
         ) from error
     try:
         return Path(hf_hub_download(name, "config.json", local_files_only=True))
-    except LocalEntryNotFoundError:
+    except LocalEntryNotFoundError:  # it is downloaded
         pass
     except ValueError as error:
         raise ConfigError(f"{name}: not a Hugging Face id ({_first_line(error)})") from error

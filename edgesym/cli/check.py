@@ -99,12 +99,12 @@ def command(
         from edgesym.cli.watching import changes
 
         files = list(files_of(sources))
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
             for _ in changes(files):
                 click.clear()
                 read = read_sources(sources)
                 files += [file for file in read.included if file not in files]
-                with suppress(SystemExit):
+                with suppress(SystemExit):  # a verdict that fails ends no watching
                     judge(read)
     else:
         judge(read_sources(sources))

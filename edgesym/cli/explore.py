@@ -147,5 +147,5 @@ def _serve(page: str, port: int, opens: bool) -> None:
         click.echo(f"{serving.address}\nCtrl-C ends it.")
         if opens:
             webbrowser.open(serving.address)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
             serving.serve_forever()

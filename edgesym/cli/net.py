@@ -37,7 +37,7 @@ def say(text: str, *, err: bool = True) -> None:
         return
     try:
         click.echo(plain_line(text), err=True)
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # nobody reads errors
         _let_go(sys.stderr)
 
 
@@ -81,7 +81,7 @@ def _told(error: BaseException) -> int:
     if os.environ.get(TRACEBACK, "") not in ("", "0"):
         import traceback
 
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # nobody reads errors
             traceback.print_exception(error)
     if isinstance(error, EdgesymError):
         say(f"Error: {error}")
@@ -125,18 +125,6 @@ def _files(error: BaseException) -> list[tuple[Path, int]]:
     return places
 
 
-def _place(error: BaseException) -> str:
-    """The last line of edgesym's own that an error passed."""
-    place, trace = "", error.__traceback__
-    own = Path(__file__).parent.parent
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.is_relative_to(own):
-            place = f", {file.relative_to(own).as_posix()} line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
-
-
 def _hold_places() -> None:
     """Have streams that are closed refuse what is written, and no file take their place.
 
@@ -150,13 +138,13 @@ def _hold_places() -> None:
         if sys.stdout is None:
             sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     if getattr(sys.stdout, "errors", "") == "strict":
-        with suppress(AttributeError, OSError, ValueError):
+        with suppress(AttributeError, OSError, ValueError):  # it stays as strict as it is
             sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _let_go(stream: Any) -> None:
     """Have what a stream still holds go nowhere: it is tried once more when Python ends."""
-    with suppress(AttributeError, OSError, ValueError):
+    with suppress(AttributeError, OSError, ValueError):  # it holds nothing
         handle = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, handle)

@@ -7,6 +7,7 @@ from typing import Any
 import sympy
 from sympy.printing.str import StrPrinter
 
+from edgesym.domain import checked
 from edgesym.engine.series import as_fractions
 from edgesym.plain import clean
 
@@ -36,6 +37,7 @@ class _Printer(StrPrinter):  # type: ignore[misc]
         return super()._print_Mul(expr)
 
 
+@checked
 def plain(expression: sympy.Expr) -> str:
     """The expression as text.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.data import packaged
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
 from edgesym.files.read import is_there
@@ -100,6 +101,7 @@ def fitted_classes() -> tuple[str, ...]:
     return tuple(sorted(n.removesuffix(".json") for n in names if n.endswith(".json")))
 
 
+@checked
 @cache
 def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
     """The fit of a class: the user's where ``folder`` has one, else that which ships, or none.
@@ -116,6 +118,7 @@ def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
     return _fit(json.loads(packaged("/".join(_FOLDER), f"{device_class}.json")))
 
 
+@checked
 def read_fit(path: Path) -> ClassFit:
     """A fit from a file.
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
 from edgesym.files.read import is_file, read_text
@@ -98,6 +99,7 @@ def shipped_corpus() -> Path:
     return Path(str(resources.files("edgesym").joinpath("validation", "rows", "gpu_steps.csv")))
 
 
+@checked
 def read_corpus(path: Path) -> tuple[Measurement, ...]:
     """The measurements of a file, in its order.
 

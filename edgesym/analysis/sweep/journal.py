@@ -147,7 +147,7 @@ class Journal:
         """Refuse a folder that another process writes in; the system lets go when that ends."""
         try:
             import fcntl
-        except ImportError:
+        except ImportError:  # a system without locks has none to hold
             return
         self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:

@@ -72,7 +72,7 @@ class CsvSink:
 
     def close(self) -> None:
         """Let go of the file."""
-        with suppress(OSError):
+        with suppress(OSError):  # what was written is in its parts
             self._stream.close()
 
 
@@ -81,7 +81,7 @@ def _arrow() -> Any:
     try:
         import pyarrow as pa
         from pyarrow import csv as csv_of
-    except ImportError:
+    except ImportError:  # Python writes the same rows
         return None
     return pa, csv_of
 
