@@ -1,4 +1,4 @@
-"""Reading the TOML data files, shipped or the user's, with errors that name the place."""
+"""The data files of the package, and the keys of tables, shipped or a user's."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.files.parse import load_toml, parse_toml
 
 __all__ = [
-    "LARGEST",
     "flag_of",
     "list_of",
     "load_toml",
+    "packaged",
     "parse_toml",
-    "read_text",
     "refuse_unknown",
     "rows_of",
     "shipped",
@@ -27,59 +26,7 @@ __all__ = [
     "table_of",
     "text_of",
     "texts_of",
-    "toml_text",
 ]
-
-#: Characters or bytes of a file that a person wrote.
-LARGEST = 4_000_000
-
-
-def read_text(path: Path, what: str, largest: int = LARGEST, encoding: str = "utf-8") -> str:
-    """The text of a user's file, which is to be ``what``.
-
-    Raises:
-        ConfigError: the file is missing, unreadable or too large.
-        UnicodeDecodeError: it is no text of the encoding.
-    """
-    try:
-        if path.stat().st_size > largest:
-            raise ConfigError(f"{path}: larger than {largest} bytes; this is no {what}")
-        return path.read_text(encoding=encoding)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def load_toml(path: Path) -> dict[str, Any]:
-    """A user's TOML file as a dictionary.
-
-    Raises:
-        ConfigError: the file is missing, unreadable, too large or not TOML.
-    """
-    return parse_toml(toml_text(path), str(path))
-
-
-def toml_text(path: Path) -> str:
-    """The text of a user's TOML file.
-
-    Raises:
-        ConfigError: the file is missing, unreadable, too large or no text.
-    """
-    try:
-        return read_text(path, "data file")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
-
-
-def parse_toml(text: str, origin: str) -> dict[str, Any]:
-    """The text of a user's TOML file as a dictionary; ``origin`` is the file.
-
-    Raises:
-        ConfigError: it is not TOML.
-    """
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{origin}: not valid TOML: {error}") from error
 
 
 def stems(folder: str) -> Iterator[str]:
@@ -99,7 +46,16 @@ def shipped(folder: str, stem: str) -> dict[str, Any]:
 
 def shipped_text(folder: str, stem: str) -> str:
     """A data file of the package as it stands."""
-    return _folder(folder).joinpath(f"{stem}.toml").read_text(encoding="utf-8")
+    return packaged(folder, f"{stem}.toml").decode()
+
+
+def packaged(folder: str, name: str) -> bytes:
+    """The content of a file of the package: it is ours, and read as it is.
+
+    >>> packaged("notation", "equation.lark").decode()[:2]
+    '//'
+    """
+    return _folder(folder).joinpath(name).read_bytes()
 
 
 @cache

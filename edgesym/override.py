@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from edgesym.domain import checked
 from edgesym.errors import ExpressionError
 from edgesym.units import parse
 
@@ -51,6 +52,7 @@ class Change:
         return changed.numerator if changed.denominator == 1 else changed
 
 
+@checked
 def read_change(
     text: str, unit: str, is_it: Callable[[str], bool], *, bare: bool = False
 ) -> Change | None:

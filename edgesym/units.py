@@ -10,6 +10,7 @@ import math
 import re
 from fractions import Fraction
 
+from edgesym.domain import Count, Real, checked, checked_but, exact, shown
 from edgesym.errors import UnitError, nearest
 
 __all__ = [
@@ -71,6 +72,7 @@ _NUMBER = re.compile(
 )
 
 
+@checked
 def canonical(unit: str) -> tuple[str, Fraction]:
     """The base unit and the factor to it, for instance ``("B", 2**30)`` for GiB."""
     if unit not in UNITS:
@@ -80,6 +82,7 @@ def canonical(unit: str) -> tuple[str, Fraction]:
     return UNITS[unit]
 
 
+@checked_but("value")
 def to_base(value: float, unit: str, expected: str) -> float:
     """``value`` in the base unit ``expected``.
 
@@ -89,12 +92,14 @@ def to_base(value: float, unit: str, expected: str) -> float:
     base, factor = canonical(unit)
     if base != expected:
         raise UnitError(f"unit {unit!r} measures {base}, where {expected} is needed")
+    number = exact(value)
     try:
-        return float(Fraction(str(value)) * factor)
+        return float(Fraction(str(number)) * factor)
     except (OverflowError, ValueError) as error:
-        raise UnitError(f"{value} {unit} is no number that can be computed with") from error
+        raise UnitError(f"{shown(value)} {unit} is no number that can be computed with") from error
 
 
+@checked
 def count(text: str) -> int:
     """A whole number, which may be in k (1,024) or M (1,024 x 1,024).
 
@@ -115,6 +120,7 @@ def count(text: str) -> int:
     return int(number * factor)
 
 
+@checked
 def units_of(base: str) -> list[str]:
     """The units that are multiples of a base unit, in the order of the table.
 
@@ -124,6 +130,7 @@ def units_of(base: str) -> list[str]:
     return [unit for unit, (of, _) in UNITS.items() if of == base]
 
 
+@checked
 def parse(text: str, expected: str, *, bare: bool = False) -> float:
     """A number with its unit, in the base unit ``expected``.
 
@@ -153,7 +160,8 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     return to_base(value, match[2] or expected, expected)
 
 
-def human(value: float, unit: str, digits: int = 4) -> str:
+@checked
+def human(value: Real, unit: str, digits: Count = 4) -> str:
     """A number with the prefix that makes it readable; bytes in IEC units.
 
     >>> human(2471493632, "FLOP"), human(2471493632, "B"), human(0.00042, "s")
@@ -165,7 +173,8 @@ def human(value: float, unit: str, digits: int = 4) -> str:
     return f"{_significant(value / factor, digits)} {name}".removesuffix(" 1")
 
 
-def human_spread(value: float, std: float, unit: str) -> str:
+@checked
+def human_spread(value: Real, std: Real, unit: str) -> str:
     """A number with its standard deviation, both in the unit that suits the number.
 
     The standard deviation has two digits, and the number as many decimals (GUM 7.2.6).
@@ -192,6 +201,8 @@ def _prefixed(value: float, unit: str) -> tuple[float, str]:
     else:
         # every prefix that can be read back; a fraction of a byte or FLOP has none
         prefixes = {p: f for p, f in _SI.items() if f"{p}{unit}" in UNITS}
+    if not prefixes:
+        canonical(unit)  # it is none
     if value == 0:
         return 1.0, unit
     fitting = [(f, p) for p, f in prefixes.items() if abs(value) >= float(f)]

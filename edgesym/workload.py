@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.domain import Count, Natural, checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.symbols import symbol
 
@@ -136,6 +137,7 @@ REST_OF_PROMPT = replace(PROMPT, new=symbol("prompt_tokens") - _C, cached=_C)
 _CHECKED = symbol("draft_tokens") + 1
 
 
+@checked
 def checking(step: Workload) -> Workload:
     """The step that checks drafted tokens in place of a decode step: T = gamma + 1 on S - 1.
 
@@ -145,6 +147,7 @@ def checking(step: Workload) -> Workload:
     return replace(step, new=_CHECKED)
 
 
+@checked
 def phase(name: str) -> Workload:
     """The workload of a phase, over b and S (or b, T and C).
 
@@ -156,6 +159,7 @@ def phase(name: str) -> Workload:
     return PHASES[name]
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Queries:
     """Sequences of different lengths in one step.
@@ -166,10 +170,11 @@ class Queries:
             tokens of a query without a cache, or the cached ones of another.
     """
 
-    groups: tuple[tuple[int, int, int], ...]
-    source: int | None = None
+    groups: tuple[tuple[Natural, Count, Count], ...]
+    source: Natural | None = None
 
     @classmethod
+    @checked
     def of(
         cls, cached: Iterable[int], new: Iterable[int], batch_size: int | None = None
     ) -> Queries:
@@ -238,8 +243,9 @@ class Queries:
         return [step_values(count, new, cached, self.source) for cached, new, count in self.groups]
 
 
+@checked
 def step_values(
-    batch: int, new: int, cached: int, source: int | None = None
+    batch: Natural, new: Natural, cached: Natural, source: Natural | None = None
 ) -> dict[sympy.Symbol, int]:
     """The numbers of a step's symbols; the source is encoded where nothing is cached.
 
@@ -251,6 +257,7 @@ def step_values(
     return {_b: batch, _T: new, _C: cached, **encoded}
 
 
+@checked
 def is_tokenwise(expression: sympy.Expr) -> bool:
     """Whether a cost over b, T, C depends on b and T through their product alone.
 

@@ -12,6 +12,7 @@ import sympy
 
 from edgesym.algebra.derivative import branch_at, kinked, slope, without_steps
 from edgesym.algebra.tidy import tidy
+from edgesym.domain import checked
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe
@@ -55,6 +56,7 @@ class Partial:
         return max(abs(e) for e in (self.elasticity, self.below, self.average) if e is not None)
 
 
+@checked
 def partials(
     expression: sympy.Expr,
     values: Values,
@@ -99,6 +101,7 @@ def partials(
     return sorted(map(partial, sorted(chosen, key=str)), key=lambda p: -p.strength)
 
 
+@checked
 def elasticities(expression: sympy.Expr, values: Values) -> dict[sympy.Symbol, float]:
     """d ln Q / d ln x at a point for every symbol x, the strongest first; none where Q is 0.
 
@@ -116,6 +119,7 @@ def elasticities(expression: sympy.Expr, values: Values) -> dict[sympy.Symbol, f
     return {p.symbol: p.elasticity for p in found}
 
 
+@checked
 def interactions(
     expression: sympy.Expr, values: Values, symbols: Sequence[sympy.Symbol]
 ) -> list[tuple[sympy.Symbol, sympy.Symbol, float]]:

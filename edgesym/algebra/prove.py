@@ -16,6 +16,7 @@ import sympy
 
 from edgesym.algebra.polynomial import Residues, nodes_at_most, terms_at_most
 from edgesym.algebra.rounding import as_floors
+from edgesym.domain import Natural, checked
 from edgesym.engine.series import as_fractions
 
 __all__ = ["Proof", "prove_equal"]
@@ -48,7 +49,8 @@ class Proof:
         return self.answer == "yes"
 
 
-def prove_equal(a: sympy.Expr, b: sympy.Expr, steps: int = _STEPS) -> Proof:
+@checked
+def prove_equal(a: sympy.Expr, b: sympy.Expr, steps: Natural = _STEPS) -> Proof:
     """Whether a = b for all positive integer values of their symbols.
 
     Decided by expansion to a sum of monomials; before it by values at random integers modulo

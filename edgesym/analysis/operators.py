@@ -13,6 +13,7 @@ from edgesym.architectures.tower import said_of_media
 from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.document.shown import Shown
+from edgesym.domain import checked
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
@@ -139,6 +140,7 @@ class _Adder:
         )
 
 
+@checked
 def operator_table(
     model: Model, queries: Queries, formats: Formats, counting: Convention, kernels: str = "unfused"
 ) -> OperatorTable:

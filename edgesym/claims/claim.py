@@ -13,8 +13,10 @@ from edgesym.claims.kinds import kind_of
 from edgesym.claims.lines import claim_lines
 from edgesym.claims.printed import tolerance_of
 from edgesym.claims.understood import formula_in_words, part_in_words
-from edgesym.data import parse_toml, toml_text
+from edgesym.data import parse_toml
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.files.read import read_text
 from edgesym.symbols import TABLE
 
 __all__ = ["Claim", "Defined", "Paper", "Refused", "read_claims", "read_entries"]
@@ -67,6 +69,7 @@ class Defined:
     where: str = ""
 
 
+@checked
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
     """A published equation and what it speaks of; the keys are explained in docs/claims.md.
@@ -207,6 +210,7 @@ def _called(file: str, line: int, name: str) -> str:
     return ": ".join(filter(None, [place, " ".join(filter(None, ["claim", name]))]))
 
 
+@checked
 def read_claims(source: Path | str | Mapping[str, Any], origin: str = "") -> tuple[Claim, ...]:
     """The claims of a claim file, or of the tables that one holds.
 
@@ -221,6 +225,7 @@ def read_claims(source: Path | str | Mapping[str, Any], origin: str = "") -> tup
     return tuple(claims)
 
 
+@checked
 def read_entries(
     source: Path | str | Mapping[str, Any], origin: str = ""
 ) -> tuple[Claim | Refused, ...]:
@@ -231,7 +236,7 @@ def read_entries(
     """
     text = ""
     if isinstance(source, Path):
-        text, origin = toml_text(source), origin or str(source)
+        text, origin = read_text(source, "claim file"), origin or str(source)
     elif isinstance(source, str):
         text = source
     tables = source if isinstance(source, Mapping) else parse_toml(text, origin)

@@ -12,6 +12,7 @@ from edgesym.claims.definitions import Definitions, definitions_of
 from edgesym.claims.equation import read_claim
 from edgesym.data import load_toml
 from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.files.read import is_there
 from edgesym.notation import NotationError, read
 from edgesym.notation.tex import Paper, Printed, read_paper
 
@@ -56,9 +57,9 @@ def read_document(path: Path, table: Path | None = None) -> Document:
         ConfigError: a file is missing, or no such table.
     """
     beside = table or path.with_suffix(".toml")
-    if not path.is_file():
+    if not is_there(path):
         raise ConfigError(f"{path}: there is no such file")
-    if not beside.is_file():
+    if not is_there(beside):
         raise ConfigError(
             f"{path}: needs a symbol table beside it, {beside.name}, with [symbols] and [labels] "
             f"(label = quantity); edgesym check {path} --propose writes one"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
+
+from edgesym.errors import ConfigError
+from edgesym.files.parse import parse_toml
 
 __all__ = ["claim_lines"]
 
@@ -26,7 +28,7 @@ def claim_lines(text: str, count: int) -> tuple[int, ...]:
 
 def _is_toml(text: str) -> bool:
     try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        parse_toml(text, "")
+    except ConfigError:  # a statement goes on in the next line
         return False
     return True

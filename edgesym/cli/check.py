@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgesym.cli.output import Write, output_options, print_report, print_text
-from edgesym.data import LARGEST
 from edgesym.errors import ConfigError
+from edgesym.files.read import read_input
 from edgesym.render.page import Page
 
 if TYPE_CHECKING:
@@ -98,12 +98,12 @@ def command(
         from edgesym.cli.watching import changes
 
         files = list(files_of(sources))
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
             for _ in changes(files):
                 click.clear()
                 read = read_sources(sources)
                 files += [file for file in read.included if file not in files]
-                with suppress(SystemExit):
+                with suppress(SystemExit):  # a verdict that fails ends no watching
                     judge(read)
     else:
         judge(read_sources(sources))
@@ -172,7 +172,4 @@ def _typed() -> tuple[Claim | Refused, ...]:
     """The claims of a claim file on standard input."""
     from edgesym.claims.claim import read_entries
 
-    text = sys.stdin.read(LARGEST + 1)
-    if len(text) > LARGEST:
-        raise ConfigError(f"standard input: larger than {LARGEST} characters")
-    return read_entries(text, "standard input")
+    return read_entries(read_input("claim file"), "standard input")

@@ -259,7 +259,7 @@ class _Progress:
     def end(self) -> None:
         """Leave the line."""
         if self._shown:
-            with suppress(OSError):
+            with suppress(OSError):  # a terminal that is gone has no line
                 click.echo("\r\x1b[K", err=True, nl=False)
 
 

@@ -16,7 +16,9 @@ from edgesym.devices.library import device_names, shipped_device
 from edgesym.devices.names import meant
 from edgesym.devices.rows import Rows
 from edgesym.devices.variants import gib_of, with_variant
+from edgesym.domain import checked
 from edgesym.errors import DeviceError, UnknownNameError
+from edgesym.files.read import is_file
 from edgesym.units import human
 
 __all__ = ["find_device"]
@@ -37,6 +39,7 @@ _POSSIBLE = {
 _DRAWN = ("idle_power", "power_limit")
 
 
+@checked
 def find_device(name: str) -> Device:
     """A device by one of its names, or from a user's TOML file.
 
@@ -97,6 +100,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         text_of(table, "class", origin, ""),
         part_of(table),
         host_assumed="host" in table and "host" not in own,
+        of_class=frozenset(rows.rows.keys() - dict(_rows(own, own.get("peak", {}), origin)).keys()),
     ).consistent()
 
 
@@ -124,7 +128,7 @@ def _host(table: Mapping[str, Any], origin: str) -> str:
     host = text_of(table, "host", origin, "")
     if host.endswith(".toml"):
         path = Path(origin).parent / host
-        if path.is_file():
+        if is_file(path):
             return str(path)
         raise DeviceError(f"{origin}: host = {host!r}: there is no file {path}")
     if host and host not in device_names():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.data import load_toml, refuse_unknown, shipped, stems, texts_of
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, ExpressionError, UnknownNameError
 from edgesym.expression import read
 from edgesym.frozen import FrozenMap
@@ -144,6 +145,7 @@ def _spellings() -> dict[str, str]:
     return known | {spelled(name): name for name in formats()}
 
 
+@checked
 def spelled(name: str) -> str:
     """A name as it is compared: case and the kind of dash make no difference.
 
@@ -153,6 +155,7 @@ def spelled(name: str) -> str:
     return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
+@checked
 def find_format(name: str) -> Format:
     """The format of that name, in any case; or a user's own, by the path of its TOML file.
 

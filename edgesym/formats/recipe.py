@@ -21,6 +21,7 @@ from edgesym.data import (
     text_of,
     texts_of,
 )
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats.layout import Format, find_format, formats, read_format, spelled
 from edgesym.frozen import FrozenMap
@@ -122,6 +123,7 @@ class Recipe:
         return self.main.per
 
 
+@checked
 def uniform(found: Format) -> Recipe:
     """The recipe of all weights in one format.
 
@@ -147,6 +149,7 @@ def _spellings() -> dict[str, str]:
     return known | {spelled(name): name for name in recipes()}
 
 
+@checked
 @cache
 def find_recipe(name: str) -> Recipe:
     """The recipe of that name in any case, or of a format; or a user's own, by its TOML file.

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import sympy
 
+from edgesym.data import packaged
+from edgesym.domain import checked
 from edgesym.notation.arrange import arrange, pairs, relations
 from edgesym.notation.errors import NotationError
 from edgesym.notation.names import Names
@@ -40,6 +41,7 @@ class Reading:
     order: str = ""
 
 
+@checked
 def read_equation(
     text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> sympy.Expr:
@@ -72,6 +74,7 @@ def read_equation(
     return reading.expression
 
 
+@checked
 def read(
     text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> Reading:
@@ -99,7 +102,7 @@ def read(
         before = at[-2] + 1 if len(at) > 1 else 0
         try:
             exact = _side(pieces[before : at[-1]], names, text, latex)
-        except NotationError:
+        except NotationError:  # the last side stands, as it is
             exact = last
         last = exact if exact.expression.is_Rational else last
     return Reading(last.expression, relation, last.unit, last.order)
@@ -202,5 +205,5 @@ def _parser() -> Any:
             """The tokens as they come."""
             return iter(lexer_state)
 
-    grammar = files("edgesym.notation").joinpath("equation.lark").read_text(encoding="utf-8")
+    grammar = packaged("notation", "equation.lark").decode()
     return Lark(grammar, parser="lalr", lexer=Given, transformer=Build())

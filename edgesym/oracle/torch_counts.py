@@ -12,7 +12,7 @@ from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, build
 from edgesym.oracle.steps import STEPS, Step, Steps
 
-__all__ = ["CACHES", "TOKEN", "Counted", "step_counts", "torch_counts"]
+__all__ = ["CACHES", "TOKEN", "Counted", "cache_keyword", "step_counts", "torch_counts"]
 
 #: What forward calls the cache, and where an output holds it, in the releases of transformers.
 CACHES = ("cache", "past_key_values", "cache_params", "state", "mems")
@@ -97,10 +97,21 @@ def step_counts(
     for quantity in ("flops", "kv_cache_bytes"):
         try:
             found.append(runs.count(quantity, (batch, 1, cached)))
-        except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
+        except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):  # uncounted
             found.append(None)
     decode, held = found
     return prefill, decode, held
+
+
+def cache_keyword(model: Any) -> str:
+    """What forward calls the cache; empty where it takes none, or nothing can be cached.
+
+    Where tokens attend to later ones, keys and values change with every token that comes.
+    """
+    if getattr(model.config, "use_bidirectional_attention", None) in (True, "all"):
+        return ""
+    taken = inspect.signature(model.forward).parameters
+    return next((name for name in CACHES if name in taken), "")
 
 
 def _told(error: Exception) -> str:
@@ -128,21 +139,11 @@ class _Runs:
             return int(sum(p.numel() for p in self.model.parameters()))
         if quantity == "flops" and not step[2]:
             return self._flops(self._inputs(step[0], step[1]))
-        if quantity == "active_parameters" or not self._keyword():
+        if quantity == "active_parameters" or not cache_keyword(self.model):
             return None
         if step not in self._ran:
             self._ran[step] = self._step(step)
         return self._ran[step][quantity == "kv_cache_bytes"]
-
-    def _keyword(self) -> str:
-        """What forward calls the cache; empty where it takes none, or nothing can be cached.
-
-        Where tokens attend to later ones, keys and values change with every token that comes.
-        """
-        if getattr(self.model.config, "use_bidirectional_attention", None) in (True, "all"):
-            return ""
-        taken = inspect.signature(self.model.forward).parameters
-        return next((name for name in CACHES if name in taken), "")
 
     def _step(self, step: Step) -> tuple[int | None, int | None]:
         """FLOPs of new tokens on cached ones, and the bytes of the cache afterwards."""
@@ -152,13 +153,13 @@ class _Runs:
             cache = next((first[name] for name in CACHES if first.get(name) is not None), None)
             if cache is None and self.model.can_generate():
                 cache = self.transformers.DynamicCache(config=self.model.config)
-                kept = {self._keyword(): cache, "use_cache": True}
+                kept = {cache_keyword(self.model): cache, "use_cache": True}
                 self.model(**self._inputs(batch, cached or new), **kept)
         if cache is None:
             return None, None
         if not cached:
             return None, self._held(cache)
-        more = {**self._inputs(batch, new), self._keyword(): cache, "use_cache": True}
+        more = {**self._inputs(batch, new), cache_keyword(self.model): cache, "use_cache": True}
         if self.model.config.is_encoder_decoder:
             outputs = self.transformers.modeling_outputs.BaseModelOutput
             more["encoder_outputs"] = outputs(first.encoder_last_hidden_state)

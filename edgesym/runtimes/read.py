@@ -22,6 +22,7 @@ from edgesym.data import (
 )
 from edgesym.devices.figure import BY_DTYPE, Figure
 from edgesym.devices.rows import Rows
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import formats
 from edgesym.frozen import FrozenMap
@@ -63,6 +64,7 @@ def runtime_names() -> list[str]:
     return list(stems(_FOLDER))
 
 
+@checked
 def find_runtime(name: str) -> Runtime:
     """A runtime by name, or from a user's TOML file.
 

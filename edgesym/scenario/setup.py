@@ -13,6 +13,7 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, find_quantity
 from edgesym.devices import Device, Figure, find_device
+from edgesym.domain import checked, held
 from edgesym.engine.compile import Profile
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.program import Program, program_of
@@ -85,6 +86,8 @@ class Setup:
 
     def __post_init__(self) -> None:
         """Take the names of a model and a device for them; refuse what has no number or no form."""
+        held("Setup", "run", self.run, Run)
+        held("Setup", "device", self.device, Device | str | None)
         if isinstance(self.device, str):
             object.__setattr__(self, "device", find_device(self.device))
         model = without(as_model(self.model, "Setup"), self.run.pruning.removals)
@@ -436,6 +439,7 @@ class Setup:
         quantity = find_quantity(name)
         return quantity.expression(self.case(quantity.phase or "decode"))
 
+    @checked
     def known(self, names: Iterable[str]) -> dict[str, sympy.Expr]:
         """The closed forms of those of the quantities whose every symbol has a number here.
 
@@ -458,6 +462,7 @@ class Setup:
         self.require(name, program.symbols)
         return program.exact(self.values())[0]
 
+    @checked
     def program(self, names: Iterable[str]) -> Program:
         """The program of several quantities, which does not depend on the setup's numbers.
 
@@ -466,6 +471,7 @@ class Setup:
         """
         return program_of(self.expression(name) for name in names)
 
+    @checked
     def compile(self, quantities: Iterable[str], axes: Iterable[str]) -> Profile:
         """Quantities as a function of columns of axes, this setup's other numbers put in.
 

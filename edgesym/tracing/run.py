@@ -20,7 +20,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, construct, settings
-from edgesym.oracle.torch_counts import CACHES, TOKEN
+from edgesym.oracle.torch_counts import CACHES, TOKEN, cache_keyword
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
@@ -38,6 +38,8 @@ SOURCE = 11
 _FRAMES = "max_source_positions"
 #: Tokens more at which code that runs over chunks of tokens is run: several chunks of 64.
 _LONGER = 256
+#: What a class raises that does nothing with a cache that it is given.
+_REFUSALS = (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError, ConfigError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +130,11 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     """
     try:
         return _of_any_width(config, hints, is_last=False)
-    except Short:
+    except Short:  # too short: longer below
         pass
     longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
     # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
-    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
+    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):  # told below
         return _of_any_width(config, {**hints, **longer})
     return _of_any_width(config, hints)
 
@@ -143,7 +145,7 @@ def _of_any_width(
     """The run in two bytes, or in four where the code is not written for two."""
     try:
         return _run(config, hints, is_last=is_last)
-    except RuntimeError:
+    except RuntimeError:  # code that is not written for two bytes
         return _run(config, hints, torch.float32, is_last=is_last)
 
 
@@ -209,7 +211,7 @@ def _at_hint(size: int | torch.SymInt) -> int:
 def _import_code(config: Any) -> None:
     """Import the module of a config's class, so that its ``int`` can be shadowed."""
     name = type(config).__module__.replace("configuration_", "modeling_")
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(ImportError):  # without it there is nothing to shadow
         importlib.import_module(name)
 
 
@@ -263,14 +265,19 @@ class _Calls:
         """The run on an empty cache, the step, and the step of one token."""
         model = self.model
         weights = weights_of(model)
-        has_cache = self.is_pair or model.can_generate()
+        name = cache_keyword(model)
+        has_cache = bool(name) and (self.is_pair or model.can_generate())
         found: dict[str, Any] = {}
         state: Any = None
         if has_cache:
             inputs = self._inputs(self.cached, whole=True) | {"use_cache": True}
             first, result = self._call(inputs, "first")
-            name = next((key for key in CACHES if result.get(key) is not None), "")
-            state = result.get(name)
+            state = next((result[key] for key in CACHES if result.get(key) is not None), None)
+            if state is None and model.can_generate():  # of one that is handed in it makes use
+                with contextlib.suppress(*_REFUSALS):  # it takes none
+                    given = transformers.DynamicCache(config=model.config)
+                    first, result = self._call(inputs | {name: given}, "first")
+                    state = given
         if not has_cache or state is None:
             call, _ = self._call(self._inputs(self.new, whole=True))
             return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from edgesym.tracing.record import Recorder, Short
 from edgesym.tracing.recurrent import RECURRENT, recurrent
@@ -26,6 +27,7 @@ from edgesym.tracing.recurrent import RECURRENT, recurrent
 __all__ = ["symbolic_constructors"]
 
 _SYMBOLIC = (torch.SymInt, torch.SymFloat)
+_UNCOPIED: tuple[Any, ...] = (*_SYMBOLIC, torch.SymBool, FakeTensorMode)
 _INITIALISERS = [
     name for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")
 ]
@@ -123,6 +125,7 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(math, name, _either(getattr(math, name), function))
         for name in RECURRENT:
             put(torch._VF, name, partial(recurrent, name, _range))
+        stack.enter_context(_copied_as_themselves())
         put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
         put(torch.nn.Module, "_apply", _applied)
         put(torch, "tensor", _typed(_either(torch.tensor, _full)))
@@ -134,11 +137,26 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
                 if builtin not in vars(module):
                     vars(module)[builtin] = made
                     stack.callback(vars(module).pop, builtin, None)
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(ImportError):  # an older transformers fills in weights
             from transformers.initialization import no_init_weights
 
             stack.enter_context(no_init_weights())
         yield
+
+
+@contextlib.contextmanager
+def _copied_as_themselves() -> Iterator[None]:
+    """A deep copy of what holds sizes and tensors is of the same environment.
+
+    Caches copy their layers, which know their windows.
+    """
+    for kind in _UNCOPIED:
+        kind.__deepcopy__ = lambda self, _: self
+    try:
+        yield
+    finally:
+        for kind in _UNCOPIED:
+            del kind.__deepcopy__
 
 
 def _either(plain: Callable[..., Any], symbolic: Callable[..., Any]) -> Callable[..., Any]:

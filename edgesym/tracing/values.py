@@ -14,6 +14,7 @@ import torch
 from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils._pytree import tree_flatten, tree_map
 
+from edgesym.data import shipped
 from edgesym.errors import ConfigError
 
 __all__ = ["Values", "asked"]
@@ -22,10 +23,31 @@ __all__ = ["Values", "asked"]
 _MOST = 2**20
 #: What reads a value out of a tensor.
 _READS = ("_local_scalar_dense", "item", "is_nonzero", "equal")
+#: What makes a tensor of one number, and what makes one of others, element by element.
+_EVEN = frozenset(
+    (
+        *("full", "zeros", "ones", "full_like", "zeros_like", "ones_like", "new_full", "new_zeros"),
+        *(
+            "new_ones",
+            "_to_copy",
+            "clone",
+            "copy_",
+            "fill_",
+            "cat",
+            "stack",
+            "repeat",
+            "any",
+            "all",
+        ),
+        *("constant_pad_nd", "lift_fresh", "lift_fresh_copy", "scalar_tensor", "index", "copy"),
+    )
+)
 
 
 class Values:
     """The values of tensors that are known.
+
+    Of some it is known besides that all their elements are one number, however many there are.
 
     Args:
         told: makes of a number that the code reads what it gets, such as a size of its own.
@@ -34,10 +56,12 @@ class Values:
     def __init__(self, told: Callable[[int], Any]) -> None:
         self._told = told
         self._known: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        self._even: set[int] = set()
 
     def of(self, tensor: Any) -> torch.Tensor | None:
-        """The value of a tensor, where it is known."""
-        return self._known.get(id(tensor), (None, None))[1]
+        """The value of a tensor, where it is known; of a constant of the code it always is."""
+        known = self._known.get(id(tensor), (None, None))[1]
+        return getattr(tensor, "constant", None) if known is None else known
 
     def put(self, tensor: torch.Tensor, value: torch.Tensor) -> None:
         """Say what a tensor holds."""
@@ -47,6 +71,7 @@ class Values:
         """A tensor all of whose elements are one number."""
         with _plainly():
             self.put(tensor, torch.full(_at_hints(tuple(tensor.shape)), number, dtype=tensor.dtype))
+        self._even.add(id(tensor))
         return tensor
 
     def read(self, name: str, args: Sequence[Any], line: Callable[[], str]) -> tuple[bool, Any]:
@@ -61,7 +86,8 @@ class Values:
                 return False, None
             with _plainly():
                 places = value.nonzero()
-            made = args[0].new_empty((self._number(len(places)), value.dim()), dtype=torch.int64)
+            number = self._trues(args[0], len(places))
+            made = args[0].new_empty((number, value.dim()), dtype=torch.int64)
             self.put(made, places)
             return True, made
         if name not in _READS:
@@ -81,6 +107,12 @@ class Values:
         """Less than 2 it is a case of the code, as sizes are."""
         return number if number < 2 else self._told(number)
 
+    def _trues(self, mask: torch.Tensor, count: int) -> Any:
+        """How many elements of a mask are true: all of an even one, or none."""
+        if id(mask) in self._even:
+            return mask.numel() if count else 0
+        return self._number(count)
+
     def indexed(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """The arguments of an index with places in the stead of a mask whose values are known."""
         tensor, places = args
@@ -92,9 +124,9 @@ class Values:
                 continue
             with _plainly():
                 found = mask.nonzero(as_tuple=True)
+            number = self._trues(place, len(found[0]))
             for each in found:
-                extent = (self._number(len(each)),)
-                made.append(place.new_empty(extent, dtype=torch.int64))
+                made.append(place.new_empty((number,), dtype=torch.int64))
                 self.put(made[-1], each)
         return tensor, made
 
@@ -112,9 +144,35 @@ class Values:
                 real = func(*tree_map(self._real, args), **tree_map(self._real, kwargs))
         except Exception:  # noqa: BLE001 - then it is not known
             return
+        if func._schema.is_mutable:  # a part of it may be another number then
+            self._even -= {
+                key
+                for key, (tensor, _) in self._known.items()
+                if tensor.untyped_storage()._cdata == made[0].untyped_storage()._cdata
+            }
         for tensor, value in zip(made, tree_flatten(real)[0], strict=False):
             if isinstance(value, torch.Tensor):
                 self.put(tensor, value)
+                if self._is_even(func, args, given, value):
+                    self._even.add(id(tensor))
+                else:
+                    self._even.discard(id(tensor))
+
+    def _is_even(self, func: Any, args: Any, given: list[torch.Tensor], value: Any) -> bool:
+        """Whether all elements of what an operation made are one number, at all sizes."""
+        name = str(func._overloadpacket.__name__)
+        if not all(id(t) in self._even or t.dim() == 0 for t in given):
+            return False
+        aten = shipped("tracing/data", "aten")
+        is_filled = name in _EVEN or name in aten["view"]
+        if not is_filled and name.rstrip("_") not in aten["pointwise"]:
+            return False
+        # a number that is a size differs from size to size
+        numbers = args if not is_filled else args[1:] if "full" in name else ()
+        if any(isinstance(number, torch.SymInt | torch.SymFloat) for number in numbers):
+            return False
+        with _plainly():
+            return value.numel() == 0 or bool((value == value.reshape(-1)[0]).all())
 
     def _real(self, given: Any) -> Any:
         if isinstance(given, torch.Tensor):
@@ -129,6 +187,7 @@ class Values:
             for key, pair in self._known.items()
             if pair[1].untyped_storage()._cdata not in storages
         }
+        self._even &= self._known.keys()
 
 
 def asked(line: str) -> str:

@@ -13,6 +13,7 @@ from edgesym.algebra.invert import Formula, root_formula
 from edgesym.analysis.crossovers.crossover import CROSSOVERS, Crossover, sides, spoken
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
+from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import Interval, root_between, scan
@@ -77,6 +78,7 @@ class Crossing:
     reason: str
 
 
+@checked_but("setup")
 def crossings(setup: Setup | Model | str) -> tuple[list[Crossing], list[Crossover]]:
     """Every crossover at a setup, and those that need a device, where there is none.
 
