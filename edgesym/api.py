@@ -16,7 +16,6 @@ from edgesym.architectures.model import Model
 from edgesym.architectures.traced.domain import Condition
 from edgesym.architectures.traced.plan import holding
 from edgesym.catalogue import Case, find_quantity
-from edgesym.document.latex import latex
 from edgesym.document.plain import plain
 from edgesym.domain import checked, checked_but
 from edgesym.engine.compile import Compiled, compile_expression
@@ -114,8 +113,11 @@ class Formula:
         return f"{text[:_LONGEST]}... ({len(text):,} characters; str() gives all)"
 
     def _repr_latex_(self) -> str:
-        name = self.name.replace("_", r"\_")
-        return rf"$\displaystyle \mathrm{{{name}}} = {latex(self.expression)}$"
+        from edgesym.render.latex_text import formula_latex
+        from edgesym.render.markup import Latex
+
+        made = Latex(r"$\displaystyle \mathrm{%s} = %s$")
+        return str(made % (self.name, formula_latex(self.expression)))
 
 
 @checked_but("model")

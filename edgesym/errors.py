@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from edgesym.plain import plain_line
+
 __all__ = [
     "ConfigError",
     "DeviceError",
@@ -23,6 +25,8 @@ __all__ = [
 
 #: Names that an error lists where none is like the one asked for.
 _LISTED = 12
+#: Characters of the name asked for that an error repeats.
+_LONGEST_NAME = 120
 
 
 class EdgesymError(Exception):
@@ -62,7 +66,8 @@ class UnknownNameError(EdgesymError):
         more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
         listed = ", ".join(names[:_LISTED]) + more
         hint = f"; nearest: {', '.join(close)}" if close else f"; known: {listed}"
-        super().__init__(f"unknown {kind} {name!r}{hint}{'. ' + remedy if remedy else ''}")
+        called = plain_line(repr(name), _LONGEST_NAME)
+        super().__init__(f"unknown {kind} {called}{hint}{'. ' + remedy if remedy else ''}")
         self.name = name
         self.close = close
 

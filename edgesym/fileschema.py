@@ -2,8 +2,8 @@
 
 What a kind of file may hold is a type, beside the room that reads it: :class:`msgspec.Struct` for
 a table of known keys, ``dict[NAME, ...]`` for one of a user's own, ``Annotated[..., Meta(...)]``
-for a bound, with what an error is to say as its ``description``. Whatever its kind, a file holds
-finite numbers and texts without control characters.
+for a bound, with what an error is to say as its ``description`` (:mod:`edgesym.filetypes`).
+Whatever its kind, a file holds finite numbers and texts without control characters.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from edgesym.files.read import read_text
 from edgesym.lines import Key, json_lines, lines_of, toml_lines
 from edgesym.plain import plain_line
 
-__all__ = ["checked", "user_toml"]
+__all__ = ["PART", "checked", "shown", "user_toml"]
 
+#: Names of parts of models, from end to end: they stand in rows, in symbols and in drawings.
+PART = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*"
 #: Problems of a file that are told at once, in so many characters.
 _MOST_TOLD, _LONGEST_TOLD = 10, 500
 _LONGEST_KEY, _LONGEST_TEXT = 500, 200_000
@@ -89,10 +91,9 @@ def checked(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) ->
         UnknownNameError: a key that nobody reads is all that is wrong with it.
     """
     found = list(islice(_plain(table, at), _MOST_TOLD + 1))
-    if not found and not (refused := _refused(table, kind)):
-        return table
     found = found or list(islice(_problems(table, kind, at), _MOST_TOLD + 1))
-    found = found or [_Problem(at, f"is no file of this kind: {refused}")]
+    if not found:
+        return table
     stands = json_lines(text) if text.lstrip().startswith(("{", "[{")) else toml_lines(text)
     lines = lines_of({problem.key for problem in found}, stands)
     if len(found) == 1:
@@ -101,15 +102,29 @@ def checked(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) ->
     raise ConfigError(_joined([str(error) for error in errors], origin))
 
 
-def _refused(value: Any, kind: Any) -> str:
-    """Why a value is not of a type, in few words; empty if it is."""
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a type, and a text of the form that is asked of it."""
     from msgspec import ValidationError, convert
 
     try:
         convert(value, kind)
-    except ValidationError as error:
-        return str(error)
-    return ""
+    except ValidationError:
+        return False
+    return not isinstance(value, str) or _is_formed(value, kind)
+
+
+def _is_formed(text: str, kind: Any) -> bool:
+    """Whether a text has the form that its type asks for.
+
+    The form stands beside msgspec's own bounds: its ``pattern`` is freed wrongly where a text
+    may be a list or a table too (github.com/msgspec/msgspec/issues/717).
+    """
+    for arm in _arms(kind):
+        bare = arm.__origin__ if get_origin(arm) is Annotated else arm
+        if bare is str:
+            forms = [note.extra["form"] for note in _notes(arm) if note.extra]
+            return all(re.fullmatch(form, text) for form in forms)
+    return True
 
 
 def _joined(said: Sequence[str], origin: str) -> str:
@@ -144,11 +159,11 @@ def _dotted(key: Key) -> str:
             parts.append(f"[{name + 1}]")
             continue
         short = _cut(name)
-        parts.append(f".{short}" if _BARE.fullmatch(short) else f'."{_shown(short)[1:-1]}"')
+        parts.append(f".{short}" if _BARE.fullmatch(short) else f'."{shown(short)[1:-1]}"')
     return "".join(parts).removeprefix(".")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value as errors show it: short, on one line, without control characters."""
     return plain_line(_SHORT.repr(value))
 
@@ -165,7 +180,7 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
         case str():
             if found := _CONTROL.search(value):
                 what = f"a control character, U+{ord(found[0]):04X}; take it out"
-                yield _Problem(key, f"= {_shown(value)} holds {what}")
+                yield _Problem(key, f"= {shown(value)} holds {what}")
             elif len(value) > _LONGEST_TEXT:
                 yield _Problem(
                     key, f"is a text of {len(value)} characters; {_LONGEST_TEXT} at most"
@@ -185,7 +200,7 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
         case Mapping():
             for name, inner in value.items():
                 if _CONTROL.search(name) or "\n" in name or len(name) > _LONGEST_KEY:
-                    what = f"a key {_shown(name)}; a key is a short text of one line"
+                    what = f"a key {shown(name)}; a key is a short text of one line"
                     yield _Problem(key, f"has {what}")
                 else:
                     yield from _plain(inner, (*key, name))
@@ -215,10 +230,10 @@ def _problems(value: Any, kind: Any, key: Key) -> Iterator[_Problem]:
     if first is not None:
         yield first
         yield from inside
-    elif _refused(value, kind):
+    elif not _fits(value, kind):
         close = nearest(value, _choices(kind)) if isinstance(value, str) else []
         hint = f"; nearest: {', '.join(close)}" if close else ""
-        yield _Problem(key, f"= {_shown(value)} must be {_expected(kind)}{hint}")
+        yield _Problem(key, f"= {shown(value)} must be {_expected(kind)}{hint}")
 
 
 def _of_table(value: Mapping[str, Any], kind: Any, key: Key) -> Iterator[_Problem]:
@@ -237,14 +252,18 @@ def _of_table(value: Mapping[str, Any], kind: Any, key: Key) -> Iterator[_Proble
 
 def _of_name(name: str, kind: Any, key: Key) -> Iterator[_Problem]:
     """Where a key of a user's own is none that a table may have."""
-    if _refused(name, kind):
-        yield _Problem(key, f"has a key {_shown(name)}, which must be {_expected(kind)}")
+    if not _fits(name, kind):
+        yield _Problem(key, f"has a key {shown(name)}, which must be {_expected(kind)}")
+
+
+def _notes(kind: Any) -> tuple[Any, ...]:
+    """The bounds of a type, and what else is noted beside them."""
+    return kind.__metadata__ if get_origin(kind) is Annotated else ()
 
 
 def _said(kind: Any) -> str:
     """What errors say of a type where it is described."""
-    notes = kind.__metadata__ if get_origin(kind) is Annotated else ()
-    return next((note.description for note in notes if note.description), "")
+    return next((note.description for note in _notes(kind) if note.description), "")
 
 
 def _arms(kind: Any) -> Iterator[Any]:

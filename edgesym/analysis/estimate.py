@@ -24,7 +24,7 @@ from edgesym.runtimes.placement import HOST
 from edgesym.scenario.defaults import defaults_of, defaults_rows
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
-from edgesym.units import human, human_spread
+from edgesym.units import human
 
 __all__ = [
     "Estimate",
@@ -98,14 +98,6 @@ class Estimate(Shown):
     def std(self, name: str) -> float:
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
         return self.uncertain[name].std if name in self.uncertain else 0.0
-
-    def _repr_markdown_(self) -> str:
-        """The quantities as a table, for notebooks."""
-        rows = "\n".join(
-            f"| {name} | {human_spread(value, self.std(name), REGISTRY[name].unit)} |"
-            for name, value in self.quantities.items()
-        )
-        return f"**{self.setup.model.name} on {self.setup.machine.name}**\n\n| | |\n|-|-:|\n{rows}"
 
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""

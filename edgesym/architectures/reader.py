@@ -218,7 +218,7 @@ def _check_extents(values: Mapping[Any, int], origin: str) -> None:
 
 def _activation(name: Any, origin: str) -> str:
     rows: dict[str, str] = common()["activations"]
-    if name not in rows:
+    if not isinstance(name, str) or name not in rows:
         raise UnknownNameError(f"activation function in {origin}:", str(name), rows)
     return rows[name]
 

@@ -122,18 +122,6 @@ def _files(error: BaseException) -> list[tuple[Path, int]]:
     return places
 
 
-def _place(error: BaseException) -> str:
-    """The last line of edgesym's own that an error passed."""
-    place, trace = "", error.__traceback__
-    own = Path(__file__).parent.parent
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.is_relative_to(own):
-            place = f", {file.relative_to(own).as_posix()} line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
-
-
 def _hold_places() -> None:
     """Have streams that are closed refuse what is written, and no file take their place.
 

@@ -113,6 +113,8 @@ def _new(beside: Path, target: Path, mode: int) -> Iterator[BinaryIO]:
         there = target.lstat()
     except FileNotFoundError:  # a new file
         there = None
+    if there is not None and stat.S_ISLNK(there.st_mode):  # one that is not followed
+        there = None
     if there is not None and (other := unlike_a_file(there.st_mode)):
         raise OutputError(f"{target}: cannot be written: it {other}")
     handle = os.open(beside, _FLAGS, mode if there is None else _CLOSED)

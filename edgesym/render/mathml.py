@@ -8,6 +8,8 @@ import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 from edgesym.engine.series import as_fractions
+from edgesym.plain import clean
+from edgesym.render.markup import Html
 from edgesym.symbols import in_table
 
 __all__ = ["MARK", "mathml"]
@@ -29,18 +31,18 @@ class _Marking(MathMLPresentationPrinter):  # type: ignore[misc]
         return element
 
 
-def mathml(expression: sympy.Basic, *, marked: bool = False) -> str:
+def mathml(expression: sympy.Basic, *, marked: bool = False) -> Html:
     """An expression as a ``math`` element.
 
     Args:
         marked: whether each symbol says in the attribute :data:`MARK` which one it is.
 
     >>> from edgesym.symbols import symbol
-    >>> mathml(symbol("hidden") ** 2)
-    '<math><msup><mi>H</mi><mn>2</mn></msup></math>'
-    >>> mathml(symbol("hidden"), marked=True)
-    '<math><mi data-symbol="H">H</mi></math>'
+    >>> print(mathml(symbol("hidden") ** 2))
+    <math><msup><mi>H</mi><mn>2</mn></msup></math>
+    >>> print(mathml(symbol("hidden"), marked=True))
+    <math><mi data-symbol="H">H</mi></math>
     """
     printer = _Marking() if marked else MathMLPresentationPrinter()
-    body = printer.doprint(as_fractions(expression))
-    return f"<math>{body}</math>"
+    body = clean(printer.doprint(as_fractions(expression)))
+    return Html("<math>%s</math>") % Html(body)  # noqa: S704 - a tree of elements, as XML

@@ -158,8 +158,8 @@ def _schema(verb: str) -> Any:
 
 def _enter(asked: list[str]) -> None:
     place = folder()
-    kept = {name: os.environ.get(name) for name in ("EDGESYM_CACHE", "HF_HUB_OFFLINE", "HOME")}
-    os.environ |= {"EDGESYM_CACHE": str(place / "kept"), "HF_HUB_OFFLINE": "1", "HOME": str(place)}
+    kept = {name: os.environ.get(name) for name in ("EDGESYM_CACHE", "HF_HUB_OFFLINE")}
+    os.environ |= {"EDGESYM_CACHE": str(place / "kept"), "HF_HUB_OFFLINE": "1"}
     before, here = {*place.iterdir()}, Path.cwd()
     os.chdir(place)
     try:
