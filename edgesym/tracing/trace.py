@@ -104,7 +104,9 @@ class _Modelling:
     def calls(self) -> None:
         """The plans of the encoder's call, and of the step with its cases."""
         run = self.run
-        self.settle.case = "step"
+        self.settle.case = run.case
+        if run.one_by_one:
+            self.settle.presuppose(sympy.Eq(symbol("new_tokens"), 1), case="step")
         if run.source is not None:
             put = {symbol("source_tokens"): symbol("new_tokens")}
             memory = self._memory(run.source, put)
@@ -278,18 +280,19 @@ class _Modelling:
             differing = set()
             for segment in found:
                 other = blocks.get(segment.key)
-                ours = self._priced(segment.operations)
+                ours = self._priced(segment.operations, run.case)
                 if word == "first":
-                    ours += self._priced(cross.get(segment.key, ()))
+                    ours += self._priced(cross.get(segment.key, ()), run.case)
                 theirs = self._priced(other.operations, word) if other else sympy.Integer(0)
-                if sympy.expand(theirs.xreplace(put) - ours.xreplace(at)) != 0:
+                gap = sympy.expand(theirs.xreplace(put) - ours.xreplace(at))
+                if gap != 0 or run.one_by_one:
                     differing.add(segment.key)
             if differing:
                 made[word] = _Case(word, blocks, differing, self._memory(call, put))
-        self.settle.case = "step"
+        self.settle.case = run.case
         return made
 
-    def _priced(self, operations: Iterable[Recorded], case: str = "step") -> sympy.Expr:
+    def _priced(self, operations: Iterable[Recorded], case: str) -> sympy.Expr:
         """FLOPs by PyTorch's own formulas."""
         self.settle.case = case
         return sympy.Add(
@@ -318,7 +321,7 @@ class _Modelling:
         }
         self.settle.case = case.word
         lifted = lift(case.blocks[key].operations, prefix, case.memory, needed)
-        self.settle.case = "step"
+        self.settle.case = self.run.case
         return TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits)
 
     # ---- cross attention
