@@ -131,7 +131,8 @@ def checked(function: _F, *, but: Collection[str] = ()) -> _F:
         made: Any = function
         made.__init__ = _held(made.__init__, made.__name__, but)
         return function
-    return typing.cast(_F, _held(function, function.__name__, but))
+    called = function.__qualname__.rpartition("<locals>.")[2]
+    return typing.cast(_F, _held(function, called.removesuffix(".__init__"), but))
 
 
 def checked_but(*names: str) -> Callable[[_F], _F]:
@@ -217,8 +218,9 @@ def _taken(domain: Domain, value: Any, called: str, name: str) -> Any:
 def domain_of(function: Callable[..., Any]) -> dict[str, Domain]:
     """The domain of each parameter that has one."""
     function = getattr(function, "__checked__", function)
-    # what is returned may be of a class that is not imported
-    said = {name: hint for name, hint in function.__annotations__.items() if name != "return"}
+    # what is returned is left out: it may be of a class that is not imported
+    parameters = inspect.signature(function).parameters.values()
+    said = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
     scope = vars(sys.modules[function.__module__])
     hints = typing.get_type_hints(types.SimpleNamespace(__annotations__=said), scope, {}, True)
     return {name: domain for name, hint in hints.items() if (domain := _domain(hint))}
