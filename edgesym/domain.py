@@ -62,6 +62,8 @@ __all__ = [
 
 Number = int | float | Fraction
 _F = TypeVar("_F", bound=Callable[..., Any])
+#: What ``help`` says of every function with a door.
+_TOLD = "An argument that is not what its annotation says is a ConfigError that names it."
 #: Characters of a refused value that an error shows.
 _SHOWN = 60
 
@@ -181,6 +183,7 @@ def _held(function: Callable[..., Any], called: str, but: Collection[str]) -> Ca
     scope = getattr(inspect.unwrap(function), "__globals__", door.__globals__)
     made = types.FunctionType(door.__code__, scope, called, None, door.__closure__)
     functools.update_wrapper(made, function)
+    made.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{_TOLD}"
     for name in ("cache_clear", "cache_info"):
         if hasattr(function, name):
             setattr(made, name, getattr(function, name))
