@@ -30,8 +30,11 @@ _WRONG, _INTERRUPTED, _NOT_READ = 2, 130, 141
 _WHERE = f"{TRACEBACK}=1 shows where"
 
 
-def say(text: str) -> None:
-    """A line on standard error; where that cannot be written either, nothing."""
+def say(text: str, *, err: bool = True) -> None:
+    """A line on standard error, or output; where the one cannot be written either, nothing."""
+    if not err:
+        click.echo(plain_line(text))
+        return
     try:
         click.echo(plain_line(text), err=True)
     except (OSError, ValueError):  # nobody reads errors

@@ -22,6 +22,8 @@ class Segment:
         repeat: how often the run entered layers of this kind.
         operations: in the order they ran.
         again: whether its layers had run before in the same call: their weights are shared.
+        of_first: whether its operations are those that ran the first time: the layers that ran
+            again are like one that did not.
         turn: how many layers had been entered before what lies outside of all.
     """
 
@@ -31,6 +33,7 @@ class Segment:
     operations: tuple[Recorded, ...]
     again: bool = False
     turn: int = 0
+    of_first: bool = False
 
     @property
     def key(self) -> tuple[str, int, bool, int]:
@@ -67,10 +70,13 @@ def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
     if 0 in outside:
         made.append(Segment(None, 0, 1, tuple(outside[0])))
     for key in order:
-        turn = found[key][0]
-        stack, index = place[run.entered[turn - 1]]
-        repeat, ran = len(found[key]), tuple(turns[turn])
-        made.append(Segment(stack, stack.kinds[index], repeat, ran, key[2]))
+        # of layers that run again, one that is traced itself: the others let their input through
+        traced = (t for t in found[key] if place[run.entered[t - 1]][1] == key[1])
+        turn = next(traced, found[key][0])
+        stack, kind = place[run.entered[turn - 1]][0], key[1]
+        of_first = key[2] and place[run.entered[turn - 1]][1] != kind
+        ran = turns[found[key[0], kind, False][0]] if of_first else turns[turn]
+        made.append(Segment(stack, kind, len(found[key]), tuple(ran), key[2], of_first=of_first))
     made += [
         Segment(None, 0, 1, tuple(operations), turn=turn)
         for turn, operations in outside.items()
