@@ -278,7 +278,9 @@ class _Calls:
         first, result, more = None, None, {"use_cache": True}
         if name and (self.is_pair or model.can_generate()):
             first, result, more = self._on_an_empty_cache(name)
-        state = next((result[key] for key in CACHES if result and result.get(key) is not None), None)
+        state = next(
+            (result[key] for key in CACHES if result and result.get(key) is not None), None
+        )
         if first is None or state is None:
             call, _ = self._call(self._inputs(self.new, whole=True))
             return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)

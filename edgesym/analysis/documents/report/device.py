@@ -74,12 +74,10 @@ def run_section(setup: Setup, *pictures: Picture) -> tuple[Section, ...]:
     results = [sensitivity(setup, name) for name in setup.known(SENSITIVE)]
     found, _ = crossings(setup)
     passing = "Where one quantity passes another, all else as it is here."
-    return (
-        Section("Sensitivities", tuple(_sensitivities(results)), detail=True),
-        Section(
-            "Crossovers", (Text(passing), crossing_table(setup, found), *pictures), detail=True
-        ),
-    )
+    blocks = (Text(passing), crossing_table(setup, found), *pictures)
+    answering = [Section("Sensitivities", tuple(_sensitivities(results)), detail=True)]
+    # nothing is known of a setup whose symbols lack numbers, such as the tokens that it drafts
+    return (*(answering if results else ()), Section("Crossovers", blocks, detail=True))
 
 
 def used_figures(setup: Setup) -> dict[str, Figure]:
