@@ -75,9 +75,10 @@ def run_section(setup: Setup, *pictures: Picture) -> tuple[Section, ...]:
     found, _ = crossings(setup)
     passing = "Where one quantity passes another, all else as it is here."
     blocks = (Text(passing), crossing_table(setup, found), *pictures)
-    answering = [Section("Sensitivities", tuple(_sensitivities(results)), detail=True)]
-    # nothing is known of a setup whose symbols lack numbers, such as the tokens that it drafts
-    return (*(answering if results else ()), Section("Crossovers", blocks, detail=True))
+    crossovers = Section("Crossovers", blocks, detail=True)
+    if not results:  # symbols lack numbers, such as how many tokens are drafted
+        return (crossovers,)
+    return (Section("Sensitivities", tuple(_sensitivities(results)), detail=True), crossovers)
 
 
 def used_figures(setup: Setup) -> dict[str, Figure]:
