@@ -55,9 +55,9 @@ def test_a_good_table_comes_back_as_it_is():
     ("text", "said"),
     [
         ("peak = 1", "f.toml:1: peak = 1 must be a table"),
-        ("", "f.toml: 'peak' is missing; it is a table"),
+        ("", "f.toml: missing peak, which is a table"),
         ("[peak.a]\nvalue = true", "f.toml:2: peak.a.value = True must be a number or text, in"),
-        ("[peak.a]\nunit = 'W'", "f.toml:1: peak.a 'value' is missing; it is a number or text"),
+        ("[peak.a]\nunit = 'W'", "f.toml:1: peak.a: missing value, which is a number or text"),
         ("[peak.a]\nvalue = 1\nkind = 'statd'", "must be one of stated, derived; nearest: stated"),
         ("[peak.a]\nvalue = 1\nrange = [1, 'b']", "f.toml:3: peak.a.range[2] = 'b' must be a"),
         ("[peak.a]\nvalue = 1\nrange = [1, 2, 3]", "peak.a.range = [1, 2, 3] must be two numbers"),

@@ -275,7 +275,9 @@ class _Calls:
         model = self.model
         weights = weights_of(model)
         name = cache_keyword(model)
-        first, result, more = None, None, {"use_cache": True}
+        first: Recorder | None = None
+        result: Any = None
+        more: dict[str, Any] = {"use_cache": True}
         if name and (self.is_pair or model.can_generate()):
             first, result, more = self._on_an_empty_cache(name)
         state = next(
@@ -319,12 +321,12 @@ class _Calls:
         inputs, more = self._inputs(self.cached, whole=True), {"use_cache": True}
         try:
             first, result = self._call(inputs | more, "first")
-        except ValueError:
+        except ValueError:  # it takes no word of a cache
             more = {}
             first, result = self._call(inputs, "first")
         is_kept = any(result.get(key) is not None for key in CACHES)
         if not is_kept and self.model.can_generate():
-            with contextlib.suppress(*_REFUSALS):
+            with contextlib.suppress(*_REFUSALS):  # it takes none
                 given = transformers.DynamicCache(config=self.model.config)
                 first, result = self._call(inputs | more | {name: given}, "first")
                 result = {**result, name: given}
