@@ -26,7 +26,7 @@ from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.loops import fold
 from edgesym.tracing.picked import Picks
-from edgesym.tracing.record import Recorded, Recorder, Short
+from edgesym.tracing.record import Recorded, Recorder, Seen, Short
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 from edgesym.tracing.values import Values
@@ -294,10 +294,12 @@ class _Calls:
         made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
         passes: dict[str, Pass] = {}
         refused: Exception | None = None
-        for case, tokens, held in (("step", self.new, state), ("single", 1, _copied(state, {}))):
+        copied = _copied(state, {})
+        originals = dict(zip(_storages(copied), _storages(state), strict=True))
+        for case, tokens, held in (("step", self.new, state), ("single", 1, copied)):
             there = made | {t.untyped_storage()._cdata for t in _tensors(held, set())}
             try:
-                call, _ = self._call(self._inputs(tokens) | more | {name: held}, case)
+                call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
             except (AssertionError, RuntimeError) as error:
                 if refused is not None or case == "single":
                     raise refused or error from error
@@ -305,11 +307,13 @@ class _Calls:
                 continue
             read = {t.storage for op in call.operations for t in op.inputs}
             cached = frozenset(there & read)
+            left = next((result[key] for key in CACHES if result.get(key) is not None), held)
             passes[case] = Pass(
-                tuple(call.operations), tuple(call.entered), cached, _kept(held, call)
+                tuple(call.operations), tuple(call.entered), cached, _kept(left, call)
             )
         if refused is not None:
-            return self._made(passes["single"], weights, one_by_one=str(refused), **found)
+            single = _renamed(passes["single"], originals)
+            return self._made(single, weights, one_by_one=str(refused), **found)
         return self._made(passes["step"], weights, single=passes["single"], **found)
 
     def _on_an_empty_cache(self, name: str) -> tuple[Recorder, Any, dict[str, Any]]:
@@ -384,6 +388,25 @@ def _kept(state: Any, call: Recorder) -> dict[int, tuple[Any, ...]]:
         for storage, t in held
         if t.is_floating_point()
     }
+
+
+def _storages(state: Any) -> list[int]:
+    return [t.untyped_storage()._cdata for t in _tensors(state, set())]
+
+
+def _renamed(call: Pass, names: Mapping[int, int]) -> Pass:
+    """A call with other storages in the place of some."""
+
+    def seen(given: Seen) -> Seen:
+        return replace(given, storage=names.get(given.storage, given.storage))
+
+    operations = tuple(
+        replace(op, inputs=tuple(map(seen, op.inputs)), outputs=tuple(map(seen, op.outputs)))
+        for op in call.operations
+    )
+    cached = frozenset(names.get(storage, storage) for storage in call.cached)
+    kept = {names.get(storage, storage): shape for storage, shape in call.kept.items()}
+    return replace(call, operations=operations, cached=cached, kept=kept)
 
 
 def _copied(holder: Any, seen: dict[int, Any]) -> Any:
