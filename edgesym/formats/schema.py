@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from edgesym.filetypes import Formula, Line, Name, Table, Text
+from edgesym.filetypes import Formula, Line, Name, Stated, Table, Text
 
 __all__ = ["FormatFile", "RecipeFile"]
 
@@ -27,7 +27,7 @@ class FormatFile(Table):
     parts: Bytes
     kind: Line
     arithmetic: Annotated[list[Name], Meta(min_length=1, description="a list of dtypes")]
-    source: Text
+    source: Stated
     per: Elements = 1
     row: Bytes = {}
     column: Bytes = {}

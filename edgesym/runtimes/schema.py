@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from edgesym.devices.schema import Row, RowOrDtypes
-from edgesym.filetypes import Line, Name, Number, Table, Text, formed
+from edgesym.filetypes import Line, Name, Number, Stated, Table, Text, formed
 
 __all__ = ["RuntimeFile"]
 
@@ -64,7 +64,7 @@ class Fuse(Table):
 
     kernel: Kernel
     purposes: Purposes
-    source: Text
+    source: Stated
     chain: bool = True
     siblings: bool = False
 
@@ -73,7 +73,7 @@ class Absorb(Table):
     """Operations that a kernel takes along."""
 
     purposes: Purposes
-    source: Text
+    source: Stated
     into: Purposes = []
 
 
