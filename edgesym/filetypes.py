@@ -54,7 +54,7 @@ Text = Annotated[
     str, Meta(max_length=20_000, description="text, in quotes, of 20000 characters at most")
 ]
 Stated = Annotated[
-    str, formed(r"(?s:.*\\S.*)", 20_000, "text, in quotes, of 20000 characters at most")
+    str, formed(r"(?s:.*\S.*)", 20_000, "text, in quotes, of 20000 characters at most")
 ]
 Formula = Annotated[
     str, formed(r"(?s:.+)", 2000, "a formula, in quotes, of 2000 characters at most")
