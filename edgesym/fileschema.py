@@ -23,7 +23,7 @@ from edgesym.files.read import read_text
 from edgesym.lines import Key, json_lines, lines_of, toml_lines
 from edgesym.plain import plain_line
 
-__all__ = ["PART", "checked", "shown", "user_toml"]
+__all__ = ["PART", "held_to", "shown", "user_toml"]
 
 #: Names of parts of models, from end to end: they stand in rows, in symbols and in drawings.
 PART = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*"
@@ -71,11 +71,11 @@ def user_toml(path: Path, kind: Any) -> dict[str, Any]:
         ConfigError, UnknownNameError: it cannot be read, is not TOML, or holds anything else.
     """
     text = read_text(path, "data file")
-    table: dict[str, Any] = checked(parse_toml(text, str(path)), kind, str(path), text)
+    table: dict[str, Any] = held_to(parse_toml(text, str(path)), kind, str(path), text)
     return table
 
 
-def checked(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) -> Any:
+def held_to(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) -> Any:
     """What was parsed from a file, as it is, if it holds what a file of that kind may hold.
 
     Args:
@@ -108,7 +108,7 @@ def _fits(value: Any, kind: Any) -> bool:
 
     try:
         convert(value, kind)
-    except ValidationError:
+    except ValidationError:  # which is the answer
         return False
     return not isinstance(value, str) or _is_formed(value, kind)
 
@@ -144,7 +144,12 @@ def _error(problem: _Problem, place: str) -> EdgesymError:
         return UnknownNameError(
             f"key of {around}:" if around else "key", _cut(problem.what), problem.known
         )
-    return ConfigError(": ".join(filter(None, [place, f"{inside} {problem.what}".strip()])))
+    return ConfigError(": ".join(filter(None, [place, _about(inside, problem.what)])))
+
+
+def _about(inside: str, what: str) -> str:
+    """A key and what is wrong there."""
+    return (f"{inside}{what}" if what.startswith(":") else f"{inside} {what}").strip(" :")
 
 
 def _dotted(key: Key) -> str:
@@ -243,11 +248,13 @@ def _of_table(value: Mapping[str, Any], kind: Any, key: Key) -> Iterator[_Proble
     known = {each.encode_name: each for each in fields(kind)}
     for name in sorted(value.keys() - known.keys()):
         yield _Problem((*key, name), name, tuple(known))
-    for name, each in known.items():
-        if name in value:
-            yield from _problems(value[name], each.type, (*key, name))
-        elif each.required:
-            yield _Problem(key, f"{name!r} is missing; it is {_expected(each.type)}")
+    missing = [each for name, each in known.items() if each.required and name not in value]
+    if missing:
+        names = ", ".join(sorted(each.encode_name for each in missing))
+        which = "" if missing[1:] else f", which is {_expected(missing[0].type)}"
+        yield _Problem(key, f": missing {names}{which}")
+    for name in [name for name in known if name in value]:
+        yield from _problems(value[name], known[name].type, (*key, name))
 
 
 def _of_name(name: str, kind: Any, key: Key) -> Iterator[_Problem]:

@@ -153,6 +153,9 @@ def phase(name: str) -> Workload:
 
     >>> phase("decode").cached
     S - 1
+
+    Raises:
+        UnknownNameError: no such phase.
     """
     if name not in PHASES:
         raise UnknownNameError("phase", name, PHASES)

@@ -307,6 +307,7 @@ class Model:
         """The model without its towers: itself where it has none."""
         return self.text or self
 
+    @checked
     def blocks(
         self, workload: Workload | None = None, counting: Convention | None = None
     ) -> tuple[Block, ...]:
@@ -319,6 +320,7 @@ class Model:
         work, way = workload or phase("step"), counting or convention()
         return tuple(plan.build(work, way) for plan in self.plans)
 
+    @checked
     def graph(
         self, workload: Workload | None = None, counting: Convention | None = None
     ) -> nx.DiGraph:

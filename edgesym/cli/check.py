@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgesym.cli.net import say
 from edgesym.cli.output import Write, output_options, print_report, print_text
 from edgesym.errors import ConfigError
 from edgesym.files.read import read_input
@@ -130,7 +131,7 @@ def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, wri
         _write(found, read.silent, strict, report, write)
     refused = [one for one in found if isinstance(one, Refused)]
     for one in refused:
-        click.echo(f"Error: {one.error}", err=True)
+        say(f"Error: {one.error}")
     if refused:
         sys.exit(_REFUSED)
     if any(failure(one, strict=strict) for one in found):

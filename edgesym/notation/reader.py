@@ -85,8 +85,6 @@ def read(
     """
     if notation not in ("latex", "plain"):
         raise NotationError(f"notation {notation!r} is unknown; there are 'latex' and 'plain'")
-    if not isinstance(text, str):
-        raise NotationError(f"an equation is text, not {type(text).__name__}")
     names, latex = Names.of(symbols), notation == "latex"
     powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]

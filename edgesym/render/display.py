@@ -174,8 +174,9 @@ def drawn_on(ax: Any, draw: Callable[[], Figure]) -> Any:
     """What is drawn, on axes if some are given: these, else the figure."""
     if ax is None:
         return draw()
-    from edgesym.render.style import drawing_on
+    from edgesym.render.style import drawing_on, inert
 
     with drawing_on(ax):
         draw()
+    inert(ax)
     return ax

@@ -43,7 +43,8 @@ __all__ = ["markdown_document", "write_markdown"]
 #: What begins a block where it begins a paragraph or what is said in a list.
 _STARTS = re.compile(r"(\d*)([-+=#>]|(?<=\d)[.)](?= |$))")
 #: What formulas are written with in TeX alone, where Markdown sees HTML and links.
-_IN_FORMULA = str.maketrans({"<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"})
+_IN_FORMULA = str.maketrans({"<": r"\lt ", ">": r"\gt "})
+_IN_NAME = str.maketrans({"[": r"\lbrack{}", "]": r"\rbrack{}", "`": "'"})
 
 _BAR = re.compile(r"(?<!\\)\|")
 #: What no address has that is its own link.
@@ -119,8 +120,7 @@ class _Writer:
             case Cite(number, key):
                 return Markdown(r"[\[%d\]](#%s)") % (number, _address(key))
             case Mark(text, tone):
-                strong = tone == "strong" and text.strip()
-                return Markdown("**%s**") % self._text(text) if strong else self._text(text)
+                return _strong(self._text(text)) if tone == "strong" else self._text(text)
         return self._text(amount_text(span))
 
     def blocks(self, blocks: tuple[Block, ...], level: int) -> Iterator[Markdown]:
@@ -185,7 +185,7 @@ class _Writer:
         if isinstance(left, str):
             unit = Markdown(" [%s]") % self._text(formula.unit) if formula.unit else ""
             if left:
-                yield Markdown("**%s**%s") % (self._text(left), unit)
+                yield Markdown("%s%s") % (_strong(self._text(left)), unit)
         else:
             start = Latex("%s = ") % _latex(left)
         if sides := symbolic(formula):
@@ -193,7 +193,7 @@ class _Writer:
             yield Markdown("$$\n%s\n$$") % _in_markdown(equal)
         for side in formula.sides:
             if isinstance(side, Amount):
-                yield Markdown("= **%s**") % self.line(side)
+                yield Markdown("= %s") % _strong(self.line(side))
             elif not isinstance(side, Math | Notation):
                 yield Markdown("= %s") % self.line(side)
         for named in formula.where:
@@ -231,6 +231,11 @@ class _Writer:
         ]
         named = Markdown(", ").join(filter(None, names))
         return Markdown("- %s: %s") % (_paragraph(named), Markdown("; ").join(said))
+
+
+def _strong(words: Markdown) -> Markdown:
+    """Words in bold; stars beside a blank would be stars."""
+    return Markdown("**%s**") % words.strip() if words.strip() else words
 
 
 def _paragraph(line: Markdown) -> Markdown:
@@ -275,7 +280,8 @@ def _latex(span: Span) -> Latex:
             return formula_latex(expression)
         case Notation(_, formula):
             return Latex(formula)  # noqa: S704 - what a notation is
-    return Latex(r"\text{%s}") % plain_text(span)
+    name = Latex.escape(plain_text(span)).translate(_IN_NAME)
+    return Latex(r"\text{%s}") % Latex(name)  # noqa: S704 - of escaped text
 
 
 def _math(span: Span) -> Markdown:

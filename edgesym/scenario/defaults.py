@@ -180,6 +180,8 @@ def _of_model(setup: Setup, asked: Collection[sympy.Symbol]) -> Iterator[Default
     left = [role for option, role in _ROLES.items() if not getattr(run, option)]
     stored = not run.weights and any(BYTES[role] in asked for role in left)
     for default in setup.model.defaults:
+        if default.name == "quantization_config" and setup.model.quantized is not None:
+            continue  # a file of weights says it
         if default.name not in given and (stored or default.name not in _STORED):
             origin = f"{default.origin} (default of {setup.model.architecture})"
             yield Default(default.name, default.value, origin)

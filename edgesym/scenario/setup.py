@@ -271,6 +271,7 @@ class Setup:
             return None
         return host_of(self.runtime, self.device, self.run.host)[1]
 
+    @checked
     def placing(self, symbols: Iterable[sympy.Symbol]) -> Setup:
         """The setup with what a symbol of offloaded layers counts left open, if it is asked for.
 
@@ -512,6 +513,7 @@ class Setup:
         units = {name: find_quantity(name).unit for name in forms}
         return profile_of(placing, forms, units, wanted)
 
+    @checked
     def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
         """Refuse symbols that have no number in this setup; ``what`` needs them.
 

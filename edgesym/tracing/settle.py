@@ -181,6 +181,10 @@ class Settled:
         self._presuppose(sympy.Lt(size, 2 ** (whole + 1)), line)
         return sympy.Integer(whole + is_up)
 
+    def presuppose(self, relation: sympy.Basic, case: str) -> None:
+        """Say that a relation holds in a call, by how the model is run."""
+        self.presupposed.setdefault((relation, case), "")
+
     def _presuppose(self, relation: sympy.Basic, line: str) -> None:
         if relation not in (sympy.true, sympy.false) and not _is_of_values(relation):
             self.presupposed.setdefault((relation, self.case), line)
