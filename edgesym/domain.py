@@ -14,7 +14,7 @@ annotation        taken                                     given on as
 ``Path``          a path, or text                           a ``Path``
 ``Path | str``    either                                    itself
 ``Sequence[X]``   lists, tuples, arrays of one axis         a ``tuple``, each entry an X
-``Iterable[X]``   these, sets, generators; never text       a ``tuple``, each entry an X
+``Iterable[X]``   these, sets, keys, generators; never text a ``tuple``, each entry an X
 ``Mapping[K, V]`` mappings, each key a K, each value a V    a ``dict``
 ``sympy.Expr``    formulas, and whole numbers and fractions a ``sympy.Expr``
 a class           its instances                             itself
@@ -62,6 +62,8 @@ __all__ = [
 
 Number = int | float | Fraction
 _F = TypeVar("_F", bound=Callable[..., Any])
+#: What ``help`` says of every function with a door.
+_TOLD = "An argument that is not what its annotation says is a ConfigError that names it."
 #: Characters of a refused value that an error shows.
 _SHOWN = 60
 
@@ -131,7 +133,8 @@ def checked(function: _F, *, but: Collection[str] = ()) -> _F:
         made: Any = function
         made.__init__ = _held(made.__init__, made.__name__, but)
         return function
-    return typing.cast(_F, _held(function, function.__name__, but))
+    called = function.__qualname__.rpartition("<locals>.")[2]
+    return typing.cast(_F, _held(function, called.removesuffix(".__init__"), but))
 
 
 def checked_but(*names: str) -> Callable[[_F], _F]:
@@ -142,13 +145,16 @@ def checked_but(*names: str) -> Callable[[_F], _F]:
 def _held(function: Callable[..., Any], called: str, but: Collection[str]) -> Callable[..., Any]:
     """The function behind its door: a call of plain values costs little more than without."""
     domains: dict[str, Domain] = {}
-    parameters = inspect.signature(function).parameters.values()
-    names = [p.name for p in parameters if p.kind < p.VAR_POSITIONAL]
-    defaults = {p.name: p.default for p in parameters}
+    names: list[str] = []
+    defaults: dict[str, Any] = {}
     plain: dict[str, frozenset[type]] = {}
     placed: list[frozenset[type]] = []
 
     def prepare() -> None:
+        """Read the signature when it is called first: an import waits for none."""
+        parameters = inspect.signature(function).parameters.values()
+        names.extend(p.name for p in parameters if p.kind < p.VAR_POSITIONAL)
+        defaults.update((p.name, p.default) for p in parameters)
         found = domain_of(function)
         domains.update({name: domain for name, domain in found.items() if name not in but})
         everything = _Everything()
@@ -177,6 +183,7 @@ def _held(function: Callable[..., Any], called: str, but: Collection[str]) -> Ca
     scope = getattr(inspect.unwrap(function), "__globals__", door.__globals__)
     made = types.FunctionType(door.__code__, scope, called, None, door.__closure__)
     functools.update_wrapper(made, function)
+    made.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{_TOLD}"
     for name in ("cache_clear", "cache_info"):
         if hasattr(function, name):
             setattr(made, name, getattr(function, name))
@@ -217,11 +224,18 @@ def _taken(domain: Domain, value: Any, called: str, name: str) -> Any:
 def domain_of(function: Callable[..., Any]) -> dict[str, Domain]:
     """The domain of each parameter that has one."""
     function = getattr(function, "__checked__", function)
-    # what is returned may be of a class that is not imported
-    said = {name: hint for name, hint in function.__annotations__.items() if name != "return"}
-    scope = vars(sys.modules[function.__module__])
-    hints = typing.get_type_hints(types.SimpleNamespace(__annotations__=said), scope, {}, True)
+    # what is returned is left out: it may be of a class that is not imported
+    parameters = inspect.signature(function).parameters.values()
+    said = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
+    hints = {name: _hint(function.__module__, hint) for name, hint in said.items()}
     return {name: domain for name, hint in hints.items() if (domain := _domain(hint))}
+
+
+@functools.cache
+def _hint(module: str, written: Any) -> Any:
+    """An annotation of a module, read where it is text."""
+    asked = types.SimpleNamespace(__annotations__={"": written})
+    return typing.get_type_hints(asked, vars(sys.modules[module]), {}, include_extras=True)[""]
 
 
 @functools.cache
@@ -294,7 +308,7 @@ def _near(number: Number) -> float:
     """A number as a float, where a number too large is infinite."""
     try:
         return float(number)
-    except OverflowError:  # except: infinite is what no double holds, and it is refused as that
+    except OverflowError:  # infinite is what no double holds, and it is refused as that
         return math.inf
 
 
@@ -349,8 +363,7 @@ def _as_expression(value: Any) -> Any:
     import sympy  # what takes no formula does not wait for it
 
     if isinstance(value, sympy.Basic):
-        none = value in (sympy.nan, sympy.zoo)
-        return value if isinstance(value, sympy.Expr) and not none else _refuse()
+        return value if isinstance(value, sympy.Expr) and value is not sympy.nan else _refuse()
     found = exact(value)
     if found is None or isinstance(found, float):
         return _refuse()
@@ -401,7 +414,7 @@ def _either(hints: Sequence[Any]) -> Domain | None:
         for domain in found:
             try:
                 return domain.take(value)
-            except Misfit as misfit:  # except: another of them may fit, and none is refused
+            except Misfit as misfit:  # another of them may fit, and none is refused
                 inner = inner or misfit.entry
         raise Misfit(*inner)
 
@@ -412,8 +425,10 @@ def _either(hints: Sequence[Any]) -> Domain | None:
 
 def _entries(value: Any, kind: type) -> list[Any]:
     """The entries of a value that is a list of some kind."""
-    if isinstance(value, str | bytes | bytearray | Mapping):
+    if isinstance(value, str | bytes | bytearray):
         _refuse()
+    if isinstance(value, Mapping):  # which is its keys, in order
+        return list(value) if kind is Iterable else _refuse()
     if hasattr(value, "__array_interface__"):
         return list(value) if getattr(value, "ndim", 0) == 1 else _refuse()
     if kind is Iterable:
@@ -479,10 +494,10 @@ def shown(value: Any) -> str:
     """
     try:
         text = repr(float(value) if isinstance(value, Fraction) else value)
-    except OverflowError:  # except: a fraction beyond all doubles is shown in words
+    except OverflowError:  # a fraction beyond all doubles is shown in words
         return "a number beyond all doubles"
-    except ValueError:  # except: an integer of more digits than Python writes is shown in words
+    except ValueError:  # an integer of more digits than Python writes is shown in words
         return "a number of thousands of digits"
-    except Exception:  # noqa: BLE001  # except: what cannot show itself is named by its type
+    except Exception:  # noqa: BLE001 - what cannot show itself is named by its type
         return f"a {type(value).__name__}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

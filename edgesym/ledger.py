@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from importlib import import_module
 
 import sympy
 
@@ -22,7 +23,6 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.memo import memo
-from edgesym.symbols import latex_names
 from edgesym.workload import Workload, phase
 
 __all__ = ["Kind", "Ledger", "Row", "ledger"]
@@ -179,17 +179,8 @@ class Ledger:
 
     def _repr_markdown_(self) -> str:
         """The merged rows as a table, for notebooks."""
-
-        def math(expression: sympy.Expr) -> str:
-            return f"${sympy.latex(expression, symbol_names=latex_names(expression))}$"
-
-        rows = (
-            f"| {r.block} | {r.part} | {r.kind} | {r.role or ''} | {math(r.repeat)} | "
-            f"{math(r.amount)} |"
-            for r in self.merged()
-        )
-        head = "| block | part | kind | role | repeat | amount |\n|-|-|-|-|-|-|\n"
-        return head + "\n".join(rows)
+        markdown: str = import_module("edgesym.render.display").ledger_markdown(self)
+        return markdown
 
     def parts(self) -> list[str]:
         """The names of the parts, in order."""

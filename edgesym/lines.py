@@ -83,7 +83,7 @@ def _statements(text: str) -> Iterator[tuple[int, str, Mapping[str, Any]]]:
                 return
             try:
                 said = tomllib.loads(statement)
-            except (ValueError, RecursionError):
+            except (ValueError, RecursionError):  # a statement goes on in the next line
                 continue
         if said:
             yield at + 1, statement, said

@@ -97,7 +97,7 @@ def as_double(made: sympy.Symbol, number: Any) -> float:
     number = held("as_double", describe(made).word, number, Real)
     try:
         found = float(number)
-    except OverflowError:  # except: told below as what no double is
+    except OverflowError:  # told below as what no double is
         found = math.inf
     if isinstance(number, int) and abs(number) > _DOUBLE and found != number:
         raise _beyond(made, number)

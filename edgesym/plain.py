@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LONGEST", "plain_line"]
+__all__ = ["LONGEST", "clean", "plain_line"]
 
 #: Characters of a message: about eight lines of a terminal.
 LONGEST = 600
@@ -17,7 +17,24 @@ LONGEST = 600
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+#: Terminal sequences: commands with parameters, titles and links, and single characters.
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _BREAK = re.compile(r"[\r\n]\s*")
+
+
+def clean(text: str) -> str:
+    r"""Text as a document holds it: no terminal sequence, a space for what is not printed.
+
+    Not printed are controls, line ends, marks that turn the direction of text, and halves of
+    pairs (https://docs.python.org/3/library/stdtypes.html#str.isprintable).
+
+    >>> clean("a\x1b[31mred\x1b]0;title\x07\tb\x00"), clean("a\u202eb\nc")
+    ('ared b ', 'a b c')
+    """
+    if text.isprintable():
+        return text
+    shown = _SEQUENCE.sub("", text)
+    return "".join(c if c.isprintable() else " " for c in shown)
 
 
 def plain_line(text: str, longest: int = LONGEST) -> str:

@@ -311,6 +311,9 @@ def find(name: str) -> sympy.Symbol:
 
     >>> find("kv_heads") is find("K")
     True
+
+    Raises:
+        UnknownNameError: no such symbol.
     """
     if name in _LETTERS:
         return symbol(_LETTERS[name].word)
@@ -375,7 +378,7 @@ def describe(made: sympy.Symbol) -> Entry:
     row, kind = meant
     if not kind:
         return row
-    label = kind.replace("_", r"\_")
+    label = _letters(kind)
     parts = row.letter.split("_")
     inner = rf"\mathrm{{{label}}}" if len(parts) == 1 else rf"{parts[1]},\mathrm{{{label}}}"
     return replace(
@@ -409,7 +412,7 @@ def _of_table(made: sympy.Basic) -> tuple[Entry, str] | None:
 @checked
 def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
     """LaTeX names of the symbols of an expression, for sympy's printer."""
-    found = (s for s in expression.free_symbols if isinstance(s, sympy.Symbol))
+    found = expression.atoms(sympy.Symbol)
     return {s: describe(s).latex if in_table(s) else _upright(s.name) for s in found}
 
 
@@ -420,12 +423,21 @@ def _upright(name: str) -> str:
     ('d_{\\mathrm{model}}', '\\alpha_{1}', '\\mathrm{rate}')
     """
     if len(name) == 1:
-        return name
+        return _letters(name)
     letter, _, index = name.partition("_")
     if letter in greeks:
         return rf"\{letter}" + (_upright(f"x_{index}")[1:] if index else "")
-    if len(letter) == 1 and index.isdigit():
+    if len(letter) == 1 and letter.isalnum() and index.isdigit():
         return f"{letter}_{{{index}}}"
-    if len(letter) == 1 and index.isalnum():
+    if len(letter) == 1 and letter.isalnum() and index.isalnum():
         return rf"{letter}_{{\mathrm{{{index}}}}}"
     return rf"\mathrm{{{''.join(c if c.isalnum() else chr(92) + '_' for c in name)}}}"
+
+
+def _letters(text: str) -> str:
+    r"""A text within a formula in LaTeX: signs that TeX gives a meaning are underscores.
+
+    >>> _letters("sliding_2.a"), _letters("$x{")
+    ('sliding\\_2.a', '\\_x\\_')
+    """
+    return "".join(c if c.isalnum() or c in " .,:;+-*/()" else r"\_" for c in text)

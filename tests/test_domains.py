@@ -225,6 +225,7 @@ EXAMPLES = {
     "edgesym.units.human": lambda: {"value": 8.0, "unit": "B", "digits": 3},
     "edgesym.units.human_spread": lambda: {"value": 8.0, "std": 1.0, "unit": "B"},
     "edgesym.units.parse": lambda: {"text": "8GB", "expected": "B"},
+    "edgesym.units.refuse_long": lambda: {"text": "8GB"},
     "edgesym.units.to_base": lambda: {"value": 8.0, "unit": "GB", "expected": "B"},
     "edgesym.units.units_of": lambda: {"base": "s"},
     "edgesym.numbers.as_double": lambda: {"made": H, "number": 8},
@@ -546,7 +547,7 @@ METHODS = {
 )
 def test_a_method_of_a_setup_refuses_what_is_no_name(method, name):
     for kind, value in hostile():
-        if kind == "list" and name in ("names", "quantities", "axes"):
+        if kind in ("list", "mapping") and name in ("names", "quantities", "axes"):
             continue
         with pytest.raises(EdgesymError):
             getattr(setup(), method)(**{**METHODS[method], name: value})

@@ -83,7 +83,7 @@ def root_formula(
     for formula in _formulas(powers, values_near_root) if powers else ():
         try:
             value = evaluate(formula.expression, values_near_root)
-        except (ArithmeticError, EdgesymError):
+        except (ArithmeticError, EdgesymError):  # a root without a value here is none
             continue
         near = float(values_near_root[unknown])
         if not isinstance(value, complex) and isclose(value, near, rel_tol=_RELATIVE):

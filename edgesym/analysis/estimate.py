@@ -21,9 +21,10 @@ from edgesym.graph.tensor import BYTES, Role
 from edgesym.memo import memo
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes.placement import HOST
+from edgesym.scenario.defaults import defaults_of, defaults_rows
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
-from edgesym.units import human, human_spread
+from edgesym.units import human
 
 __all__ = [
     "Estimate",
@@ -98,14 +99,6 @@ class Estimate(Shown):
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
         return self.uncertain[name].std if name in self.uncertain else 0.0
 
-    def _repr_markdown_(self) -> str:
-        """The quantities as a table, for notebooks."""
-        rows = "\n".join(
-            f"| {name} | {human_spread(value, self.std(name), REGISTRY[name].unit)} |"
-            for name, value in self.quantities.items()
-        )
-        return f"**{self.setup.model.name} on {self.setup.machine.name}**\n\n| | |\n|-|-:|\n{rows}"
-
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""
         spreads = {name: found.as_json() for name, found in self.uncertain.items()}
@@ -124,6 +117,7 @@ class Estimate(Shown):
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
             **({"uncertainty": spreads} if spreads else {}),
             **({"stands_on": stands} if stands else {}),
+            "defaults": defaults_rows(defaults_of(self.setup)),
         }
 
     def _of_host(self) -> dict[str, Any]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from edgesym.domain import shown
+from edgesym.symbols import TABLE
+from edgesym.units import human
+
 __all__ = ["Default"]
 
 
@@ -23,15 +27,18 @@ class Default:
     origin: str
 
     def __str__(self) -> str:
-        """The value and why, in a line."""
-        return f"{self.name} = {self.shown}: {self.origin}"
+        """The value and why, in a line; the number of a symbol with its unit."""
+        return f"{self.name} = {self._shown}: {self.origin}"
 
     @property
-    def shown(self) -> str:
-        """The value in words."""
+    def _shown(self) -> str:
         match self.value:
             case None:
                 return "none"
             case bool():
                 return "yes" if self.value else "no"
-        return str(self.value)
+            case str():
+                return self.value
+            case float() if self.name.partition(".")[0] in TABLE:
+                return human(self.value, TABLE[self.name.partition(".")[0]].unit)
+        return shown(self.value)

@@ -19,6 +19,7 @@ from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 from edgesym.fileschema import shown
+from edgesym.frozen import freeze
 
 __all__ = ["check_lengths", "evaluate", "keys_of", "known_keys", "plain_names", "read_fields"]
 
@@ -85,7 +86,7 @@ def read_fields(
             raise ConfigError(f"{origin}: {key} = {shown(value)} must be {field['least']} or more")
         found[word] = value
         if why and taken is not None:
-            taken.append(Default(word, value, why))
+            taken.append(Default(word, freeze(value), why))
     return found
 
 
@@ -154,7 +155,8 @@ def _why(field: Mapping[str, Any], config: Mapping[str, Any]) -> str:
         return ""
     absent = said is None
     rule = field["default" if absent else "null"]
-    follows = f": {rule[1:].strip()}" if isinstance(rule, str) and rule.startswith("=") else ""
+    formula = rule[1:].strip() if isinstance(rule, str) and rule.startswith("=") else ""
+    follows = f": {formula}" if formula not in ("", "None") else ""
     return f"{said or aliases[0]} is {'not given' if absent else 'null'}{follows}"
 
 

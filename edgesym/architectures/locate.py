@@ -97,7 +97,7 @@ def _elsewhere(name: str) -> Found:
     """The config of a repository, or of the card that a name means which cannot be had."""
     try:
         return _read(name, _from_hub(name))
-    except (ConfigError, UnknownNameError):
+    except (ConfigError, UnknownNameError):  # a card may be meant; else it is raised
         meant = called_card(name)
         if meant is None:
             raise
@@ -200,7 +200,7 @@ def _from_hub(name: str) -> Path:
         ) from error
     try:
         return Path(hf_hub_download(name, "config.json", local_files_only=True))
-    except LocalEntryNotFoundError:
+    except LocalEntryNotFoundError:  # it is downloaded
         pass
     except ValueError as error:
         raise ConfigError(f"{name}: not a Hugging Face id ({_first_line(error)})") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sympy
@@ -22,7 +23,7 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import symbol
 from edgesym.workload import Workload, phase
 
 if TYPE_CHECKING:
@@ -306,6 +307,7 @@ class Model:
         """The model without its towers: itself where it has none."""
         return self.text or self
 
+    @checked
     def blocks(
         self, workload: Workload | None = None, counting: Convention | None = None
     ) -> tuple[Block, ...]:
@@ -318,6 +320,7 @@ class Model:
         work, way = workload or phase("step"), counting or convention()
         return tuple(plan.build(work, way) for plan in self.plans)
 
+    @checked
     def graph(
         self, workload: Workload | None = None, counting: Convention | None = None
     ) -> nx.DiGraph:
@@ -350,8 +353,5 @@ class Model:
 
     def _repr_markdown_(self) -> str:
         """A table of its symbols, for notebooks."""
-        rows = "\n".join(
-            f"| ${describe(s).latex}$ | {describe(s).meaning} | {value:,} |"
-            for s, value in self.values.items()
-        )
-        return f"**{self.name}** ({self.architecture})\n\n| | | |\n|-|-|-:|\n{rows}"
+        markdown: str = import_module("edgesym.render.display").model_markdown(self)
+        return markdown

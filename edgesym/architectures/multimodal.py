@@ -182,7 +182,9 @@ def tower_alone(
     many = "" if limit is None else f", {limit}"
     said = config.get("dtype") or config.get("torch_dtype")
     dtype = str(said or "bf16").removeprefix("torch.")
-    taken += [] if said else [Default("dtype", "bf16", "dtype is not given: assumed")]
+    taken += (
+        [] if said else [Default("dtype", "bf16", "dtype or torch_dtype is not given: assumed")]
+    )
     return Model(
         name=name,
         architecture=str(config["model_type"]),

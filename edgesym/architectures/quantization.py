@@ -129,7 +129,7 @@ def _usual(key: str) -> int:
 def _named(name: str, method: str) -> Format | str:
     try:
         return find_format(name)
-    except EdgesymError:
+    except EdgesymError:  # the note tells it
         return f"{name} of {method!r}"
 
 

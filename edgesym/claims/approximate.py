@@ -76,7 +76,7 @@ def left_out(case: BothSides, basis: tuple[Assumption, ...]) -> Dropped | None:
     """What a claim leaves out of ours whole terms of, if all else is equal and it vanishes."""
     try:
         theirs, parts = case.theirs(basis), case.parts(basis)
-    except EdgesymError:
+    except EdgesymError:  # what cannot be derived leaves nothing out
         return None
     ours = total(parts)
     return _dropped(theirs, ours, parts)
@@ -96,7 +96,7 @@ def with_departures(
     held = (*basis, vocabulary()["causal"]) if half else basis
     try:
         ours, theirs = total(case.parts(held)), case.theirs(held)
-    except EdgesymError:
+    except EdgesymError:  # what cannot be derived leaves nothing out
         return None
     if max(terms_at_most(ours), terms_at_most(theirs)) > MOST_TERMS:
         return None
@@ -156,8 +156,8 @@ def _falls(rest: sympy.Expr, ours: sympy.Expr, proof: Vanishing) -> bool:
         grown = {s: v * 2**_STEPS if s in proof.growing else v for s, v in point.items()}
         try:
             now, later = (exactly(rest, at) / exactly(ours, at) for at in (point, grown))
-        except (ArithmeticError, RecursionError):
-            return True  # not in fractions: the proof stands alone
+        except (ArithmeticError, RecursionError):  # not in fractions: the proof stands alone
+            return True
         if abs(later) * 2 >= abs(now) and now != 0:
             return False
     return True

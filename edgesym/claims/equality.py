@@ -148,7 +148,7 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
     basis = asked(case)
     try:
         theirs, ours = case.theirs(basis), total(case.parts(basis))
-    except EdgesymError:
+    except EdgesymError:  # what cannot be derived is judged elsewhere
         return None
     if terms_at_most(ours) > MOST_TERMS:
         return None

@@ -193,7 +193,7 @@ def _moved(point: dict[sympy.Symbol, int], chosen: tuple[Assumption, ...]) -> _A
     """The point with the substitutions put in; a fraction is one modulo the prime."""
     try:
         values = substitution(chosen)
-    except EdgesymError:
+    except EdgesymError:  # no column: it is tried in full
         return None
     plain = Residues(point)
     put = {s: plain.of(value) for s, value in values.items()}
@@ -239,7 +239,7 @@ def column(expression: sympy.Expr, at: Mapping[sympy.Basic, Column]) -> Column |
     """The value of an expression modulo the prime, where symbols stand for columns of residues."""
     try:
         return _column(expression, at)
-    except (_NoColumnError, RecursionError):
+    except (_NoColumnError, RecursionError):  # no column: it is tried in full
         return None
 
 

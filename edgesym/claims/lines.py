@@ -29,6 +29,6 @@ def claim_lines(text: str, count: int) -> tuple[int, ...]:
 def _is_toml(text: str) -> bool:
     try:
         parse_toml(text, "")
-    except ConfigError:
+    except ConfigError:  # a statement goes on in the next line
         return False
     return True

@@ -109,7 +109,7 @@ def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction
     try:
         below = evaluate(ours, values)
         above = evaluate(difference, values)
-    except (EdgesymError, ArithmeticError):
+    except (EdgesymError, ArithmeticError):  # without a value there is no share
         return None
     if below == 0:
         return None
@@ -118,8 +118,8 @@ def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction
             return float(above / below)
         share = Fraction(above) / Fraction(below)
         float(share)
-    except (ArithmeticError, ValueError):
-        return None  # too large for a number of a machine
+    except (ArithmeticError, ValueError):  # too large for a number of a machine
+        return None
     return share
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from edgesym.cli.common import warn
+from edgesym.cli.net import say
 from edgesym.cli.progress import progress
 from edgesym.devices import Device, find_device
 from edgesym.errors import ConfigError, OutputError
@@ -56,8 +57,8 @@ def command(
         return
     write_file(target, text.encode())
     for line in _said(find_device(str(target))):
-        click.echo(line)
-    click.echo(f"Wrote {target}")
+        say(line, err=False)
+    say(f"Wrote {target}", err=False)
 
 
 def calibrated(

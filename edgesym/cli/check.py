@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgesym.cli.net import say
 from edgesym.cli.output import Write, output_options, print_report, print_text
 from edgesym.errors import ConfigError
 from edgesym.files.read import read_input
@@ -98,12 +99,12 @@ def command(
         from edgesym.cli.watching import changes
 
         files = list(files_of(sources))
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
             for _ in changes(files):
                 click.clear()
                 read = read_sources(sources)
                 files += [file for file in read.included if file not in files]
-                with suppress(SystemExit):
+                with suppress(SystemExit):  # a verdict that fails ends no watching
                     judge(read)
     else:
         judge(read_sources(sources))
@@ -128,7 +129,7 @@ def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, wri
         _write(found, read.silent, strict, report, write)
     refused = [one for one in found if isinstance(one, Refused)]
     for one in refused:
-        click.echo(f"Error: {one.error}", err=True)
+        say(f"Error: {one.error}")
     if refused:
         sys.exit(_REFUSED)
     if any(failure(one, strict=strict) for one in found):

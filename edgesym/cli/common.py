@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from edgesym.cli.net import say
 from edgesym.errors import ConfigError, OutputError, UnknownNameError
 from edgesym.files.read import is_there
-from edgesym.plain import plain_line
 
 if TYPE_CHECKING:
     from edgesym.architectures.model import Model
@@ -200,7 +200,7 @@ def warn(text: str) -> None:
     """A line on standard error."""
     for heard in _LISTENING.get():
         heard.append(text)
-    click.echo(f"Warning: {plain_line(text)}", err=True)
+    say(f"Warning: {text}")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from edgesym.cli.common import load_model, model_options, warn_of_scope
+from edgesym.cli.net import say
 from edgesym.cli.progress import progress
 from edgesym.errors import ConfigError, OutputError
 from edgesym.files.read import is_there, opened
@@ -94,7 +95,7 @@ def command(
     made = page(data, served=serve)
     if to is not None:
         path = write_file(to / _FILE, made.encode())
-        click.echo(f"Wrote {path} ({len(made) / 1e6:.2f} MB)", err=True)
+        say(f"Wrote {path} ({len(made) / 1e6:.2f} MB)")
         return
     _serve(made, port, opens)
 
@@ -146,5 +147,5 @@ def _serve(page: str, port: int, opens: bool) -> None:
         click.echo(f"{serving.address}\nCtrl-C ends it.")
         if opens:
             webbrowser.open(serving.address)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
             serving.serve_forever()

@@ -27,20 +27,26 @@ __all__ = ["TRACEBACK", "caught", "say"]
 #: The variable that shows where an error was raised.
 TRACEBACK = "EDGESYM_TRACEBACK"
 _WRONG, _INTERRUPTED, _NOT_READ = 2, 130, 141
+#: Whose errors of the system are of standard output, where they name no file.
+_WRITERS = (Path(click.utils.__file__), Path(__file__))
 _WHERE = f"{TRACEBACK}=1 shows where"
 
 
-def say(text: str) -> None:
-    """A line on standard error; where that cannot be written either, nothing."""
+def say(text: str, *, err: bool = True) -> None:
+    """A line on standard error, or output; where the one cannot be written either, nothing."""
+    if not err:
+        click.echo(plain_line(text))
+        return
     try:
         click.echo(plain_line(text), err=True)
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # nobody reads errors
         _let_go(sys.stderr)
 
 
 def caught(call: Callable[[], Any]) -> int:
     """The exit code of a command line, what ends it told in one line."""
     _hold_places()
+    output = sys.stdout
     try:
         with _ending():
             code = call()
@@ -62,10 +68,11 @@ def caught(call: Callable[[], Any]) -> int:
             return _told(error.__cause__)
         say("Stopped.")
         return _INTERRUPTED
-    except SystemExit as stop:
-        if not isinstance(stop.__context__, BrokenPipeError):
+    except SystemExit:
+        if sys.stdout is output:
             raise
-        return _told(stop.__context__)
+        sys.stdout = output  # click puts another in its place where its reader went away
+        return _told(BrokenPipeError())
     except Exception as error:  # noqa: BLE001 - no traceback reaches a user who does not ask for it
         return _told(error)
 
@@ -78,7 +85,7 @@ def _told(error: BaseException) -> int:
     if os.environ.get(TRACEBACK, "") not in ("", "0"):
         import traceback
 
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # nobody reads errors
             traceback.print_exception(error)
     if isinstance(error, EdgesymError):
         say(f"Error: {error}")
@@ -87,7 +94,7 @@ def _told(error: BaseException) -> int:
     elif isinstance(error, MemoryError):
         say(f"Error: out of memory; ask for less at once, or give edgesym more. {_WHERE}")
     else:
-        reason = plain_line(f"{type(error).__name__}: {error}", 200)
+        reason = plain_line(f"{type(error).__name__}: {error}".removesuffix(": "), 200)
         say(
             f"Error: this is a defect of edgesym ({reason}{_place(error)}). Please report it, with "
             f"the command and what it was given. {_WHERE}"
@@ -99,7 +106,7 @@ def _refused(error: OSError) -> str:
     """What the system refused; without a name it is standard output, where click wrote to it."""
     reason = error.strerror or str(error) or type(error).__name__
     last = _files(error)[-1:]
-    if error.filename is None and last and last[0][0].parent.name in ("click", "cli"):
+    if error.filename is None and last and last[0][0] in _WRITERS:
         _let_go(sys.stdout)
         return f"standard output cannot be written ({reason})"
     named = f"{error.filename}: " if error.filename else ""
@@ -122,18 +129,6 @@ def _files(error: BaseException) -> list[tuple[Path, int]]:
     return places
 
 
-def _place(error: BaseException) -> str:
-    """The last line of edgesym's own that an error passed."""
-    place, trace = "", error.__traceback__
-    own = Path(__file__).parent.parent
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.is_relative_to(own):
-            place = f", {file.relative_to(own).as_posix()} line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
-
-
 def _hold_places() -> None:
     """Have streams that are closed refuse what is written, and no file take their place.
 
@@ -147,13 +142,13 @@ def _hold_places() -> None:
         if sys.stdout is None:
             sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     if getattr(sys.stdout, "errors", "") == "strict":
-        with suppress(AttributeError, OSError, ValueError):
+        with suppress(AttributeError, OSError, ValueError):  # it stays as strict as it is
             sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _let_go(stream: Any) -> None:
     """Have what a stream still holds go nowhere: it is tried once more when Python ends."""
-    with suppress(AttributeError, OSError, ValueError):
+    with suppress(AttributeError, OSError, ValueError):  # it holds nothing
         handle = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, handle)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from edgesym.cli.common import ending_of
+from edgesym.cli.net import say
 from edgesym.files.write import write_file
 
 if TYPE_CHECKING:
@@ -43,4 +44,4 @@ def write_plot(file: Path, figure: Callable[[], Figure]) -> None:
 
 def write_beside(file: Path, content: bytes) -> None:
     """Write a file, and say so on standard error."""
-    click.echo(f"Wrote {write_file(file, content)}", err=True)
+    say(f"Wrote {write_file(file, content)}")

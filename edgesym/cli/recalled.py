@@ -67,7 +67,7 @@ def _found(store: Store, key: str) -> tuple[Document, list[str]] | None:
         if not all(isinstance(text, str) for text in warnings):
             return None
         return document_of(kept["document"]), warnings
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, RecursionError):
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, RecursionError):  # made anew
         return None
 
 
@@ -86,7 +86,7 @@ def _key(verb: str, options: Mapping[str, Any]) -> str:
         files = state_of_files(_texts(options.values()))
         given = {**options, "text_only": is_text_only(), "from_code": is_from_code()}
         asked = json.dumps([verb, given, files, state], sort_keys=True)
-    except (ConfigError, OSError, TypeError, ValueError):
+    except (ConfigError, OSError, TypeError, ValueError):  # what has no key is not kept
         return ""
     return hashlib.sha256(asked.encode()).hexdigest() if state else ""
 

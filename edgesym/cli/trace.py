@@ -169,5 +169,5 @@ def _argument(text: str) -> tuple[str, Any]:
         raise ConfigError(f"--arg {text!r:.80}: write NAME=VALUE, such as dropout=0")
     try:
         return name.strip(), parse_json(value, f"--arg {name.strip()}")
-    except ConfigError:
+    except ConfigError:  # no JSON: it is text
         return name.strip(), value

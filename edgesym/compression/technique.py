@@ -59,7 +59,7 @@ class Technique:
         """The library and its version, as installed; the bare name where it is not."""
         try:
             return f"{self.library} {version(self.library)}"
-        except PackageNotFoundError:
+        except PackageNotFoundError:  # its bare name says so
             return self.library
 
 

@@ -52,6 +52,7 @@ class Device:
         host_assumed: whether its class says so, of a card that may be put into any computer.
         device_class: the class that gives what its own file does not say; empty where none does.
         part: what its class is of, ``cpu``, ``gpu`` or ``npu``; empty where it is of none.
+        of_class: names of the figures that its class gives, and its own file does not.
         stands: words of the figures that a user's own file gives, which no fit replaces.
     """
 
@@ -66,6 +67,7 @@ class Device:
     part: str = ""
     stands: frozenset[str] = frozenset()
     host_assumed: bool = False
+    of_class: frozenset[str] = frozenset()
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -88,7 +88,7 @@ def _aliases(text: str) -> tuple[str, ...]:
     """The aliases of a list: read as JSON where it is that too, in a tenth of the time."""
     try:
         return tuple(json.loads(text))
-    except ValueError:
+    except ValueError:  # no JSON: it is read as TOML
         return tuple(parse_toml(f"aliases = {text}", FOLDER)["aliases"])
 
 

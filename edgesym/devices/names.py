@@ -40,8 +40,7 @@ def is_device(name: str) -> bool:
     """
     try:
         return name.endswith(".toml") or _found(name.partition("@")[0]) is not None
-    except DeviceError:
-        # one that is named, but not rightly: reading it says how
+    except DeviceError:  # named, but not rightly: reading it says how
         return True
 
 

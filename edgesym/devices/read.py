@@ -94,6 +94,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         table.get("class", ""),
         part_of(table),
         host_assumed="host" in table and "host" not in own,
+        of_class=frozenset(rows.rows.keys() - dict(_rows(own, own.get("peak", {}), origin)).keys()),
     ).consistent()
 
 

@@ -9,6 +9,7 @@ from sympy.printing.str import StrPrinter
 
 from edgesym.domain import checked
 from edgesym.engine.series import as_fractions
+from edgesym.plain import clean
 
 __all__ = ["plain"]
 
@@ -23,6 +24,9 @@ class _Printer(StrPrinter):  # type: ignore[misc]
         return f"{_NAMES[type(expr).__name__]}({arguments})"
 
     _print_Max = _print_Min = _print_Mod = _print_floor = _print_ceiling = _function  # noqa: N815
+
+    def _print_Symbol(self, expr: sympy.Symbol) -> str:
+        return clean(expr.name)
 
     def _print_Mul(self, expr: sympy.Mul) -> Any:
         """A product that sympy was kept from multiplying out is printed as it stands."""

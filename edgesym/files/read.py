@@ -67,7 +67,7 @@ def is_folder(path: str | Path) -> bool:
 def _mode_of(path: str | Path) -> int | None:
     try:
         return Path(path).stat().st_mode
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # None stands for nothing there
         return None
 
 

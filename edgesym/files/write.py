@@ -111,7 +111,9 @@ def _new(beside: Path, target: Path, mode: int) -> Iterator[BinaryIO]:
     """A new file with the mode and the owner of the one that it is to replace."""
     try:
         there = target.lstat()
-    except FileNotFoundError:
+    except FileNotFoundError:  # a new file
+        there = None
+    if there is not None and stat.S_ISLNK(there.st_mode):  # one that is not followed
         there = None
     if there is not None and (other := unlike_a_file(there.st_mode)):
         raise OutputError(f"{target}: cannot be written: it {other}")
@@ -139,7 +141,7 @@ def _made(folder: Path) -> Iterator[None]:
         yield
     except BaseException:
         for made in new:
-            with suppress(OSError):
+            with suppress(OSError):  # others wrote there; the error goes on
                 made.rmdir()
         raise
 
@@ -158,5 +160,5 @@ def sync(path: Path) -> None:
 
 
 def _forget(beside: Path) -> None:
-    with suppress(OSError):
+    with suppress(OSError):  # the error goes on, or it is gone
         beside.unlink(missing_ok=True)

@@ -68,7 +68,7 @@ def in_process(
         )
         try:
             code = child.wait(most)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:  # the row tells it
             return {"state": "failed", "reason": f"took longer than {most:g} s, and was ended"}
         finally:
             if child.poll() is None:
@@ -103,7 +103,7 @@ def _die_with_parent() -> None:
         return
     import ctypes
 
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError):  # it then outlives a parent that is killed
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
 
 

@@ -85,8 +85,6 @@ def read(
     """
     if notation not in ("latex", "plain"):
         raise NotationError(f"notation {notation!r} is unknown; there are 'latex' and 'plain'")
-    if not isinstance(text, str):
-        raise NotationError(f"an equation is text, not {type(text).__name__}")
     names, latex = Names.of(symbols), notation == "latex"
     powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]
@@ -102,7 +100,7 @@ def read(
         before = at[-2] + 1 if len(at) > 1 else 0
         try:
             exact = _side(pieces[before : at[-1]], names, text, latex)
-        except NotationError:
+        except NotationError:  # the last side stands, as it is
             exact = last
         last = exact if exact.expression.is_Rational else last
     return Reading(last.expression, relation, last.unit, last.order)

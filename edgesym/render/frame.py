@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,12 @@ from markupsafe import Markup
 
 from edgesym.errors import ConfigError
 from edgesym.files.read import is_there, read_text
+from edgesym.render.markup import Html, Latex, Markdown, Medium
 
 __all__ = ["framed"]
 
+#: Ending of a template -> what its text is.
+_MEDIA: dict[str, type[Medium]] = {"tex": Latex, "html": Html, "md": Markdown}
 #: Ending of a template -> its delimiters; braces and percent signs are TeX's own.
 _DELIMITERS: dict[str, dict[str, str]] = {
     "tex": {
@@ -42,12 +47,13 @@ _DELIMITERS: dict[str, dict[str, str]] = {
 _WRONG = (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
 
 
-def framed(name: str, parts: dict[str, str], folder: Path | None = None) -> str:
-    """A frame with its parts in it, which are in the language of the frame already.
+def framed(name: str, parts: Mapping[str, str | Medium], folder: Path | None = None) -> str:
+    """A frame with its parts in it.
 
     Args:
         name: of the template, such as ``document.html.j2``.
-        parts: what it may name. In HTML everything else that it prints is escaped.
+        parts: what it may name. Whatever it prints is escaped for the medium of the frame, unless
+            it is markup of that medium.
         folder: holds templates of a user's own, which may extend ours as
             ``edgesym/document.html.j2``; nothing outside of the folder is read.
 
@@ -62,14 +68,14 @@ def framed(name: str, parts: dict[str, str], folder: Path | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=language == "html",
+        autoescape=True,
+        finalize=partial(_escaped, _MEDIA[language]),
         **delimiters,
     )
-    made = {key: Markup(text) if language == "html" else text for key, text in parts.items()}  # noqa: S704 - escaped by the writer
     if folder is None:
-        return environment.get_template(name).render(**made)
+        return environment.get_template(name).render(**parts)
     try:
-        return environment.get_template(name).render(**made)
+        return environment.get_template(name).render(**parts)
     except TemplateNotFound as error:
         raise ConfigError(
             f"--template {folder}: no {error.name} there; write one, which may begin with "
@@ -86,6 +92,11 @@ def framed(name: str, parts: dict[str, str], folder: Path | None = None) -> str:
     except (*_WRONG, OSError) as error:
         said = str(error) or type(error).__name__
         raise ConfigError(f"--template {folder}: {name}: {said}") from error
+
+
+def _escaped(medium: type[Medium], printed: object) -> Medium | Markup:
+    """What a template prints: markup of its medium and of its own blocks as it is, else escaped."""
+    return printed if type(printed) is Markup else medium.escape(printed)
 
 
 def _extends(name: str, delimiters: dict[str, str]) -> str:

@@ -39,5 +39,4 @@ def write(document: Document, medium: str, page: Page | None = None) -> str:
         raise UnknownNameError("format to write in", medium, MEDIA)
     module, name = MEDIA[medium]
     writer = getattr(import_module(f"edgesym.render.{module}"), name)
-    text: str = writer(document, page or Page())
-    return text
+    return str(writer(document, page or Page()))

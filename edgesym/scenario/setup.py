@@ -54,7 +54,7 @@ from edgesym.scenario.placed import (
 )
 from edgesym.scenario.places import read_places
 from edgesym.scenario.run import Run
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import Entry, describe, symbol
 from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
@@ -124,10 +124,27 @@ class Setup:
             if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
+            self._refuse_kind(made, row)
         if self.model.domain:
             sizes = {**self.model.values, **dict(self.run.given)}
             for step in self.run.ends:
                 self.model.domain.check({**sizes, **step}, self.model.name)
+
+    def _refuse_kind(self, made: sympy.Symbol, row: Entry) -> None:
+        """Refuse a kind of a symbol, ``memory_bandwidth.host``, that nothing here is of.
+
+        Without a device nothing is known of the kinds of its figures.
+        """
+        if "." not in row.word or (row.scope == "device" and self.device is None):
+            return
+        numbers = self._own_numbers()
+        if made not in numbers:
+            title = f"symbol of {self.title}:"
+            raise UnknownNameError(title, row.word, [describe(s).word for s in numbers])
+
+    def _own_numbers(self) -> Mapping[sympy.Symbol, Number]:
+        """The numbers of a setup before any is given by hand."""
+        return _values(replace(self, run=replace(self.run, given=())))
 
     def __repr__(self) -> str:
         """What is run where, and a digest of all of it: equal where setups are."""
@@ -254,6 +271,7 @@ class Setup:
             return None
         return host_of(self.runtime, self.device, self.run.host)[1]
 
+    @checked
     def placing(self, symbols: Iterable[sympy.Symbol]) -> Setup:
         """The setup with what a symbol of offloaded layers counts left open, if it is asked for.
 
@@ -495,6 +513,7 @@ class Setup:
         units = {name: find_quantity(name).unit for name in forms}
         return profile_of(placing, forms, units, wanted)
 
+    @checked
     def require(self, what: str, symbols: Iterable[sympy.Symbol]) -> None:
         """Refuse symbols that have no number in this setup; ``what`` needs them.
 

@@ -54,7 +54,7 @@ def state_of_package() -> str:
             release = origin.parent / "release.py"
             files = (origin, release if release.exists() else origin)
             whole.update(f"{name} {[_identity(file.stat()) for file in files]}\n".encode())
-    except OSError:
+    except OSError:  # without a state nothing is kept
         return ""
     return whole.hexdigest()
 
@@ -91,7 +91,7 @@ def _of_path(name: str) -> str:
     """
     try:
         mode = Path(name).stat().st_mode
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no text stands for no file
         return ""
     except OSError as error:
         if error.errno == ENAMETOOLONG:

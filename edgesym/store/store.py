@@ -78,10 +78,10 @@ class Store:
             return None
         try:
             found = content_of(read_bytes(path, "entry", LARGEST, follows=False), key)
-        except (ConfigError, ValueError, KeyError, TypeError, RecursionError):
+        except (ConfigError, ValueError, KeyError, TypeError, RecursionError):  # made anew
             _remove(path)
             return None
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # an entry that another process took
             if _age(path.stat().st_mtime) > _NOTED:
                 os.utime(path)
         return found
@@ -96,7 +96,7 @@ class Store:
             if refused(self.inside):
                 return False
             replace_files(self.inside, {f"{about.key}.json": entry}, follows=False, mode=0o600)
-        except (OSError, OutputError, TypeError, ValueError, RecursionError):
+        except (OSError, OutputError, TypeError, ValueError, RecursionError):  # made anew each time
             return False
         self._bound()
         return True
@@ -116,7 +116,7 @@ class Store:
         found = []
         for each in self._scanned():
             if _NAME.fullmatch(each.name):
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # an entry that another process took
                     status = each.stat(follow_symlinks=False)
                     found.append(Kept(Path(each.path), status.st_size, status.st_mtime))
         return sorted(found, key=lambda kept: (kept.used, kept.path.name))
@@ -125,7 +125,7 @@ class Store:
         """What was begun to be written so many seconds ago, and never got its name."""
         for each in self._scanned():
             if each.name.startswith(BESIDE):
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # an entry that another process took
                     if _age(each.stat(follow_symlinks=False).st_mtime) >= age:
                         yield Path(each.path)
 
@@ -135,14 +135,14 @@ class Store:
         try:
             with os.scandir(self.inside) as found:
                 return list(found)
-        except OSError:
+        except OSError:  # a folder that is not there holds nothing
             return []
 
     def _told(self, kept: Kept) -> Kept:
         try:
             with opened(kept.path, follows=False) as stream:
                 about = about_in(stream.read(_HEAD))
-        except ConfigError:
+        except ConfigError:  # None stands for no entry of ours
             about = None
         return Kept(kept.path, kept.size, kept.used, about)
 
@@ -174,6 +174,6 @@ def _age(when: float) -> float:
 def _remove(path: Path) -> bool:
     try:
         path.unlink()
-    except OSError:
+    except OSError:  # it stays, and counts as kept
         return False
     return True

@@ -143,7 +143,7 @@ class _Lifting:
         self._lines: dict[str, str] = {}
         self._line = ""
         self._of_loop: set[str] = set()
-        self._shares: dict[str, sympy.Expr] = {}
+        self._shares: dict[str, dict[str, sympy.Expr]] = {}
         self._times: sympy.Expr = sympy.Integer(1)
 
     # ---- tensors
@@ -323,7 +323,7 @@ class _Lifting:
             return weight
         share = sympy.cancel(rows / (_b * _T))
         name = self.memory.weights[seen.storage][0].removeprefix(self.prefix)
-        self._shares[name] = weight.elements * share
+        self._shares.setdefault(name, {})[weight.name] = weight.elements * share
         hit = weight.elements * (1 - (1 - share) ** (_b * _T))
         made = replace(weight, group=Group.EXPERT, touched=hit)
         self._regroup(weight, made)
@@ -334,7 +334,7 @@ class _Lifting:
         if not self._shares:
             return operation
         inputs = tuple(
-            replace(t, active=self._shares[t.name], group=Group.EXPERT)
+            replace(t, active=sympy.Add(*self._shares[t.name].values()), group=Group.EXPERT)
             if t.role is Role.WEIGHT and t.name in self._shares
             else t
             for t in operation.inputs

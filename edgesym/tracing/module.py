@@ -126,11 +126,12 @@ def run_module(
         for stack in lists:
             passing(model, stack)
         layers = [p for stack in lists for p in stack.layers]
-        picks = Picks(sizes)
+        values = Values(sizes.tell)
+        picks = Picks(sizes, values)
         recorder = Recorder(model, layers, line_of_code, tokens=(tokens,), picks=picks)
         has_tokens = any(word in ("tokens", "context") for each in inputs for word in each.shape)
         given = {each.name: _input(each, extents) for each in inputs}
-        recorder.values = Values(sizes.tell)
+        recorder.values = values
         for tensor in given.values():
             if not tensor.is_floating_point():
                 recorder.values.filled(tensor, 0)

@@ -228,6 +228,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         name = _named(func)
+        if self._picks is not None and name == "_local_scalar_dense":
+            number = self._picks.number(args[0])
+            if number is not None:
+                return number
         if self.values is not None:
             is_read, value = self.values.read(name, args, self._line)
             if is_read:
@@ -280,6 +284,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
                 return rows
         if self._picks is not None and name == "index":
             args = without_masks(self._picks, args) or args
+        if self._picks is not None and name == "split_with_sizes":
+            parts = self._picks.parts(*args, *(() if len(args) > 2 else (kwargs.get("dim", 0),)))
+            if parts is not None:
+                return parts
+        if self._picks is not None:
+            self._picks.limited(name, args)
         try:
             return func(*args, **kwargs)
         except (DataDependentOutputException, DynamicOutputShapeException) as error:
@@ -296,6 +306,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
 
     def _joined(self, name: str, result: Any, tensors: Any, dim: int = 0) -> Any:
         """What each iteration of a loop made, joined: as many as it has, not as many as ran."""
+        if name == "cat" and self._picks is not None and tensors:
+            whole = self._picks.whole(tensors, dim)
+            if whole is not None:
+                extents = list(result.shape)
+                extents[dim] = whole
+                return result.new_empty(extents)
         made = [self._looped.get(t.untyped_storage()._cdata, (0, 0)) for t in tensors]
         loop = made[0][0] if made else 0
         if not loop or self._loop or made != [(loop, i) for i in range(len(made))]:

@@ -25,7 +25,8 @@ from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.loops import fold
-from edgesym.tracing.record import Recorded, Recorder, Short
+from edgesym.tracing.picked import Picks
+from edgesym.tracing.record import Recorded, Recorder, Seen, Short
 from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 from edgesym.tracing.values import Values
@@ -77,6 +78,8 @@ class Run:
         source: what the encoder of a pair ran, in the first call.
         stored: its parameters, at the hints; None where they are not known.
         shared: storages of parameters that several layers of a list share.
+        one_by_one: why the code takes no step of several tokens on a cache, if it does not; then
+            ``step`` is one of a single token.
         is_fixed: whether the number of source tokens is the model's own.
     """
 
@@ -92,6 +95,12 @@ class Run:
     is_fixed: bool = False
     stored: int | None = None
     shared: frozenset[int] = frozenset()
+    one_by_one: str = ""
+
+    @property
+    def case(self) -> str:
+        """The call that ``step`` is."""
+        return "single" if self.one_by_one else "step"
 
 
 @contextlib.contextmanager
@@ -130,11 +139,11 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     """
     try:
         return _of_any_width(config, hints, is_last=False)
-    except Short:
+    except Short:  # too short: longer below
         pass
     longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
     # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
-    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
+    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):  # told below
         return _of_any_width(config, {**hints, **longer})
     return _of_any_width(config, hints)
 
@@ -145,7 +154,7 @@ def _of_any_width(
     """The run in two bytes, or in four where the code is not written for two."""
     try:
         return _run(config, hints, is_last=is_last)
-    except RuntimeError:
+    except RuntimeError:  # code that is not written for two bytes
         return _run(config, hints, torch.float32, is_last=is_last)
 
 
@@ -211,7 +220,7 @@ def _at_hint(size: int | torch.SymInt) -> int:
 def _import_code(config: Any) -> None:
     """Import the module of a config's class, so that its ``int`` can be shadowed."""
     name = type(config).__module__.replace("configuration_", "modeling_")
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(ImportError):  # without it there is nothing to shadow
         importlib.import_module(name)
 
 
@@ -266,38 +275,66 @@ class _Calls:
         model = self.model
         weights = weights_of(model)
         name = cache_keyword(model)
-        has_cache = bool(name) and (self.is_pair or model.can_generate())
-        found: dict[str, Any] = {}
-        state: Any = None
-        if has_cache:
-            inputs = self._inputs(self.cached, whole=True) | {"use_cache": True}
-            first, result = self._call(inputs, "first")
-            state = next((result[key] for key in CACHES if result.get(key) is not None), None)
-            if state is None and model.can_generate():  # of one that is handed in it makes use
-                with contextlib.suppress(*_REFUSALS):
-                    given = transformers.DynamicCache(config=model.config)
-                    first, result = self._call(inputs | {name: given}, "first")
-                    state = given
-        if not has_cache or state is None:
+        first: Recorder | None = None
+        result: Any = None
+        more: dict[str, Any] = {"use_cache": True}
+        if name and (self.is_pair or model.can_generate()):
+            first, result, more = self._on_an_empty_cache(name)
+        state = next(
+            (result[key] for key in CACHES if result and result.get(key) is not None), None
+        )
+        if first is None or state is None:
             call, _ = self._call(self._inputs(self.new, whole=True))
             return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)
-        more: dict[str, Any] = {"use_cache": True}
+        found: dict[str, Any] = {}
         if self.is_pair:
             more["encoder_outputs"] = BaseModelOutput(result.encoder_last_hidden_state)
             found["source"] = _within(first)
         found["first"] = replace(_without(first), kept=_kept(state, first))
         made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
+        passes: dict[str, Pass] = {}
+        refused: Exception | None = None
         copied = _copied(state, {})
-        passes = []
+        originals = dict(zip(_storages(copied), _storages(state), strict=True))
         for case, tokens, held in (("step", self.new, state), ("single", 1, copied)):
             there = made | {t.untyped_storage()._cdata for t in _tensors(held, set())}
-            call, _ = self._call(self._inputs(tokens) | more | {name: held}, case)
+            try:
+                call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
+            except (AssertionError, RuntimeError) as error:
+                if refused is not None or case == "single":
+                    raise refused or error from error
+                refused = error  # of several tokens; of one it may run
+                continue
             read = {t.storage for op in call.operations for t in op.inputs}
             cached = frozenset(there & read)
-            passes.append(
-                Pass(tuple(call.operations), tuple(call.entered), cached, _kept(held, call))
+            left = next((result[key] for key in CACHES if result.get(key) is not None), held)
+            passes[case] = Pass(
+                tuple(call.operations), tuple(call.entered), cached, _kept(left, call)
             )
-        return self._made(passes[0], weights, single=passes[1], **found)
+        if refused is not None:
+            single = _renamed(passes["single"], originals)
+            return self._made(single, weights, one_by_one=str(refused), **found)
+        return self._made(passes["step"], weights, single=passes["single"], **found)
+
+    def _on_an_empty_cache(self, name: str) -> tuple[Recorder, Any, dict[str, Any]]:
+        """The call on an empty cache, what it gives, and what a call is told of caches.
+
+        A class whose encoder takes no word of a cache is told none; one that makes no cache
+        unless it is given one is given one.
+        """
+        inputs, more = self._inputs(self.cached, whole=True), {"use_cache": True}
+        try:
+            first, result = self._call(inputs | more, "first")
+        except ValueError:  # it takes no word of a cache
+            more = {}
+            first, result = self._call(inputs, "first")
+        is_kept = any(result.get(key) is not None for key in CACHES)
+        if not is_kept and self.model.can_generate():
+            with contextlib.suppress(*_REFUSALS):  # it takes none
+                given = transformers.DynamicCache(config=self.model.config)
+                first, result = self._call(inputs | more | {name: given}, "first")
+                result = {**result, name: given}
+        return first, result, more
 
     def _made(
         self, step: Pass, weights: dict[int, tuple[str, tuple[Any, ...]]], **more: Any
@@ -333,7 +370,8 @@ class _Calls:
 
     def _call(self, inputs: dict[str, Any], case: str = "") -> tuple[Recorder, Any]:
         layers = [path for stack in self.lists for path in stack.layers]
-        recorder = Recorder(self.model, layers, line_of_code, self.encoder, (self.cached, self.new))
+        work, picks = (self.cached, self.new), Picks(self.sizes, self.values)
+        recorder = Recorder(self.model, layers, line_of_code, self.encoder, work, picks)
         recorder.is_last, recorder.values = self.is_last, self.values
         self.sizes.case = case
         with recorder:
@@ -350,6 +388,25 @@ def _kept(state: Any, call: Recorder) -> dict[int, tuple[Any, ...]]:
         for storage, t in held
         if t.is_floating_point()
     }
+
+
+def _storages(state: Any) -> list[int]:
+    return [t.untyped_storage()._cdata for t in _tensors(state, set())]
+
+
+def _renamed(call: Pass, names: Mapping[int, int]) -> Pass:
+    """A call with other storages in the place of some."""
+
+    def seen(given: Seen) -> Seen:
+        return replace(given, storage=names.get(given.storage, given.storage))
+
+    operations = tuple(
+        replace(op, inputs=tuple(map(seen, op.inputs)), outputs=tuple(map(seen, op.outputs)))
+        for op in call.operations
+    )
+    cached = frozenset(names.get(storage, storage) for storage in call.cached)
+    kept = {names.get(storage, storage): shape for storage, shape in call.kept.items()}
+    return replace(call, operations=operations, cached=cached, kept=kept)
 
 
 def _copied(holder: Any, seen: dict[int, Any]) -> Any:

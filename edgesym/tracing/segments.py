@@ -22,6 +22,8 @@ class Segment:
         repeat: how often the run entered layers of this kind.
         operations: in the order they ran.
         again: whether its layers had run before in the same call: their weights are shared.
+        of_first: whether its operations are those that ran the first time: the layers that ran
+            again are like one that did not.
         turn: how many layers had been entered before what lies outside of all.
     """
 
@@ -31,6 +33,7 @@ class Segment:
     operations: tuple[Recorded, ...]
     again: bool = False
     turn: int = 0
+    of_first: bool = False
 
     @property
     def key(self) -> tuple[str, int, bool, int]:
@@ -55,6 +58,7 @@ def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
             outside.setdefault(turn, []).append(operation)
         else:
             turns[turn].append(operation)
+    _without_ends(turns, outside)
     found: dict[tuple[str, int, bool], list[int]] = {}
     order: list[tuple[str, int, bool]] = []
     for turn, path in enumerate(run.entered, start=1):
@@ -67,16 +71,46 @@ def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
     if 0 in outside:
         made.append(Segment(None, 0, 1, tuple(outside[0])))
     for key in order:
-        turn = found[key][0]
-        stack, index = place[run.entered[turn - 1]]
-        repeat, ran = len(found[key]), tuple(turns[turn])
-        made.append(Segment(stack, stack.kinds[index], repeat, ran, key[2]))
+        # of layers that run again, one that is traced itself: the others let their input through
+        traced = (t for t in found[key] if place[run.entered[t - 1]][1] == key[1])
+        turn = next(traced, found[key][0])
+        stack, kind = place[run.entered[turn - 1]][0], key[1]
+        of_first = key[2] and place[run.entered[turn - 1]][1] != kind
+        ran = turns[found[key[0], kind, False][0]] if of_first else turns[turn]
+        made.append(Segment(stack, kind, len(found[key]), tuple(ran), key[2], of_first=of_first))
     made += [
         Segment(None, 0, 1, tuple(operations), turn=turn)
         for turn, operations in outside.items()
         if turn
     ]
     return made
+
+
+def _without_ends(turns: Sequence[list[Recorded]], outside: dict[int, list[Recorded]]) -> None:
+    """Leave out, before the first layer and after the last, what runs between each two.
+
+    Between layers a model may do something for the one before and something for the one after,
+    such as keeping their states. As that belongs to the layer before, it runs once for each layer,
+    and what the first and the last one have of it must not count once more.
+    """
+    between = [op for op in turns[1] if not op.layer] if len(turns) > 2 else []
+    last = len(turns) - 1
+    if not between or last not in outside or any(turn not in (0, last) for turn in outside):
+        return
+    after, before = outside[last], outside.get(0, [])
+    head = _alike(between, after)
+    tail = _alike(between[head:][::-1], before[::-1])
+    if head + tail == len(between):
+        del after[:head]
+        del before[len(before) - tail :]
+
+
+def _alike(wanted: Sequence[Recorded], ran: Sequence[Recorded]) -> int:
+    """How many of the first operations are the same, of the same line."""
+    for count, (one, other) in enumerate(zip(wanted, ran, strict=False)):
+        if (one.name, one.path, one.line) != (other.name, other.path, other.line):
+            return count
+    return min(len(wanted), len(ran))
 
 
 def _again(run: Pass, turn: int, path: str) -> bool:

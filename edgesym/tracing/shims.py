@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from edgesym.tracing.record import Recorder, Short
 from edgesym.tracing.recurrent import RECURRENT, recurrent
@@ -126,6 +126,7 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
         for name in RECURRENT:
             put(torch._VF, name, partial(recurrent, name, _range))
         stack.enter_context(_copied_as_themselves())
+        put(FakeTensor, "__format__", _formatted)
         put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
         put(torch.nn.Module, "_apply", _applied)
         put(torch, "tensor", _typed(_either(torch.tensor, _full)))
@@ -137,11 +138,19 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
                 if builtin not in vars(module):
                     vars(module)[builtin] = made
                     stack.callback(vars(module).pop, builtin, None)
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(ImportError):  # an older transformers fills in weights
             from transformers.initialization import no_init_weights
 
             stack.enter_context(no_init_weights())
         yield
+
+
+def _formatted(self: torch.Tensor, how: str) -> str:
+    """A number in a name, such as an expert's, where its value is known."""
+    recorder = Recorder.current
+    values = recorder.values if recorder is not None else None
+    known = values.of(self) if values is not None else None
+    return format(repr(self) if known is None else known.item(), how)
 
 
 @contextlib.contextmanager

@@ -252,6 +252,11 @@ class Sizes:
             self._ours[made] = number
         return self._expected[number]
 
+    #: The symbols of how much a step works on.
+    of_work = frozenset(
+        map(symbol, ("batch", "new_tokens", "cached_tokens", "source_tokens", "context"))
+    )
+
     @property
     def averages(self) -> frozenset[sympy.Expr]:
         """The numbers that are so on average."""

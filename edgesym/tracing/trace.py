@@ -82,6 +82,8 @@ class _Modelling:
         }
         self._stored: set[int] = set()
         self._covered: Counter[int] = Counter()
+        self._of_first: set[str] = set()
+        self._apart: set[int] = set()
 
     def _size(self, extent: Any) -> sympy.Expr:
         return self.settle(self.run.sizes.expression(extent))
@@ -102,7 +104,9 @@ class _Modelling:
     def calls(self) -> None:
         """The plans of the encoder's call, and of the step with its cases."""
         run = self.run
-        self.settle.case = "step"
+        self.settle.case = run.case
+        if run.one_by_one:
+            self.settle.presuppose(sympy.Eq(symbol("new_tokens"), 1), case="step")
         if run.source is not None:
             put = {symbol("source_tokens"): symbol("new_tokens")}
             memory = self._memory(run.source, put)
@@ -137,6 +141,8 @@ class _Modelling:
                 self.settle.at_hints(t.elements) * (times if t.copies is None else 1)
                 for t in weights.values()
             )
+            if plan.name in self._of_first:
+                continue
             states = (t.cache for op in plan.operations for t in op.outputs if t.cache)
             kept += sum(self.settle.at_hints(state.kept) for state in states)
         run = self.run
@@ -145,7 +151,11 @@ class _Modelling:
                 f"{origin}: its layers share weights in a way that tracing does not understand: "
                 f"{stored} parameters by blocks, of {run.stored}"
             )
-        there = [sympy.Mul(*map(self._size, shape)) for shape in run.step.kept.values()]
+        there = [
+            sympy.Mul(*map(self._size, shape))
+            for storage, shape in run.step.kept.items()
+            if storage not in self._apart
+        ]
         is_split = any(count > 1 for count in self._covered.values())
         if not is_split and kept != sum(map(self.settle.at_hints, there)):
             raise ConfigError(
@@ -156,6 +166,10 @@ class _Modelling:
     def _blocks(self, call: Pass, memory: Memory, stem: str, over: str) -> None:
         run = self.run
         found = segments(call, run.stacks)
+        if over != "source":
+            ran = {t.storage for segment in found for op in segment.operations for t in op.outputs}
+            every = {t.storage for op in call.operations for t in op.outputs}
+            self._apart = every - ran  # of layers that run once more, as those that are looked at
         several = len([s for s in found if s.stack]) > 1
         kinds = sum(len(stack.first) for stack in run.stacks)
         several = several or kinds > 1 or run.source is not None
@@ -171,10 +185,12 @@ class _Modelling:
                 for t in op.inputs
             }
             before = cross.get(segment.key, ())
-            lifted = lift(segment.operations, prefix, memory, needed, before)
+            seen = replace(memory, covered=Counter()) if segment.of_first else memory
+            lifted = lift(segment.operations, prefix, seen, needed, before)
             if not lifted.operations:
                 continue
             label, repeat = self._named(segment, several, stem)
+            self._of_first |= {label} if segment.of_first else set()
             self.lines |= {f"{label}/{part}": line for part, line in lifted.lines.items()}
             if segment.stack:
                 self.blocks.setdefault((segment.stack.path, segment.kind), label)
@@ -264,18 +280,19 @@ class _Modelling:
             differing = set()
             for segment in found:
                 other = blocks.get(segment.key)
-                ours = self._priced(segment.operations)
+                ours = self._priced(segment.operations, run.case)
                 if word == "first":
-                    ours += self._priced(cross.get(segment.key, ()))
+                    ours += self._priced(cross.get(segment.key, ()), run.case)
                 theirs = self._priced(other.operations, word) if other else sympy.Integer(0)
-                if sympy.expand(theirs.xreplace(put) - ours.xreplace(at)) != 0:
+                gap = sympy.expand(theirs.xreplace(put) - ours.xreplace(at))
+                if gap != 0 or run.one_by_one:
                     differing.add(segment.key)
             if differing:
                 made[word] = _Case(word, blocks, differing, self._memory(call, put))
-        self.settle.case = "step"
+        self.settle.case = run.case
         return made
 
-    def _priced(self, operations: Iterable[Recorded], case: str = "step") -> sympy.Expr:
+    def _priced(self, operations: Iterable[Recorded], case: str) -> sympy.Expr:
         """FLOPs by PyTorch's own formulas."""
         self.settle.case = case
         return sympy.Add(
@@ -304,7 +321,7 @@ class _Modelling:
         }
         self.settle.case = case.word
         lifted = lift(case.blocks[key].operations, prefix, case.memory, needed)
-        self.settle.case = "step"
+        self.settle.case = self.run.case
         return TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits)
 
     # ---- cross attention

@@ -57,15 +57,17 @@ class Values:
         self._told = told
         self._known: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         self._even: set[int] = set()
+        self._places: set[int] = set()
 
     def of(self, tensor: Any) -> torch.Tensor | None:
         """The value of a tensor, where it is known; of a constant of the code it always is."""
         known = self._known.get(id(tensor), (None, None))[1]
         return getattr(tensor, "constant", None) if known is None else known
 
-    def put(self, tensor: torch.Tensor, value: torch.Tensor) -> None:
-        """Say what a tensor holds."""
+    def put(self, tensor: torch.Tensor, value: torch.Tensor, *, is_place: bool = False) -> None:
+        """Say what a tensor holds; places, such as of experts in a list, are read as numbers."""
         self._known[id(tensor)] = (tensor, value)
+        self._places |= {id(tensor)} if is_place else set()
 
     def filled(self, tensor: torch.Tensor, number: int) -> torch.Tensor:
         """A tensor all of whose elements are one number."""
@@ -101,7 +103,9 @@ class Values:
                 return True, bool(torch.equal(*values))
             (value,) = values
             number = value.item()
-        return True, number if isinstance(number, bool | float) else self._number(number)
+        is_place = id(tensors[0]) in self._places
+        is_plain = is_place or isinstance(number, bool | float)
+        return True, number if is_plain else self._number(number)
 
     def _number(self, number: int) -> Any:
         """Less than 2 it is a case of the code, as sizes are."""
@@ -152,7 +156,9 @@ class Values:
             }
         for tensor, value in zip(made, tree_flatten(real)[0], strict=False):
             if isinstance(value, torch.Tensor):
-                self.put(tensor, value)
+                is_view = func._overloadpacket.__name__ in shipped("tracing/data", "aten")["view"]
+                is_place = is_view and any(id(t) in self._places for t in given)
+                self.put(tensor, value, is_place=is_place)
                 if self._is_even(func, args, given, value):
                     self._even.add(id(tensor))
                 else:

@@ -20,6 +20,8 @@ _WAITING = 20.0
 _MEMORY = 3 * 2**30
 #: What text must never start, as Python's audit hooks call it.
 _FORBIDDEN = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "pty.spawn")
+#: What lists the fonts of the system, for pictures.
+_FONTS = "fc-list"
 _NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.gethostbyname")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -98,7 +100,7 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event in _NETWORK:
         raise ConnectionError(101, "the network is not there")
-    if event in _FORBIDDEN:
+    if event in _FORBIDDEN and arguments[0] != _FONTS:
         raise AssertionError(f"an input starts a process: {event} {arguments!r:.200}")
     if event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES:
         path = arguments[0]

@@ -207,8 +207,8 @@ def _stationary(
     ends = [max(best - 1, 0.5), best + 1]
     try:
         low, high = (float(evaluate(rate, {**values, made: end})) for end in ends)
-    except (ArithmeticError, ValueError, EdgesymError):
-        return None  # where all is accepted or none, whose slopes have no number
+    except (ArithmeticError, ValueError, EdgesymError):  # slopes without a number
+        return None
     if not (low > 0 > high if largest else low < 0 < high):
         return None
     found = Stationary(root_between(rate, made, values, *ends))

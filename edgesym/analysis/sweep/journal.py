@@ -21,7 +21,7 @@ from edgesym.files.write import replace_files, sync
 
 __all__ = ["Journal"]
 
-_NOTE, _BEST, _LOCK, _OLD = "note.json", "best.npz", "lock", "replaced"
+_NOTE, _BEST, _LOCK, _OLD = "note.json", "best-{}.npz", "lock", "replaced"
 #: Bytes of what is noted, the best rows among it.
 _LARGEST = 2**28
 
@@ -71,9 +71,9 @@ class Journal:
     @property
     def best(self) -> Rows:
         """The best rows so far; none at the start, or where all are kept."""
-        path = self.folder / _BEST
-        if not self.state or not is_there(path):
+        if not self.state.get("best"):
             return {}
+        path = self.folder / str(self.state["best"])
         try:
             content = io.BytesIO(read_bytes(path, "best rows of a sweep", _LARGEST))
             with np.load(content, allow_pickle=False) as archive:
@@ -84,14 +84,19 @@ class Journal:
     def save(self, state: Mapping[str, Any], best: Rows | None = None) -> None:
         """Note how far the sweep is, at once or not at all."""
         files: dict[str, bytes] = {}
+        state = {"fingerprint": self._fingerprint, **state}
         if best:
             rows = io.BytesIO()
             np.savez(rows, allow_pickle=False, **best)
-            files[_BEST] = rows.getvalue()
-        state = {"fingerprint": self._fingerprint, **state}
+            # the best rows belong to one note: with another, rows would be counted twice
+            state["best"] = _BEST.format(state["batches"])
+            files[state["best"]] = rows.getvalue()
         files[_NOTE] = json.dumps(state).encode()
         replace_files(self.folder, files, durable=True)
         self.state = state
+        for path in self.folder.glob(_BEST.format("*")):
+            if path.name != state.get("best"):
+                path.unlink(missing_ok=True)
 
     def close(self, *, done: bool) -> None:
         """Let go of the folder, and take it away where the sweep is done."""
@@ -147,7 +152,7 @@ class Journal:
         """Refuse a folder that another process writes in; the system lets go when that ends."""
         try:
             import fcntl
-        except ImportError:
+        except ImportError:  # a system without locks has none to hold
             return
         self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:

@@ -216,7 +216,7 @@ def _inner(
         for _, _, equation in defined.found[name][:1]:
             try:
                 inner = symbols_in(equation.text, [n for n in known if n != name])
-            except EdgesymError:
+            except EdgesymError:  # what cannot be read names nothing; it is left out below
                 continue
             found += [n for n in inner if n not in found]
             left += [n for n in inner if n in defined.found and n not in seen]
@@ -230,7 +230,7 @@ def _of_line(
     """What an equation in a line of text says of a symbol: ``d_ff = 4 d``."""
     try:
         name = chain_of(equation.text).named
-    except EdgesymError:
+    except EdgesymError:  # what cannot be read says nothing of a symbol
         return []
     word = meanings[name].meaning if name in meanings else _meaning_of(name, evidence, paper)
     found = _substitution(word, equation, meanings, paper.where(equation.at))
@@ -281,7 +281,7 @@ def _substitution(
         words = {s: declared(describe(s).word) for s in bound.free_symbols if in_table(s)}
         text = f"{word} = {sympy.sstr(bound.xreplace(words))}"
         assume(text)
-    except EdgesymError:
+    except EdgesymError:  # an assumption that is not understood is not proposed
         return None
     if bound.is_number or not words or declared(word) in words.values():
         return None

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -22,11 +23,10 @@ import jsonschema
 from click.testing import CliRunner
 
 from edgesym.catalogue import REGISTRY
-from edgesym.cli.main import VERBS, edgesym
-from edgesym.errors import EdgesymError
+from edgesym.cli.main import VERBS, main
 from edgesym.schemas import __file__ as _schemas
-from tests.fuzz.door import LONGEST, Door, Wrong, controlled
-from tests.fuzz.limits import Hang, folder
+from tests.fuzz.door import Door, Wrong, controlled, misworded
+from tests.fuzz.limits import folder
 from tests.fuzz.mutate import NASTY, NUMBERS
 
 _LEFT_OUT = {"measure", "calibrate", "diagnose", "verify", "trace", "fit", "doctor"}
@@ -147,6 +147,10 @@ def _value(random: Random, param: click.Parameter) -> str:
     return random.choice(_TEXTS if kind == "StringParamType" else _COUNTS)
 
 
+#: What the net under the command line says where it caught what nobody refused.
+_DEFECT = re.compile(r"defect of edgesym \(((\w+).*?)(?:, (\S+) line \d+)?\)")
+
+
 @cache
 def _schema(verb: str) -> Any:
     """What checks the JSON of a verb; None where it has no schema."""
@@ -158,8 +162,8 @@ def _schema(verb: str) -> Any:
 
 def _enter(asked: list[str]) -> None:
     place = folder()
-    kept = {name: os.environ.get(name) for name in ("EDGESYM_CACHE", "HF_HUB_OFFLINE", "HOME")}
-    os.environ |= {"EDGESYM_CACHE": str(place / "kept"), "HF_HUB_OFFLINE": "1", "HOME": str(place)}
+    kept = {name: os.environ.get(name) for name in ("EDGESYM_CACHE", "HF_HUB_OFFLINE")}
+    os.environ |= {"EDGESYM_CACHE": str(place / "kept"), "HF_HUB_OFFLINE": "1"}
     before, here = {*place.iterdir()}, Path.cwd()
     os.chdir(place)
     try:
@@ -175,30 +179,47 @@ def _enter(asked: list[str]) -> None:
                 os.environ[name] = value
 
 
+def _run(asked: list[str]) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of the command line, in this process."""
+    before, sys.argv = sys.argv, ["edgesym", *asked]
+    runner = CliRunner()
+    try:
+        with runner.isolation() as (out, errors, _):
+            code: Any = 0
+            try:
+                main()
+            except SystemExit as stop:
+                code = stop.code or 0
+            sys.stdout.flush()
+            sys.stderr.flush()
+            texts = [stream.getvalue().decode(errors="replace") for stream in (out, errors)]
+    finally:
+        sys.argv = before
+    return code, *texts
+
+
 def _judge(asked: list[str]) -> None:
-    result = CliRunner().invoke(edgesym, asked, prog_name="edgesym")
-    error = result.exception
-    if isinstance(error, Hang | MemoryError):
-        raise error
-    if isinstance(error, EdgesymError):
-        raise error
-    if error is not None and not isinstance(error, SystemExit):
-        raise error
-    verb = asked[0] if asked else ""
-    if result.exit_code not in _CODES.get(verb, {0, 2}):
-        raise Wrong(f"exit code {result.exit_code}", "exit code", verb)
-    if result.exit_code and not result.output.strip():
-        raise Wrong("refused without a word", "words", verb)
-    if result.exit_code == 2:
-        said = result.stderr.strip().rpartition("Error: ")[2]
-        if len(said) > LONGEST or controlled(said):
-            raise Wrong(controlled(said) or f"an error of {len(said)} characters", "words", verb)
-    elif controlled(result.stdout) and verb != "export":
-        raise Wrong(controlled(result.stdout), "words", f"{verb}: answer")
-    if result.exit_code == 0 and re.search(r"^Error: ", result.stderr, re.MULTILINE):
+    code, printed, said = _run(asked)
+    verb = asked[0] if asked and asked[0] in VERBS else ""
+    defect = _DEFECT.search(said)
+    if defect:
+        raise Wrong(defect[1], "traceback", f"{defect[3]} {defect[2]}")
+    if "Error: out of memory" in said:
+        raise MemoryError
+    if code not in _CODES.get(verb, {0, 2}):
+        raise Wrong(f"exit code {code}", "exit code", verb)
+    error = [line for line in said.splitlines() if line.startswith("Error: ")]
+    if code == 2 and not error and verb != "check" and not said.startswith("Usage: "):
+        raise Wrong(f"refused without an error: {said[:200]!r}", "words", verb)
+    if code == 0 and error:
         raise Wrong("an error with exit code 0", "exit code", verb)
-    if result.exit_code == 0 and "--json" in asked and "--help" not in asked:
-        _judge_json(verb, result.stdout)
+    what = controlled(said) or next(filter(None, map(misworded, error)), "")
+    what = what or (controlled(printed) if verb not in ("export", "report") else "")
+    if what:
+        raise Wrong(what, "words", verb)
+    as_json = {"--json", "json"} & {*asked} and "--help" not in asked and "-h" not in asked
+    if code == 0 and as_json and printed.startswith(("{", "[")):
+        _judge_json(verb, printed)
 
 
 def _judge_json(verb: str, text: str) -> None:

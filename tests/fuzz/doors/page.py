@@ -114,8 +114,8 @@ def _judge(given: dict[str, Any], headers: dict[str, Any], body: bytes) -> None:
     html = found.get("html", "")
     if any(mark in html.lower() for mark in ("<script", "<img src=x", "onerror=")):
         raise Wrong("HTML of the question stands in the answer", place="html")
-    what = controlled(found.get("error", "")) or controlled(html)
-    if what or len(found.get("error", "")) > 2_000:
+    what = controlled(html)
+    if what or len(found.get("error", "")) > 5 * len(given["body"]) + 2_000:
         raise Wrong(what or "an error without end", "words", "the page")
 
 

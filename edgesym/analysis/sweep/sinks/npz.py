@@ -90,7 +90,7 @@ class NpzSink:
     def close(self) -> None:
         """Let go of the columns."""
         for stream in self._streams.values():
-            with suppress(OSError):
+            with suppress(OSError):  # what was written is in its parts
                 stream.close()
 
 

@@ -126,5 +126,5 @@ class ParquetSink:
     def close(self) -> None:
         """Let go of the part that is open."""
         if self._writer is not None:
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError):  # what was written is in its parts
                 self._writer.close()
