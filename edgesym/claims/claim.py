@@ -12,9 +12,9 @@ from edgesym.claims.derive import PER, PHASES, Subject
 from edgesym.claims.kinds import kind_of
 from edgesym.claims.printed import tolerance_of
 from edgesym.claims.understood import formula_in_words, part_in_words
-from edgesym.data import parse_toml
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.files.parse import parse_toml
 from edgesym.files.read import read_text
 from edgesym.fileschema import held_to
 from edgesym.lines import toml_lines
