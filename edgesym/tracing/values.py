@@ -8,7 +8,7 @@ follows from one is seen and refused; one that the network computes is refused w
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -188,9 +188,8 @@ class Values:
         made = _COMPUTED.get(name.removesuffix("_"))
         if name in _HELD:
             self._sizes[id(result)] = numbers[-1] if name == "full" else numbers[0]
-        elif made is not None and all(isinstance(n, int | torch.SymInt) for n in numbers[:2]):
-            if name != "div" or kwargs.get("rounding_mode") in ("trunc", "floor"):
-                self._sizes[id(result)] = made(*numbers[:2])
+        elif made is not None and _are_whole(name, numbers[:2], kwargs):
+            self._sizes[id(result)] = made(*numbers[:2])
 
     def _is_even(self, func: Any, args: Any, given: list[torch.Tensor], value: Any) -> bool:
         """Whether all elements of what an operation made are one number, at all sizes."""
@@ -253,6 +252,13 @@ def _at_hint(given: Any) -> Any:
 
 def _at_hints(shape: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(map(_at_hint, shape))
+
+
+def _are_whole(name: str, numbers: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether what an operation makes of two numbers is a whole one again."""
+    is_rounded = name != "div" or kwargs.get("rounding_mode") in ("trunc", "floor")
+    return is_rounded and all(isinstance(number, int | torch.SymInt) for number in numbers)
+
 
 
 def _elements(tensor: torch.Tensor) -> int:
