@@ -42,6 +42,7 @@ _EVEN = frozenset(
 )
 #: What makes a tensor of one number or hands it on, and what computes with two: of sizes.
 _HELD = ("full", "scalar_tensor", "_to_copy", "clone", "detach", "alias", "lift_fresh_copy", "view")
+_WHOLE = (int, torch.SymInt)
 _COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
     "sub": operator.sub,
@@ -166,7 +167,7 @@ class Values:
         try:
             with _plainly():
                 real = func(*tree_map(self._real, args), **tree_map(self._real, kwargs))
-        except Exception as e:  # noqa: BLE001 - then it is not known
+        except Exception:  # noqa: BLE001 - then it is not known
             return
         if func._schema.is_mutable:  # a part of it may be another number then
             self._even -= {
@@ -195,9 +196,10 @@ class Values:
         made = _COMPUTED.get(name.removesuffix("_"))
         if name in _HELD:
             self._sizes[id(result)] = numbers[-1] if name == "full" else numbers[0]
-        elif made is not None and all(isinstance(n, int | torch.SymInt) for n in numbers[:2]):
-            if name != "div" or kwargs.get("rounding_mode") in ("trunc", "floor"):
-                self._sizes[id(result)] = made(*numbers[:2])
+            return
+        is_whole = name != "div" or kwargs.get("rounding_mode") in ("trunc", "floor")
+        if made is not None and is_whole and all(isinstance(n, _WHOLE) for n in numbers[:2]):
+            self._sizes[id(result)] = made(*numbers[:2])
 
     def _is_even(self, func: Any, args: Any, given: list[torch.Tensor], value: Any) -> bool:
         """Whether all elements of what an operation made are one number, at all sizes."""
