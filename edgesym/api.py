@@ -16,8 +16,8 @@ from edgesym.architectures.model import Model
 from edgesym.architectures.traced.domain import Condition
 from edgesym.architectures.traced.plan import holding
 from edgesym.catalogue import Case, find_quantity
-from edgesym.document.latex import latex
 from edgesym.document.plain import plain
+from edgesym.domain import checked, checked_but
 from edgesym.engine.compile import Compiled, compile_expression
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
@@ -42,6 +42,7 @@ __all__ = ["Formula", "derive", "graph_of", "ledger_of"]
 _LONGEST = 4000
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A quantity of a model in closed form: a value, equal when equal, hashable, picklable.
@@ -112,10 +113,14 @@ class Formula:
         return f"{text[:_LONGEST]}... ({len(text):,} characters; str() gives all)"
 
     def _repr_latex_(self) -> str:
-        name = self.name.replace("_", r"\_")
-        return rf"$\displaystyle \mathrm{{{name}}} = {latex(self.expression)}$"
+        from edgesym.render.latex_text import formula_latex
+        from edgesym.render.markup import Latex
+
+        made = Latex(r"$\displaystyle \mathrm{%s} = %s$")
+        return str(made % (self.name, formula_latex(self.expression)))
 
 
+@checked_but("model")
 def derive(
     model: Model | str,
     quantity: str = "flops",
@@ -182,6 +187,7 @@ def derive(
     return Formula(found.name, found.unit, form, FrozenMap({**model.values, **own}), holds)
 
 
+@checked_but("model")
 def graph_of(model: Model | str, *, phase: str = "step", convention: str = "default") -> nx.DiGraph:
     """The dataflow graph of a model, one copy of each distinct block.
 
@@ -194,10 +200,15 @@ def graph_of(model: Model | str, *, phase: str = "step", convention: str = "defa
     >>> from edgesym import graph_of
     >>> graph_of("llama-3.2-1b").nodes["decoder/feed_forward.gate"]["flops"]
     2*H*I*T*b
+
+    Raises:
+        UnknownNameError: an unknown model, phase or convention.
+        ConfigError: no model.
     """
     return as_model(model, "graph_of").graph(find_phase(phase), find_convention(convention))
 
 
+@checked_but("model")
 def ledger_of(
     model: Model | str,
     *,
@@ -213,6 +224,10 @@ def ledger_of(
     >>> from edgesym.ledger import Kind
     >>> ledger_of("llama-3.2-1b").filter(Kind.FLOPS, part="feed_forward.up").total()
     2*H*I*L*T*b
+
+    Raises:
+        UnknownNameError: an unknown model, phase, convention or runtime.
+        ConfigError: no model.
     """
     asked = as_model(model, "ledger_of")
     counting, fusion = find_convention(convention), find_runtime(kernels).fusion

@@ -1,85 +1,15 @@
-"""Reading the TOML data files, shipped or the user's, with errors that name the place."""
+"""The data files of the package."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
-from edgesym.errors import ConfigError, UnknownNameError
-
-__all__ = [
-    "LARGEST",
-    "flag_of",
-    "list_of",
-    "load_toml",
-    "parse_toml",
-    "read_text",
-    "refuse_unknown",
-    "rows_of",
-    "shipped",
-    "shipped_text",
-    "stems",
-    "table_of",
-    "text_of",
-    "texts_of",
-    "toml_text",
-]
-
-#: Characters or bytes of a file that a person wrote.
-LARGEST = 4_000_000
-
-
-def read_text(path: Path, what: str, largest: int = LARGEST, encoding: str = "utf-8") -> str:
-    """The text of a user's file, which is to be ``what``.
-
-    Raises:
-        ConfigError: the file is missing, unreadable or too large.
-        UnicodeDecodeError: it is no text of the encoding.
-    """
-    try:
-        if path.stat().st_size > largest:
-            raise ConfigError(f"{path}: larger than {largest} bytes; this is no {what}")
-        return path.read_text(encoding=encoding)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def load_toml(path: Path) -> dict[str, Any]:
-    """A user's TOML file as a dictionary.
-
-    Raises:
-        ConfigError: the file is missing, unreadable, too large or not TOML.
-    """
-    return parse_toml(toml_text(path), str(path))
-
-
-def toml_text(path: Path) -> str:
-    """The text of a user's TOML file.
-
-    Raises:
-        ConfigError: the file is missing, unreadable, too large or no text.
-    """
-    try:
-        return read_text(path, "data file")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
-
-
-def parse_toml(text: str, origin: str) -> dict[str, Any]:
-    """The text of a user's TOML file as a dictionary; ``origin`` is the file.
-
-    Raises:
-        ConfigError: it is not TOML.
-    """
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{origin}: not valid TOML: {error}") from error
+__all__ = ["packaged", "shipped", "shipped_text", "stems"]
 
 
 def stems(folder: str) -> Iterator[str]:
@@ -99,92 +29,18 @@ def shipped(folder: str, stem: str) -> dict[str, Any]:
 
 def shipped_text(folder: str, stem: str) -> str:
     """A data file of the package as it stands."""
-    return _folder(folder).joinpath(f"{stem}.toml").read_text(encoding="utf-8")
+    return packaged(folder, f"{stem}.toml").decode()
+
+
+def packaged(folder: str, name: str) -> bytes:
+    """The content of a file of the package: it is ours, and read as it is.
+
+    >>> packaged("notation", "equation.lark").decode()[:2]
+    '//'
+    """
+    return _folder(folder).joinpath(name).read_bytes()
 
 
 @cache
 def _folder(folder: str) -> Traversable:
     return resources.files("edgesym").joinpath(*folder.split("/"))
-
-
-def refuse_unknown(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
-    """Refuse keys that nobody reads; ``where`` is the file and the table in it.
-
-    Raises:
-        UnknownNameError: with the nearest keys.
-    """
-    for key in sorted(table.keys() - set(known)):
-        raise UnknownNameError(f"key of {where}:", key, known)
-
-
-def text_of(table: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
-    """The text under a key; without a default it must be there.
-
-    Raises:
-        ConfigError: it is missing, empty or no text.
-    """
-    found = table.get(key, default)
-    if not isinstance(found, str) or (default is None and not found):
-        given = f"{key} is missing" if key not in table else f"{key} = {found!r} is no text"
-        raise ConfigError(f'{where}: {given}; add a line {key} = "..."')
-    return found
-
-
-def flag_of(table: Mapping[str, Any], key: str, where: str, *, default: bool) -> bool:
-    """The truth value under a key.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    found = table.get(key, default)
-    if not isinstance(found, bool):
-        raise ConfigError(f"{where}: {key} = {found!r} must be true or false, without quotes")
-    return found
-
-
-def list_of(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
-    """The list under a key, empty where there is none.
-
-    Raises:
-        ConfigError: it is no list.
-    """
-    found = table.get(key, [])
-    if not isinstance(found, list):
-        raise ConfigError(f"{where}: {key} = {found!r} must be a list, in brackets")
-    return found
-
-
-def texts_of(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    """The names listed under a key, none where it is not there.
-
-    Raises:
-        ConfigError: it is no list of texts.
-    """
-    found = list_of(table, key, where)
-    if not all(isinstance(item, str) for item in found):
-        raise ConfigError(f"{where}: {key} = {found!r} must be a list of names")
-    return tuple(found)
-
-
-def rows_of(table: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
-    """The tables listed under a key, none where it is not there.
-
-    Raises:
-        ConfigError: they are no tables.
-    """
-    rows = list_of(table, key, where)
-    if not all(isinstance(row, Mapping) for row in rows):
-        raise ConfigError(f"{where}: {key} = {rows!r} must be tables, [[{key}]]")
-    return rows
-
-
-def table_of(table: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
-    """The table under a key, empty where there is none.
-
-    Raises:
-        ConfigError: it is no table.
-    """
-    found = table.get(key, {})
-    if not isinstance(found, Mapping):
-        raise ConfigError(f"{where}: {key} = {found!r} must be a table, [{key}]")
-    return found

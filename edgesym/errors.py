@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from edgesym.plain import plain_line
+
 __all__ = [
     "ConfigError",
     "DeviceError",
@@ -23,6 +25,8 @@ __all__ = [
 
 #: Names that an error lists where none is like the one asked for.
 _LISTED = 12
+#: Characters of the name asked for that an error repeats.
+_LONGEST_NAME = 120
 
 
 class EdgesymError(Exception):
@@ -62,7 +66,8 @@ class UnknownNameError(EdgesymError):
         more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
         listed = ", ".join(names[:_LISTED]) + more
         hint = f"; nearest: {', '.join(close)}" if close else f"; known: {listed}"
-        super().__init__(f"unknown {kind} {name!r}{hint}{'. ' + remedy if remedy else ''}")
+        called = plain_line(repr(name), _LONGEST_NAME)
+        super().__init__(f"unknown {kind} {called}{hint}{'. ' + remedy if remedy else ''}")
         self.name = name
         self.close = close
 
@@ -73,6 +78,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     >>> nearest("raspbery-pi-5", ["raspberry-pi-4", "raspberry-pi-5", "apple-m2"], 1)
     ['raspberry-pi-5']
     """
+    name = str(name)
     by_lower = {known_name.lower(): known_name for known_name in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=0.6)
     return [by_lower[match] for match in found]

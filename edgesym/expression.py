@@ -22,6 +22,15 @@ _LONGEST = 2000
 _DEEPEST = 60
 _HIGHEST_POWER = 64
 _MOST_BITS = 4096
+#: Entries of a list, or letters of a text, that a formula makes: as many as there are layers.
+_MOST_ENTRIES = 100_000
+
+
+def _few(times: int) -> int:
+    if times > _MOST_ENTRIES:
+        raise ExpressionError(f"a list of {times} entries; {_MOST_ENTRIES} at most")
+    return times
+
 
 #: Functions that a formula in a data file may call.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -37,7 +46,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         if isinstance(listed, str)
         else listed
     ),
-    "spread": lambda value, times: value if isinstance(value, list) else [value] * times,
+    "spread": lambda value, times: value if isinstance(value, list) else [value] * _few(times),
 }
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -169,6 +178,8 @@ def _combine(operation: type[ast.operator], left: Any, right: Any) -> Any:
 def _bounded(value: Any) -> Any:
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         raise ExpressionError(f"a whole number of more than {_MOST_BITS} bits")
+    if isinstance(value, str | list):
+        _few(len(value))
     return value
 
 

@@ -97,7 +97,7 @@ def _required() -> Iterator[tuple[str, Package]]:
 def _installed(name: str) -> Distribution | None:
     try:
         return distribution(name)
-    except PackageNotFoundError:
+    except PackageNotFoundError:  # None stands for not installed
         return None
 
 
@@ -110,5 +110,5 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _bytes_of(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:
+    except OSError:  # a file that is gone takes no room
         return 0

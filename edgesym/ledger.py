@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from importlib import import_module
 
 import sympy
 
 from edgesym.architectures.model import Model
+from edgesym.domain import checked
 from edgesym.errors import UnknownNameError
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, flows
@@ -21,7 +23,6 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.graph.width import UNIFORM, Widths
 from edgesym.memo import memo
-from edgesym.symbols import latex_names
 from edgesym.workload import Workload, phase
 
 __all__ = ["Kind", "Ledger", "Row", "ledger"]
@@ -107,6 +108,7 @@ class Ledger:
         """The rows."""
         return iter(self.rows)
 
+    @checked
     def filter(
         self,
         *kinds: Kind,
@@ -130,11 +132,13 @@ class Ledger:
         )
         return replace(self, rows=kept)
 
+    @checked
     def scaled(self, factor: Callable[[Row], sympy.Expr]) -> Ledger:
         """The rows, each with its amount times a factor."""
         rows = tuple(replace(row, amount=row.amount * factor(row)) for row in self.rows)
         return replace(self, rows=rows)
 
+    @checked
     def group(self, key: Callable[[Row], str]) -> dict[str, Ledger]:
         """Ledgers of the rows that share a key, in order of first appearance."""
         groups: dict[str, list[Row]] = {}
@@ -175,17 +179,8 @@ class Ledger:
 
     def _repr_markdown_(self) -> str:
         """The merged rows as a table, for notebooks."""
-
-        def math(expression: sympy.Expr) -> str:
-            return f"${sympy.latex(expression, symbol_names=latex_names(expression))}$"
-
-        rows = (
-            f"| {r.block} | {r.part} | {r.kind} | {r.role or ''} | {math(r.repeat)} | "
-            f"{math(r.amount)} |"
-            for r in self.merged()
-        )
-        head = "| block | part | kind | role | repeat | amount |\n|-|-|-|-|-|-|\n"
-        return head + "\n".join(rows)
+        markdown: str = import_module("edgesym.render.display").ledger_markdown(self)
+        return markdown
 
     def parts(self) -> list[str]:
         """The names of the parts, in order."""
@@ -203,6 +198,7 @@ def _asked(
     return model.structure, workload or phase("step"), counting or convention(), fusion, widths
 
 
+@checked
 @memo(key=_asked, size=256)
 def ledger(
     model: Model,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import numbers
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from edgesym.domain import Number, Real, checked, exact, held, shown
 from edgesym.errors import ConfigError
 from edgesym.symbols import COUNT, NATURAL, Entry, describe
 
@@ -19,15 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Number", "as_double", "as_doubles", "checked_column", "checked_number"]
 
-Number = int | float | Fraction
-
 _WHOLE = {COUNT: "a whole number of 1 or more", NATURAL: "a whole number of 0 or more"}
-#: Characters of a refused value that an error shows.
-_SHOWN = 60
 #: Above this some whole numbers are no doubles.
 _DOUBLE = 2**53
 
 
+@checked
 def checked_number(made: sympy.Symbol, value: Any, name: str = "") -> Number:
     """The number of a symbol, exact: an ``int``, a ``Fraction``, or a finite ``float``.
 
@@ -46,7 +41,7 @@ def checked_number(made: sympy.Symbol, value: Any, name: str = "") -> Number:
     Raises:
         ConfigError: no number, or one that the symbol cannot have; the text says what it can.
     """
-    row, number = describe(made), _exact(value)
+    row, number = describe(made), exact(value)
     if row.domain in _WHOLE and isinstance(number, float) and number.is_integer():
         number = int(number)
     broken = row.domain in _WHOLE and not isinstance(number, int)
@@ -55,6 +50,7 @@ def checked_number(made: sympy.Symbol, value: Any, name: str = "") -> Number:
     return number
 
 
+@checked
 def checked_column(made: sympy.Symbol, column: Any) -> NDArray[np.float64]:
     """A column of numbers of a symbol in double precision; one number is a column of no axis.
 
@@ -70,9 +66,11 @@ def checked_column(made: sympy.Symbol, column: Any) -> NDArray[np.float64]:
     import numpy as np  # one number is checked without
 
     row = describe(made)
+    if isinstance(column, list | tuple) and any(isinstance(value, bool) for value in column):
+        raise _refused(row, column)
     try:
         given = np.asarray(column)
-        if given.dtype == object and all(_exact(value) is not None for value in given.flat):
+        if given.dtype == object and all(exact(value) is not None for value in given.flat):
             given = as_doubles(made, given)
     except (ValueError, OverflowError) as error:
         raise _refused(row, column) from error
@@ -85,6 +83,7 @@ def checked_column(made: sympy.Symbol, column: Any) -> NDArray[np.float64]:
     return floats
 
 
+@checked
 def as_double(made: sympy.Symbol, number: Any) -> float:
     """A number in double precision.
 
@@ -95,12 +94,17 @@ def as_double(made: sympy.Symbol, number: Any) -> float:
     Raises:
         ConfigError: a whole number that no double is.
     """
-    found = float(number)
+    number = held("as_double", describe(made).word, number, Real)
+    try:
+        found = float(number)
+    except OverflowError:  # told below as what no double is
+        found = math.inf
     if isinstance(number, int) and abs(number) > _DOUBLE and found != number:
         raise _beyond(made, number)
     return found
 
 
+@checked
 def as_doubles(made: sympy.Symbol, column: Any, *, exact: bool = False) -> NDArray[Any]:
     """A column in double precision, or as it is in Python's own numbers.
 
@@ -112,6 +116,8 @@ def as_doubles(made: sympy.Symbol, column: Any, *, exact: bool = False) -> NDArr
     given = np.asarray(column)
     if exact:
         return given if given.dtype == object else given.astype(object)
+    if given.dtype.kind not in "iufO":
+        raise _refused(describe(made), column)
     if given.dtype == object:
         values = [as_double(made, value) for value in given.reshape(-1).tolist()]
         return np.array(values, dtype=np.float64).reshape(given.shape)
@@ -126,29 +132,9 @@ def as_doubles(made: sympy.Symbol, column: Any, *, exact: bool = False) -> NDArr
 
 def _beyond(made: sympy.Symbol, number: int) -> ConfigError:
     return ConfigError(
-        f"{describe(made).word} = {_shown(number)} is beyond 2^53, and no number of double "
+        f"{describe(made).word} = {shown(number)} is beyond 2^53, and no number of double "
         "precision; evaluate it exactly, in the backend exact"
     )
-
-
-def _exact(value: Any) -> Number | None:
-    """A number of Python's own, or nothing where the value is none; a truth value is none."""
-    match value:
-        case bool():
-            return None
-        case numbers.Integral():
-            return int(value)
-        case numbers.Rational():
-            return _whole(Fraction(int(value.numerator), int(value.denominator)))
-        case Decimal() if value.is_finite():
-            return _whole(Fraction(value))
-        case numbers.Real() | Decimal():
-            return float(value)
-    return None
-
-
-def _whole(number: Fraction) -> Number:
-    return number.numerator if number.denominator == 1 else number
 
 
 def _fits(row: Entry, value: Any) -> Any:
@@ -164,13 +150,4 @@ def _refused(row: Entry, value: Any, name: str = "") -> ConfigError:
     unit = "" if row.unit == "1" or row.domain in _WHOLE else f", in {row.unit}"
     wanted = _WHOLE.get(row.domain, f"a finite number {floor}")
     called = name or row.word
-    return ConfigError(f"{called} = {_shown(value)} must be {wanted} ({row.meaning}{unit})")
-
-
-def _shown(value: Any) -> str:
-    """A value as Python writes it, cut where that is long."""
-    try:
-        text = repr(float(value) if isinstance(value, Fraction) else value)
-    except ValueError:  # an integer of more digits than Python writes
-        return "a number of thousands of digits"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return ConfigError(f"{called} = {shown(value)} must be {wanted} ({row.meaning}{unit})")

@@ -8,23 +8,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from edgesym.domain import checked
 from edgesym.errors import ExpressionError
-from edgesym.units import parse
+from edgesym.units import parse, refuse_long
 
 __all__ = ["Change", "read_change"]
 
-_NAME = r"(?P<name>[A-Za-z_][\w.]*)"
-_FACTOR = r"(?P<factor>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)"
+_NAME = r"(?P<name>[A-Za-z_][\w.]*+)"
+_FACTOR = r"(?P<factor>(?:\d[\d_]*+\.?\d*+|\.\d++)(?:[eE][+-]?\d{1,3})?)"
 #: What is understood: a factor before or behind a name, or something added to it.
 _FORMS = (
-    re.compile(rf"\s*{_FACTOR}\s*(?P<sign>\*)\s*{_NAME}\s*\Z"),
-    re.compile(rf"\s*{_NAME}\s*(?P<sign>[*/])\s*{_FACTOR}\s*\Z"),
-    re.compile(rf"\s*{_NAME}\s*(?P<sign>[+-])\s*(?P<added>[\d.].*?)\s*\Z"),
+    re.compile(rf"\s*+{_FACTOR}\s*+(?P<sign>\*)\s*+{_NAME}\s*+\Z"),
+    re.compile(rf"\s*+{_NAME}\s*+(?P<sign>[*/])\s*+{_FACTOR}\s*+\Z"),
+    re.compile(rf"\s*+{_NAME}\s*+(?P<sign>[+-])\s*+(?P<added>[\d.].*+)\Z"),
 )
 #: A float of this size times another may be infinite, but is a float.
 _LARGEST = Fraction(sys.float_info.max)
 #: A name or a number with a sign behind it: meant as a change, whatever follows.
-_STARTS = re.compile(r"\s*(?:[A-Za-z_][\w.]*\s*[-+*/]|[\d._]+(?:[eE][+-]?\d+)?\s*\*)")
+_STARTS = re.compile(r"\s*+(?:[A-Za-z_][\w.]*+\s*+[-+*/]|[\d._]++(?:[eE][+-]?\d++)?\s*+\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Change:
         return changed.numerator if changed.denominator == 1 else changed
 
 
+@checked
 def read_change(
     text: str, unit: str, is_it: Callable[[str], bool], *, bare: bool = False
 ) -> Change | None:
@@ -70,8 +72,9 @@ def read_change(
 
     Raises:
         ExpressionError: it names something, and is no change of the number itself.
-        UnitError: what is added is no number in such a unit.
+        UnitError: what is added is no number in such a unit; a text too long for a number.
     """
+    refuse_long(text)
     if not _STARTS.match(text):
         return None
     match = next((found for form in _FORMS if (found := form.match(text))), None)

@@ -12,6 +12,7 @@ from functools import lru_cache
 import sympy
 from sympy.core.alphabets import greeks
 
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 
 __all__ = [
@@ -263,6 +264,7 @@ _ASSUMPTIONS = {
 }
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def symbol(word: str, kind: str = "") -> sympy.Symbol:
     """The sympy symbol of a word, or of one kind of it.
@@ -303,11 +305,15 @@ def _read(name: str) -> tuple[Entry, str] | None:
     return None
 
 
+@checked
 def find(name: str) -> sympy.Symbol:
     """The symbol called ``name``, by word or by letter.
 
     >>> find("kv_heads") is find("K")
     True
+
+    Raises:
+        UnknownNameError: no such symbol.
     """
     if name in _LETTERS:
         return symbol(_LETTERS[name].word)
@@ -328,6 +334,7 @@ class _Declared(sympy.Symbol):  # type: ignore[misc]
         return key
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def declared(name: str) -> sympy.Symbol:
     """The symbol of a name that an equation declares: a positive real, whatever it stands for.
@@ -341,6 +348,7 @@ def declared(name: str) -> sympy.Symbol:
     return _Declared(name, **_ASSUMPTIONS[REAL])
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def index(name: str) -> sympy.Symbol:
     """The symbol of an index that a sum in an equation runs over: an integer.
@@ -351,6 +359,7 @@ def index(name: str) -> sympy.Symbol:
     return sympy.Symbol(name, integer=True)
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def describe(made: sympy.Symbol) -> Entry:
     """The table row of a symbol, its kind spelled out.
@@ -369,7 +378,7 @@ def describe(made: sympy.Symbol) -> Entry:
     row, kind = meant
     if not kind:
         return row
-    label = kind.replace("_", r"\_")
+    label = _letters(kind)
     parts = row.letter.split("_")
     inner = rf"\mathrm{{{label}}}" if len(parts) == 1 else rf"{parts[1]},\mathrm{{{label}}}"
     return replace(
@@ -381,6 +390,7 @@ def describe(made: sympy.Symbol) -> Entry:
     )
 
 
+@checked
 @lru_cache(maxsize=_REMEMBERED)
 def in_table(made: sympy.Basic) -> bool:
     """Whether a symbol is one of the table, or a kind of one.
@@ -399,9 +409,10 @@ def _of_table(made: sympy.Basic) -> tuple[Entry, str] | None:
     return meant
 
 
+@checked
 def latex_names(expression: sympy.Basic) -> dict[sympy.Basic, str]:
     """LaTeX names of the symbols of an expression, for sympy's printer."""
-    found = (s for s in expression.free_symbols if isinstance(s, sympy.Symbol))
+    found = expression.atoms(sympy.Symbol)
     return {s: describe(s).latex if in_table(s) else _upright(s.name) for s in found}
 
 
@@ -412,12 +423,21 @@ def _upright(name: str) -> str:
     ('d_{\\mathrm{model}}', '\\alpha_{1}', '\\mathrm{rate}')
     """
     if len(name) == 1:
-        return name
+        return _letters(name)
     letter, _, index = name.partition("_")
     if letter in greeks:
         return rf"\{letter}" + (_upright(f"x_{index}")[1:] if index else "")
-    if len(letter) == 1 and index.isdigit():
+    if len(letter) == 1 and letter.isalnum() and index.isdigit():
         return f"{letter}_{{{index}}}"
-    if len(letter) == 1 and index.isalnum():
+    if len(letter) == 1 and letter.isalnum() and index.isalnum():
         return rf"{letter}_{{\mathrm{{{index}}}}}"
     return rf"\mathrm{{{''.join(c if c.isalnum() else chr(92) + '_' for c in name)}}}"
+
+
+def _letters(text: str) -> str:
+    r"""A text within a formula in LaTeX: signs that TeX gives a meaning are underscores.
+
+    >>> _letters("sliding_2.a"), _letters("$x{")
+    ('sliding\\_2.a', '\\_x\\_')
+    """
+    return "".join(c if c.isalnum() or c in " .,:;+-*/()" else r"\_" for c in text)

@@ -10,6 +10,7 @@ import math
 import re
 from fractions import Fraction
 
+from edgesym.domain import Count, Real, checked, checked_but, exact, shown
 from edgesym.errors import UnitError, nearest
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "human",
     "human_spread",
     "parse",
+    "refuse_long",
     "to_base",
     "units_of",
 ]
@@ -66,11 +68,21 @@ _COUNTS = ("1", "tokens", "sequences")
 #: a model of 128k takes 131,072 tokens (Llama 3 herd of models, arXiv:2407.21783, table 3;
 #: ``max_position_embeddings`` of Llama 3.1 is 131072).
 COUNTED = {"k": 2**10, "M": 2**20}
-_NUMBER = re.compile(r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*(\S*)\s*\Z")
+#: No part gives back what it took, so a text is read in one pass, whatever it holds.
+_NUMBER = re.compile(
+    r"\s*+([+-]?(?:\d[\d_]*+\.?\d*+|\.\d++)(?:[eE][+-]?\d{1,3})?)\s*+(\S*+)\s*+\Z", re.ASCII
+)
+#: Characters of a number with its unit: a double is written in 24, an exact one in some more.
+_LONGEST = 120
 
 
+@checked
 def canonical(unit: str) -> tuple[str, Fraction]:
-    """The base unit and the factor to it, for instance ``("B", 2**30)`` for GiB."""
+    """The base unit and the factor to it, for instance ``("B", 2**30)`` for GiB.
+
+    Raises:
+        UnitError: an unknown unit.
+    """
     if unit not in UNITS:
         close = nearest(unit, UNITS)
         hint = f"; nearest: {', '.join(close)}" if close else f"; known: {', '.join(UNITS)}"
@@ -78,21 +90,27 @@ def canonical(unit: str) -> tuple[str, Fraction]:
     return UNITS[unit]
 
 
+@checked_but("value")
 def to_base(value: float, unit: str, expected: str) -> float:
     """``value`` in the base unit ``expected``.
 
     >>> to_base(17.07, "GB/s", "B/s")
     17070000000.0
+
+    Raises:
+        UnitError: an unknown unit, one of another dimension, or no number.
     """
     base, factor = canonical(unit)
     if base != expected:
         raise UnitError(f"unit {unit!r} measures {base}, where {expected} is needed")
+    number = exact(value)
     try:
-        return float(Fraction(str(value)) * factor)
+        return float(Fraction(str(number)) * factor)
     except (OverflowError, ValueError) as error:
-        raise UnitError(f"{value} {unit} is no number that can be computed with") from error
+        raise UnitError(f"{shown(value)} {unit} is no number that can be computed with") from error
 
 
+@checked
 def count(text: str) -> int:
     """A whole number, which may be in k (1,024) or M (1,024 x 1,024).
 
@@ -102,6 +120,7 @@ def count(text: str) -> int:
     Raises:
         UnitError: no whole number.
     """
+    refuse_long(text)
     match = _NUMBER.match(text)
     number = Fraction(match[1].replace("_", "")) if match else Fraction(1, 2)
     factor = COUNTED.get(match[2], 0 if match[2] else 1) if match else 1
@@ -113,6 +132,21 @@ def count(text: str) -> int:
     return int(number * factor)
 
 
+@checked
+def refuse_long(text: str) -> None:
+    """Refuse what is too long to be a number with its unit, before it is read.
+
+    Raises:
+        UnitError: more than 120 characters.
+    """
+    if len(text) > _LONGEST:
+        raise UnitError(
+            f"{text[:20]!r}... is of {len(text)} characters; a number with its unit has "
+            f"{_LONGEST} at most: write it as a power of ten, such as 1e12"
+        )
+
+
+@checked
 def units_of(base: str) -> list[str]:
     """The units that are multiples of a base unit, in the order of the table.
 
@@ -122,6 +156,7 @@ def units_of(base: str) -> list[str]:
     return [unit for unit, (of, _) in UNITS.items() if of == base]
 
 
+@checked
 def parse(text: str, expected: str, *, bare: bool = False) -> float:
     """A number with its unit, in the base unit ``expected``.
 
@@ -136,6 +171,7 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     Raises:
         UnitError: not a number, no unit, an unknown one, or one of another dimension.
     """
+    refuse_long(text)
     match = _NUMBER.match(text)
     if not match:
         raise UnitError(f"{text!r} is not a number with a unit (for example 20GB/s)")
@@ -151,7 +187,8 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     return to_base(value, match[2] or expected, expected)
 
 
-def human(value: float, unit: str, digits: int = 4) -> str:
+@checked
+def human(value: Real, unit: str, digits: Count = 4) -> str:
     """A number with the prefix that makes it readable; bytes in IEC units.
 
     >>> human(2471493632, "FLOP"), human(2471493632, "B"), human(0.00042, "s")
@@ -163,7 +200,8 @@ def human(value: float, unit: str, digits: int = 4) -> str:
     return f"{_significant(value / factor, digits)} {name}".removesuffix(" 1")
 
 
-def human_spread(value: float, std: float, unit: str) -> str:
+@checked
+def human_spread(value: Real, std: Real, unit: str) -> str:
     """A number with its standard deviation, both in the unit that suits the number.
 
     The standard deviation has two digits, and the number as many decimals (GUM 7.2.6).
@@ -190,6 +228,8 @@ def _prefixed(value: float, unit: str) -> tuple[float, str]:
     else:
         # every prefix that can be read back; a fraction of a byte or FLOP has none
         prefixes = {p: f for p, f in _SI.items() if f"{p}{unit}" in UNITS}
+    if not prefixes:
+        canonical(unit)  # it is none
     if value == 0:
         return 1.0, unit
     fitting = [(f, p) for p, f in prefixes.items() if abs(value) >= float(f)]

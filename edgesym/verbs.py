@@ -33,6 +33,7 @@ from edgesym.cli.output import keeping
 from edgesym.devices import Device, find_device
 from edgesym.document.nodes import Document
 from edgesym.document.shown import Shown
+from edgesym.domain import Number, held
 from edgesym.errors import ConfigError, EdgesymError, OutputError, UnknownNameError
 from edgesym.render.display import drawn_on
 
@@ -50,6 +51,10 @@ _TYPED = {
     "sensitivity": "edgesym.analysis.sensitivity",
     "solve": "edgesym.analysis.inverse.solve",
 }
+
+
+#: What is typed as it is: names, paths, numbers.
+_TAKEN = Number | str
 
 
 class Answer(Shown):
@@ -158,10 +163,10 @@ def _typed(
             raise UnknownNameError(f"option of {name}", word, list(known))
         param = known[word]
         if isinstance(param, click.Option):
-            options += _option(word, param, value)
+            options += _option(name, word, param, value)
         else:
-            named[word] = _texts(value)
-    placed: list[str] = [text for value in arguments for text in _texts(value)]
+            named[word] = _texts(name, word, value)
+    placed = [text for value in arguments for text in _texts(name, "argument", value)]
     for param in command.params:
         if isinstance(param, click.Argument) and param.name in named:
             placed += named[param.name]
@@ -182,37 +187,37 @@ def _words(command: click.Command) -> dict[str, click.Parameter]:
     return found
 
 
-def _option(word: str, param: click.Option, value: Any) -> Iterator[str]:
+def _option(name: str, word: str, param: click.Option, value: Any) -> Iterator[str]:
     """An option with its value, each as typed."""
     option = f"--{word.removesuffix('_').replace('_', '-')}"
     if value is None:
         return
     if param.is_flag:
-        if value is True:
+        if held(name, word, value, bool):
             yield option
-        elif value is False and option in param.opts and param.secondary_opts:
+        elif option in param.opts and param.secondary_opts:
             yield param.secondary_opts[0]
-        elif value is not False:
-            raise ConfigError(f"{word} = {value!r} must be True or False")
         return
     several = param.multiple and isinstance(value, list | tuple | Mapping)
-    values = [f"{k}={v}" for k, v in value.items()] if isinstance(value, Mapping) else value
-    for each in values if several else [value]:
+    if isinstance(value, Mapping):
+        value = [f"{k}={','.join(_texts(name, f'{word}[{k!r}]', v))}" for k, v in value.items()]
+    for each in value if several else [value]:
         if each is True and param._flag_needs_value:
             yield option
             continue
-        texts = _texts(each)
+        texts = _texts(name, word, each)
         if param.nargs == 1:
             yield f"{option}={','.join(texts)}"
         else:
             yield from (option, *texts)
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(name: str, word: str, value: Any) -> list[str]:
     """A value as it is typed.
 
     Raises:
-        ConfigError: a model or a device that its name does not find.
+        ConfigError: a model or a device that its name does not find, or a value of no kind that
+            is typed.
     """
     match value:
         case Model():
@@ -223,9 +228,10 @@ def _texts(value: Any) -> list[str]:
             if find_device(value.id) != value:
                 raise ConfigError(f"{value.id} is no longer the device of that name; give a name")
             return [value.id]
-        case list() | tuple():
-            return [text for each in value for text in _texts(each)]
-    return [str(value)]
+    if isinstance(value, list | tuple | range) or getattr(value, "ndim", 0) == 1:
+        return [text for each in value for text in _texts(name, word, each)]
+    taken = held(name, word, value, _TAKEN)
+    return [repr(taken) if isinstance(taken, float) else str(taken)]
 
 
 def _told(name: str, command: click.Command, typed: Callable[..., Any] | None) -> str:

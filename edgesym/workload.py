@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy
 
+from edgesym.domain import Count, Natural, checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.symbols import symbol
 
@@ -136,6 +137,7 @@ REST_OF_PROMPT = replace(PROMPT, new=symbol("prompt_tokens") - _C, cached=_C)
 _CHECKED = symbol("draft_tokens") + 1
 
 
+@checked
 def checking(step: Workload) -> Workload:
     """The step that checks drafted tokens in place of a decode step: T = gamma + 1 on S - 1.
 
@@ -145,17 +147,35 @@ def checking(step: Workload) -> Workload:
     return replace(step, new=_CHECKED)
 
 
+@checked
 def phase(name: str) -> Workload:
     """The workload of a phase, over b and S (or b, T and C).
 
     >>> phase("decode").cached
     S - 1
+
+    Raises:
+        UnknownNameError: no such phase.
     """
     if name not in PHASES:
         raise UnknownNameError("phase", name, PHASES)
     return PHASES[name]
 
 
+def _few(numbers: Sequence[int]) -> str:
+    """A list of numbers, or of the first and the least of many."""
+    if len(numbers) <= _SHOWN:
+        return str(list(numbers))
+    return f"{list(numbers[:_SHOWN])} and more, the least {min(numbers)},"
+
+
+#: Different lengths of queries in one step: each is worked out by itself, 1,000 in a second.
+_MOST_LENGTHS = 1000
+#: Numbers of a list that an error shows.
+_SHOWN = 12
+
+
+@checked
 @dataclass(frozen=True, slots=True)
 class Queries:
     """Sequences of different lengths in one step.
@@ -166,10 +186,11 @@ class Queries:
             tokens of a query without a cache, or the cached ones of another.
     """
 
-    groups: tuple[tuple[int, int, int], ...]
-    source: int | None = None
+    groups: tuple[tuple[Natural, Count, Count], ...]
+    source: Natural | None = None
 
     @classmethod
+    @checked
     def of(
         cls, cached: Iterable[int], new: Iterable[int], batch_size: int | None = None
     ) -> Queries:
@@ -188,10 +209,10 @@ class Queries:
                 f"{len(cached_list)} cached-token counts for {len(new_list)} input-token counts; "
                 "give lists of equal length, one entry per query"
             )
-        if any(c < 0 for c in cached_list) or any(t < 1 for t in new_list):
+        if min(cached_list) < 0 or min(new_list) < 1:
             raise ConfigError(
-                f"cached tokens {cached_list} must be 0 or more, "
-                f"and input tokens {new_list} 1 or more"
+                f"cached tokens {_few(cached_list)} must be 0 or more, "
+                f"and input tokens {_few(new_list)} 1 or more"
             )
         repeat = 1
         if batch_size is not None:
@@ -202,6 +223,11 @@ class Queries:
                 )
             repeat = batch_size // len(new_list)
         counted = Counter(zip(cached_list, new_list, strict=True))
+        if len(counted) > _MOST_LENGTHS:
+            raise ConfigError(
+                f"queries of {len(counted):,} different lengths; {_MOST_LENGTHS:,} at most: round "
+                "them, such as to multiples of 16, or ask for fewer at once"
+            )
         return cls(tuple((c, t, n * repeat) for (c, t), n in counted.items()))
 
     @property
@@ -238,8 +264,9 @@ class Queries:
         return [step_values(count, new, cached, self.source) for cached, new, count in self.groups]
 
 
+@checked
 def step_values(
-    batch: int, new: int, cached: int, source: int | None = None
+    batch: Natural, new: Natural, cached: Natural, source: Natural | None = None
 ) -> dict[sympy.Symbol, int]:
     """The numbers of a step's symbols; the source is encoded where nothing is cached.
 
@@ -251,6 +278,7 @@ def step_values(
     return {_b: batch, _T: new, _C: cached, **encoded}
 
 
+@checked
 def is_tokenwise(expression: sympy.Expr) -> bool:
     """Whether a cost over b, T, C depends on b and T through their product alone.
 

@@ -6,7 +6,9 @@ longer fits its schema is another answer for the programs that read it: count VE
 
 import json
 import shlex
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from click.testing import CliRunner
@@ -18,7 +20,8 @@ from reports.readme import PLAIN
 FOLDER = Path(__file__).parent.parent / "edgesym/schemas"
 VERSION = 1
 _PI = "--device raspberry-pi-5 --weights q4_0"
-#: Questions whose answers a verb's schema is drawn from: of each kind one.
+#: Questions whose answers a verb's schema is drawn from: of each kind one. Where a verb gives
+#: answers of several kinds, each has its questions: an answer is of one of them.
 ASKED = {
     "derive": (
         "llama-4-scout",
@@ -55,15 +58,33 @@ ASKED = {
     "sweep": ("llama-3.2-1b --over context=1k..4k:log:3 -q flops",),
     "whatif": (f"llama-3.2-1b {_PI} --measured '7.1 tok/s'",),
     "reproduce": ("edgeprofiler", "edgelm-optimizer", "transformer-roofline-analyzer"),
-    **dict.fromkeys(("models", "devices", "quantities", "conventions"), ("",)),
-    **dict.fromkeys(("compositions", "formats", "runtimes", "cache", "doctor"), ("",)),
+    **dict.fromkeys(("models", "quantities", "conventions"), ("",)),
+    **dict.fromkeys(("compositions", "formats", "doctor"), ("",)),
+}
+#: Verb -> questions whose answers are of another kind than those of :data:`ASKED`.
+OTHERS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "devices": (("",), ("raspberry-pi-5", "rtx-4090", "h100-sxm")),
+    "runtimes": (("",), ("llama.cpp", "fused", "ideal", "vllm", "torch-eager")),
+    "cache": (("",), ("clear",), ("EDGESYM_CACHE=off",)),
+    "estimate": ((f"llama-3.2-1b {_PI} --device apple-m2", "gemma-3-1b --device pi5 --device m2"),),
 }
 
 
+@cache
+def _kept() -> str:
+    """A cache of its own, which a question clears: what was asked before is in it."""
+    return mkdtemp()
+
+
 def answer(verb: str, asked: str) -> Any:
-    """What a verb answers to a question, as a program reads it."""
-    arguments = [verb, *shlex.split(asked), "--json"]
-    ran = CliRunner(env=PLAIN).invoke(edgesym, arguments)
+    """What a verb answers to a question, as a program reads it.
+
+    Variables of the environment stand in it as in a shell, ``EDGESYM_CACHE=off``.
+    """
+    words = shlex.split(asked)
+    said = dict(word.split("=") for word in words if word.startswith("EDGESYM_"))
+    arguments = [verb, *(word for word in words if not word.startswith("EDGESYM_")), "--json"]
+    ran = CliRunner(env={**PLAIN, "EDGESYM_CACHE": _kept(), **said}).invoke(edgesym, arguments)
     if not ran.stdout:
         raise RuntimeError(f"edgesym {shlex.join(arguments)}: {ran.stderr}{ran.exception}")
     return json.loads(ran.stdout)
@@ -71,14 +92,25 @@ def answer(verb: str, asked: str) -> Any:
 
 def schema(verb: str) -> dict[str, Any]:
     """The schema that holds for every answer of a verb to what is asked here."""
-    builder = SchemaBuilder()
-    for asked in ASKED[verb]:
+    kinds = [
+        _of_kind(verb, asked) for asked in (ASKED.get(verb, ()), *OTHERS.get(verb, ())) if asked
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"edgesym:{verb}:{VERSION}",
+        "title": f"The answer of edgesym {verb} --json",
+        **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds}),
+    }
+
+
+def _of_kind(verb: str, questions: tuple[str, ...]) -> dict[str, Any]:
+    """The schema of answers of one kind."""
+    builder = SchemaBuilder(schema_uri=None)
+    for asked in questions:
         builder.add_object(answer(verb, asked))
-    head = {"$id": f"edgesym:{verb}:{VERSION}", "title": f"The answer of edgesym {verb} --json"}
     made: dict[str, Any] = builder.to_schema()
     required = [key for key in made.get("required", []) if not key.endswith("_std")]
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": made.pop("$schema"), **head, **_loosened(made), "required": required}
+    return {**_loosened(made), "required": required}
 
 
 def _loosened(part: Any) -> Any:
@@ -97,7 +129,7 @@ def _loosened(part: Any) -> Any:
 
 def main() -> None:
     """Write a file for each verb."""
-    for verb in ASKED:
+    for verb in dict.fromkeys((*ASKED, *OTHERS)):
         text = json.dumps(schema(verb), indent=1, sort_keys=False)
         (FOLDER / f"{verb}.json").write_text(f"{text}\n", encoding="utf-8")
 

@@ -71,6 +71,65 @@ def test_no_module_is_in_a_circle():
         left = {module: needed for module, needed in left.items() if module not in ready}
 
 
+#: What opens a file, reads one or writes one.
+OPENING = {
+    *("open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes"),
+    *("mkstemp", "NamedTemporaryFile", "TemporaryFile"),
+}
+#: Who does so besides ``edgesym.files``, and with what.
+OPENS = {
+    "edgesym.data": ("files of the package", {"read_bytes"}),
+    "edgesym.architectures.fingerprint": ("files of the package", {"read_bytes"}),
+    "edgesym.render.frame": ("files of the package", {"read_text"}),
+    "edgesym.measuring.host": ("/proc, which has no sizes", {"read_text"}),
+    "edgesym.measuring.limit": ("/proc of this process", {"read_text", "write_text"}),
+    "edgesym.tracing.guard": ("/proc of this process", {"write_text"}),
+    "edgesym.measuring.calibration.storage": ("what is measured is reading", {"open"}),
+    "edgesym.analysis.sweep.sinks.sink": ("a file that grows, noted elsewhere", {"open"}),
+    "edgesym.analysis.sweep.sinks.npz": ("within an archive", {"open"}),
+    "edgesym.analysis.sweep.journal": ("a lock, which holds nothing", {"open"}),
+    "edgesym.cli.net": ("the standard streams", {"open", "fdopen"}),
+    "edgesym.cli.calibrate": ("whether a folder can be written to", {"TemporaryFile"}),
+    "edgesym.cli.explore": ("a browser", {"open"}),
+    "edgesym.measuring.process": ("a folder of its own", {"open", "write_text"}),
+    "edgesym.measuring.refit": ("a folder of its own", {"write_text"}),
+    "edgesym.cli.measure": ("a folder of its own", {"write_text"}),
+    "edgesym.tracing.draft": ("a folder of its own", {"write_text"}),
+    "edgesym.engine.native": ("a folder of its own", {"write_text"}),
+    "edgesym.render.pdf": ("a folder of its own", {"read_bytes", "write_text", "write_bytes"}),
+    "edgesym.compression.libraries.llama_cpp_engine": ("a folder of its own", {"write_text"}),
+}
+
+
+def _called(function: ast.expr) -> set[str]:
+    """What of these is called; a bare name is one that is imported, or the built-in open."""
+    names = {function.attr} & OPENING if isinstance(function, ast.Attribute) else set()
+    return names or ({"open"} if getattr(function, "id", "") == "open" else set())
+
+
+def test_no_module_opens_files_but_the_one_that_does():
+    found = {
+        module: {
+            called
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+            for called in _called(node.func)
+        }
+        for module, path in MODULES.items()
+        if room_of(module) != "files"
+    }
+    assert {module: names for module, names in found.items() if names} == {
+        module: names for module, (_, names) in OPENS.items()
+    }
+
+
+def test_no_module_parses_a_users_json_or_toml_but_the_one_that_does():
+    ours = {"files", "data", "lines"}
+    for module, path in MODULES.items():
+        if room_of(module) not in ours:
+            assert "tomllib" not in path.read_text(encoding="utf-8"), module
+
+
 def test_files_are_small():
     sizes = sorted(
         len(path.read_text(encoding="utf-8").splitlines())

@@ -12,6 +12,7 @@ import sympy
 
 from edgesym.algebra.derivative import branch_at, kinked, slope, without_steps
 from edgesym.algebra.tidy import tidy
+from edgesym.domain import checked
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe
@@ -55,6 +56,7 @@ class Partial:
         return max(abs(e) for e in (self.elasticity, self.below, self.average) if e is not None)
 
 
+@checked
 def partials(
     expression: sympy.Expr,
     values: Values,
@@ -99,6 +101,7 @@ def partials(
     return sorted(map(partial, sorted(chosen, key=str)), key=lambda p: -p.strength)
 
 
+@checked
 def elasticities(expression: sympy.Expr, values: Values) -> dict[sympy.Symbol, float]:
     """d ln Q / d ln x at a point for every symbol x, the strongest first; none where Q is 0.
 
@@ -109,6 +112,9 @@ def elasticities(expression: sympy.Expr, values: Values) -> dict[sympy.Symbol, f
     >>> work, rate = symbol("hidden"), symbol("peak_flops")
     >>> elasticities(2 * work**2 / rate, {work: 8, rate: 4.0})
     {H: 2.0, P: -1.0}
+
+    Raises:
+        EdgesymError: a symbol without a value, or a value that is no number.
     """
     if evaluate(expression, values) == 0:
         return {}
@@ -116,6 +122,7 @@ def elasticities(expression: sympy.Expr, values: Values) -> dict[sympy.Symbol, f
     return {p.symbol: p.elasticity for p in found}
 
 
+@checked
 def interactions(
     expression: sympy.Expr, values: Values, symbols: Sequence[sympy.Symbol]
 ) -> list[tuple[sympy.Symbol, sympy.Symbol, float]]:

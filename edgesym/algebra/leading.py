@@ -10,6 +10,7 @@ import sympy
 from edgesym.algebra.polynomial import Monomials, monomials, terms_at_most, total
 from edgesym.algebra.tidy import tidy
 from edgesym.algebra.vanish import degree
+from edgesym.domain import checked
 from edgesym.errors import ExpressionError
 
 __all__ = ["Leading", "leading"]
@@ -26,6 +27,7 @@ class Leading:
     dropped: sympy.Expr
 
 
+@checked
 def leading(expression: sympy.Expr, growing: Collection[sympy.Symbol] = ()) -> Leading:
     """The terms of the highest order.
 

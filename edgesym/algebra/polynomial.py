@@ -110,7 +110,7 @@ class Residues:
         """The value; None where there is none: a division by zero, a root, a symbol without one."""
         try:
             return self._value(expression)
-        except (_NoResidueError, ValueError, ArithmeticError, RecursionError):
+        except (_NoResidueError, ValueError, ArithmeticError, RecursionError):  # it has none
             return None
 
     def _value(self, node: sympy.Basic) -> int:

@@ -12,17 +12,20 @@ import sympy
 from edgesym.analysis.crossovers.waits import as_shares, kernel_forms, waits_from
 from edgesym.analysis.uncertainty import Uncertain, uncertain_in
 from edgesym.architectures.model import Model
-from edgesym.catalogue import REGISTRY
+from edgesym.catalogue import REGISTRY, find_quantity
 from edgesym.document.shown import Shown
+from edgesym.domain import checked, checked_but
+from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import Program, program_of
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.memo import memo
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes.placement import HOST
+from edgesym.scenario.defaults import defaults_of, defaults_rows
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
-from edgesym.units import human, human_spread
+from edgesym.units import human
 
 __all__ = [
     "Estimate",
@@ -97,14 +100,6 @@ class Estimate(Shown):
         """One standard deviation of a quantity; 0 where no figure that it needs has a spread."""
         return self.uncertain[name].std if name in self.uncertain else 0.0
 
-    def _repr_markdown_(self) -> str:
-        """The quantities as a table, for notebooks."""
-        rows = "\n".join(
-            f"| {name} | {human_spread(value, self.std(name), REGISTRY[name].unit)} |"
-            for name, value in self.quantities.items()
-        )
-        return f"**{self.setup.model.name} on {self.setup.machine.name}**\n\n| | |\n|-|-:|\n{rows}"
-
     def as_json(self) -> dict[str, Any]:
         """Quantity names with their unit, and what was assumed."""
         spreads = {name: found.as_json() for name, found in self.uncertain.items()}
@@ -123,7 +118,15 @@ class Estimate(Shown):
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
             **({"uncertainty": spreads} if spreads else {}),
             **({"stands_on": stands} if stands else {}),
+            "defaults": defaults_rows(defaults_of(self.setup, self._letters)),
         }
+
+    @property
+    def _letters(self) -> frozenset[sympy.Symbol]:
+        """The symbols of its quantities, and of the room that they may fill."""
+        forms, _ = _asked(self.setup)
+        room = (symbol("memory_size"), symbol("memory_reserve"))
+        return frozenset(room).union(*map(symbols_of, forms.values()))
 
     def _of_host(self) -> dict[str, Any]:
         """The memory of the host, where the recipe of places fills it."""
@@ -143,6 +146,7 @@ _TIGHT = 0.1
 _WHOLE = ("1", "FLOP", "B")
 
 
+@checked
 def key_with_unit(name: str) -> str:
     """A quantity's name with its unit, unless the name says it.
 
@@ -158,11 +162,13 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
+@checked
 def as_counted(name: str, value: float) -> float:
     """A number of a quantity as programs get it: whole where no figure of a device enters."""
-    return round(value) if REGISTRY[name].unit in _WHOLE else value
+    return round(value) if find_quantity(name).unit in _WHOLE else value
 
 
+@checked_but("setup")
 def estimate(setup: Setup | Model | str) -> Estimate:
     """Evaluate a setup.
 

@@ -13,6 +13,7 @@ from edgesym.architectures.tower import said_of_media
 from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.document.shown import Shown
+from edgesym.domain import checked
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
@@ -139,6 +140,7 @@ class _Adder:
         )
 
 
+@checked
 def operator_table(
     model: Model, queries: Queries, formats: Formats, counting: Convention, kernels: str = "unfused"
 ) -> OperatorTable:
@@ -147,6 +149,10 @@ def operator_table(
     Expected numbers (of experts hit) are rounded to whole bytes. Of an embedding table no more
     is read than the table, however many tokens look it up; the closed form of ``weight_bytes``
     counts a row for each, which is right for few tokens.
+
+    Raises:
+        UnknownNameError: no such runtime.
+        ConfigError: queries outside of the domain of a traced model.
     """
     if queries.source is None:
         queries = replace(queries, source=model.values.get(symbol("source_tokens")))

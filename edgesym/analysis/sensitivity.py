@@ -12,6 +12,7 @@ from edgesym.algebra.elasticity import Partial, interactions, partials
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.document.shown import Shown
+from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
 from edgesym.numbers import Number
@@ -67,6 +68,7 @@ class Sensitivity(Shown):
             yield Swing(made, *map(float, numbers))
 
 
+@checked_but("setup")
 def sensitivity(
     setup: Setup | Model | str, name: str, with_respect_to: Iterable[str] = ()
 ) -> Sensitivity:

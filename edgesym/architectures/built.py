@@ -86,7 +86,7 @@ def as_built(recipe: dict[str, Any], keys: Mapping[str, Any], origin: str) -> Bu
             f"known; {known} and ...ForCausalLM are. Set architectures to one of them, or to [] "
             "to count it with the head of a language model"
         )
-    types = recipe["model_types"]
+    types = recipe.get("model_types", ())
     own = {plain(name) for kind in types for name in (kind, kind.removesuffix("_text"))}
     if row is None or (row["ending"] == "Model" and prefix_of(named) not in own):
         return recipe, f"{named} is a class of its authors; counted with the head of {_LANGUAGE}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import read_text, shipped
+from edgesym.data import shipped
 from edgesym.errors import ConfigError
+from edgesym.files.parse import load_json
+from edgesym.files.read import is_folder
 
 __all__ = ["common", "is_nested", "read_json", "text_part"]
 
@@ -28,29 +29,8 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: missing, unreadable, too large, not JSON, no object, or a key given twice.
     """
-    file = path / "config.json" if path.is_dir() else path
-    try:
-        text = read_text(file, "config.json")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not UTF-8 text: {error}") from error
-
-    def no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        twins = {key for key in keys if keys.count(key) > 1}
-        if twins:
-            raise ConfigError(f"{file}: key {min(twins)!r} is given twice; keep one")
-        return dict(pairs)
-
-    try:
-        loaded = json.loads(text, object_pairs_hook=no_twins)
-    except json.JSONDecodeError as error:
-        raise ConfigError(
-            f"{file}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from error
-    except RecursionError as error:
-        raise ConfigError(f"{file}: nested too deep to be a config") from error
-    except ValueError as error:
-        raise ConfigError(f"{file}: holds a number of more digits than any config needs") from error
+    file = path / "config.json" if is_folder(path) else path
+    loaded = load_json(file, "config.json", infinite=True)
     if not isinstance(loaded, dict):
         raise ConfigError(f"{file}: holds a {type(loaded).__name__}, not an object of keys")
     return loaded

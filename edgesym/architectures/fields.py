@@ -14,13 +14,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edgesym.architectures.default import Default
 from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
+from edgesym.fileschema import shown
+from edgesym.frozen import freeze
 
 __all__ = ["check_lengths", "evaluate", "keys_of", "known_keys", "plain_names", "read_fields"]
 
-_FIELD_KEYS = {"key", "default", "null", "used", "only", "least", "nested", "per_layer"}
+#: Values that an error lists of those that a file covers.
+_MOST_SHOWN = 12
 
 
 def evaluate(value: Any, names: Mapping[str, Any], origin: str) -> Any:
@@ -41,6 +45,7 @@ def read_fields(
     *,
     extents: bool,
     nested: bool = False,
+    taken: list[Default] | None = None,
 ) -> dict[str, Any]:
     """The value of each field; with ``extents`` they must be positive whole numbers or None.
 
@@ -51,6 +56,7 @@ def read_fields(
         origin: how errors call the config.
         extents: whether the values are dimensions.
         nested: whether the config lies inside that of a multimodal model.
+        taken: where the defaults go that are taken of keys which are not given.
 
     Raises:
         ConfigError: naming the key, its value and what is needed.
@@ -63,6 +69,7 @@ def read_fields(
             continue
         given = {"default": field["nested"], **field} if nested and "nested" in field else field
         key, value = _find(word, given, config, scope, origin)
+        why = _why(given, config)
         if extents:
             _check_extent(key, value, origin)
             value = None if value is None else int(value)
@@ -70,12 +77,16 @@ def read_fields(
             _check_type(key, value, evaluate(field.get("default"), scope, origin), origin)
         if "only" in field and value not in field["only"]:
             raise ConfigError(
-                f"{origin}: {key} = {value!r} is not covered; only "
-                f"{', '.join(map(repr, field['only']))} is. Add a data file for this architecture"
+                f"{origin}: {key} = {shown(value)} is not covered; only "
+                f"{', '.join(map(shown, field['only'][:_MOST_SHOWN]))} is. "
+                "Add a data file for this architecture"
             )
-        if "least" in field and value is not None and value < field["least"]:
-            raise ConfigError(f"{origin}: {key} = {value!r} must be {field['least']} or more")
+        number = isinstance(value, int | float)
+        if "least" in field and value is not None and (not number or value < field["least"]):
+            raise ConfigError(f"{origin}: {key} = {shown(value)} must be {field['least']} or more")
         found[word] = value
+        if why and taken is not None:
+            taken.append(Default(word, freeze(value), why))
     return found
 
 
@@ -93,7 +104,7 @@ def check_lengths(
             continue
         key = keys_of(field)[0]
         if not isinstance(entries, list):
-            raise ConfigError(f"{origin}: {key} = {entries!r} must be a list")
+            raise ConfigError(f"{origin}: {key} = {shown(entries)} must be a list")
         if len(entries) != layers:
             raise ConfigError(f"{origin}: {key} has {len(entries)} entries for {layers} layers")
 
@@ -110,9 +121,6 @@ def plain_names(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def keys_of(field: Mapping[str, Any]) -> list[str]:
     """The keys of a config under which the value of a field stands, the first one first."""
-    unknown = field.keys() - _FIELD_KEYS
-    if unknown:
-        raise ConfigError(f"a field of an architecture file has no {sorted(unknown)}")
     key = field.get("key", [])
     return [key] if isinstance(key, str) else list(key)
 
@@ -139,6 +147,19 @@ def _find(
     return _defaulted(name, "not given", field["default"], scope, origin)
 
 
+def _why(field: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """Why the default of a field is taken; empty where the config says a value, or never does."""
+    aliases = keys_of(field)
+    said = next((key for key in aliases if key in config), None)
+    if not aliases or (said is not None and config[said] is not None):
+        return ""
+    absent = said is None
+    rule = field["default" if absent else "null"]
+    formula = rule[1:].strip() if isinstance(rule, str) and rule.startswith("=") else ""
+    follows = f": {formula}" if formula not in ("", "None") else ""
+    return f"{said or aliases[0]} is {'not given' if absent else 'null'}{follows}"
+
+
 def _defaulted(
     key: str, why: str, default: Any, scope: Mapping[str, Any], origin: str
 ) -> tuple[str, Any]:
@@ -152,14 +173,14 @@ def _check_extent(key: str, value: Any, origin: str) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
+        raise ConfigError(f"{origin}: {key} = {shown(value)} must be a whole number")
     if isinstance(value, float) and not value.is_integer():
-        raise ConfigError(f"{origin}: {key} = {value!r} must be a whole number")
+        raise ConfigError(f"{origin}: {key} = {shown(value)} must be a whole number")
     if not 1 <= value <= LARGEST_EXTENT:
-        shown = (
+        text = (
             str(value) if abs(value) < 10**20 else f"a number of {len(str(abs(int(value))))} digits"
         )
-        raise ConfigError(f"{origin}: {key} = {shown} must lie between 1 and {LARGEST_EXTENT}")
+        raise ConfigError(f"{origin}: {key} = {text} must lie between 1 and {LARGEST_EXTENT}")
 
 
 def _check_type(key: str, value: Any, default: Any, origin: str) -> None:
@@ -168,6 +189,5 @@ def _check_type(key: str, value: Any, default: Any, origin: str) -> None:
     kind = int | float if isinstance(default, float) else type(default)
     if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, kind):
         wanted = {bool: "true or false", int: "a whole number", str: "text", list: "a list"}
-        raise ConfigError(
-            f"{origin}: {key} = {value!r} must be {wanted.get(type(default), 'of another type')}"
-        )
+        kind_said = wanted.get(type(default), "of another type")
+        raise ConfigError(f"{origin}: {key} = {shown(value)} must be {kind_said}")

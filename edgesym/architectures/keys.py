@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from typing import Any
 
 from edgesym.architectures.config import common
@@ -23,6 +24,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
 #: What stands for other characters in a pattern of names.
 _ANYTHING = re.compile(r"[*?\[]")
+#: Unknown keys that an error names; those of a config of another kind may be thousands.
+_LISTED = 24
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
@@ -43,18 +46,22 @@ def check_known(
     """
     names = set(known)
     harmless = {*common()["cosmetic"], *allowed}
-    patterns = [name for name in harmless if _ANYTHING.search(name)]
+    pattern = _any_of(tuple(sorted(name for name in harmless if _ANYTHING.search(name))))
+    slips = _by_words(names)
     doubtful = {
         key: value
         for key, value in config.items()
         if key not in names | harmless
-        and not any(fnmatchcase(key, pattern) for pattern in patterns)
-        and (may_change_cost(key, value) or (_is_off(value) and slip_of(key, names)))
+        and not pattern.fullmatch(key)
+        and (may_change_cost(key, value) or (_is_off(value) and _slip_of(key, slips)))
     }
     if not doubtful:
         return
     structural = {key: v for key, v in doubtful.items() if _is_structural(key)}
     others = {key: value for key, value in doubtful.items() if key not in structural}
+    left = len(doubtful) - _LISTED
+    structural = dict(list(structural.items())[:_LISTED])
+    others = dict(list(others.items())[: _LISTED - len(structural)])
     passed = " ".join(f"--allow-unknown {key}" for key in (*structural, *others))
     if len(doubtful) == 1:
         ((key, value),) = doubtful.items()
@@ -68,7 +75,8 @@ def check_known(
     ]
     if all(parts):
         parts[1] += ", which may be a size and is not called one"
-    listed = "; and ".join(filter(None, parts))
+    listed = "; and ".join(filter(None, parts)) + (f"; and {left:,} more" if left > 0 else "")
+    passed += " and so on" if left > 0 else ""
     raise ConfigError(
         f"{origin}: unknown keys {listed}. If they change no cost, go on with {passed}"
     )
@@ -135,14 +143,26 @@ def slip_of(key: str, known: Iterable[str]) -> str:
     >>> slip_of("attention_bias", ["attn_bias", "attention_head_dim"])
     ''
     """
+    return _slip_of(key, _by_words(known))
+
+
+def _slip_of(key: str, known: Mapping[tuple[str, ...], list[str]]) -> str:
+    """As :func:`slip_of`, of known keys by their words."""
     if not _is_structural(key):
         return ""
-    said = _singular(key)
-    return next((name for name in known if name != key and _singular(name) == said), "")
+    return next((name for name in known.get(_singular(key), ()) if name != key), "")
 
 
-def _singular(key: str) -> list[str]:
-    return [word.removesuffix("s") for word in _words(key)]
+def _by_words(known: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
+    """Known keys by their words, in the singular."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in known:
+        found.setdefault(_singular(name), []).append(name)
+    return found
+
+
+def _singular(key: str) -> tuple[str, ...]:
+    return tuple(word.removesuffix("s") for word in _words(key))
 
 
 def _is_off(value: Any) -> bool:
@@ -159,8 +179,20 @@ def _number_may(key: str, value: float) -> bool:
 
 def _named(key: str, *rules: str) -> bool:
     """Whether a word of the key is of one of the rules."""
-    patterns = [pattern for rule in rules for pattern in common()["words"][rule]]
-    return any(fnmatchcase(word, pattern) for word in _words(key) for pattern in patterns)
+    pattern = _of_rules(rules)
+    return any(pattern.fullmatch(word) for word in _words(key))
+
+
+@lru_cache(maxsize=16)
+def _of_rules(rules: tuple[str, ...]) -> re.Pattern[str]:
+    """What a word of one of the rules is."""
+    return _any_of(tuple(pattern for rule in rules for pattern in common()["words"][rule]))
+
+
+@lru_cache(maxsize=256)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """What is of one of several patterns of names; nothing is, where there are none."""
+    return re.compile("|".join(map(translate, patterns)) or r"(?!)")
 
 
 def _words(key: str) -> list[str]:

@@ -19,7 +19,9 @@ from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.library import shipped_model, traced_models
 from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.files.read import is_file, is_there
 
 __all__ = ["Found", "as_model", "find_config", "load"]
 
@@ -39,7 +41,7 @@ def _names() -> dict[str, str]:
 
 def _shipped(name: str) -> str | None:
     """The card or traced model of a name, unless a file is called so; its own name goes first."""
-    if Path(name).is_file():
+    if is_file(name):
         return None
     name = name.lower()
     is_own = name in set(stems("architectures/cards")) or name in traced_models()
@@ -63,6 +65,7 @@ class Found:
     sources: tuple[str, ...]
 
 
+@checked
 def find_config(name: str) -> Found:
     """The configuration of a card, of a path to a config.json or its folder, or of a hub id.
 
@@ -79,7 +82,7 @@ def find_config(name: str) -> Found:
     if stem is not None:
         return _of_card(stem)
     path = Path(name)
-    if not (path.exists() or name.endswith(".json")):
+    if not (is_there(path) or name.endswith(".json")):
         return _elsewhere(name)
     return _read(name, path)
 
@@ -94,7 +97,7 @@ def _elsewhere(name: str) -> Found:
     """The config of a repository, or of the card that a name means which cannot be had."""
     try:
         return _read(name, _from_hub(name))
-    except (ConfigError, UnknownNameError):
+    except (ConfigError, UnknownNameError):  # a card may be meant; else it is raised
         meant = called_card(name)
         if meant is None:
             raise
@@ -109,6 +112,7 @@ def _read(name: str, path: Path) -> Found:
     return Found(read_json(path), _name(name, path), origin, (f"config.json of {name}",))
 
 
+@checked
 def load(
     name: str,
     *,
@@ -135,7 +139,7 @@ def load(
         from edgesym.architectures.gguf.model import load_gguf  # no card waits for this import
 
         return load_gguf(Path(name), allow_unknown=allow_unknown, architecture=architecture)
-    if name.lower().endswith(ENDING):
+    if name.lower().endswith((ENDING, f"{ENDING}.gz")):
         return load_traced(Path(name)).model
     stem = _shipped(name)
     if stem is not None and stem in traced_models():
@@ -196,7 +200,7 @@ def _from_hub(name: str) -> Path:
         ) from error
     try:
         return Path(hf_hub_download(name, "config.json", local_files_only=True))
-    except LocalEntryNotFoundError:
+    except LocalEntryNotFoundError:  # it is downloaded
         pass
     except ValueError as error:
         raise ConfigError(f"{name}: not a Hugging Face id ({_first_line(error)})") from error

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sympy
 
+from edgesym.architectures.default import Default
 from edgesym.architectures.fingerprint import code_version, digest
 from edgesym.architectures.tower import Tower
 from edgesym.architectures.traced.domain import Domain
+from edgesym.domain import checked
+from edgesym.errors import GraphError
 from edgesym.formats import Recipe
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block
@@ -19,7 +23,7 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.meaning import Purpose
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.layers import LAYERS
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import symbol
 from edgesym.workload import Workload, phase
 
 if TYPE_CHECKING:
@@ -53,9 +57,18 @@ class Layer:
     copies: sympy.Expr | None = None
 
     def build(self, builder: Builder, x: Tensor) -> Tensor:
-        """Add the layer's operations to a block; ``copies`` is how often its weights exist."""
+        """Add the layer's operations to a block; ``copies`` is how often its weights exist.
+
+        Raises:
+            GraphError: what comes in is not what the layer takes.
+        """
         builder.copies = self.copies
-        y = LAYERS[self.kind](builder, self.part, x, **self.options)
+        try:
+            y = LAYERS[self.kind](builder, self.part, x, **self.options)
+        except (TypeError, ValueError, LookupError) as error:
+            # a layer unpacks the shape that it expects, and a file may hand it any other
+            called = f"layer {self.part} ({self.kind})"
+            raise GraphError(f"{called} does not take {x.name} of shape {x.shape}") from error
         builder.copies = None
         return y
 
@@ -210,6 +223,7 @@ class Structure:
         return Structure, (self.plans, self.repeats)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model read from a card or a config: a value, equal when equal, hashable, picklable.
@@ -239,6 +253,7 @@ class Model:
         towers: what it has beside its text, which its plans begin with.
         text: its text part alone, where it has towers.
         counted: what of a multimodal model is in its plans, in words; empty where it is no such.
+        defaults: what was taken where its config does not say.
     """
 
     name: str
@@ -262,6 +277,7 @@ class Model:
     towers: tuple[Tower, ...] = ()
     text: Model | None = None
     counted: str = ""
+    defaults: tuple[Default, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.name, self.content))
@@ -291,6 +307,7 @@ class Model:
         """The model without its towers: itself where it has none."""
         return self.text or self
 
+    @checked
     def blocks(
         self, workload: Workload | None = None, counting: Convention | None = None
     ) -> tuple[Block, ...]:
@@ -303,6 +320,7 @@ class Model:
         work, way = workload or phase("step"), counting or convention()
         return tuple(plan.build(work, way) for plan in self.plans)
 
+    @checked
     def graph(
         self, workload: Workload | None = None, counting: Convention | None = None
     ) -> nx.DiGraph:
@@ -335,8 +353,5 @@ class Model:
 
     def _repr_markdown_(self) -> str:
         """A table of its symbols, for notebooks."""
-        rows = "\n".join(
-            f"| ${describe(s).latex}$ | {describe(s).meaning} | {value:,} |"
-            for s, value in self.values.items()
-        )
-        return f"**{self.name}** ({self.architecture})\n\n| | | |\n|-|-|-:|\n{rows}"
+        markdown: str = import_module("edgesym.render.display").model_markdown(self)
+        return markdown

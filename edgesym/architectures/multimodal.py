@@ -16,6 +16,7 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.config import common, is_nested
+from edgesym.architectures.default import Default
 from edgesym.architectures.fields import known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.keys import check_known
@@ -62,6 +63,7 @@ class Joined:
         keys: keys of the config whose towers these are.
         why: key of the config -> why its tower is not counted.
         content: what they follow from, for a fingerprint.
+        defaults: what was taken where the config does not say.
     """
 
     towers: tuple[Tower, ...] = ()
@@ -71,6 +73,7 @@ class Joined:
     keys: tuple[str, ...] = ()
     why: Mapping[str, str] = FrozenMap()
     content: tuple[Any, ...] = ()
+    defaults: tuple[Default, ...] = ()
 
 
 @cache
@@ -164,7 +167,10 @@ def tower_alone(
     """
     medium = "audio" if "audio" in str(config["model_type"]) else "image"
     table = {"config": [""], "over": "context"}
-    tower, plans, repeats, values, content = _tower(medium, table, config, config, {}, origin)
+    taken: list[Default] = []
+    tower, plans, repeats, values, content = _tower(
+        medium, table, config, config, {}, origin, taken
+    )
     length = tower.sizes.get(symbol("patches" if medium == "image" else "frames"))
     fixed = (
         None
@@ -174,7 +180,11 @@ def tower_alone(
     of = "patches of an image" if medium == "image" else "frames of audio"
     limit = int(fixed) if fixed is not None and fixed.is_Integer else None
     many = "" if limit is None else f", {limit}"
-    dtype = str(config.get("dtype") or config.get("torch_dtype") or "bf16").removeprefix("torch.")
+    said = config.get("dtype") or config.get("torch_dtype")
+    dtype = str(said or "bf16").removeprefix("torch.")
+    taken += (
+        [] if said else [Default("dtype", "bf16", "dtype or torch_dtype is not given: assumed")]
+    )
     return Model(
         name=name,
         architecture=str(config["model_type"]),
@@ -187,6 +197,7 @@ def tower_alone(
         scope=(f"{tower.name} alone: its context is the {of}{many}",),
         dtype=common()["dtypes"].get(dtype, "bf16"),
         counted=f"{tower.name} ({tower.parameters:,} parameters)",
+        defaults=tuple(taken),
     )
 
 
@@ -223,6 +234,7 @@ def _read(
     origin: str,
 ) -> Joined:
     found, why, keys = [], {}, []
+    taken: list[Default] = []
     for medium in NAMES:
         table = whole.get(medium)
         if table is None:
@@ -237,7 +249,7 @@ def _read(
         own = own if isinstance(own, Mapping) else called[own]
         key = key or table["config"][0]
         try:
-            found.append(_tower(medium, table, config, own, text, f"{origin}: {key}"))
+            found.append(_tower(medium, table, config, own, text, f"{origin}: {key}", taken))
             keys += [key, *table.get("also", ())]
         except EdgesymError as error:
             why[key] = str(error).removeprefix(f"{origin}: {key}: ")
@@ -249,6 +261,7 @@ def _read(
         keys=tuple(keys),
         why=FrozenMap(why),
         content=tuple(content for *_, content in found),
+        defaults=tuple(taken),
     )
 
 
@@ -268,6 +281,7 @@ def _tower(
     own: Mapping[str, Any],
     text: Mapping[sympy.Symbol, int],
     origin: str,
+    taken: list[Default],
 ) -> _Found:
     """A tower, whose keys are ``own``, and its projector, whose keys are those of the config."""
     named = str(own.get("model_type") or table.get("tower") or config.get("model_type"))
@@ -281,8 +295,8 @@ def _tower(
     check_known(own, [key for read in fields for key in known_keys(read)], passed, origin)
     names: dict[str, Any] = {f"text_{describe(made).word}": value for made, value in text.items()}
     names |= {**plain_names(names), "tower": stem}
-    names |= _fields(recipe, own, names, origin)
-    names |= _fields(table, config, names, origin)
+    names |= _fields(recipe, own, names, origin, taken)
+    names |= _fields(table, config, names, origin, taken)
     words = {
         word: names[word]
         for made in (recipe, table)
@@ -320,10 +334,14 @@ def _side(value: Any) -> Any:
 
 
 def _fields(
-    table: Mapping[str, Any], keys: Mapping[str, Any], names: Mapping[str, Any], origin: str
+    table: Mapping[str, Any],
+    keys: Mapping[str, Any],
+    names: Mapping[str, Any],
+    origin: str,
+    taken: list[Default],
 ) -> dict[str, Any]:
     """The options and the symbols of a file, with activations by the names of their costs."""
-    found = read_fields(table.get("options", {}), keys, names, origin, extents=False)
+    found = read_fields(table.get("options", {}), keys, names, origin, extents=False, taken=taken)
     for word, value in found.items():
         if word.endswith("activation"):
             rows = common()["activations"]
@@ -331,7 +349,7 @@ def _fields(
                 raise ConfigError(f"{origin}: {value!r} is no activation function that is known")
             found[word] = rows[value]
     seen = {**names, **found}
-    found |= read_fields(table.get("symbols", {}), keys, seen, origin, extents=True)
+    found |= read_fields(table.get("symbols", {}), keys, seen, origin, extents=True, taken=taken)
     return {**found, **plain_names(found)}
 
 

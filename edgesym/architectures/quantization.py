@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from edgesym.architectures.default import Default
 from edgesym.data import shipped
 from edgesym.errors import EdgesymError
 from edgesym.formats import OWN, Format, Recipe, Rule, find_format, recipes
@@ -30,10 +31,12 @@ class Published:
         recipe: which weight is in which format; None where they are not quantised, or it is not
             known how.
         note: what to tell the user: what is not known of it.
+        defaults: what its method takes where the config does not say.
     """
 
     recipe: Recipe | None = None
     note: str = ""
+    defaults: tuple[Default, ...] = ()
 
 
 @cache
@@ -65,7 +68,17 @@ def published_format(config: Mapping[str, Any]) -> Published:
     base = recipes()[row["recipe"]]
     named = base.name if chosen == base.main else f"{base.name} {chosen.name}"
     recipe = replace(base, name=named, main=chosen, rules=(*rules, *base.rules), aliases=())
-    return Published(recipe, _strange(strange, chosen))
+    return Published(recipe, _strange(strange, chosen), tuple(_taken(found, method, row)))
+
+
+def _taken(found: Mapping[str, Any], method: str, row: Mapping[str, Any]) -> Iterator[Default]:
+    """What the tools of a method take for keys that are not given."""
+    told = f"is not given: what tools of {method} take"
+    for key in _HOLE.findall(row.get("format", "")):
+        if key not in found:
+            yield Default(key, _usual(key), f"{key} {told}")
+    if row.get("key") and row["key"] not in found:
+        yield Default(row["key"], None, f"{row['key']} {told}")
 
 
 def _entries(given: Any) -> list[Any]:
@@ -116,7 +129,7 @@ def _usual(key: str) -> int:
 def _named(name: str, method: str) -> Format | str:
     try:
         return find_format(name)
-    except EdgesymError:
+    except EdgesymError:  # the note tells it
         return f"{name} of {method!r}"
 
 

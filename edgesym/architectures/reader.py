@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from edgesym.architectures.built import as_built, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
+from edgesym.architectures.default import Default
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
@@ -16,7 +17,7 @@ from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.multimodal import Joined, is_tower, read_towers, text_type, tower_alone
 from edgesym.architectures.pattern import Pattern
-from edgesym.architectures.quantization import published_format
+from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.scope import left_out
@@ -27,6 +28,9 @@ from edgesym.symbols import describe, symbol
 
 __all__ = ["architectures", "published_facts", "read_model"]
 
+_UNQUANTISED = Default(
+    "quantization_config", None, "quantization_config is not given: weights are in the dtype"
+)
 #: Structures kept as one object each: more than there are in any comparison.
 _REMEMBERED = 512
 
@@ -66,9 +70,11 @@ def read_model(
     passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
     nested = is_nested(config)
-    names = read_fields(options, keys, {}, origin, extents=False, nested=nested)
+    taken: list[Default] = []
+    reading = partial(read_fields, nested=nested, taken=taken)
+    names = reading(options, keys, {}, origin, extents=False)
     names |= {"activation": _activation(names.get("activation", "silu"), origin)}
-    words = read_fields(extents, keys, names, origin, extents=True, nested=nested)
+    words = reading(extents, keys, names, origin, extents=True)
     _check_heads(words, origin)
     names |= {**words, **plain_names(words)}
     values = {symbol(w): n for w, n in words.items() if n is not None}
@@ -88,9 +94,10 @@ def read_model(
         sources=(*sources, recipe["source"]),
         content=digest(config=config, architecture=recipe),
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
-        rope_factors=rope_factors(keys, words, origin),
+        rope_factors=rope_factors(keys, words, origin, taken),
         scope=tuple(filter(None, (instead,))),
-        **published_facts(config, origin),
+        **published_facts(config, origin, taken),
+        defaults=tuple(taken),
     )
     model = replace(model, ahead=_ahead(model, recipe, names, where))
     return _with_towers(model, config, text_only=text_only)
@@ -109,6 +116,7 @@ def _with_towers(model: Model, config: Mapping[str, Any], *, text_only: bool) ->
     return replace(
         model,
         values=model.values | found.values,
+        defaults=(*model.defaults, *found.defaults),
         structure=_shared(Structure(plans, model.structure.repeats | found.repeats)),
         content=digest(content=model.content, towers=found.content),
         scope=scope,
@@ -118,8 +126,15 @@ def _with_towers(model: Model, config: Mapping[str, Any], *, text_only: bool) ->
     )
 
 
-def published_facts(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
+def published_facts(
+    config: Mapping[str, Any], origin: str, taken: list[Default] | None = None
+) -> dict[str, Any]:
     """What a config says of a model beside its structure: fields of :class:`Model`, by name.
+
+    Args:
+        config: the keys of a config.json.
+        origin: how errors call it.
+        taken: where the defaults go that are taken of keys which are not given.
 
     >>> published_facts({"dtype": "float16", "max_position_embeddings": 4096}, "here")["dtype"]
     'fp16'
@@ -131,6 +146,13 @@ def published_facts(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
     published = published_format({**config, **keys})
     dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
+    told = [] if taken is None else taken
+    if not dtype:
+        aliases = " or ".join(common()["dtype"])
+        told.append(Default("dtype", "bf16", f"{aliases} is not given: assumed"))
+    if published == Published():
+        told.append(_UNQUANTISED)
+    told += published.defaults
     return {
         "context_limit": _first(keys, common()["context"], int, origin),
         "quantized": published.recipe,
@@ -203,7 +225,7 @@ def _check_extents(values: Mapping[Any, int], origin: str) -> None:
 
 def _activation(name: Any, origin: str) -> str:
     rows: dict[str, str] = common()["activations"]
-    if name not in rows:
+    if not isinstance(name, str) or name not in rows:
         raise UnknownNameError(f"activation function in {origin}:", str(name), rows)
     return rows[name]
 

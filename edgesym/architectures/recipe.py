@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.architectures.built import plain, prefix_of
-from edgesym.data import load_toml, shipped, stems
+from edgesym.architectures.whole import refuse_gaps
+from edgesym.data import shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.fileschema import user_toml
 
 __all__ = ["architectures", "find_recipe", "model_type_of"]
 
@@ -72,7 +74,7 @@ def _file_of(model_type: str) -> str | None:
 def find_recipe(model_type: Any, origin: str) -> tuple[str, dict[str, Any]]:
     """The architecture file for a model type, with what it extends filled in."""
     if isinstance(model_type, str) and model_type.endswith(".toml"):
-        return Path(model_type).stem, _extended(load_toml(Path(model_type)), model_type)
+        return Path(model_type).stem, _of_user(Path(model_type))
     if not isinstance(model_type, str):
         raise ConfigError(f"{origin}: model_type is {model_type!r}; name the architecture there")
     stem = _file_of(model_type)
@@ -87,6 +89,14 @@ def find_recipe(model_type: Any, origin: str) -> tuple[str, dict[str, Any]]:
     return stem, _extended(shipped("architectures/data", stem), stem)
 
 
+def _of_user(path: Path) -> dict[str, Any]:
+    from edgesym.architectures.schema import Architecture
+
+    recipe = _extended(user_toml(path, Architecture), str(path))
+    refuse_gaps(recipe, str(path))
+    return recipe
+
+
 def _extended(recipe: dict[str, Any], origin: str) -> dict[str, Any]:
     if "extends" in recipe:
         base = recipe.pop("extends")
@@ -95,9 +105,6 @@ def _extended(recipe: dict[str, Any], origin: str) -> dict[str, Any]:
                 f"architecture that {origin} extends:", base, stems("architectures/data")
             )
         recipe = _merged(_extended(shipped("architectures/data", base), base), recipe)
-    for table in ("symbols", "layers", "blocks", "source"):
-        if table not in recipe:
-            raise ConfigError(f"architecture file {origin}: {table!r} is missing")
     return recipe
 
 

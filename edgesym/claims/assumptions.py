@@ -199,7 +199,7 @@ def _of_format(what: str, word: str) -> Callable[[str], Pairs]:
         found: Format | Recipe
         try:
             found = find_format(name)
-        except UnknownNameError:
+        except UnknownNameError:  # then it is a recipe, or unknown
             found = find_recipe(name)
         if isinstance(found, Recipe) and not found.is_uniform:
             raise ConfigError(

@@ -49,7 +49,7 @@ class BothSides:
         """Whether the two are proved equal; not, where the decoder lacks the part or optimum."""
         try:
             return bool(prove_equal(self.theirs(assumptions), total(self.parts(assumptions))))
-        except (UnknownNameError, ExpressionError):
+        except (UnknownNameError, ExpressionError):  # a decoder without the part has no equal
             return False
 
 
@@ -85,7 +85,7 @@ def _gap(case: BothSides, basis: tuple[Assumption, ...]) -> int:
     """How many terms differ."""
     try:
         difference = case.theirs(basis) - total(case.parts(basis))
-    except EdgesymError:
+    except EdgesymError:  # no basis is further off
         return MOST_TERMS
     if terms_at_most(difference) > MOST_TERMS:
         return MOST_TERMS

@@ -16,12 +16,14 @@ from edgesym.claims.figures import given_quantities, of_numbers, sums_held, with
 from edgesym.claims.relations import related
 from edgesym.claims.relations.said import joined, said_by
 from edgesym.claims.verdict import Verdict
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.notation.vocabulary import ORDERS
 
 __all__ = ["check"]
 
 
+@checked
 def check(claim: Claim, *, search: bool = True) -> Verdict:
     """The verdict on a claim.
 

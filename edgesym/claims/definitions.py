@@ -56,8 +56,8 @@ class Definitions:
         while left:
             try:
                 used = read_equation(left.pop(), names).free_symbols
-            except NotationError:
-                continue  # whoever reads it as a claim says what is wrong
+            except NotationError:  # whoever reads it as a claim says what is wrong
+                continue
             for name, (_, equation) in known.items():
                 if declared(name) in used and name not in needed:
                     needed[name] = Defined(equation.text, self.paper.where(equation.at))
@@ -83,7 +83,7 @@ def definitions_of(paper: Paper) -> Definitions:
             continue
         try:
             chain = chain_of(equation.text)
-        except NotationError:
+        except NotationError:  # it defines nothing that can be read
             continue
         exact = chain.relations and chain.relations[0].kind in ("=", "approx")
         number = equation.inline and not any(char.isalpha() for char in chain.right)

@@ -93,11 +93,11 @@ def value_at(
     """The value of a side, as a fraction where it has one; None where it has none at all."""
     try:
         return exactly(side, {s: v if isinstance(v, int) else Fraction(v) for s, v in at.items()})
-    except (ArithmeticError, KeyError):
+    except (ArithmeticError, KeyError):  # not in fractions: tried in doubles
         pass
     try:
         return float(evaluate(side, at))
-    except (EdgesymError, ArithmeticError, ValueError):
+    except (EdgesymError, ArithmeticError, ValueError):  # it has no value, which is said
         return None
 
 
@@ -125,7 +125,7 @@ def _checked(verdict: Verdict, case: BothSides, basis: tuple[Assumption, ...]) -
                 }
                 theirs = exactly(case.equation.printed, printed) - exactly(case.extra, at)
             ours = sum((exactly(part.amount, at) for part in parts), Fraction(0))
-        except (ArithmeticError, KeyError):
+        except (ArithmeticError, KeyError):  # no value at this point: the next is tried
             continue
         if theirs != ours:
             said = "the proof and a check in fractions disagree: neither is to be trusted"

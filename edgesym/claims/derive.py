@@ -302,7 +302,7 @@ def _raw(
     case = Case(model, when, counting, part=wanted, training=way, widths=widths)
     try:
         whole = found.expression(case)
-    except UnknownNameError:
+    except UnknownNameError:  # a part of element-wise work alone; else raised
         counted = replace(counting, elementwise="counted")
         if counting == counted:
             raise
@@ -329,5 +329,5 @@ def _alone(quantity: Quantity, case: Case) -> sympy.Expr:
     """The quantity of one part; nothing where it has none of it."""
     try:
         return quantity.expression(case)
-    except UnknownNameError:
+    except UnknownNameError:  # a part that has none of it has 0
         return sympy.S.Zero

@@ -135,7 +135,7 @@ def _sums(claim: Claim) -> list[str]:
     """Neighbouring sides of the text that are numbers and differ."""
     try:
         chain = chain_of(claim.text, claim.notation)
-    except EdgesymError:
+    except EdgesymError:  # refused where it is read, with its place
         return []
     if len(chain.relations) < 2:
         return []
@@ -163,7 +163,7 @@ def _number(side: str, claim: Claim) -> tuple[Fraction, Fraction, str] | None:
     """The value of a side that is a number, half of its last digit, and its unit."""
     try:
         found = read(side, [*claim.symbols, *claim.definitions], claim.notation)
-    except EdgesymError:
+    except EdgesymError:  # a side that is no number has no figure
         return None
     if not found.expression.is_Rational or found.order:
         return None
@@ -180,5 +180,5 @@ def _printed(side: str, unit: str) -> Printed | None:
     bare = bare.replace("}", "").replace("~", " ").rstrip(". ")
     try:
         return read_printed(bare, unit_powers(unit) if unit in ("B", "s", "FLOP") else ())
-    except EdgesymError:
+    except EdgesymError:  # a side that is no number has no figure
         return None

@@ -181,7 +181,7 @@ def compare_number(
     def value(expression: sympy.Expr) -> float | None:
         try:
             return float(evaluate(expression, values))
-        except (EdgesymError, ArithmeticError):
+        except (EdgesymError, ArithmeticError):  # without a number there is nothing beside it
             return None
 
     mine = ours(model)

@@ -228,7 +228,7 @@ def tolerance_of(text: str | float) -> float:
     """
     try:
         found = float(read_printed(str(text), ()).low)
-    except EdgesymError:
+    except EdgesymError:  # refused below
         found = -1.0
     if isinstance(text, bool) or not 0 < found < 1:
         raise ConfigError(f"tolerance = {text!r}; write a part of the number, such as '5 %'")

@@ -305,7 +305,7 @@ def _proved(case: BothSides, tried: _Try) -> Repaired | None:
         made = case.equation.rebound(changed).under(case.claim.subject, basis)
         if not prove_equal(made, ours):
             return None
-    except EdgesymError:
+    except EdgesymError:  # a repair that cannot be derived is none
         return None
     printed = tried.place.node.as_coeff_Mul()[0]
     right = printed * tried.number

@@ -93,7 +93,7 @@ def find_assumptions(
         tried += 1
         try:
             ours = total(derive(subject, stated + added))
-        except EdgesymError:
+        except EdgesymError:  # what cannot be derived explains nothing
             continue
         if prove_equal(ours, theirs(stated + added)):
             proved.append(Found(added, ours, rank(added, stated)))
@@ -123,7 +123,7 @@ def grid_of(
             continue
         try:
             parts = tuple(derive(s, (*stated, assumption)) for s in subjects)
-        except EdgesymError:
+        except EdgesymError:  # what cannot be derived explains nothing
             continue
         if parts != bases:
             toggles.append(((assumption,), parts))
@@ -161,7 +161,7 @@ def _joint(
         both = pairs.added((), index)
         try:
             parts = tuple(derive(s, stated + both) for s in subjects)
-        except EdgesymError:
+        except EdgesymError:  # what cannot be derived explains nothing
             continue
         known = plane is not None and all(
             Residues(plane.at).of(total(p)) == int(column[index])

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import click
 
-from edgesym.cli.common import warn, write_files
+from edgesym.cli.common import warn
+from edgesym.cli.net import say
 from edgesym.cli.progress import progress
 from edgesym.devices import Device, find_device
 from edgesym.errors import ConfigError, OutputError
+from edgesym.files.read import is_there
+from edgesym.files.write import write_file
 
 __all__ = ["calibrated", "command", "refuse_unwritable"]
 
@@ -52,10 +55,10 @@ def command(
     if target is None:
         click.echo(text, nl=False)
         return
-    write_files(target.parent, {target.name: text.encode()})
+    write_file(target, text.encode())
     for line in _said(find_device(str(target))):
-        click.echo(line)
-    click.echo(f"Wrote {target}")
+        say(line, err=False)
+    say(f"Wrote {target}", err=False)
 
 
 def calibrated(
@@ -91,7 +94,7 @@ def refuse_unwritable(option: str, target: Path, *, force: bool, ending: str = "
     """
     if target.suffix != ending:
         raise ConfigError(f"{option} {target}: the name must end in {ending}")
-    if target.exists() and not force:
+    if is_there(target) and not force:
         raise OutputError(f"{target}: is there; choose another name, or replace it with --force")
     folder = _existing(target.parent)
     try:
@@ -105,7 +108,7 @@ def refuse_unwritable(option: str, target: Path, *, force: bool, ending: str = "
 
 def _existing(folder: Path) -> Path:
     """A folder, or the nearest above it that is there."""
-    return folder if folder.exists() or folder == folder.parent else _existing(folder.parent)
+    return folder if is_there(folder) or folder == folder.parent else _existing(folder.parent)
 
 
 def _said(device: Device) -> list[str]:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgesym.cli.net import say
 from edgesym.cli.output import Write, output_options, print_report, print_text
-from edgesym.data import LARGEST
 from edgesym.errors import ConfigError
+from edgesym.files.read import read_input
 from edgesym.render.page import Page
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _REPORTS = ("markdown", "latex", "sarif", "junit")
 #: Exit codes: a claim fails; something cannot be read.
 _FAILED, _REFUSED = 1, 2
+#: Characters of an equation by which errors call it.
+_CALLED = 120
 
 
 @click.command()
@@ -98,12 +101,12 @@ def command(
         from edgesym.cli.watching import changes
 
         files = list(files_of(sources))
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
             for _ in changes(files):
                 click.clear()
                 read = read_sources(sources)
                 files += [file for file in read.included if file not in files]
-                with suppress(SystemExit):
+                with suppress(SystemExit):  # a verdict that fails ends no watching
                     judge(read)
     else:
         judge(read_sources(sources))
@@ -128,7 +131,7 @@ def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, wri
         _write(found, read.silent, strict, report, write)
     refused = [one for one in found if isinstance(one, Refused)]
     for one in refused:
-        click.echo(f"Error: {one.error}", err=True)
+        say(f"Error: {one.error}")
     if refused:
         sys.exit(_REFUSED)
     if any(failure(one, strict=strict) for one in found):
@@ -163,8 +166,9 @@ def _one(equation: str, quantity: str, symbols: str, notation: str, **about: Any
     from edgesym.claims.words import read_symbols
 
     names_of(quantity)
+    called = equation if len(equation) <= _CALLED else f"{equation[:_CALLED]}..."
     return Claim(
-        equation, quantity, read_symbols(symbols, "--symbols"), notation, where=equation, **about
+        equation, quantity, read_symbols(symbols, "--symbols"), notation, where=called, **about
     )
 
 
@@ -172,7 +176,4 @@ def _typed() -> tuple[Claim | Refused, ...]:
     """The claims of a claim file on standard input."""
     from edgesym.claims.claim import read_entries
 
-    text = sys.stdin.read(LARGEST + 1)
-    if len(text) > LARGEST:
-        raise ConfigError(f"standard input: larger than {LARGEST} characters")
-    return read_entries(text, "standard input")
+    return read_entries(read_input("claim file"), "standard input")

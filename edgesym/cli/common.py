@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from edgesym.cli.net import say
 from edgesym.errors import ConfigError, OutputError, UnknownNameError
+from edgesym.files.read import is_there
 
 if TYPE_CHECKING:
     from edgesym.architectures.model import Model
@@ -36,7 +37,6 @@ __all__ = [
     "warn_of_run",
     "warn_of_scope",
     "weights_option",
-    "write_files",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -200,7 +200,7 @@ def warn(text: str) -> None:
     """A line on standard error."""
     for heard in _LISTENING.get():
         heard.append(text)
-    click.echo(f"Warning: {text}", err=True)
+    say(f"Warning: {text}")
 
 
 @contextmanager
@@ -275,32 +275,5 @@ def refuse_existing(option: str, file: Path, *, force: bool) -> None:
     Raises:
         OutputError: it is there; ``option`` is how the file was asked for.
     """
-    if file.exists() and not force:
+    if is_there(file) and not force:
         raise OutputError(f"{option} {file}: is there already; --force replaces it")
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write files whole or not at all.
-
-    Raises:
-        OutputError: the folder cannot be made or written to.
-    """
-    import tempfile  # verbs that write no files do without
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(content)
-                Path(temporary).chmod(0o644)
-                Path(temporary).replace(folder / name)
-            except OSError:
-                Path(temporary).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        reason = error.strerror or error
-        message = f"{folder}: cannot be written ({reason}); choose another place"
-        raise OutputError(message) from error
-    return [folder / name for name in files]

@@ -104,7 +104,7 @@ def _kind(item: str) -> str:
         return "pruning"
     try:
         find_recipe(item)
-    except UnknownNameError:
+    except UnknownNameError:  # then it is a model, or unknown there
         return "model"
     return "format"
 

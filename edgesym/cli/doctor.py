@@ -70,7 +70,7 @@ def command(sizes: bool, write: Write) -> None:
 def _about() -> dict[str, str]:
     try:
         own = version("edgesym")
-    except PackageNotFoundError:
+    except PackageNotFoundError:  # said in its place
         own = "run from its folder, not installed"
     return {
         "edgesym": own,

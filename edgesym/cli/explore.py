@@ -10,9 +10,12 @@ from typing import TypeVar
 
 import click
 
-from edgesym.cli.common import load_model, model_options, warn_of_scope, write_files
+from edgesym.cli.common import load_model, model_options, warn_of_scope
+from edgesym.cli.net import say
 from edgesym.cli.progress import progress
 from edgesym.errors import ConfigError, OutputError
+from edgesym.files.read import is_there, opened
+from edgesym.files.write import write_file
 
 __all__ = ["command"]
 
@@ -91,8 +94,8 @@ def command(
         data = data_of(choices, told)
     made = page(data, served=serve)
     if to is not None:
-        for path in write_files(to, {_FILE: made.encode()}):
-            click.echo(f"Wrote {path} ({len(made) / 1e6:.2f} MB)", err=True)
+        path = write_file(to / _FILE, made.encode())
+        say(f"Wrote {path} ({len(made) / 1e6:.2f} MB)")
         return
     _serve(made, port, opens)
 
@@ -106,14 +109,14 @@ def _refuse_others(folder: Path) -> None:
     from edgesym.explore.page import GENERATOR
 
     try:
-        if not folder.exists() or not any(folder.iterdir()):
+        if not is_there(folder) or not any(folder.iterdir()):
             return
-        with (folder / _FILE).open("rb") as stream:
-            head = stream.read(_HEAD).decode(errors="replace")
-    except FileNotFoundError:
-        head = ""
     except OSError as error:
         raise OutputError(f"--to {folder}: cannot be read ({error.strerror})") from error
+    head = ""
+    if is_there(folder / _FILE):
+        with opened(folder / _FILE) as stream:
+            head = stream.read(_HEAD).decode(errors="replace")
     if not re.search(rf'<meta name="generator" content="{GENERATOR}">', head):
         raise OutputError(
             f"--to {folder}: holds other files, and no earlier page of edgesym; "
@@ -144,5 +147,5 @@ def _serve(page: str, port: int, opens: bool) -> None:
         click.echo(f"{serving.address}\nCtrl-C ends it.")
         if opens:
             webbrowser.open(serving.address)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
             serving.serve_forever()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
 
+from edgesym.cli.net import say
 from edgesym.cli.options import with_options
 from edgesym.cli.output import Write
 from edgesym.devices import Device
@@ -40,7 +40,7 @@ def measure_options(verb: F) -> F:
 
 def told(what: str) -> None:
     """Say on stderr what is being done."""
-    click.echo(what, file=sys.stderr)
+    say(what)
 
 
 def measure(

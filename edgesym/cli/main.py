@@ -12,6 +12,8 @@ from importlib import import_module
 
 import click
 
+from edgesym.cli.net import caught
+
 __all__ = ["edgesym", "main"]
 
 #: Verb -> what it does. The verb ``v`` is the object ``command`` of ``edgesym.cli.v``.
@@ -134,15 +136,7 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def main() -> None:
-    """Run the command line; what the user did wrong ends in one line and exit code 2."""
-    from edgesym.errors import EdgesymError
-
+    """Run the command line; what goes wrong ends in one line and an exit code: see :mod:`.net`."""
     gc.set_threshold(_ALLOCATED)
-    try:
-        edgesym(prog_name="edgesym")
-    except EdgesymError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+    if code := caught(lambda: edgesym(prog_name="edgesym", standalone_mode=False)):
+        sys.exit(code)

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import click
 
 from edgesym.cli.calibrate import calibrated
-from edgesym.cli.common import write_files
 from edgesym.cli.count import COUNT
 from edgesym.cli.options import with_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.progress import progress
 from edgesym.devices import Device, find_device
-from edgesym.errors import ConfigError, OutputError
+from edgesym.errors import ConfigError
+from edgesym.files.write import write_file
 from edgesym.measuring.engine import ENGINES
 from edgesym.measuring.measure import Measured, Wanted, measure, refuse_unfit
 
@@ -135,11 +135,7 @@ def _kept(found: Measured, target: Path | None) -> tuple[str, ...]:
 
     day = datetime.now(UTC).date().isoformat()
     rows = rows_of(found, found.setup.machine.name, f"edgesym measure, {day}")
-    try:
-        text = appended(target, rows)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
-    write_files(target.parent, {target.name: text.encode()})
+    write_file(target, appended(target, rows).encode(), durable=True)
     return (f"Rows added to {target}.",)
 
 
@@ -148,5 +144,5 @@ def _refitted(found: Measured, path: Path) -> list[str]:
     from edgesym.measuring.refit import refitted
 
     text, changes = refitted(found, path)
-    write_files(path.parent, {path.name: text.encode()})
+    write_file(path, text.encode())
     return [f"{path} refitted: {', '.join(changes)}."]

@@ -134,7 +134,7 @@ def _within(text: str, encoding: str) -> str:
     def known(char: str) -> str:
         try:
             char.encode(encoding)
-        except UnicodeEncodeError:
+        except UnicodeEncodeError:  # the nearest that the terminal has
             base = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
             return base or "?"
         return char

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from edgesym.cli.common import ending_of, write_files
+from edgesym.cli.common import ending_of
+from edgesym.cli.net import say
+from edgesym.files.write import write_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,5 +44,4 @@ def write_plot(file: Path, figure: Callable[[], Figure]) -> None:
 
 def write_beside(file: Path, content: bytes) -> None:
     """Write a file, and say so on standard error."""
-    for path in write_files(file.parent, {file.name: content}):
-        click.echo(f"Wrote {path}", err=True)
+    say(f"Wrote {write_file(file, content)}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
+from edgesym.cli.net import say
+from edgesym.plain import plain_line
 
 __all__ = ["progress"]
 
@@ -21,13 +22,13 @@ def progress() -> Iterator[Told]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda number, count, what: click.echo(f"[{number}/{count}] {what}", err=True)
+        yield lambda number, count, what: say(f"[{number}/{count}] {what}")
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def told(number: int, count: int, what: str) -> None:
-            bar.update(task, total=count, completed=number - 1, description=what)
+            bar.update(task, total=count, completed=number - 1, description=plain_line(what))
 
         yield told

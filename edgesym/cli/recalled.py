@@ -15,6 +15,7 @@ from typing import Any
 from edgesym.cli.common import is_from_code, is_text_only, listening, warn
 from edgesym.document.nodes import Document
 from edgesym.document.stored import document_of, stored
+from edgesym.errors import ConfigError
 from edgesym.store.entry import About
 from edgesym.store.state import state_of_files, state_of_package
 from edgesym.store.store import Store, find_store
@@ -66,7 +67,7 @@ def _found(store: Store, key: str) -> tuple[Document, list[str]] | None:
         if not all(isinstance(text, str) for text in warnings):
             return None
         return document_of(kept["document"]), warnings
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, RecursionError):
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, RecursionError):  # made anew
         return None
 
 
@@ -85,7 +86,7 @@ def _key(verb: str, options: Mapping[str, Any]) -> str:
         files = state_of_files(_texts(options.values()))
         given = {**options, "text_only": is_text_only(), "from_code": is_from_code()}
         asked = json.dumps([verb, given, files, state], sort_keys=True)
-    except (OSError, TypeError, ValueError):
+    except (ConfigError, OSError, TypeError, ValueError):  # what has no key is not kept
         return ""
     return hashlib.sha256(asked.encode()).hexdigest() if state else ""
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import click
 
 from edgesym.analysis.documents.report.report import report_document
-from edgesym.cli.common import load_model, warn, warn_of_run, write_files
+from edgesym.cli.common import load_model, warn, warn_of_run
+from edgesym.cli.net import say
 from edgesym.cli.setup import run_options
 from edgesym.devices import ROOM, Device, find_device
 from edgesym.document.nodes import Document, Imprint
 from edgesym.document.version import edgesym_version
 from edgesym.errors import ConfigError, OutputError
+from edgesym.files.write import write_files
 from edgesym.quantities.registry import tagged
 from edgesym.render.files import ENDINGS, STYLES, files_of, refuse_template
 from edgesym.scenario.run import Run
@@ -118,7 +120,7 @@ def command(
     stem = "-".join([*(_stem(m.name) for m in loaded), *(_stem(d.id) for d in devices)])
     pictures = _pictures(document, ENDINGS[style], pictured) if style in ENDINGS else {}
     for path in write_files(folder, files_of(document, style, stem, pictures, templates)):
-        click.echo(f"Wrote {path}")
+        say(f"Wrote {path}", err=False)
 
 
 def _stem(name: str) -> str:

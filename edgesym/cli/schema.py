@@ -6,6 +6,7 @@ from importlib import resources
 
 import click
 
+from edgesym.data import packaged
 from edgesym.errors import UnknownNameError
 
 __all__ = ["command"]
@@ -25,6 +26,6 @@ def command(verb: str | None) -> None:
     if verb is None:
         click.echo("\n".join(there))
     elif verb in there:
-        click.echo(folder.joinpath(f"{verb}.json").read_text(encoding="utf-8"), nl=False)
+        click.echo(packaged("schemas", f"{verb}.json"), nl=False)
     else:
         raise UnknownNameError("verb with a schema", verb, there)

@@ -23,6 +23,7 @@ from edgesym.architectures.tower import said_of_media
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import load_model, warn_of_formats
 from edgesym.cli.device import device_option
+from edgesym.cli.net import say
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import run_options
 from edgesym.engine.backends import BACKENDS
@@ -193,7 +194,7 @@ def command(
         found = run_job(job, out, means, overwrite=overwrite, report=report)
     except Stopped as stopped:
         progress.end()
-        click.echo(f"Stopped: {stopped}", err=True)
+        say(f"Stopped: {stopped}")
         sys.exit(130)
     progress.end()
     if out is None and found.kept > _MOST_PRINTED:
@@ -259,7 +260,7 @@ class _Progress:
     def end(self) -> None:
         """Leave the line."""
         if self._shown:
-            with suppress(OSError):
+            with suppress(OSError):  # a terminal that is gone has no line
                 click.echo("\r\x1b[K", err=True, nl=False)
 
 

@@ -14,6 +14,8 @@ from edgesym.cli.common import refuse_existing
 from edgesym.cli.output import print_text
 from edgesym.cli.picture import write_beside
 from edgesym.errors import ConfigError, OutputError
+from edgesym.files.parse import parse_json
+from edgesym.files.read import is_file, is_folder, is_there
 from edgesym.render.page import Page
 from edgesym.tracing.ask import trace
 from edgesym.tracing.draft import drafted
@@ -115,7 +117,7 @@ def command(
 
 def _is_module(model: str) -> bool:
     place, colon, name = model.rpartition(":")
-    return bool(colon and place) and name.isidentifier() and not Path(model).exists()
+    return bool(colon and place) and name.isidentifier() and not is_there(model)
 
 
 def _config_job(model: str, *, is_trusted: bool) -> Job:
@@ -127,8 +129,8 @@ def _config_job(model: str, *, is_trusted: bool) -> Job:
 def _code_of(model: str) -> str:
     """The folder that a config's own code lies in."""
     path = Path(model)
-    if path.exists():
-        return str((path if path.is_dir() else path.parent).resolve())
+    if is_there(path):
+        return str((path if is_folder(path) else path.parent).resolve())
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
@@ -150,7 +152,7 @@ def _module_job(
     target: str, sizes: tuple[str, ...], arguments: tuple[str, ...], inputs: tuple[str, ...]
 ) -> Job:
     place, _, name = target.rpartition(":")
-    if place.endswith(".py") and not Path(place).is_file():
+    if place.endswith(".py") and not is_file(place):
         raise ConfigError(f"{place}: there is no such file")
     if not inputs:
         raise ConfigError(
@@ -166,6 +168,6 @@ def _argument(text: str) -> tuple[str, Any]:
     if not (equals and name.strip().isidentifier()):
         raise ConfigError(f"--arg {text!r:.80}: write NAME=VALUE, such as dropout=0")
     try:
-        return name.strip(), json.loads(value)
-    except ValueError:
+        return name.strip(), parse_json(value, f"--arg {name.strip()}")
+    except ConfigError:  # no JSON: it is text
         return name.strip(), value

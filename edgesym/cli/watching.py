@@ -35,6 +35,6 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     """When a file was written, and its size; None where there is none."""
     try:
         found = path.stat()
-    except OSError:
+    except OSError:  # None stands for no file
         return None
     return found.st_mtime_ns, found.st_size

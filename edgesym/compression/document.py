@@ -24,6 +24,7 @@ from edgesym.document.nodes import (
     Tone,
     table,
 )
+from edgesym.domain import Count, checked
 from edgesym.measuring.latency import Latency
 
 __all__ = ["measured_document", "measured_records", "measured_section"]
@@ -56,7 +57,8 @@ _TONES: dict[str, Tone] = {"equal": "good", "explained": "caution", "different":
 _NOTHING = "-"
 
 
-def measured_document(sample: Sample, rows: Sequence[Comparison], memory: int | None) -> Document:
+@checked
+def measured_document(sample: Sample, rows: Sequence[Comparison], memory: Count | None) -> Document:
     """The answer of a measurement."""
     section = measured_section(rows, memory)
 
@@ -70,7 +72,8 @@ def measured_document(sample: Sample, rows: Sequence[Comparison], memory: int | 
     return Document(f"{sample.model.name}, measured", section.blocks, answer)
 
 
-def measured_section(rows: Sequence[Comparison], memory: int | None) -> Section:
+@checked
+def measured_section(rows: Sequence[Comparison], memory: Count | None) -> Section:
     """Sizes and times of every technique, and why bytes differ from what is predicted."""
     ran = [row for row in rows if row.outcome.first is not None]
     base = rows[0].outcome.first if rows else None
@@ -99,7 +102,11 @@ def _ran(ran: Sequence[Comparison], base: Latency | None) -> tuple[Table, ...]:
 
 def _conditions(ran: Sequence[Comparison], memory: int | None) -> str:
     """Under which conditions was measured, in sentences."""
-    limit = "" if memory is None else f" A model may take {memory / 2**20:,.0f} MiB while it runs."
+    limit = (
+        ""
+        if memory is None
+        else f" A model may take {(memory + 2**19) // 2**20:,} MiB while it runs."
+    )
     if not ran or (first := ran[0].outcome.first) is None:
         return f"Random weights in fp32.{limit}"
     return (
@@ -196,6 +203,7 @@ def _amount(number: float | None, unit: str, form: str = "") -> Cell:
     return _NOTHING if number is None else Amount(number, unit, form=form)
 
 
+@checked
 def measured_records(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
     """The rows of a measurement for programs."""
     return [{**asdict(row), "unexplained": row.unexplained, "verdict": row.verdict} for row in rows]

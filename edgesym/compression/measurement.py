@@ -21,6 +21,7 @@ from edgesym.compression.technique import (
     techniques,
 )
 from edgesym.devices import Device
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.expression import read
 from edgesym.graph.convention import convention
@@ -41,6 +42,7 @@ _RUNTIMES = {
 Told = Callable[[str], None]
 
 
+@checked
 def measured(
     model: str = DEFAULT,
     names: Iterable[str] = (),
@@ -58,7 +60,7 @@ def measured(
     try:
         for row in measuring(model, names, memory, threads, told, machine):
             rows.append(row)  # noqa: PERF402 - those before an interrupt are kept
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # the rows before it are told
         sample = find_sample(model)
         for left in chosen(names, sample)[len(rows) :]:
             outcome = Outcome(left.name, "interrupted", "stopped before it was measured")
@@ -66,6 +68,7 @@ def measured(
     return rows
 
 
+@checked
 def measuring(
     model: str = DEFAULT,
     names: Iterable[str] = (),
@@ -198,7 +201,7 @@ def _beside(
     """An outcome with what the recipe predicts, and the known reasons why the two differ."""
     try:
         setup = _setup(sample, technique, machine)
-    except ConfigError:
+    except ConfigError:  # the row tells that nothing is predicted
         return Comparison(outcome, technique.release, technique.recipe)
     names = {describe(s).word.replace(".", "_"): value for s, value in sample.model.values.items()}
     tied = facts_of(sample.model).tied

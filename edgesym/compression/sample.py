@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgesym.architectures.model import Model
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.measuring.host import free_memory
 from edgesym.measuring.sample import Sample, samples
@@ -18,6 +19,7 @@ DEFAULT = "distilbert"
 _COPIES = 3
 
 
+@checked
 def find_sample(name: str = DEFAULT) -> Sample:
     """A sample by its name; or any model that has a config, built with random weights in fp32.
 

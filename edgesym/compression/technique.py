@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from edgesym.data import shipped
+from edgesym.domain import checked
 from edgesym.errors import UnknownNameError
 
 __all__ = ["BASELINE", "EXTRA", "Technique", "find_technique", "techniques"]
@@ -58,7 +59,7 @@ class Technique:
         """The library and its version, as installed; the bare name where it is not."""
         try:
             return f"{self.library} {version(self.library)}"
-        except PackageNotFoundError:
+        except PackageNotFoundError:  # its bare name says so
             return self.library
 
 
@@ -91,6 +92,7 @@ def _differences(row: Mapping[str, Any], rows: Mapping[str, Any]) -> tuple[tuple
     return tuple((d["what"], d["bytes"]) for d in found)
 
 
+@checked
 def find_technique(name: str) -> Technique:
     """A technique by its name, in any case, with dashes or underscores.
 

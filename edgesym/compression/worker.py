@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from edgesym.compression.job import Job
-from edgesym.measuring.process import leave
+from edgesym.measuring.process import job_of, leave
 
 __all__ = ["ENGINES", "main"]
 
@@ -26,7 +26,7 @@ ENGINES = {
 
 def main(step: str, path: Path) -> None:
     """Do a step of a job; leave what was found in ``STEP.json`` beside it."""
-    job = Job.read(path.read_text("utf-8"))
+    job = Job.read(job_of(path))
     leave(step, path, lambda: _engine(job, step))
 
 

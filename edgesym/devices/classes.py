@@ -9,7 +9,7 @@ from typing import Any
 
 from edgesym.data import shipped, stems
 from edgesym.devices.figure import BY_DTYPE, FIGURES
-from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.errors import UnknownNameError
 
 __all__ = ["class_names", "class_rows", "part_of", "with_class"]
 
@@ -49,13 +49,11 @@ def with_class(table: Mapping[str, Any], origin: str) -> dict[str, Any]:
     class has by dtype. What the class says of a dtype that the device has no peak for is left out.
 
     Raises:
-        ConfigError, UnknownNameError: ``class`` is no class.
+        UnknownNameError: ``class`` is no class.
     """
     if "class" not in table:
         return dict(table)
     name = table["class"]
-    if not isinstance(name, str):
-        raise ConfigError(f"{origin}: class {name!r} must be the name of a class, in quotes")
     if name not in class_names():
         raise UnknownNameError(f"class of {origin}:", name, class_names())
     shared = class_rows(name)

@@ -10,8 +10,9 @@ from typing import Any
 
 import sympy
 
-from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked, in_dtype
+from edgesym.devices.figure import BY_DTYPE, FIGURES, Figure, checked_figure, in_dtype
 from edgesym.devices.spread import Spread, read_spread
+from edgesym.domain import checked
 from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import Format
 from edgesym.override import Change, read_change
@@ -26,6 +27,7 @@ _UNLIMITED = Figure(
 )
 
 
+@checked
 def is_figure(name: str) -> bool:
     """Whether a name is a figure of a device, of a dtype or of all.
 
@@ -50,6 +52,7 @@ class Device:
         host_assumed: whether its class says so, of a card that may be put into any computer.
         device_class: the class that gives what its own file does not say; empty where none does.
         part: what its class is of, ``cpu``, ``gpu`` or ``npu``; empty where it is of none.
+        of_class: names of the figures that its class gives, and its own file does not.
         stands: words of the figures that a user's own file gives, which no fit replaces.
     """
 
@@ -64,6 +67,7 @@ class Device:
     part: str = ""
     stands: frozenset[str] = frozenset()
     host_assumed: bool = False
+    of_class: frozenset[str] = frozenset()
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -170,7 +174,7 @@ class Device:
             spread = Spread(times * old.std, (low, high) if old.spread.bounds else None)
             value = float(change.of(old.value))
             figure = Figure(value, unit, "override", change.text, "--set", spread)
-            return checked(f"--set {name}", figure)
+            return checked_figure(f"--set {name}", figure)
 
         return replace(
             self,
@@ -192,7 +196,7 @@ class Device:
         if change is not None:
             return self._changed(name, change, unit)
         assert absolute is not None
-        figure = checked(f"--set {name}", absolute)
+        figure = checked_figure(f"--set {name}", absolute)
         if word == "peak":
             return replace(self, peaks={**self.peaks, dtype: figure})
         # one for all is for all: those of a dtype give way

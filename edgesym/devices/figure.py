@@ -19,7 +19,7 @@ __all__ = [
     "ROOM",
     "UNSURE",
     "Figure",
-    "checked",
+    "checked_figure",
     "in_dtype",
 ]
 
@@ -108,7 +108,7 @@ def in_dtype(figures: Mapping[str, Figure], dtype: str) -> dict[str, Figure]:
     return general | {word: figures[name] for word, name in named if name in figures}
 
 
-def checked(where: str, figure: Figure) -> Figure:
+def checked_figure(where: str, figure: Figure) -> Figure:
     """The figure, if its numbers make sense for what it is.
 
     Raises:

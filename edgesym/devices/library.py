@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from edgesym.data import shipped, shipped_text, stems
+from edgesym.files.parse import parse_toml
 
 __all__ = ["device_names", "filled", "nicknames", "shipped_device"]
 
@@ -89,8 +89,8 @@ def _aliases(text: str) -> tuple[str, ...]:
     """The aliases of a list: read as JSON where it is that too, in a tenth of the time."""
     try:
         return tuple(json.loads(text))
-    except ValueError:
-        return tuple(tomllib.loads(f"aliases = {text}")["aliases"])
+    except ValueError:  # no JSON: it is read as TOML
+        return tuple(parse_toml(f"aliases = {text}", FOLDER)["aliases"])
 
 
 @cache

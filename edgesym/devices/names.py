@@ -9,6 +9,7 @@ from functools import cache
 from edgesym.devices.classes import part_of
 from edgesym.devices.library import device_names, nicknames, shipped_device
 from edgesym.devices.variants import gib_of, variant_names
+from edgesym.domain import checked
 from edgesym.errors import DeviceError, UnknownNameError
 
 __all__ = ["aliases_of", "device_names", "is_device", "meant"]
@@ -30,6 +31,7 @@ _MAKER = re.compile(rf"\b({'|'.join(_MAKERS)})\b")
 _PART = re.compile(r"\b(cpu|gpu|npu)\b")
 
 
+@checked
 def is_device(name: str) -> bool:
     """Whether a name, with or without a variant, is that of a shipped device or a file.
 
@@ -38,8 +40,7 @@ def is_device(name: str) -> bool:
     """
     try:
         return name.endswith(".toml") or _found(name.partition("@")[0]) is not None
-    except DeviceError:
-        # one that is named, but not rightly: reading it says how
+    except DeviceError:  # named, but not rightly: reading it says how
         return True
 
 

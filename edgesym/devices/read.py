@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, text_of, texts_of
 from edgesym.devices.classes import part_of, with_class
 from edgesym.devices.device import Device, refuse_idle
 from edgesym.devices.figure import BY_DTYPE, FIGURES, REQUIRED, Figure
@@ -16,16 +15,13 @@ from edgesym.devices.library import device_names, shipped_device
 from edgesym.devices.names import meant
 from edgesym.devices.rows import Rows
 from edgesym.devices.variants import gib_of, with_variant
+from edgesym.domain import checked
 from edgesym.errors import DeviceError, UnknownNameError
+from edgesym.files.read import is_file
+from edgesym.fileschema import user_toml
 from edgesym.units import human
 
 __all__ = ["find_device"]
-
-#: What a device file may say beside its figures.
-_ABOUT = (
-    *("name", "summary", "aliases", "class", "memory_variants", "variants", "peak"),
-    *("runtimes", "host"),
-)
 
 #: What figures of devices lie between, from a microcontroller to a rack.
 _POSSIBLE = {
@@ -37,6 +33,7 @@ _POSSIBLE = {
 _DRAWN = ("idle_power", "power_limit")
 
 
+@checked
 def find_device(name: str) -> Device:
     """A device by one of its names, or from a user's TOML file.
 
@@ -48,8 +45,10 @@ def find_device(name: str) -> Device:
         ConfigError, DeviceError, UnitError: a file that is no device.
     """
     if name.endswith(".toml"):
+        from edgesym.devices.schema import DeviceFile
+
         path = Path(name)
-        own = load_toml(path)
+        own = user_toml(path, DeviceFile)
         stands = frozenset(own.keys() & set(FIGURES))
         return replace(_read(path.stem, own, name), stands=stands)
     called, *chosen = name.split("@")
@@ -72,12 +71,10 @@ def _short(variant: str) -> str:
 def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
     table = with_class(own, origin)
     peaks = table.get("peak")
-    if not isinstance(peaks, Mapping) or not peaks:
+    if not peaks:
         raise DeviceError(
             f"{origin}: no peak rate; add a table [peak.fp32] with value, unit and source"
         )
-    for key in table.keys() - set(_ABOUT) - set(FIGURES):
-        raise UnknownNameError(f"key of device {origin}:", key, [*_ABOUT, *FIGURES])
     rows = Rows(origin, dict(_rows(table, peaks, origin)))
     for key in REQUIRED:
         of = [f"{key}.{dtype}" for dtype in peaks] if key in BY_DTYPE else [key]
@@ -88,15 +85,16 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
     _refuse_impossible(rows, origin)
     return Device(
         name,
-        str(table.get("name", name)),
-        str(table.get("summary", "")),
+        table.get("name", name),
+        table.get("summary", ""),
         {dtype: rows.figure("peak", dtype) for dtype in peaks},
         dict(_figures(rows, peaks)),
-        texts_of(table, "runtimes", origin),
+        tuple(table.get("runtimes", ())),
         _host(table, origin),
-        text_of(table, "class", origin, ""),
+        table.get("class", ""),
         part_of(table),
         host_assumed="host" in table and "host" not in own,
+        of_class=frozenset(rows.rows.keys() - dict(_rows(own, own.get("peak", {}), origin)).keys()),
     ).consistent()
 
 
@@ -121,10 +119,10 @@ def _host(table: Mapping[str, Any], origin: str) -> str:
     Raises:
         UnknownNameError: neither a name nor a file.
     """
-    host = text_of(table, "host", origin, "")
+    host: str = table.get("host", "")
     if host.endswith(".toml"):
         path = Path(origin).parent / host
-        if path.is_file():
+        if is_file(path):
             return str(path)
         raise DeviceError(f"{origin}: host = {host!r}: there is no file {path}")
     if host and host not in device_names():

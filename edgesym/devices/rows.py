@@ -10,7 +10,7 @@ from typing import Any
 
 from edgesym.devices.arithmetic import compute
 from edgesym.devices.contained import SHARES
-from edgesym.devices.figure import BY_DTYPE, KINDS, Figure, checked
+from edgesym.devices.figure import BY_DTYPE, KINDS, Figure, checked_figure
 from edgesym.devices.spread import EXACT, Spread
 from edgesym.errors import ConfigError, DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.symbols import TABLE
@@ -78,7 +78,7 @@ class Rows:
             reader.spread(),
             written,
         )
-        return checked(where, reader.without_contained(word, figure))
+        return checked_figure(where, reader.without_contained(word, figure))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from edgesym.errors import UnitError
-from edgesym.units import parse
+from edgesym.units import parse, refuse_long
 
 __all__ = ["EXACT", "Spread", "has_spread", "read_spread"]
 
@@ -63,6 +63,7 @@ def read_spread(text: str, unit: str) -> tuple[float, Spread]:
     Raises:
         UnitError: not such a number.
     """
+    refuse_long(text)
     sign = _SIGN.search(text)
     if not sign:
         return parse(text, unit), EXACT

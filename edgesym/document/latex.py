@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy
 from sympy.printing.latex import LatexPrinter
 
+from edgesym.domain import checked
 from edgesym.engine.series import as_fractions
 from edgesym.symbols import latex_names
 
@@ -50,6 +51,7 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return f"{text}^{{{exp}}}" if exp else text
 
 
+@checked
 def latex(expression: sympy.Expr, *, inline: bool = False) -> str:
     r"""The expression in LaTeX, with the symbols of the table.
 

@@ -7,7 +7,9 @@ from typing import Any
 import sympy
 from sympy.printing.str import StrPrinter
 
+from edgesym.domain import checked
 from edgesym.engine.series import as_fractions
+from edgesym.plain import clean
 
 __all__ = ["plain"]
 
@@ -23,6 +25,9 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     _print_Max = _print_Min = _print_Mod = _print_floor = _print_ceiling = _function  # noqa: N815
 
+    def _print_Symbol(self, expr: sympy.Symbol) -> str:
+        return clean(expr.name)
+
     def _print_Mul(self, expr: sympy.Mul) -> Any:
         """A product that sympy was kept from multiplying out is printed as it stands."""
         if expr.args and expr.args[0].is_Number and any(a.is_Add for a in expr.args[1:]):
@@ -32,6 +37,7 @@ class _Printer(StrPrinter):  # type: ignore[misc]
         return super()._print_Mul(expr)
 
 
+@checked
 def plain(expression: sympy.Expr) -> str:
     """The expression as text.
 

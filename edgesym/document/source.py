@@ -12,7 +12,7 @@ __all__ = ["Source"]
 #: or bracket that ends a sentence.
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*[A-Za-z0-9\-_~/#@$&*+=%]")
 _ARXIV = re.compile(r"arXiv[: ](\d{4}\.\d{4,5})", re.IGNORECASE)
-_DOI = re.compile(r"\b(?:doi:|https://doi\.org/)(10\.\d{4,9}/[^\s;,]*[^\s;,.)])", re.IGNORECASE)
+_DOI = re.compile(r"\b(?:doi:|https://doi\.org/)(10\.\d{4,9}/[\w\-.()/:]*[\w\-/])", re.IGNORECASE)
 #: A file in a repository at a commit: ``github:owner/name@commit:path``.
 _GITHUB = re.compile(r"github:([\w.-]+/[\w.-]+)@(\w+)(?::([\w./-]+))?")
 #: Words that say nothing in a key.

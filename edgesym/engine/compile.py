@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from edgesym.domain import checked
 from edgesym.engine.backends import find_backend
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, UnknownNameError
@@ -164,6 +165,7 @@ def _refuse_beyond(each: Input, largest: Any) -> None:
         raise ConfigError(f"{each.name} = {largest:g} is more than {each.most}, all that can be so")
 
 
+@checked
 def compile_expression(
     expression: sympy.Expr, unit: str, values: Mapping[sympy.Symbol, Any] | None = None
 ) -> Compiled:

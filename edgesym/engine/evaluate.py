@@ -6,21 +6,27 @@ For many numbers of the same formulas there is :mod:`edgesym.engine.program`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import sympy
 
+from edgesym.domain import Number, checked, held
 from edgesym.engine.arithmetic import EXACT, OPERATIONS, Rules, constant
 from edgesym.errors import EdgesymError
+from edgesym.numbers import as_doubles
 from edgesym.symbols import describe
 
 __all__ = ["added_up", "evaluate", "evaluator", "has_columns", "no_value", "symbols_of"]
 
 #: Terms of a sum evaluated at once: a column that stays in cache.
 _COLUMN = 8192
+#: Types of Python's own numbers; of these NaN alone is not itself.
+_OWN = frozenset({int, float, Fraction})
 
 
+@checked
 def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Any]) -> Any:
     """The value of an expression at a point, without rounding where none is needed.
 
@@ -34,14 +40,18 @@ def evaluate(expression: sympy.Expr, values: Mapping[sympy.Symbol, Any]) -> Any:
 
     Raises:
         EdgesymError: a symbol without a value, or a function without a rule.
+        ConfigError: a value that is no number, or a column of what are none.
     """
     return evaluator(values)(expression)
 
 
 def evaluator(values: Mapping[sympy.Symbol, Any]) -> Callable[[sympy.Expr], Any]:
     """:func:`evaluate` at a point, for many expressions; what they share is computed once."""
-    seen: dict[sympy.Basic, Any] = dict(values)
-    rules = _rules(values.values())
+    seen: dict[sympy.Basic, Any] = {
+        made: value if type(value) in _OWN and value == value else _number(made, value)  # noqa: PLR0124
+        for made, value in held("evaluate", "values", values, Mapping[Any, Any]).items()
+    }
+    rules = _rules(seen.values())
 
     def value(node: sympy.Basic) -> Any:
         if node not in seen:
@@ -55,6 +65,14 @@ def evaluator(values: Mapping[sympy.Symbol, Any]) -> Callable[[sympy.Expr], Any]
     return value
 
 
+def _number(made: sympy.Symbol, value: Any) -> Any:
+    """A number of Python's own, which does not wrap around; or a column in double precision."""
+    if getattr(value, "ndim", 0):
+        return as_doubles(made, value)
+    return held("evaluate", str(made), value, Number)
+
+
+@checked
 @lru_cache(maxsize=2**15)
 def symbols_of(expression: sympy.Expr) -> frozenset[sympy.Symbol]:
     """The free symbols of an expression; those of what expressions share are looked for once.

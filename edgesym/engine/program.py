@@ -20,6 +20,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.domain import checked
 from edgesym.engine.backends import CHUNK, Kernel, find_backend
 from edgesym.engine.code import function_of
 from edgesym.engine.evaluate import no_value
@@ -189,6 +190,7 @@ class Program:
             raise no_value(missing) from None
 
 
+@checked
 def program_of(outputs: Iterable[sympy.Expr], fixed: Values | None = None) -> Program:
     """The program of closed forms, made once; ``fixed`` are numbers that do not change.
 

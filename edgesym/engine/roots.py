@@ -156,7 +156,7 @@ class _Function:
         """The value at a point, exact where every number is."""
         try:
             value: Number = evaluate(self.expression, {**self.values, self.unknown: at})
-        except ArithmeticError:
+        except ArithmeticError:  # no value there, hence no root
             return float("nan")
         return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from edgesym.catalogue import REGISTRY
@@ -13,6 +12,7 @@ from edgesym.claims.documents.verdict import verdict_document
 from edgesym.claims.outcome import check_each
 from edgesym.claims.words import read_symbols
 from edgesym.errors import ConfigError, EdgesymError
+from edgesym.files.parse import parse_json
 from edgesym.render.html import write_html
 from edgesym.render.page import Page
 from edgesym.symbols import TABLE
@@ -67,10 +67,7 @@ def _read(question: str) -> dict[str, Any]:
     """
     if len(question) > LARGEST_QUESTION:
         raise ConfigError(f"a question of more than {LARGEST_QUESTION} characters is not read")
-    try:
-        asked = json.loads(question)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"a question is JSON: {error}") from None
+    asked = parse_json(question, "a question")
     if not isinstance(asked, dict):
         raise ConfigError(f"a question is an object with {', '.join(_KEYS[:3])}, ...")
     for key, value in asked.items():

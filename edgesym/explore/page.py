@@ -6,11 +6,11 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
-from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from edgesym.data import packaged
 from edgesym.errors import OutputError
 from edgesym.explore.data import LARGEST, Data
 
@@ -40,7 +40,6 @@ MODULES = (
 )
 #: The library that draws, and what it needs; unchanged, as published: ``vendor/README.md``.
 _LIBRARIES = ("d3.min.js", "plot.umd.min.js")
-_FILES = resources.files("edgesym.explore")
 #: What a module takes from another, and what it gives.
 _IMPORT = re.compile(r'(?m)^import (?:\* as )?(?P<what>[^;]+?) from "\./(?P<name>\w+)\.js";$')
 _EXPORT = re.compile(r"(?m)^export (?P<kind>async function|function|class|const) (?P<what>\w+)")
@@ -103,7 +102,7 @@ def _wrapped(name: str) -> str:
 
 
 def _text(name: str) -> str:
-    return _FILES.joinpath(name).read_text(encoding="utf-8")
+    return packaged("explore", name).decode()
 
 
 def _hash(script: str) -> str:

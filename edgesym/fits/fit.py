@@ -10,8 +10,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import read_text
+from edgesym.data import packaged
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
+from edgesym.files.parse import load_json
+from edgesym.files.read import is_there
+from edgesym.fileschema import held_to
 from edgesym.fits.levels import LEVELS, WORDS
 
 __all__ = ["ClassFit", "Coefficient", "Rows", "find_fit", "fitted_classes", "read_fit"]
@@ -98,6 +102,7 @@ def fitted_classes() -> tuple[str, ...]:
     return tuple(sorted(n.removesuffix(".json") for n in names if n.endswith(".json")))
 
 
+@checked
 @cache
 def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
     """The fit of a class: the user's where ``folder`` has one, else that which ships, or none.
@@ -107,26 +112,27 @@ def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
     """
     if folder:
         path = Path(folder) / f"{device_class}.json"
-        if path.exists():
+        if is_there(path):
             return read_fit(path)
     if device_class not in fitted_classes():
         return None
-    file = resources.files("edgesym").joinpath(*_FOLDER, f"{device_class}.json")
-    return _fit(json.loads(file.read_text(encoding="utf-8")))
+    return _fit(json.loads(packaged("/".join(_FOLDER), f"{device_class}.json")))
 
 
+@checked
 def read_fit(path: Path) -> ClassFit:
     """A fit from a file.
 
     Raises:
         ConfigError: it cannot be read, or is no fit.
     """
+    from edgesym.fits.schema import FitFile
+
+    table = held_to(load_json(path, "fit"), FitFile, str(path))
     try:
-        return _fit(json.loads(read_text(path, "fit")))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise ConfigError(
-            f"{path}: is no fit ({type(error).__name__}: {error}); write one with edgesym fit"
-        ) from error
+        return _fit(table)
+    except ValueError as error:
+        raise ConfigError(f"{path}: is no fit ({error}); write one with edgesym fit") from error
 
 
 def _fit(table: Mapping[str, Any]) -> ClassFit:

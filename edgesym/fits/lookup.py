@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from edgesym.devices.figure import Figure
 from edgesym.devices.spread import Spread
+from edgesym.domain import checked
 from edgesym.fits.fit import ClassFit, find_fit
 from edgesym.fits.levels import WORDS, Place, held
 from edgesym.symbols import TABLE
@@ -51,6 +52,7 @@ class Fitted:
         return "seen" if model in self.models else "model"
 
 
+@checked
 @lru_cache(maxsize=1024)
 def fitted(device_class: str, place: Place, folder: str = "") -> Fitted | None:
     """What the fit of a class says of a device in a runtime; None where the class has none.

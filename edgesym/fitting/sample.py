@@ -171,5 +171,5 @@ def samples(rows: Iterable[Measurement]) -> Iterator[Sample]:
                 continue
             source = row.labels.get("source_url", "")
             yield sample_of(setup, row.phase, row.tokens / row.value, source, row.line)
-        except EdgesymError:
+        except EdgesymError:  # validate gives the reason, a fit how many rows it used
             continue

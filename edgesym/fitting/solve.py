@@ -110,8 +110,7 @@ def solve(
         )
         try:
             values = solved().x
-        except np.linalg.LinAlgError:
-            # LAPACK's divide and conquer may fail on a matrix that is in order; this needs none
+        except np.linalg.LinAlgError:  # LAPACK may fail on a matrix in order; lsmr does not
             values = solved(tr_solver="lsmr").x
         used = scatter
         errors = steps.times(design.logs(values)[0])[0] - measured

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgesym.errors import OutputError
+from edgesym.files.write import write_files
 from edgesym.fits.fit import ClassFit
 
 __all__ = ["as_text", "write_fits"]
@@ -22,16 +22,8 @@ def write_fits(fits: Mapping[str, ClassFit], folder: Path) -> list[Path]:
     Raises:
         OutputError: it cannot be written.
     """
-    written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, fit in fits.items():
-            path = folder / f"{name}.json"
-            path.write_text(as_text(fit), encoding="utf-8")
-            written.append(path)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror})") from error
-    return written
+    texts = {f"{name}.json": as_text(fit).encode() for name, fit in fits.items()}
+    return write_files(folder, texts)
 
 
 def as_text(fit: ClassFit) -> str:

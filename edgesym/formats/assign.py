@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.domain import Natural, checked
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
 from edgesym.formats.layout import Format, find_format
@@ -75,6 +76,7 @@ class _Place:
     layers: frozenset[int]
 
 
+@checked
 def assign(recipe: Recipe, facts: Facts) -> Assigned:
     """The widths of a model's weights under a recipe.
 
@@ -117,7 +119,8 @@ def assign(recipe: Recipe, facts: Facts) -> Assigned:
     )
 
 
-def format_of(recipe: Recipe, facts: Facts, weight: Weight, layer: int = 0) -> Format:
+@checked
+def format_of(recipe: Recipe, facts: Facts, weight: Weight, layer: Natural = 0) -> Format:
     """The format that a recipe stores a weight of a layer in.
 
     Raises:
@@ -127,6 +130,7 @@ def format_of(recipe: Recipe, facts: Facts, weight: Weight, layer: int = 0) -> F
     return _chosen(recipe, whole, whole.weights[-1], layer, _ordinals(whole))
 
 
+@checked
 def stored_bytes(recipe: Recipe, facts: Facts) -> int:
     """Bytes of all weights under a recipe, with what a file holds beside them as tensors.
 

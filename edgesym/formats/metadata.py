@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from edgesym.data import shipped
+from edgesym.domain import Count, checked
 from edgesym.symbols import symbol
 
 __all__ = ["METADATA", "metadata_bytes", "tokenizers"]
@@ -20,7 +21,8 @@ def tokenizers() -> dict[str, dict[str, Any]]:
     return shipped("formats", "metadata")
 
 
-def metadata_bytes(container: str, vocab: int) -> int | None:
+@checked
+def metadata_bytes(container: str, vocab: Count) -> int | None:
     """Bytes of a file beside its tensors; None where the tokenizer is not known.
 
     A GGUF file holds the texts, scores and merges of the tokenizer, known here by the number of

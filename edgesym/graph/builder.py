@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import sympy
 
+from edgesym.domain import checked
 from edgesym.errors import GraphError
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
@@ -31,6 +32,7 @@ class Builder:
         taken: tensors that earlier blocks handed on.
     """
 
+    @checked
     def __init__(self, name: str, workload: Workload, convention: Convention) -> None:
         self.name = name
         self.workload = workload
@@ -41,6 +43,7 @@ class Builder:
         self._operations: dict[str, Operation] = {}
         self._made: set[str] = set()
 
+    @checked
     def run(
         self,
         part: str,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 
 from edgesym.data import shipped
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 
 __all__ = ["CHOICES", "Convention", "convention", "conventions"]
@@ -76,6 +77,7 @@ def conventions() -> dict[str, Convention]:
     return {name: Convention(name=name, **row) for name, row in table.items()}
 
 
+@checked
 def convention(text: str = "default") -> Convention:
     """A convention by name, with single choices changed on request.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
+from edgesym.domain import checked
 from edgesym.graph.block import Block
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
@@ -108,6 +109,7 @@ class Kernel:
     operations: tuple[Operation, ...]
 
 
+@checked
 def partition(block: Block, fusion: Fusion) -> list[Kernel]:
     """The kernels of a block in the order they run; views are in none of them."""
     running = [op for op in block.operations if op.family != "view"]

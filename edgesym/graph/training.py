@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 
 __all__ = ["TRAINING_CHOICES", "Training", "training"]
@@ -74,6 +75,7 @@ class Training:
         return [choices[getattr(self, field)] for field, choices in TRAINING_CHOICES.items()]
 
 
+@checked
 def training(text: str = "") -> Training:
     """A way of training from ``field=choice`` separated by commas.
 

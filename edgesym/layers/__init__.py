@@ -8,6 +8,7 @@ stages (:mod:`edgesym.layers.options`). :data:`LAYERS` is what the architecture 
 from collections.abc import Callable, Iterator, MutableMapping
 from importlib import import_module
 
+from edgesym.domain import checked
 from edgesym.graph.tensor import Tensor
 
 __all__ = ["LAYERS"]
@@ -64,7 +65,8 @@ class _Layers(MutableMapping[str, Layer]):
     def __getitem__(self, name: str) -> Layer:
         found = self._known[name]
         if isinstance(found, str):
-            found = self._known[name] = getattr(import_module(f"{__name__}.{found}"), name)
+            layer = getattr(import_module(f"{__name__}.{found}"), name)
+            found = self._known[name] = checked(layer)
         return found
 
     def __setitem__(self, name: str, layer: Layer) -> None:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from edgesym.files.read import is_file, read_bytes
+
 __all__ = ["read_buffers"]
 
 #: ``load_tensors: CPU model buffer size = 15.40 MiB``, one line for each kind of memory.
@@ -22,10 +24,9 @@ _MEANT = {
 
 def read_buffers(log: Path) -> dict[str, int]:
     """Bytes set aside for weights, cache and buffers, to 5 KiB each; empty where none are said."""
-    try:
-        text = log.read_text("utf-8", errors="replace")
-    except OSError:
+    if not is_file(log):
         return {}
+    text = read_bytes(log, "log").decode(errors="replace")
     found: Counter[str] = Counter()
     for kind, size in _SAID.findall(text):
         found[_MEANT[kind]] += round(float(size) * 2**20)

@@ -176,7 +176,7 @@ def _tried(setup: Setup, **changes: str) -> Setup | None:
     try:
         made = _with(setup, **changes)
         _speed(made)
-    except EdgesymError:
+    except EdgesymError:  # what does not run is no suspect
         return None
     return made
 

@@ -77,7 +77,7 @@ def load_of() -> float | None:
     """Processes that wanted to run, on average of the last minute; None where none knows."""
     try:
         return os.getloadavg()[0]
-    except (AttributeError, OSError):
+    except (AttributeError, OSError):  # None stands for not known
         return None
 
 
@@ -145,7 +145,7 @@ def _pages() -> int:
     """Bytes of memory where there is no /proc: pages times their size (POSIX sysconf)."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
+    except (AttributeError, ValueError, OSError):  # 0 stands for not known
         return 0
 
 
@@ -158,5 +158,5 @@ def _caches(root: Path) -> Iterator[int]:
 def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8", errors="replace")
-    except OSError:
+    except OSError:  # no text stands for not known
         return ""

@@ -75,7 +75,7 @@ def _status() -> dict[str, int]:
     """What the system says of this process, in bytes; nothing where it does not."""
     try:
         lines = _STATUS.read_text("ascii").splitlines()
-    except OSError:
+    except OSError:  # nothing stands for not known
         return {}
     pairs = (line.partition(":")[::2] for line in lines if line.endswith(" kB"))
     return {name: int(value.split()[0]) * 1024 for name, value in pairs}
@@ -85,5 +85,5 @@ def _forget_peak() -> None:
     """Begin to look for the peak of resident memory from here (Linux, proc(5), clear_refs)."""
     try:
         Path("/proc/self/clear_refs").write_text("5", "ascii")
-    except OSError:
+    except OSError:  # the peak is then that since the process began
         return

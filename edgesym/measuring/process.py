@@ -14,10 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["in_process", "leave", "usable_threads"]
+from edgesym.files.read import is_file, read_bytes, read_text
+
+__all__ = ["in_process", "job_of", "leave", "usable_threads"]
 
 #: Who reads how many threads to run on: OpenMP, MKL, OpenBLAS, Accelerate.
 _THREADS = ("OMP", "MKL", "OPENBLAS", "VECLIB_MAXIMUM")
+#: Bytes of what one process leaves for another.
+_LARGEST = 2**28
 #: PR_SET_PDEATHSIG of linux/prctl.h.
 _PDEATHSIG = 1
 #: What allocators say when they get no memory, where they raise no MemoryError.
@@ -64,16 +68,21 @@ def in_process(
         )
         try:
             code = child.wait(most)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:  # the row tells it
             return {"state": "failed", "reason": f"took longer than {most:g} s, and was ended"}
         finally:
             if child.poll() is None:
                 child.kill()
                 child.wait()
-    if found.is_file():
-        answer: dict[str, Any] = json.loads(found.read_text("utf-8"))
+    if is_file(found):
+        answer: dict[str, Any] = json.loads(read_text(found, "answer", _LARGEST))
         return answer
     return _ended(code, log)
+
+
+def job_of(path: Path) -> str:
+    """The text of a job, in the process that is for it."""
+    return read_text(path, "job", _LARGEST)
 
 
 def leave(name: str, path: Path, step: Callable[[], dict[str, Any]]) -> None:
@@ -94,7 +103,7 @@ def _die_with_parent() -> None:
         return
     import ctypes
 
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError):  # it then outlives a parent that is killed
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
 
 
@@ -103,7 +112,7 @@ def _ended(code: int, log: Path) -> dict[str, Any]:
     if code < 0:
         name = signal.Signals(-code).name
         return {"state": "failed", "reason": f"the process was ended by {name}"}
-    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
+    lines = read_bytes(log, "log", _LARGEST).decode(errors="replace").strip().splitlines()
     return {"state": "failed", "reason": lines[-1] if lines else f"the process ended with {code}"}
 
 

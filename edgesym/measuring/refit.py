@@ -24,10 +24,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesym.data import read_text
 from edgesym.devices import Figure, find_device
 from edgesym.engine.program import program_of
 from edgesym.errors import ConfigError
+from edgesym.files.read import read_text
 from edgesym.measuring.calibration.device_file import table
 from edgesym.measuring.measure import Measured
 from edgesym.scenario.setup import Setup

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgesym.data import read_text
 from edgesym.errors import ConfigError
+from edgesym.files.read import is_there, read_text
 from edgesym.measuring.measure import Measured
 
 __all__ = ["COLUMNS", "appended", "rows_of"]
@@ -60,7 +60,7 @@ def appended(path: Path, rows: Iterator[dict[str, str]]) -> str:
     Raises:
         ConfigError: the file that is there has other columns.
     """
-    before = read_text(path, "file of measurements") if path.exists() else ""
+    before = read_text(path, "file of measurements") if is_there(path) else ""
     columns = next(csv.reader(io.StringIO(before)), None)
     if columns is not None and tuple(columns) != COLUMNS:
         raise ConfigError(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgesym.measuring.process import leave
+from edgesym.measuring.process import job_of, leave
 
 __all__ = ["STEPS", "main"]
 
@@ -98,7 +98,7 @@ STEPS: dict[str, Callable[[Job], dict[str, Any]]] = {
 
 def main(step: str, path: Path) -> None:
     """Do a step of a job; leave what was found in ``STEP.json`` beside it."""
-    job = json.loads(path.read_text("utf-8"))
+    job = json.loads(job_of(path))
     leave(step, path, lambda: STEPS[step](job))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import sympy
 
+from edgesym.domain import checked
 from edgesym.errors import nearest
 from edgesym.notation.errors import NotationError
 from edgesym.notation.reader import read_equation
@@ -18,6 +19,7 @@ __all__ = ["bind"]
 _KIND = re.compile(r"\b([a-z_]+)\.[a-z][a-z_0-9]*")
 
 
+@checked
 def bind(expression: sympy.Expr, mapping: Mapping[str, str]) -> sympy.Expr:
     """An expression over declared names, with each put as what it stands for.
 

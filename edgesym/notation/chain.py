@@ -103,7 +103,7 @@ def lone_name(text: str) -> str:
     text = text.strip()
     try:
         names, pieces = Names.of([text]), arrange(scan(text), text)
-    except NotationError:
+    except NotationError:  # it is no lone name
         return ""
     found = names.at(pieces, 0) if pieces else None
     spelling = next(iter(names.by_spelling))

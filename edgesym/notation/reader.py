@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import sympy
 
+from edgesym.data import packaged
+from edgesym.domain import checked_but, shown
 from edgesym.notation.arrange import arrange, pairs, relations
 from edgesym.notation.errors import NotationError
 from edgesym.notation.names import Names
@@ -40,8 +41,9 @@ class Reading:
     order: str = ""
 
 
+@checked_but("text")
 def read_equation(
-    text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
+    text: str, symbols: str | Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> sympy.Expr:
     r"""The right-hand side of an equation over its declared names.
 
@@ -72,8 +74,9 @@ def read_equation(
     return reading.expression
 
 
+@checked_but("text")
 def read(
-    text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
+    text: str, symbols: str | Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> Reading:
     r"""As :func:`read_equation`, with relation and unit.
 
@@ -83,7 +86,8 @@ def read(
     if notation not in ("latex", "plain"):
         raise NotationError(f"notation {notation!r} is unknown; there are 'latex' and 'plain'")
     if not isinstance(text, str):
-        raise NotationError(f"an equation is text, not {type(text).__name__}")
+        kind = type(text).__name__
+        raise NotationError(f"text = {shown(text)}: an equation is text, not {kind}")
     names, latex = Names.of(symbols), notation == "latex"
     powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]
@@ -99,7 +103,7 @@ def read(
         before = at[-2] + 1 if len(at) > 1 else 0
         try:
             exact = _side(pieces[before : at[-1]], names, text, latex)
-        except NotationError:
+        except NotationError:  # the last side stands, as it is
             exact = last
         last = exact if exact.expression.is_Rational else last
     return Reading(last.expression, relation, last.unit, last.order)
@@ -202,5 +206,5 @@ def _parser() -> Any:
             """The tokens as they come."""
             return iter(lexer_state)
 
-    grammar = files("edgesym.notation").joinpath("equation.lark").read_text(encoding="utf-8")
+    grammar = packaged("notation", "equation.lark").decode()
     return Lark(grammar, parser="lalr", lexer=Given, transformer=Build())

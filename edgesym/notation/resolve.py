@@ -233,6 +233,9 @@ class Resolver:
         self.fresh = True
         if self._is("(") or self._is("["):
             return
+        if self._is("{"):
+            self._braced()
+            return
         start = len(self.tokens)
         self._emit("LBRACE", "")
         while self.at < len(self.pieces):

@@ -56,7 +56,7 @@ class Difference:
             guess = {**counted, **dict.fromkeys(open_words, each)}
             try:
                 yield read(self.formula, {**guess, **names}, functions)
-            except ExpressionError:
+            except ExpressionError:  # a formula that has no value explains nothing
                 return
 
 

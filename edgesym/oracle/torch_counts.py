@@ -97,7 +97,7 @@ def step_counts(
     for quantity in ("flops", "kv_cache_bytes"):
         try:
             found.append(runs.count(quantity, (batch, 1, cached)))
-        except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):
+        except (RuntimeError, NotImplementedError, ValueError, TypeError, IndexError):  # uncounted
             found.append(None)
     decode, held = found
     return prefill, decode, held

@@ -11,6 +11,7 @@ import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import Assigned, Facts
 from edgesym.graph.meaning import Group, named
@@ -81,6 +82,7 @@ class Pruning:
             )
 
 
+@checked
 def is_pruning(text: str) -> bool:
     """Whether a text is meant as one that :func:`read_pruning` reads, and not as a name.
 
@@ -90,6 +92,7 @@ def is_pruning(text: str) -> bool:
     return "=" in text or bool(re.match(r"[\d./]+:", text))
 
 
+@checked
 @lru_cache(maxsize=256)
 def read_pruning(text: str) -> Pruning:
     """What a text asks to be pruned.
@@ -122,6 +125,7 @@ def read_pruning(text: str) -> Pruning:
     return Pruning(tuple(removals), sparsity)
 
 
+@checked
 def pruned(model: Model, text: str) -> tuple[Model, Widths]:
     """A model with parts of it removed, and the widths of its weights with values left out.
 

@@ -12,6 +12,7 @@ import sympy
 from edgesym.architectures.extents import kind_of, misfits
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.model import Model
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.frozen import FrozenMap
 from edgesym.pruning.sparsity import written
@@ -67,6 +68,7 @@ class Removal:
         return extent - int(gone)
 
 
+@checked
 @lru_cache(maxsize=256)
 def without(model: Model, removals: tuple[Removal, ...]) -> Model:
     """The model with parts of it removed, whatever was removed of it before.

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from edgesym.data import shipped
+from edgesym.domain import checked
 from edgesym.graph.meaning import Group
 from edgesym.pruning.sparsity import Sparsity
 
@@ -52,6 +53,7 @@ def _skip(row: Mapping[str, Any]) -> Skip:
     return Skip(row["summary"], (n, m), row["storage"], groups, source=row["source"], **named)
 
 
+@checked
 def skip_of(sparsity: Sparsity | None, device: str, dtype: str, runtime: str) -> Skip | None:
     """What skips the products with pruned values on a device; None where all are computed."""
     if sparsity is None:

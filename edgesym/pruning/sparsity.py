@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import sympy
 
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.formats import Assigned, Facts, Weight
 from edgesym.frozen import FrozenMap
@@ -102,6 +103,7 @@ def written(number: Fraction) -> str:
     return decimal if Fraction(decimal) == number else str(number)
 
 
+@checked
 def sparse(assigned: Assigned, sparsity: Sparsity, facts: Facts) -> Assigned:
     """The widths of a model's weights under a recipe, with values left out of its matrices.
 

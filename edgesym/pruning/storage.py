@@ -10,6 +10,7 @@ from math import comb
 from typing import Any
 
 from edgesym.data import shipped
+from edgesym.domain import checked
 from edgesym.errors import UnknownNameError
 from edgesym.expression import read
 
@@ -67,6 +68,7 @@ def storages() -> dict[str, Storage]:
     return {name: Storage(name, **row) for name, row in shipped("pruning", "storages").items()}
 
 
+@checked
 def find_storage(name: str) -> Storage:
     """The storage of that name.
 

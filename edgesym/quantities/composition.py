@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.domain import checked
 from edgesym.errors import UnknownNameError
 from edgesym.quantities.stated import equations
 from edgesym.symbols import symbol
@@ -122,6 +123,7 @@ COMPOSITIONS: dict[str, Composition] = {
 }
 
 
+@checked
 def find_composition(name: str) -> Composition:
     """The composition of that name.
 

@@ -9,6 +9,7 @@ from functools import wraps
 
 import sympy
 
+from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.memo import memo
 from edgesym.quantities.case import Case
@@ -180,6 +181,7 @@ def _stated(name: str, case: Case) -> sympy.Expr | None:
     return stated[name].xreplace({symbol("context"): case.workload.context})
 
 
+@checked
 def tagged(tag: str) -> list[str]:
     """Names of the quantities that have a tag, in reading order."""
     return [name for name, row in REGISTRY.items() if tag in row.tags]
@@ -198,6 +200,7 @@ def _defined(name: str, formula: Formula, case: Case) -> sympy.Expr:
         _DEFINED.reset(token)
 
 
+@checked
 def quantities_in(definition: sympy.Expr) -> list[str]:
     """Names of the quantities that a definition is made of, in reading order.
 
@@ -207,6 +210,7 @@ def quantities_in(definition: sympy.Expr) -> list[str]:
     return [name for name in REGISTRY if declared(name) in definition.free_symbols]
 
 
+@checked
 def find_quantity(name: str) -> Quantity:
     """The quantity of that name.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edgesym.document.source import Source
-from edgesym.render.latex_text import escape_latex
+from edgesym.render.latex_text import address_latex
+from edgesym.render.markup import Bibtex
 
 __all__ = ["bibtex"]
 
 
-def bibtex(sources: Iterable[Source]) -> str:
+def bibtex(sources: Iterable[Source]) -> Bibtex:
     r"""An entry for each source.
 
     >>> print(bibtex([Source(1, "Llama, arXiv:2302.13971", ("llama-3.2-1b",))]), end="")
@@ -22,30 +23,22 @@ def bibtex(sources: Iterable[Source]) -> str:
       note = {Used for: llama-3.2-1b},
     }
     """
-    return "\n".join(map(_entry, sources))
+    return Bibtex("\n").join(map(_entry, sources))
 
 
-def _escaped(text: str) -> str:
-    r"""Text as LaTeX prints it, with no brace that BibTeX would count.
-
-    >>> _escaped("a } b_c")
-    'a \\textbraceright{} b\\_c'
-    """
-    found = escape_latex(text).replace(r"\{", r"\textbraceleft{}")
-    return found.replace(r"\}", r"\textbraceright{}")
-
-
-def _entry(source: Source) -> str:
+def _entry(source: Source) -> Bibtex:
     words = "".join(text for text, is_url in source.pieces() if not is_url).strip(" ,;:()")
     named = words or source.url.partition("://")[2].rstrip("/")
-    fields = {"title": f"{{{_escaped(named)}}}"}
+    fields = {"title": Bibtex("{%s}") % named}
     if source.arxiv:
-        fields |= {"eprint": source.arxiv, "archiveprefix": "arXiv"}
+        fields |= {"eprint": Bibtex.escape(source.arxiv), "archiveprefix": Bibtex("arXiv")}
     if source.doi:
-        fields["doi"] = _escaped(source.doi)
+        fields["doi"] = Bibtex.escape(source.doi)
     if source.url:
-        fields["howpublished"] = rf"\url{{{source.url}}}"
+        fields["howpublished"] = Bibtex(address_latex(source.url))  # noqa: S704 - it has no brace
     if source.uses:
-        fields["note"] = f"Used for: {_escaped(', '.join(source.uses))}"
-    listed = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-    return f"@misc{{{source.key},\n{listed}}}\n"
+        fields["note"] = Bibtex("Used for: %s") % ", ".join(source.uses)
+    listed = Bibtex("").join(
+        Bibtex("  %s = {%s},\n") % (name, value) for name, value in fields.items()
+    )
+    return Bibtex("@misc{%s,\n%s}\n") % (source.key, listed)

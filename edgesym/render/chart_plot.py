@@ -15,6 +15,7 @@ from edgesym.render.style import (
     explained,
     legend_rows,
     logarithmic,
+    named,
     one_two_five,
     readable,
     titled,
@@ -81,7 +82,7 @@ def _series(axes: Axes, line: Line, place: int, factors: tuple[float, float]) ->
         marker=marker,
         markersize=4,
         linewidth=1.5,
-        label=line.label,
+        label=named(line.label),
     )
     if line.low:
         below, above = ([number / factors[1] for number in ends] for ends in (line.low, line.high))

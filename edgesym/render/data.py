@@ -9,7 +9,8 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from edgesym.document.nodes import Amount, Block, Cell, Column, Document, Section, Table
+from edgesym.document.cells import cell_text, formula_text
+from edgesym.document.nodes import Amount, Block, Cell, Column, Document, Math, Section, Table
 from edgesym.errors import OutputError
 from edgesym.render.page import Page
 from edgesym.render.words import plain_text
@@ -81,13 +82,13 @@ def _unit(cells: list[Cell]) -> str | None:
 
 def _header(column: Column, unit: str | None) -> str:
     title = plain_text(column.title)
-    return title if unit in (None, "1", title) else f"{title} [{unit}]"
+    return cell_text(title if unit in (None, "1", title) else f"{title} [{unit}]")
 
 
 def _value(cell: Cell, unit: str | None) -> Any:
     """A cell as it is written: a number in full if its column has one unit."""
     if not isinstance(cell, Amount) or unit is None:
-        return plain_text(cell)
+        return (formula_text if isinstance(cell, Math) else cell_text)(plain_text(cell))
     if isinstance(cell.value, Fraction):
         return int(cell.value) if cell.value.denominator == 1 else float(cell.value)
     return "" if cell.value is None else cell.value

@@ -6,15 +6,29 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from edgesym.document.nodes import Document
+from edgesym.document.nodes import Amount, Column, Document, Mark, Math, Text, table
 from edgesym.document.shown import Shown
 from edgesym.errors import OutputError
 from edgesym.render.write import write
+from edgesym.symbols import describe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["dataframe", "document_of", "html", "latex", "markdown", "plotted", "text"]
+    from edgesym.architectures.model import Model
+    from edgesym.ledger import Ledger
+
+__all__ = [
+    "dataframe",
+    "document_of",
+    "html",
+    "latex",
+    "ledger_markdown",
+    "markdown",
+    "model_markdown",
+    "plotted",
+    "text",
+]
 
 #: Characters of a text that is displayed.
 _LONGEST = 6000
@@ -95,6 +109,37 @@ def latex(answer: Shown) -> str:
     return write(answer.document.briefly(), "latex")
 
 
+def model_markdown(model: Model) -> str:
+    """The symbols of a model and their numbers."""
+    columns = (Column("", "formula"), "", Column("", "number"))
+    rows = (
+        (Math(symbol), describe(symbol).meaning, Amount(number, form=","))
+        for symbol, number in model.values.items()
+    )
+    title = Text((Mark(model.name), f" ({model.architecture})"))
+    return write(Document("", (title, table(columns, rows)), dict), "markdown")
+
+
+def ledger_markdown(ledger: Ledger) -> str:
+    """The merged rows of a ledger."""
+    columns = (
+        *("block", "part", "kind", "role"),
+        *(Column("repeat", "formula"), Column("amount", "formula")),
+    )
+    rows = (
+        (
+            row.block,
+            row.part,
+            str(row.kind),
+            str(row.role or ""),
+            Math(row.repeat),
+            Math(row.amount),
+        )
+        for row in ledger.merged()
+    )
+    return write(Document("", (table(columns, rows),), dict), "markdown")
+
+
 def dataframe(answer: Shown) -> Any:
     """The records of an answer as a table of pandas.
 
@@ -129,8 +174,9 @@ def drawn_on(ax: Any, draw: Callable[[], Figure]) -> Any:
     """What is drawn, on axes if some are given: these, else the figure."""
     if ax is None:
         return draw()
-    from edgesym.render.style import drawing_on
+    from edgesym.render.style import drawing_on, inert
 
     with drawing_on(ax):
         draw()
+    inert(ax)
     return ax

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
-    FileSystemLoader,
     FunctionLoader,
     PrefixLoader,
     StrictUndefined,
@@ -17,13 +17,18 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
 )
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.loaders import split_template_path
 from markupsafe import Markup
 
 from edgesym.errors import ConfigError
+from edgesym.files.read import is_there, read_text
+from edgesym.render.markup import Html, Latex, Markdown, Medium
+from edgesym.render.sandbox import Sandbox
 
 __all__ = ["framed"]
 
+#: Ending of a template -> what its text is.
+_MEDIA: dict[str, type[Medium]] = {"tex": Latex, "html": Html, "md": Markdown}
 #: Ending of a template -> its delimiters; braces and percent signs are TeX's own.
 _DELIMITERS: dict[str, dict[str, str]] = {
     "tex": {
@@ -41,12 +46,13 @@ _DELIMITERS: dict[str, dict[str, str]] = {
 _WRONG = (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
 
 
-def framed(name: str, parts: dict[str, str], folder: Path | None = None) -> str:
-    """A frame with its parts in it, which are in the language of the frame already.
+def framed(name: str, parts: Mapping[str, str | Medium], folder: Path | None = None) -> str:
+    """A frame with its parts in it.
 
     Args:
         name: of the template, such as ``document.html.j2``.
-        parts: what it may name. In HTML everything else that it prints is escaped.
+        parts: what it may name. Whatever it prints is escaped for the medium of the frame, unless
+            it is markup of that medium.
         folder: holds templates of a user's own, which may extend ours as
             ``edgesym/document.html.j2``; nothing outside of the folder is read.
 
@@ -55,20 +61,21 @@ def framed(name: str, parts: dict[str, str], folder: Path | None = None) -> str:
     """
     language = name.split(".")[-2]
     delimiters: dict[str, Any] = _DELIMITERS[language]
-    environment = ImmutableSandboxedEnvironment(
+    environment = Sandbox(
         loader=_loader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=language == "html",
+        autoescape=True,
         **delimiters,
     )
-    made = {key: Markup(text) if language == "html" else text for key, text in parts.items()}  # noqa: S704 - escaped by the writer
+    medium = _MEDIA[language]
+    environment.finalize = lambda printed: environment.measured(_escaped(medium, printed))
     if folder is None:
-        return environment.get_template(name).render(**made)
+        return environment.get_template(name).render(**parts)
     try:
-        return environment.get_template(name).render(**made)
+        return environment.get_template(name).render(**parts)
     except TemplateNotFound as error:
         raise ConfigError(
             f"--template {folder}: no {error.name} there; write one, which may begin with "
@@ -87,6 +94,11 @@ def framed(name: str, parts: dict[str, str], folder: Path | None = None) -> str:
         raise ConfigError(f"--template {folder}: {name}: {said}") from error
 
 
+def _escaped(medium: type[Medium], printed: object) -> Medium | Markup:
+    """What a template prints: markup of its medium and of its own blocks as it is, else escaped."""
+    return printed if type(printed) is Markup else medium.escape(printed)
+
+
 def _extends(name: str, delimiters: dict[str, str]) -> str:
     start, end = (delimiters.get(f"block_{side}_string") for side in ("start", "end"))
     return f'{start or "{%"} extends "edgesym/{name}" {end or "%}"}'
@@ -96,7 +108,14 @@ def _loader(folder: Path | None) -> BaseLoader:
     ours = FunctionLoader(_template)
     if folder is None:
         return ours
-    return ChoiceLoader([PrefixLoader({"edgesym": ours}), FileSystemLoader(folder)])
+    own = FunctionLoader(lambda name: _of_user(folder, name))
+    return ChoiceLoader([PrefixLoader({"edgesym": ours}), own])
+
+
+def _of_user(folder: Path, name: str) -> str | None:
+    """A template of a user's own, from the folder or below it."""
+    path = folder.joinpath(*split_template_path(name))
+    return read_text(path, "template") if is_there(path) else None
 
 
 def _template(name: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgesym.analysis.pictures.chart import Chart
 from edgesym.render.chart_plot import framed
-from edgesym.render.style import COLOURS, GREY, blank_figure, explained, legend_rows, titled
+from edgesym.render.style import COLOURS, GREY, blank_figure, explained, legend_rows, named, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,6 +52,6 @@ def front_figure(found: Chart) -> Figure:
         )
     axes.margins(0.08)
     titled(figure, f"{found.title}. Filled: the front", found.note)
-    handles = [Line2D([], [], color=GREY, linestyle="", label=name) for name in names]
+    handles = [Line2D([], [], color=GREY, linestyle="", label=named(name)) for name in names]
     explained(figure, names, handles=handles, handlelength=0, handletextpad=0)
     return figure

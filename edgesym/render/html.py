@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 
 from edgesym.document.nodes import (
@@ -28,12 +27,13 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.source import Source
+from edgesym.plain import clean
 from edgesym.render.contents import Heading, contents
 from edgesym.render.formulas import shortened
+from edgesym.render.markup import Html
 from edgesym.render.page import Page
 from edgesym.render.words import (
     amount_text,
-    clean,
     imprint_rows,
     plain_text,
     signs,
@@ -43,12 +43,14 @@ from edgesym.render.words import (
 __all__ = ["html_document", "write_html"]
 
 
+_LINES, _NOTHING = Html("\n"), Html("")
+
+
 def write_html(document: Document, page: Page) -> str:
     """The document as an ``article``; the class of a span says its tone."""
-    title = [f"<h1>{_line(document.title)}</h1>"] if document.title else []
-    parts = [*title, *_Writer(document, page).blocks(document.blocks, 2)]
-    body = "\n".join(parts)
-    return f'<article class="edgesym">\n{body}\n</article>\n'
+    title = [Html("<h1>%s</h1>") % _line(document.title)] if document.title else []
+    body = _LINES.join([*title, *_Writer(document, page).blocks(document.blocks, 2)])
+    return Html('<article class="edgesym">\n%s\n</article>\n') % body
 
 
 def html_document(
@@ -63,37 +65,37 @@ def html_document(
 
     page = page or Page()
     rows = imprint_rows(document.imprint) if document.imprint is not None else ()
-    imprint = _facts(rows) if rows else ""
     parts = {
-        "title": escape(plain_text(document.title)),
+        "title": plain_text(document.title),
         "heading": _line(document.title),
-        "date": escape(document.imprint.date) if document.imprint else "",
-        "imprint": imprint,
+        "date": document.imprint.date if document.imprint else "",
+        "imprint": _facts(rows) if rows else "",
         "contents": _contents(contents(document)) if document.imprint is not None else "",
-        "body": "\n".join(_Writer(document, page).blocks(document.blocks, 2)),
+        "body": _LINES.join(_Writer(document, page).blocks(document.blocks, 2)),
     }
     return framed("document.html.j2", parts, templates)
 
 
-def _contents(headings: list[Heading]) -> str:
+def _contents(headings: list[Heading]) -> Html:
     """Links to headings."""
     items = (
-        f'<li class="level-{one.level}"><a href="#{escape(one.anchor)}">{_line(one.title)}</a></li>'
+        Html('<li class="level-%d"><a href="#%s">%s</a></li>')
+        % (one.level, one.anchor, _line(one.title))
         for one in headings
         if one.is_listed
     )
-    return "<ul>\n{}\n</ul>".format("\n".join(items))
+    return Html("<ul>\n%s\n</ul>") % _LINES.join(items)
 
 
-def _text(text: str) -> str:
-    return escape(signs(clean(text), unicode=True))
+def _text(text: str) -> Html:
+    return Html.escape(signs(clean(text), unicode=True))
 
 
-def _line(cell: Cell) -> str:
-    return "".join(map(_span, spans_of(cell)))
+def _line(cell: Cell) -> Html:
+    return _NOTHING.join(map(_span, spans_of(cell)))
 
 
-def _span(span: Span) -> str:
+def _span(span: Span) -> Html:
     match span:
         case str():
             return _text(span)
@@ -102,13 +104,13 @@ def _span(span: Span) -> str:
 
             return mathml(expression)
         case Notation(text, _):
-            return f"<var>{escape(clean(text))}</var>"
+            return Html("<var>%s</var>") % text
         case Code(text):
-            return f"<code>{escape(clean(text))}</code>"
+            return Html("<code>%s</code>") % text
         case Mark(text, tone):
-            return f'<span class="{tone}">{_text(text)}</span>'
+            return Html('<span class="%s">%s</span>') % (tone, _text(text))
         case Cite(number, key):
-            return f'<a class="cite" href="#{escape(key)}">[{number}]</a>'
+            return Html('<a class="cite" href="#%s">[%d]</a>') % (key, number)
     return _text(amount_text(span))
 
 
@@ -121,28 +123,30 @@ class _Writer:
         self.anchors = iter([one.anchor for one in contents(document)] if alone else ())
         self.figures = 0
 
-    def blocks(self, blocks: tuple[Block, ...], level: int) -> Iterator[str]:
+    def blocks(self, blocks: tuple[Block, ...], level: int) -> Iterator[Html]:
         """The elements of blocks; headings in them are of a level."""
         for block in blocks:
             yield from self._block(block, level)
 
-    def _block(self, block: Block, level: int) -> Iterator[str]:
+    def _block(self, block: Block, level: int) -> Iterator[Html]:
         match block:
             case Section(title, inside):
-                yield "<section>"
+                yield Html("<section>")
                 if title:
                     head, anchor = f"h{min(level, 6)}", next(self.anchors, "")
-                    name = f' id="{escape(anchor)}"' if anchor else ""
-                    yield f"<{head}{name}>{_line(title)}</{head}>"
+                    name = Html(' id="%s"') % anchor if anchor else ""
+                    yield Html("<%s%s>%s</%s>") % (head, name, _line(title), head)
                 yield from self.blocks(inside, level + bool(title))
-                yield "</section>"
+                yield Html("</section>")
             case Text(cell, note):
-                yield f'<p class="note">{_line(cell)}</p>' if note else f"<p>{_line(cell)}</p>"
+                made = Html('<p class="note">%s</p>') if note else Html("<p>%s</p>")
+                yield made % _line(cell)
             case Facts(rows):
                 yield _facts(rows)
             case Items(cells, numbered):
                 kind = "ol" if numbered else "ul"
-                yield f"<{kind}>{''.join(f'<li>{_line(c)}</li>' for c in cells)}</{kind}>"
+                items = _NOTHING.join(Html("<li>%s</li>") % _line(cell) for cell in cells)
+                yield Html("<%s>%s</%s>") % (kind, items, kind)
             case Formula():
                 yield _formula(shortened(block))
             case Table():
@@ -150,78 +154,84 @@ class _Writer:
             case Diagram(graph):
                 from edgesym.render.diagram import svg
 
-                yield f'<figure class="diagram">{svg(graph)}</figure>'
+                yield Html('<figure class="diagram">%s</figure>') % svg(graph)
             case Picture(name, caption, _):
                 yield from self._picture(name, caption)
             case Bibliography(sources):
                 yield from _bibliography(sources)
 
-    def _picture(self, name: str, caption: Cell) -> Iterator[str]:
+    def _picture(self, name: str, caption: Cell) -> Iterator[Html]:
         where = self.page.pictures.get(name)
         if where:
             self.figures += 1
-            alt = escape(clean(plain_text(caption)))
-            said = f"Figure {self.figures}. {_line(caption)}"
-            yield (
-                f'<figure><img src="{escape(where)}" alt="{alt}">'
-                f"<figcaption>{said}</figcaption></figure>"
+            made = Html(
+                '<figure><img src="%s" alt="%s"><figcaption>Figure %d. %s</figcaption></figure>'
             )
+            yield made % (where, plain_text(caption), self.figures, _line(caption))
 
-    def _table(self, table: Table) -> Iterator[str]:
-        heads = "".join(f'<th class="{c.kind}">{_line(c.title)}</th>' for c in table.columns)
-        yield f'<div class="table"><table><thead><tr>{heads}</tr></thead><tbody>'
+    def _table(self, table: Table) -> Iterator[Html]:
+        heads = _NOTHING.join(
+            Html('<th class="%s">%s</th>') % (column.kind, _line(column.title))
+            for column in table.columns
+        )
+        yield Html('<div class="table"><table><thead><tr>%s</tr></thead><tbody>') % heads
         for row in table.rows:
             yield _row(table, row)
             if row.below:
-                said = "".join(text for block in row.below for text in self._block(block, 6))
-                yield f'<tr><td class="below" colspan="{len(table.columns)}">{said}</td></tr>'
-        yield "</tbody></table></div>"
+                said = _NOTHING.join(text for block in row.below for text in self._block(block, 6))
+                below = Html('<tr><td class="below" colspan="%d">%s</td></tr>')
+                yield below % (len(table.columns), said)
+        yield Html("</tbody></table></div>")
 
 
-def _facts(rows: tuple[tuple[str, Cell], ...]) -> str:
-    facts = (f"<dt>{_text(label)}</dt><dd>{_line(cell)}</dd>" for label, cell in rows)
-    return f"<dl>{''.join(facts)}</dl>"
+def _facts(rows: tuple[tuple[str, Cell], ...]) -> Html:
+    facts = (Html("<dt>%s</dt><dd>%s</dd>") % (_text(label), _line(cell)) for label, cell in rows)
+    return Html("<dl>%s</dl>") % _NOTHING.join(facts)
 
 
-def _bibliography(sources: tuple[Source, ...]) -> Iterator[str]:
+def _bibliography(sources: tuple[Source, ...]) -> Iterator[Html]:
     """Sources by number, and below them the same as BibTeX."""
     from edgesym.render.bibtex import bibtex
 
-    items = "\n".join(f'<li id="{escape(one.key)}">{_source(one)}</li>' for one in sources)
-    yield f'<ol class="sources">\n{items}\n</ol>'
-    entries = escape(bibtex(sources))
-    yield f"<details><summary>BibTeX</summary><pre>{entries}</pre></details>"
+    items = (Html('<li id="%s">%s</li>') % (one.key, _source(one)) for one in sources)
+    yield Html('<ol class="sources">\n%s\n</ol>') % _LINES.join(items)
+    entries = _LINES.join(str(bibtex(sources)).split("\n"))
+    yield Html("<details><summary>BibTeX</summary><pre>%s</pre></details>") % entries
 
 
-def _source(source: Source) -> str:
+def _source(source: Source) -> Html:
     """A source with its addresses as links, and what it is used for."""
     pieces = [_link(text, text) if is_url else _text(text) for text, is_url in source.pieces()]
-    told = "".join(pieces)
+    told = _NOTHING.join(pieces)
     if source.url and source.url not in source.text:
         told = _link(source.url, source.text)
-    uses = f'<br><span class="note">{_text(", ".join(source.uses))}</span>' if source.uses else ""
-    return told + uses
+    if source.uses:
+        told += Html('<br><span class="note">%s</span>') % _text(", ".join(source.uses))
+    return told
 
 
-def _link(url: str, text: str) -> str:
-    return f'<a href="{escape(url)}" rel="noreferrer">{_text(text)}</a>'
+def _link(url: str, text: str) -> Html:
+    """A link, of the schemes that :class:`~edgesym.document.source.Source` finds alone."""
+    return Html('<a href="%s" rel="noreferrer">%s</a>') % (url, _text(text))
 
 
-def _formula(formula: Formula) -> str:
-    unit = f" [{escape(formula.unit)}]" if formula.unit else ""
-    left = _line(formula.left) + unit
-    sides = " = ".join(filter(None, [left, *map(_line, formula.sides)]))
-    named = "".join(map(_formula, formula.where))
-    pairs = ", ".join(f"{_line(Math(a))} = {_line(Math(b))}" for a, b in formula.branch)
-    where = f"<p>where {pairs}</p>" if pairs else ""
+def _formula(formula: Formula) -> Html:
+    unit = Html(" [%s]") % formula.unit if formula.unit else ""
+    left = Html("%s%s") % (_line(formula.left), unit)
+    sides = Html(" = ").join(filter(None, [left, *map(_line, formula.sides)]))
+    named = _NOTHING.join(map(_formula, formula.where))
+    pairs = Html(", ").join(
+        Html("%s = %s") % (_line(Math(node)), _line(Math(taken))) for node, taken in formula.branch
+    )
+    where = Html("<p>where %s</p>") % pairs if pairs else ""
     start = "" if left else "= "
-    return f'<div class="formula"><p>{start}{sides}</p>{named}{where}</div>'
+    made = Html('<div class="formula"><p>%s%s</p>%s%s</div>')
+    return made % (start, sides, named, where)
 
 
-def _row(table: Table, row: Row) -> str:
-    cells = (
-        f'<td class="{column.kind}">{_line(cell)}</td>'
+def _row(table: Table, row: Row) -> Html:
+    cells = _NOTHING.join(
+        Html('<td class="%s">%s</td>') % (column.kind, _line(cell))
         for cell, column in zip(row.cells, table.columns, strict=True)
     )
-    start = '<tr class="total">' if row.total else "<tr>"
-    return f"{start}{''.join(cells)}</tr>"
+    return (Html('<tr class="total">%s</tr>') if row.total else Html("<tr>%s</tr>")) % cells

@@ -1,12 +1,13 @@
 """A document as LaTeX: a fragment for a paper, or a whole document that compiles.
 
-What a user's text holds is data: every character of it is escaped. Formulas break over lines,
-tables over pages, and columns are as wide as the page allows.
+What a user's text holds is data: every character of it is escaped (:mod:`edgesym.render.markup`).
+Formulas break over lines, tables over pages, and columns are as wide as the page allows.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +38,15 @@ from edgesym.document.source import Source
 from edgesym.errors import OutputError
 from edgesym.render.formulas import shortened, symbolic
 from edgesym.render.latex_table import table_latex
-from edgesym.render.latex_text import branch_latex, breakable_name, breakable_text, escape_latex
+from edgesym.render.latex_text import (
+    address_latex,
+    branch_latex,
+    breakable_name,
+    breakable_text,
+    formula_latex,
+    guarded,
+)
+from edgesym.render.markup import Latex
 from edgesym.render.page import Page
 from edgesym.render.words import amount_text, plain_text, spans_of
 
@@ -46,14 +55,36 @@ __all__ = ["latex_document", "write_latex"]
 #: Before a heading: a page with room for less than it and some lines below it ends here. A table
 #: goes to the next page where its head and its first row, which may be high, do not fit.
 _ROOM, _OF_TABLES = 8, 16
-_HEADINGS = ("section", "subsection", "subsubsection*", "paragraph")
+_HEADINGS = tuple(map(Latex, ("section", "subsection", "subsubsection*", "paragraph")))
 #: What a fragment needs of the document that it is put in.
-_NEEDS = r"% needs \usepackage{amsmath,array,booktabs,longtable}"
-_NEEDS_NARROW = r"% needs \usepackage{amsmath,array,booktabs}"
+_NEEDS = Latex(r"% needs \usepackage{amsmath,array,booktabs,longtable}")
+_NEEDS_NARROW = Latex(r"% needs \usepackage{amsmath,array,booktabs}")
 #: Width of a line in points: A4 with margins of 20 mm.
 _MEASURE = 170 / 25.4 * 72.27
 #: How far lines of a formula behind the first are set in, in points, and with what.
-_SET_IN, _INDENT = 20.0, r"\qquad "
+_SET_IN, _INDENT = 20.0, Latex(r"\qquad ")
+#: What no name of a file beside a document has.
+_NO_FILE = re.compile(r"[^A-Za-z0-9.-]")
+_LINES, _BLOCKS, _NOTHING = Latex("\n"), Latex("\n\n"), Latex("")
+
+
+_DIAGRAM = Latex(
+    "\\begin{center}\n\\begin{adjustbox}{max totalheight=0.85\\textheight, max width=\\textwidth}\n"
+    "\\begin{tikzpicture}\n%s\n\\end{tikzpicture}\n\\end{adjustbox}\n\\end{center}"
+)
+_FIGURE = Latex(
+    "\\begin{figure}[H]\n\\centering\n"
+    "\\includegraphics[max width=\\textwidth, max totalheight=0.8\\textheight]{%s}\n"
+    "\\caption{%s}\n\\end{figure}"
+)
+_FACTS = Latex(
+    "\\begin{longtable}{@{}>{\\raggedright\\arraybackslash}p{34mm}"
+    ">{\\raggedright\\arraybackslash}p{126mm}@{}}\n\\toprule\n%s\n\\bottomrule\n\\end{longtable}"
+)
+_SOURCES = Latex(
+    "{\\renewcommand{\\section}[2]{}\n\\begin{thebibliography}{99}\n\\raggedright\n"
+    "%s\n\\end{thebibliography}}"
+)
 
 
 def write_latex(document: Document, page: Page) -> str:
@@ -62,10 +93,10 @@ def write_latex(document: Document, page: Page) -> str:
     Raises:
         OutputError: a piece of a formula is wider than the lines that the page asks for.
     """
-    title = [rf"\section*{{{line(document.title)}}}"] if document.title else []
+    title = [Latex(r"\section*{%s}") % line(document.title)] if document.title else []
     writer = _Writer(page.measure)
     needs = _NEEDS_NARROW if page.measure else _NEEDS
-    return "\n\n".join([needs, *title, *writer.blocks(document.blocks, 1)]) + "\n"
+    return _BLOCKS.join([needs, *title, *writer.blocks(document.blocks, 1)]) + _LINES
 
 
 def latex_document(
@@ -79,15 +110,15 @@ def latex_document(
     from edgesym.render.frame import framed
 
     imprint = document.imprint
-    command = imprint.command if imprint else ""
+    command = breakable_text(imprint.command) if imprint and imprint.command else ""
     blocks = _shown(document.blocks, page or Page())
     parts = {
         "title": line(document.title),
-        "maker": escape_latex(imprint.maker if imprint else "edgesym"),
-        "date": escape_latex(imprint.date if imprint else ""),
-        "imprint": rf"Made by: \texttt{{{breakable_text(command)}}}" if command else "",
-        "contents": r"\tableofcontents" if imprint else "",
-        "body": "\n\n".join(_Writer().blocks(blocks, 0)),
+        "maker": imprint.maker if imprint else "edgesym",
+        "date": imprint.date if imprint else "",
+        "imprint": Latex(r"Made by: \texttt{%s}") % command if command else "",
+        "contents": Latex(r"\tableofcontents") if imprint else "",
+        "body": _BLOCKS.join(_Writer().blocks(blocks, 0)),
     }
     return framed("document.tex.j2", parts, templates)
 
@@ -105,25 +136,25 @@ def _shown(blocks: tuple[Block, ...], page: Page) -> tuple[Block, ...]:
     return tuple(kept)
 
 
-def line(cell: Cell, *, inline: bool = False) -> str:
+def line(cell: Cell, *, inline: bool = False) -> Latex:
     """A cell in a line; ``inline`` writes fractions with a slash, for tables."""
-    return "".join(_span(span, inline=inline) for span in spans_of(cell))
+    return _NOTHING.join(_span(span, inline=inline) for span in spans_of(cell))
 
 
-def _span(span: Span, *, inline: bool) -> str:
+def _span(span: Span, *, inline: bool) -> Latex:
     match span:
         case str():
-            return breakable_name(span) if inline else escape_latex(span)
+            return breakable_name(span) if inline else Latex.escape(span)
         case Math() | Notation():
-            return f"${_math(span, inline=inline)}$"
+            return Latex("$%s$") % _math(span, inline=inline)
         case Code(text):
-            return rf"\texttt{{{breakable_text(text)}}}"
+            return Latex(r"\texttt{%s}") % breakable_text(text)
         case Cite(_, key):
-            return rf"\cite{{{key}}}"
+            return Latex(r"\cite{%s}") % key
         case Mark(text, tone):
-            words = escape_latex(text)
-            return rf"\textbf{{{words}}}" if tone in ("strong", "bad") else words
-    return escape_latex(amount_text(span))
+            heavy = tone in ("strong", "bad")
+            return Latex(r"\textbf{%s}") % text if heavy else Latex.escape(text)
+    return Latex.escape(amount_text(span))
 
 
 class _Writer:
@@ -137,7 +168,7 @@ class _Writer:
         self.asked = measure
         self.measure = measure or _MEASURE
 
-    def blocks(self, blocks: Sequence[Block], level: int) -> Iterator[str]:
+    def blocks(self, blocks: Sequence[Block], level: int) -> Iterator[Latex]:
         """Blocks one below the other; equations that fit a line stand in one display."""
         aligned: list[Formula] = []
         for block in blocks:
@@ -151,13 +182,13 @@ class _Writer:
         if aligned:
             yield _aligned(aligned)
 
-    def _block(self, block: Block, level: int) -> Iterator[str]:
+    def _block(self, block: Block, level: int) -> Iterator[Latex]:
         match block:
             case Section(title, inside):
                 if title:
-                    lines = _OF_TABLES if _starts_with_table(inside) else _ROOM
-                    head = rf"\{_HEADINGS[min(level, 3)]}{{{_heading(title)}}}"
-                    yield f"\\Needspace*{{{lines}\\baselineskip}}\n{head}"
+                    room = _OF_TABLES if _starts_with_table(inside) else _ROOM
+                    head = Latex("\\Needspace*{%d\\baselineskip}\n\\%s{%s}")
+                    yield head % (room, _HEADINGS[min(level, 3)], _heading(title))
                 yield from self.blocks(inside, level + bool(title))
             case Text(cell, _):
                 yield line(cell)
@@ -165,8 +196,9 @@ class _Writer:
                 yield _facts(rows)
             case Items(cells, numbered):
                 kind = "enumerate" if numbered else "itemize"
-                listed = "\n".join(rf"\item {line(cell)}" for cell in cells)
-                yield f"\\begin{{{kind}}}\n\\raggedright\n{listed}\n\\end{{{kind}}}"
+                listed = _LINES.join(Latex(r"\item %s") % guarded(line(cell)) for cell in cells)
+                made = Latex("\\begin{%s}\n\\raggedright\n%s\n\\end{%s}")
+                yield made % (kind, listed, kind)
             case Formula():
                 yield from self._formula(self._shortened(block))
             case Table():
@@ -174,17 +206,9 @@ class _Writer:
             case Diagram(graph):
                 from edgesym.render.diagram import tikz
 
-                yield (
-                    "\\begin{center}\n\\begin{adjustbox}{max totalheight=0.85\\textheight, "
-                    f"max width=\\textwidth}}\n\\begin{{tikzpicture}}\n{tikz(graph)}\n"
-                    "\\end{tikzpicture}\n\\end{adjustbox}\n\\end{center}"
-                )
+                yield _DIAGRAM % tikz(graph)
             case Picture(name, caption, _):
-                yield (
-                    "\\begin{figure}[H]\n\\centering\n"
-                    "\\includegraphics[max width=\\textwidth, max totalheight=0.8\\textheight]"
-                    f"{{{name}}}\n\\caption{{{line(caption)}}}\n\\end{{figure}}"
-                )
+                yield _FIGURE % (_file(name), line(caption))
             case Bibliography(sources):
                 yield _bibliography(sources)
 
@@ -197,34 +221,35 @@ class _Writer:
         plain = isinstance(formula.left, str) and len(formula.sides) == 1
         if not plain or formula.where or formula.branch or not isinstance(formula.sides[0], Math):
             return False
-        sides = f"{_math(formula.left)} = {_math(formula.sides[0])} {_unit(formula.unit)}"
-        return width_of(sides) + 2 * _SET_IN <= self.measure
+        equal = _equal(formula.left, formula.sides[0])
+        return width_of(f"{equal} {_unit(formula.unit)}") + 2 * _SET_IN <= self.measure
 
-    def _formula(self, formula: Formula) -> Iterator[str]:
+    def _formula(self, formula: Formula) -> Iterator[Latex]:
         """An equation in lines that break at sums; what letters of it stand for below it."""
         lines = self._equation(formula)
-        yield _display(lines) if lines else f"{line(formula.left)}:"
+        yield _display(lines) if lines else Latex("%s:") % line(formula.left)
         for side in formula.sides:
             if not isinstance(side, Math | Notation):
-                yield f"{{\\raggedright\\leftskip=1.5em $=$ {line(side)}\\par}}"
+                yield Latex("{\\raggedright\\leftskip=1.5em $=$ %s\\par}") % line(side)
         if formula.where:
             named = [each for one in formula.where for each in self._equation(one)]
-            yield f"where\n{_display(named)}"
+            yield Latex("where\n%s") % _display(named)
         if formula.branch:
-            yield f"where {branch_latex(formula)}."
+            yield Latex("where %s.") % branch_latex(formula)
 
-    def _equation(self, formula: Formula) -> list[str]:
+    def _equation(self, formula: Formula) -> list[Latex]:
         """What an equation is of, and its sides that are mathematics, as lines of a display."""
-        unit = rf"\;{_unit(formula.unit)}" if formula.unit else ""
-        lines: list[str] = []
+        unit = Latex(r"\;%s") % _unit(formula.unit) if formula.unit else _NOTHING
+        lines: list[Latex] = []
         for side in symbolic(formula):
-            lead = "= " if lines or not formula.left else f"{_math(formula.left)}{unit} = "
+            named = not lines and bool(formula.left)
+            lead = Latex("%s%s = ") % (_math(formula.left), unit) if named else Latex("= ")
             lines += self._lines(side, lead, formula, first=not lines)
         return lines
 
     def _lines(
-        self, side: Math | Notation, lead: str, formula: Formula, *, first: bool
-    ) -> Iterator[str]:
+        self, side: Math | Notation, lead: Latex, formula: Formula, *, first: bool
+    ) -> Iterator[Latex]:
         """A side of an equation as lines of a display.
 
         Raises:
@@ -234,7 +259,7 @@ class _Writer:
         room = (self.measure if first else rest) - width_of(lead)
         alone = room < rest / 2
         for inline in (False, True):
-            parts = broken(_math(side, inline=inline), rest if alone else room, rest)
+            parts = _broken(_math(side, inline=inline), rest if alone else room, rest)
             wide = max(width_of(f"a {part}") for part in parts) - width_of("a ")
             over = wide - rest
             if over <= 0:
@@ -245,69 +270,68 @@ class _Writer:
                 f"--width {self.measure:.0f}pt: a piece of {plain_text(formula.left)} that is no "
                 f"sum is wider; give at least {least}pt"
             )
-        indent = "" if first else _INDENT
-        if alone:
-            yield f"& {indent}{lead}"
-            yield from (f"& {_INDENT}{{}}{part}" for part in parts)
-            return
-        yield f"& {indent}{lead}{parts[0]}"
-        yield from (f"& {_INDENT}{{}}{part}" for part in parts[1:])
+        start = Latex("& %s%s") % (_NOTHING if first else _INDENT, lead)
+        yield start if alone else start + parts[0]
+        for part in parts if alone else parts[1:]:
+            yield Latex("& %s{}%s") % (_INDENT, part)
 
 
-def _facts(rows: Sequence[tuple[str, Cell]]) -> str:
+def _broken(formula: Latex, first: float, rest: float) -> list[Latex]:
+    """A formula on lines; see :func:`edgesym.document.breaking.broken`."""
+    return [Latex(part) for part in broken(formula, first, rest)]  # noqa: S704 - parts of LaTeX
+
+
+def _facts(rows: Sequence[tuple[str, Cell]]) -> Latex:
     """Labels beside what is said of each."""
-    body = "\n".join(
-        rf"{breakable_name(label)} & {line(cell, inline=True)} \\" for label, cell in rows
-    )
-    return (
-        "\\begin{longtable}{@{}>{\\raggedright\\arraybackslash}p{34mm}"
-        ">{\\raggedright\\arraybackslash}p{126mm}@{}}\n\\toprule\n"
-        f"{body}\n\\bottomrule\n\\end{{longtable}}"
+    return _FACTS % _LINES.join(
+        Latex(r"%s & %s \\") % (guarded(breakable_name(label)), line(cell, inline=True))
+        for label, cell in rows
     )
 
 
-def _heading(title: Cell) -> str:
+def _heading(title: Cell) -> Latex:
     """A heading, with what stands for it in the bookmarks of a PDF where it has mathematics."""
-    words = escape_latex(plain_text(title))
     if any(isinstance(span, Math | Notation) for span in spans_of(title)):
-        return rf"\texorpdfstring{{{line(title)}}}{{{words}}}"
+        return Latex(r"\texorpdfstring{%s}{%s}") % (line(title), plain_text(title))
     return line(title)
 
 
-def _bibliography(sources: Sequence[Source]) -> str:
+def _file(name: str) -> Latex:
+    """The name of a file beside the document: letters, digits, dots and dashes."""
+    return Latex(_NO_FILE.sub("-", name))  # noqa: S704 - nothing else is left of it
+
+
+def _bibliography(sources: Sequence[Source]) -> Latex:
     """Sources by number, with their addresses; the heading is that of the section."""
-    items = "\n".join(rf"\bibitem{{{one.key}}} {_source(one)}" for one in sources)
-    return (
-        "{\\renewcommand{\\section}[2]{}\n\\begin{thebibliography}{99}\n\\raggedright\n"
-        f"{items}\n\\end{{thebibliography}}}}"
+    return _SOURCES % _LINES.join(
+        Latex(r"\bibitem{%s} %s") % (one.key, _source(one)) for one in sources
     )
 
 
-def _source(source: Source) -> str:
+def _source(source: Source) -> Latex:
     pieces = (
-        rf"\url{{{text}}}" if is_url else breakable_text(text) for text, is_url in source.pieces()
+        address_latex(text) if is_url else breakable_text(text) for text, is_url in source.pieces()
     )
-    told = "".join(pieces)
+    told = _NOTHING.join(pieces)
     if source.url and source.url not in source.text:
-        told += rf" \url{{{source.url}}}"
-    uses = rf" {{\small ({breakable_name(', '.join(source.uses))})}}" if source.uses else ""
-    return told + uses
+        told += Latex(" %s") % address_latex(source.url)
+    if source.uses:
+        told += Latex(r" {\small (%s)}") % breakable_name(", ".join(source.uses))
+    return told
 
 
-def _math(span: Span, *, inline: bool = False) -> str:
+def _math(span: Span, *, inline: bool = False) -> Latex:
     """What stands in a formula of an expression, a number, or a name."""
     match span:
         case Math(expression):
-            from edgesym.document.latex import latex
-
-            return latex(expression, inline=inline)
+            return formula_latex(expression, inline=inline)
         case Notation(_, formula):
-            return formula
+            return Latex(formula)  # noqa: S704 - what a notation is
         case str():
-            return rf"\mathrm{{{escape_latex(span)}}}"
+            return Latex(r"\mathrm{%s}") % span
         case Code(text):
-            return rf"\text{{\ttfamily {breakable_text(text)}}}"
-    return rf"\text{{{line(span)}}}"
+            return Latex(r"\text{\ttfamily %s}") % breakable_text(text)
+    return Latex(r"\text{%s}") % line(span)
 
 
 def _starts_with_table(blocks: Sequence[Block]) -> bool:
@@ -319,27 +343,39 @@ def _starts_with_table(blocks: Sequence[Block]) -> bool:
     )
 
 
-def _display(lines: Sequence[str]) -> str:
-    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+def _display(lines: Sequence[Latex]) -> Latex:
+    return Latex("\\begin{align*}\n%s\n\\end{align*}") % Latex(" \\\\\n").join(lines)
 
 
-def _aligned(formulas: Sequence[Formula]) -> str:
-    lines = (
-        f"{_math(f.left)} &= {_math(f.sides[0])}{f' && {_unit(f.unit)}' if f.unit else ''}"
-        for f in formulas
+def _aligned(formulas: Sequence[Formula]) -> Latex:
+    return _display(
+        [
+            Latex("%s &= %s%s")
+            % (
+                _math(one.left),
+                _math(one.sides[0]),
+                Latex(" && %s") % _unit(one.unit) if one.unit else _NOTHING,
+            )
+            for one in formulas
+        ]
     )
-    return _display([*lines])
 
 
-def _unit(unit: str) -> str:
-    return rf"\text{{[{escape_latex(unit)}]}}" if unit else ""
+def _equal(*sides: Span, inline: bool = False) -> Latex:
+    """Sides of an equation in a line."""
+    return Latex(" = ").join(_math(side, inline=inline) for side in sides)
 
 
-def _inline(formula: Formula) -> str:
+def _unit(unit: str) -> Latex:
+    return Latex(r"\text{[%s]}") % unit if unit else _NOTHING
+
+
+def _inline(formula: Formula) -> Latex:
     """An equation in a line of a table, without the lines that put numbers in."""
     formula = shortened(formula)
     both = (formula.left, *symbolic(formula))
-    equal = " = ".join(_math(side, inline=True) for side in both if side != "")
-    numbers = "".join(f" $=$ {line(side)}" for side in formula.sides if isinstance(side, Amount))
-    parts = [f"${equal}${numbers}", *(_inline(named) for named in formula.where)]
-    return ", ".join(parts) + (f", where {branch_latex(formula)}" if formula.branch else "")
+    equal = Latex("$%s$") % _equal(*(side for side in both if side != ""), inline=True)
+    numbers = (Latex(" $=$ %s") % line(side) for side in formula.sides if isinstance(side, Amount))
+    first = _NOTHING.join((equal, *numbers))
+    parts = Latex(", ").join((first, *(_inline(named) for named in formula.where)))
+    return parts + Latex(", where %s") % branch_latex(formula) if formula.branch else parts

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edgesym.document.nodes import Cell, Formula, Math, Row, Span, Table
+from edgesym.render.latex_text import guarded
+from edgesym.render.markup import Latex
 from edgesym.render.widths import capped
 from edgesym.render.words import plain_text, spans_of
 
@@ -24,7 +26,17 @@ _NARROWEST = 9
 #: Kind of a column -> the command that sets it.
 _SIDES = {"text": "raggedright", "formula": "raggedright", "number": "raggedleft"}
 
-Write = Callable[..., str]
+Write = Callable[..., Latex]
+
+_AND = Latex(" & ")
+_TABULAR = Latex(
+    "{\\%s\n\\noindent\\begin{tabular}{@{}%s@{}}\n\\toprule\n%s \\\\\n\\midrule\n"
+    "%s\n\\bottomrule\n\\end{tabular}\n}"
+)
+_LONGTABLE = Latex(
+    "{\\%s\n\\begin{longtable}{@{}%s@{}}\n\\toprule\n%s \\\\\n\\midrule\n\\endhead\n"
+    "%s\n\\bottomrule\n\\end{longtable}\n}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +48,8 @@ class _Fit:
 
 
 def table_latex(
-    table: Table, equation: Callable[[Formula], str], line: Write, measure: float = 0.0
-) -> str:
+    table: Table, equation: Callable[[Formula], Latex], line: Write, measure: float = 0.0
+) -> Latex:
     """The table as a ``longtable``, or as a ``tabular`` of a width, which columns of a paper take.
 
     Args:
@@ -48,38 +60,29 @@ def table_latex(
     """
     page = measure * _POINT if measure else _PAGE
     fit = _fit(table, page)
-    specs = "".join(
-        rf">{{\{_SIDES[column.kind]}\arraybackslash}}p{{{width:.1f}mm}}"
+    specs = Latex("").join(
+        Latex(r">{\%s\arraybackslash}p{%.1fmm}") % (_SIDES[column.kind], width)
         for column, width in zip(table.columns, fit.widths, strict=True)
     )
-    head = " & ".join(line(column.title) for column in table.columns)
+    head = guarded(_AND.join(line(column.title) for column in table.columns))
     across = (len(table.columns), page)
-    body = [text for row in table.rows for text in _row(row, across, equation, line)]
-    if measure:
-        return (
-            f"{{\\{fit.size}\n\\noindent\\begin{{tabular}}{{@{{}}{specs}@{{}}}}\n\\toprule\n{head} "
-            "\\\\\n\\midrule\n" + "\n".join(body) + "\n\\bottomrule\n\\end{tabular}\n}"
-        )
-    return (
-        f"{{\\{fit.size}\n\\begin{{longtable}}{{@{{}}{specs}@{{}}}}\n\\toprule\n{head} \\\\\n"
-        "\\midrule\n\\endhead\n" + "\n".join(body) + "\n\\bottomrule\n\\end{longtable}\n}"
-    )
+    rows = (text for row in table.rows for text in _row(row, across, equation, line))
+    body = Latex("\n").join(rows)
+    return (_TABULAR if measure else _LONGTABLE) % (fit.size, specs, head, body)
 
 
 def _row(
-    row: Row, across: tuple[int, float], equation: Callable[[Formula], str], line: Write
-) -> list[str]:
+    row: Row, across: tuple[int, float], equation: Callable[[Formula], Latex], line: Write
+) -> list[Latex]:
     columns, page = across
-    cells = " & ".join(line(cell, inline=True) for cell in row.cells)
-    lines = [rf"{cells} \\"]
+    cells = _AND.join(line(cell, inline=True) for cell in row.cells)
+    lines = [Latex(r"%s \\") % guarded(cells)]
     if row.total:
-        lines.insert(0, r"\midrule")
+        lines.insert(0, Latex(r"\midrule"))
     for block in row.below:
         said = equation(block) if isinstance(block, Formula) else line(block.cell)
-        lines.append(
-            rf"\multicolumn{{{columns}}}{{@{{\quad}}p{{{page - 8:.0f}mm}}@{{}}}}"
-            rf"{{\raggedright {said}}} \\"
-        )
+        spanning = Latex(r"\multicolumn{%d}{@{\quad}p{%.0fmm}@{}}{\raggedright %s} \\")
+        lines.append(spanning % (columns, page - 8, said))
     return lines
 
 

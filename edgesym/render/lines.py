@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
+from edgesym.plain import clean
+
 __all__ = [
     "Atom",
     "Line",
@@ -52,7 +54,7 @@ class Atom:
 
 def atoms_of_words(text: str, style: str = "") -> Iterator[Atom]:
     """The words of a text; the spaces around it are kept."""
-    words = re.split(" +", text)
+    words = re.split(" +", clean(text))
     for index, word in enumerate(words):
         last = index == len(words) - 1
         if word or not last:
@@ -78,6 +80,7 @@ def atoms_of_formula(text: str, style: str = "") -> Iterator[Atom]:
     >>> [atom.text for atom in atoms_of_formula("2*H**2 + max(S, W)/b")]
     ['2*', 'H**2', '+ max(S,', 'W)/', 'b']
     """
+    text = clean(text)
     start = depth = 0
     for match in _FORMULA.finditer(text):
         piece = text[start : match.start()]

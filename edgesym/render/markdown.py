@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from edgesym.document.nodes import (
     Amount,
@@ -29,29 +30,28 @@ from edgesym.document.nodes import (
     Text,
 )
 from edgesym.document.source import Source
+from edgesym.plain import clean
 from edgesym.render.contents import contents
 from edgesym.render.formulas import shortened, symbolic
-from edgesym.render.latex_text import branch_latex
+from edgesym.render.latex_text import branch_latex, formula_latex
+from edgesym.render.markup import Latex, Markdown
 from edgesym.render.page import Page
-from edgesym.render.words import amount_text, clean, imprint_rows, signs, spans_of
+from edgesym.render.words import amount_text, imprint_rows, plain_text, signs, spans_of
 
-__all__ = ["escape_markdown", "markdown_document", "write_markdown"]
+__all__ = ["markdown_document", "write_markdown"]
 
-#: What begins a block where it begins a paragraph.
-_STARTS = re.compile(r"(\d*)([-+=~#>]|(?<=\d)[.)](?= ))")
+#: What begins a block where it begins what is said in a list.
+_BLOCK = re.compile(r"(?:[-+]|#+|\d+[.)])(?: |$)|[-+= ]+$|\s")
+#: What may begin a block where it begins a paragraph.
+_STARTS = re.compile(r"(\d*)([-+=#>]|(?<=\d)[.)](?= |$))")
+#: What formulas are written with in TeX alone, where Markdown sees HTML and links.
+_IN_FORMULA = str.maketrans({"<": r"\lt ", ">": r"\gt "})
+_IN_NAME = str.maketrans({"[": r"\lbrack{}", "]": r"\rbrack{}", "`": "'"})
 
 _BAR = re.compile(r"(?<!\\)\|")
-
-
-def escape_markdown(text: str) -> str:
-    r"""Text as Markdown prints it.
-
-    >>> escape_markdown("a|b <c> $x$")
-    'a\\|b &lt;c&gt; \\$x\\$'
-    """
-    flat = " ".join(clean(text).split(" ")).replace("&", "&amp;")
-    flat = flat.replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*|\[\]$])", r"\\\1", flat)
+#: What no address has that is its own link.
+_NO_LINK = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
+_LINES, _BLOCKS = Markdown("\n"), Markdown("\n\n")
 
 
 def write_markdown(document: Document, page: Page) -> str:
@@ -60,8 +60,8 @@ def write_markdown(document: Document, page: Page) -> str:
         return markdown_document(document, page)
     writer = _Writer(page)
     title = writer.line(document.title)
-    body = "\n\n".join(writer.blocks(document.blocks, 2))
-    return f"# {title}\n\n{body}\n" if title else f"{body}\n"
+    body = _BLOCKS.join(writer.blocks(document.blocks, 2))
+    return Markdown("# %s\n\n%s\n") % (title, body) if title else Markdown("%s\n") % body
 
 
 def markdown_document(
@@ -75,21 +75,24 @@ def markdown_document(
     from edgesym.render.frame import framed
 
     writer = _Writer(page or Page())
-    imprint, listed = "", ""
+    imprint, listed = Markdown(""), Markdown("")
     if document.imprint is not None:
         rows = imprint_rows(document.imprint)
-        imprint = "\n".join(f"- {label}: {writer.line(cell)}" for label, cell in rows)
-        listed = "\n".join(
-            f"{'  ' * (one.level - 1)}- [{writer.line(one.title)}](#{one.anchor})"
+        imprint = _LINES.join(
+            Markdown("- %s: %s") % (label, writer.line(cell)) for label, cell in rows
+        )
+        listed = _LINES.join(
+            Markdown("%s- [%s](#%s)")
+            % ("  " * (one.level - 1), writer.line(one.title), _address(one.anchor))
             for one in contents(document)
             if one.is_listed
         )
     parts = {
         "heading": writer.line(document.title),
-        "date": writer.line(document.imprint.date) if document.imprint else "",
+        "date": document.imprint.date if document.imprint else "",
         "imprint": imprint,
         "contents": listed,
-        "body": "\n\n".join(writer.blocks(document.blocks, 2)),
+        "body": _BLOCKS.join(writer.blocks(document.blocks, 2)),
     }
     return framed("document.md.j2", parts, templates)
 
@@ -101,56 +104,49 @@ class _Writer:
         self.page = page
         self.figures = 0
 
-    def line(self, cell: Cell) -> str:
+    def line(self, cell: Cell) -> Markdown:
         """A cell in a line of text."""
-        return "".join(map(self._span, spans_of(cell)))
+        return Markdown("").join(map(self._span, spans_of(cell)))
 
-    def _text(self, text: str) -> str:
-        return signs(escape_markdown(text), unicode=self.page.unicode)
+    def _text(self, text: str) -> Markdown:
+        return Markdown.escape(signs(text, unicode=self.page.unicode))
 
-    def _span(self, span: Span) -> str:
+    def _span(self, span: Span) -> Markdown:
         match span:
             case str():
                 return self._text(span)
-            case Math(expression):
-                from edgesym.document.latex import latex
-
-                return f"${latex(expression)}$"
-            case Notation(_, formula):
-                return f"${formula}$"
+            case Math() | Notation():
+                return Markdown("$%s$") % _math(span)
             case Code(text):
-                return f"`{clean(text).replace('`', chr(39))}`"
+                return _code(text)
             case Cite(number, key):
-                return f"[\\[{number}\\]](#{key})"
+                return Markdown(r"[\[%d\]](#%s)") % (number, _address(key))
             case Mark(text, tone):
-                return f"**{self._text(text)}**" if tone == "strong" else self._text(text)
+                return _strong(self._text(text)) if tone == "strong" else self._text(text)
         return self._text(amount_text(span))
 
-    def blocks(self, blocks: tuple[Block, ...], level: int) -> Iterator[str]:
+    def blocks(self, blocks: tuple[Block, ...], level: int) -> Iterator[Markdown]:
         """The paragraphs of blocks; headings in them are of a level."""
         for block in blocks:
             yield from filter(None, self._block(block, level))
 
-    def _block(self, block: Block, level: int) -> Iterator[str]:
+    def _block(self, block: Block, level: int) -> Iterator[Markdown]:
         match block:
             case Section(title, inside):
                 if title:
-                    yield f"{'#' * min(level, 6)} {self.line(title)}"
+                    sign = Markdown("#" * min(level, 6))  # noqa: S704 - signs alone
+                    yield Markdown("%s %s") % (sign, self.line(title))
                 yield from self.blocks(inside, level + bool(title))
             case Text(cell, _):
                 yield _paragraph(self.line(cell))
             case Facts(rows):
-                yield "\n".join(
-                    [
-                        "| | |",
-                        "|-|-|",
-                        *(f"| {self._text(label)} | {self.line(cell)} |" for label, cell in rows),
-                    ]
-                )
+                facts = (_row([self._text(label), self.line(cell)]) for label, cell in rows)
+                yield _LINES.join([Markdown("| | |"), Markdown("|-|-|"), *facts])
             case Items(cells, numbered):
                 marks = (f"{i}." if numbered else "-" for i in range(1, len(cells) + 1))
-                yield "\n".join(
-                    f"{mark} {self.line(cell)}" for mark, cell in zip(marks, cells, strict=True)
+                yield _LINES.join(
+                    Markdown("%s %s") % (mark, _item(self.line(cell)))
+                    for mark, cell in zip(marks, cells, strict=True)
                 )
             case Formula():
                 yield from self.formula(shortened(block))
@@ -159,100 +155,160 @@ class _Writer:
             case Diagram(graph):
                 from edgesym.render.diagram import mermaid
 
-                yield f"```mermaid\n{mermaid(graph)}\n```"
+                yield _fenced("mermaid", mermaid(graph))
             case Picture(name, caption, _):
                 if where := self.page.pictures.get(name):
                     self.figures += 1
                     said = self.line(caption)
-                    yield f"![{said}]({where})"
-                    yield f"*Figure {self.figures}. {said}*"
+                    yield Markdown("![%s](%s)") % (said, _address(where))
+                    yield Markdown("*Figure %d. %s*") % (self.figures, said)
             case Bibliography(sources):
                 from edgesym.render.bibtex import bibtex
 
-                yield "\n".join(map(self._source, sources))
-                yield f"<details><summary>BibTeX</summary>\n\n```bibtex\n{bibtex(sources)}```"
-                yield "</details>"
+                yield _LINES.join(map(self._source, sources))
+                held = _fenced("bibtex", bibtex(sources).rstrip("\n"))
+                yield Markdown("<details><summary>BibTeX</summary>\n\n%s") % held
+                yield Markdown("</details>")
 
-    def _source(self, source: Source) -> str:
+    def _source(self, source: Source) -> Markdown:
         """A source with its address as a link, and what it is used for."""
-        pieces = (f"<{t}>" if is_url else self._text(t) for t, is_url in source.pieces())
-        told = "".join(pieces)
+        pieces = (_link(text) if is_url else self._text(text) for text, is_url in source.pieces())
+        told = Markdown("").join(pieces)
         if source.url and source.url not in source.text:
-            told += f" <{source.url}>"
-        uses = f" ({self._text(', '.join(source.uses))})" if source.uses else ""
-        return f'{source.number}. <a id="{source.key}"></a>{told}{uses}'
+            told += Markdown(" %s") % _link(source.url)
+        if source.uses:
+            told += Markdown(" (%s)") % self._text(", ".join(source.uses))
+        made = Markdown('%d. <a id="%s"></a>%s')
+        return made % (source.number, _address(source.key), told)
 
-    def formula(self, formula: Formula) -> Iterator[str]:
+    def formula(self, formula: Formula) -> Iterator[Markdown]:
         """An equation on lines of its own; numbers and what letters stand for follow."""
-        left, start = formula.left, ""
+        left, start = formula.left, Latex("")
         if isinstance(left, str):
-            unit = f" [{formula.unit}]" if formula.unit else ""
+            unit = Markdown(" [%s]") % self._text(formula.unit) if formula.unit else ""
             if left:
-                yield f"**{self._text(left)}**{unit}"
+                yield Markdown("%s%s") % (_strong(self._text(left)), unit)
         else:
-            start = f"{_math(left)} = "
+            start = Latex("%s = ") % _latex(left)
         if sides := symbolic(formula):
-            yield f"$$\n{start}{' = '.join(map(_math, sides))}\n$$"
+            equal = start + Latex(" = ").join(map(_latex, sides))
+            yield Markdown("$$\n%s\n$$") % _in_markdown(equal)
         for side in formula.sides:
             if isinstance(side, Amount):
-                yield f"= **{self.line(side)}**"
+                yield Markdown("= %s") % _strong(self.line(side))
             elif not isinstance(side, Math | Notation):
-                yield f"= {self.line(side)}"
+                yield Markdown("= %s") % self.line(side)
         for named in formula.where:
             yield from self.formula(named)
         if formula.branch:
-            yield f"where {branch_latex(formula)}."
+            yield Markdown("where %s.") % _branches(formula)
 
-    def _inline(self, formula: Formula) -> str:
+    def _inline(self, formula: Formula) -> Markdown:
         """An equation in a line of text."""
         sides = symbolic(formula)
-        equal = " = ".join(map(_math, [formula.left, *sides] if formula.left else sides))
-        numbers = "".join(f" = {self.line(s)}" for s in formula.sides if isinstance(s, Amount))
-        parts = [f"${equal}${numbers}", *(self._inline(named) for named in formula.where)]
-        return ", ".join(parts) + (f", where {branch_latex(formula)}" if formula.branch else "")
+        equal = Latex(" = ").join(map(_latex, [formula.left, *sides] if formula.left else sides))
+        numbers = Markdown("").join(
+            Markdown(" = %s") % self.line(s) for s in formula.sides if isinstance(s, Amount)
+        )
+        first = Markdown("$%s$%s") % (_in_markdown(equal), numbers)
+        parts = Markdown(", ").join((first, *(self._inline(named) for named in formula.where)))
+        return parts + Markdown(", where %s") % _branches(formula) if formula.branch else parts
 
-    def _table(self, table: Table) -> Iterator[str]:
-        rule = ["-:" if column.kind == "number" else "-" for column in table.columns]
+    def _table(self, table: Table) -> Iterator[Markdown]:
+        rule = [Markdown("-:") if c.kind == "number" else Markdown("-") for c in table.columns]
         rows = [[self.line(cell) for cell in row.cells] for row in table.rows]
         head = [self.line(column.title) for column in table.columns]
-        lines = [_row(head), f"|{'|'.join(rule)}|", *map(_row, rows)]
-        yield "\n".join(lines)
+        line = Markdown("|%s|") % Markdown("|").join(rule)
+        yield _LINES.join([_row(head), line, *map(_row, rows)])
         first = [row.cells[0] for row in table.rows]
         naming = 1 if len(set(first)) == len(first) else 2
-        yield "\n".join(self._below(row, naming) for row in table.rows if row.below)
+        yield _LINES.join(self._below(row, naming) for row in table.rows if row.below)
 
-    def _below(self, row: Row, naming: int) -> str:
+    def _below(self, row: Row, naming: int) -> Markdown:
         """What is said of a row, behind the first cells, which name it."""
         names = [self.line(cell).strip() for cell in row.cells[:naming]]
         said = [
             self._inline(shortened(block)) if isinstance(block, Formula) else self.line(block.cell)
             for block in row.below
         ]
-        return f"- {', '.join(filter(None, names))}: {'; '.join(said)}"
+        named = Markdown(", ").join(filter(None, names))
+        return Markdown("- %s: %s") % (_item(named), Markdown("; ").join(said))
 
 
-def _paragraph(text: str) -> str:
-    r"""A paragraph that is no list and no heading, whatever it begins with.
+def _strong(words: Markdown) -> Markdown:
+    """Words in bold; stars beside a blank would be stars."""
+    return Markdown("**%s**") % words.strip() if words.strip() else words
 
-    >>> _paragraph("# 1. word"), _paragraph("1. word"), _paragraph("a-b")
-    ('\\# 1. word', '1\\. word', 'a-b')
+
+def _paragraph(line: Markdown) -> Markdown:
+    r"""What begins a paragraph, and is no list, no heading and no code, whatever it begins with.
+
+    >>> print(_paragraph(Markdown("# 1. word")), _paragraph(Markdown("1. word")))
+    \# 1. word 1\. word
     """
+    text = line.lstrip()
     begins = _STARTS.match(text)
-    return f"{begins[1]}\\{text[begins.start(2) :]}" if begins else text
+    if begins is None:
+        return text
+    return Markdown(f"{begins[1]}\\{text[begins.start(2) :]}")  # noqa: S704 - of Markdown
 
 
-def _math(span: Span) -> str:
-    """What stands between dollars of a symbol, an expression or a notation."""
+def _item(line: Markdown) -> Markdown:
+    """What is said in a list, and begins no other block there."""
+    return _paragraph(line) if _BLOCK.match(line) else line
+
+
+def _code(text: str) -> Markdown:
+    """Text to be taken literally, in which nothing is escaped and nothing ends it."""
+    return Markdown("`%s`") % Markdown(clean(text).replace("`", "'"))  # noqa: S704 - as said
+
+
+def _fenced(language: str, text: str) -> Markdown:
+    """Lines to be taken literally, behind a fence that is longer than any in them."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = Markdown("`" * max(3, longest + 1))  # noqa: S704 - signs alone
+    return Markdown("%s%s\n%s\n%s") % (fence, language, Markdown(text), fence)  # noqa: S704 - as said
+
+
+def _address(where: str) -> Markdown:
+    """An address in round brackets: of a heading, of a file beside the document."""
+    return Markdown(quote(where, safe="/:?#@!$&'*+,;=%~"))  # noqa: S704 - neither space nor bracket
+
+
+def _link(address: str) -> Markdown:
+    """An address that is its own link."""
+    return Markdown("<%s>") % Markdown(_NO_LINK.sub("", address))  # noqa: S704 - as said there
+
+
+def _latex(span: Span) -> Latex:
+    """What stands in a formula of a symbol, an expression, a notation or a name."""
     match span:
         case Math(expression):
-            from edgesym.document.latex import latex
-
-            return latex(expression)
+            return formula_latex(expression)
         case Notation(_, formula):
-            return formula
-    return rf"\text{{{str(span).replace('_', chr(92) + '_')}}}"
+            return Latex(formula)  # noqa: S704 - what a notation is
+    name = Latex.escape(plain_text(span)).translate(_IN_NAME)
+    return Latex(r"\text{%s}") % Latex(name)  # noqa: S704 - of escaped text
 
 
-def _row(cells: list[str]) -> str:
+def _math(span: Span) -> Markdown:
+    return _in_markdown(_latex(span))
+
+
+def _in_markdown(formula: Latex) -> Markdown:
+    r"""A formula between dollars, where Markdown without mathematics still sees no HTML.
+
+    >>> print(_in_markdown(Latex("a<b")))
+    a\lt b
+    """
+    return Markdown(formula.translate(_IN_FORMULA))  # noqa: S704 - a formula
+
+
+def _branches(formula: Formula) -> Markdown:
+    return _in_markdown(branch_latex(formula))
+
+
+def _row(cells: list[Markdown]) -> Markdown:
     """A row of cells; a bar in one, of code or a formula, ends no cell."""
-    return f"| {' | '.join(_BAR.sub(chr(92) + '|', cell) for cell in cells)} |"
+    escaped = (Markdown(_BAR.sub(r"\\|", cell)) for cell in cells)  # noqa: S704 - of Markdown
+    return Markdown("| %s |") % Markdown(" | ").join(escaped)

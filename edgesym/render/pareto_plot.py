@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgesym.analysis.optimization.optimize import Optimization
 from edgesym.errors import OutputError
-from edgesym.render.style import COLOURS, blank_figure
+from edgesym.render.style import COLOURS, blank_figure, named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +46,7 @@ def pareto_figure(found: Optimization) -> Figure:
             )
         line = [(one.size / 1e9, (one.time or 0.0) * 1e3) for one in found.front(model)]
         if line:
-            axes.plot(*zip(*line, strict=True), color=colour, linewidth=1, label=model)
+            axes.plot(*zip(*line, strict=True), color=colour, linewidth=1, label=named(model))
     axes.set(xlabel="size [GB]", ylabel="time per token [ms]")
     axes.margins(x=0.12, y=0.1)
     axes.tick_params(labelsize=8)

@@ -21,8 +21,11 @@ _RUNS = 3
 _NEEDS = "Debian: texlive-latex-extra, texlive-pictures, lmodern"
 #: What an engine says of a package or a font that it does not have.
 _LACKING = re.compile(r"File `([^']+)' not found|Font \\?(\S+).* not loadable")
-#: A document reads what lies beside it and the engine's own files.
+#: A document reads what lies beside it and the engine's own files: none of the user's, no other.
 _ENVIRONMENT = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
+_EMPTY = ("TEXMFHOME", "TEXMFCONFIG")
+#: Variables that would have the engine read and write elsewhere.
+_ELSEWHERE = ("TEXINPUTS", "TEXMFAUXTREES", "TEXMFOUTPUT", "TEXMF_OUTPUT_DIRECTORY", "LUAINPUTS")
 
 
 def latex_engine() -> str | None:
@@ -63,7 +66,8 @@ def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
                 run = subprocess.run(  # noqa: S603 - our own arguments, no shell
                     command,
                     cwd=folder,
-                    env={**os.environ, **_ENVIRONMENT},
+                    env=_environment(folder),
+                    stdin=subprocess.DEVNULL,
                     capture_output=True,
                     timeout=_SECONDS,
                     check=False,
@@ -73,6 +77,12 @@ def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
             if run.returncode:
                 raise OutputError(_failure(Path(engine).name, run.stdout.decode(errors="replace")))
         return source.with_suffix(".pdf").read_bytes()
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """The variables that an engine sees; where a user keeps files for TeX there is nothing."""
+    kept = {key: word for key, word in os.environ.items() if not key.startswith(_ELSEWHERE)}
+    return {**kept, **_ENVIRONMENT, **dict.fromkeys(_EMPTY, str(Path(folder, "none")))}
 
 
 def _failure(engine: str, log: str) -> str:

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from edgesym.errors import OutputError
+from edgesym.plain import clean
 from edgesym.units import UNITS, human
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ __all__ = [
     "drawing_on",
     "dressed",
     "explained",
+    "inert",
     "is_given",
     "legend_rows",
     "logarithmic",
+    "named",
     "one_two_five",
     "picture",
     "readable",
@@ -145,9 +148,35 @@ def picture(figure: Figure, ending: str) -> bytes:
     if ending not in ENDINGS:
         raise OutputError(f"a plot ends in {', '.join(f'.{e}' for e in ENDINGS)}, not .{ending}")
     stream = BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "edgesym"}):
+    with mpl.rc_context({"svg.hashsalt": "edgesym", "text.usetex": False}):
+        inert(figure)
         figure.savefig(stream, format=ending, dpi=200, metadata=ENDINGS[ending])
     return stream.getvalue()
+
+
+def inert(drawn: Figure | Axes) -> None:
+    """Have every text of a picture be shown as it reads: a dollar in a name begins no formula.
+
+    Ticks that matplotlib labels itself, in powers of ten, stay formulas.
+    """
+    from matplotlib.axes import Axes as AnyAxes
+    from matplotlib.text import Text
+    from matplotlib.ticker import LogFormatter
+
+    every = [drawn] if isinstance(drawn, AnyAxes) else list(drawn.axes)
+    own: set[Text] = set()
+    for axis in (axis for each in every for axis in (each.xaxis, each.yaxis)):
+        labels = axis.get_ticklabels(which="both")  # makes them
+        if isinstance(axis.get_major_formatter(), LogFormatter):
+            own.update(labels)
+    for text in drawn.findobj(Text):
+        if text not in own:
+            text.set(text=_shown(text.get_text()), parse_math=False, usetex=False)
+
+
+def _shown(text: str) -> str:
+    """A text of several lines, each of what is printed alone."""
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def readable(values: Iterable[float], unit: str, *, log: bool = False) -> tuple[float, str]:
@@ -180,6 +209,11 @@ def explained(figure: Figure, names: Sequence[str], **given: Any) -> None:
     """A legend below a picture, in as many columns as there is room for."""
     columns = -(-len(names) // legend_rows(names, figure.get_figwidth()))
     figure.legend(loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False, **given)
+
+
+def named(text: str) -> str:
+    """A name that a legend shows: matplotlib leaves those out that begin with an underscore."""
+    return f" {text}" if text.startswith("_") else text
 
 
 def legend_rows(names: Sequence[str], width: float) -> int:

@@ -25,6 +25,7 @@ from edgesym.document.nodes import (
     Table,
     Text,
 )
+from edgesym.plain import clean
 from edgesym.render.formulas import shortened
 from edgesym.render.lines import (
     Atom,
@@ -36,7 +37,7 @@ from edgesym.render.lines import (
     width_of,
 )
 from edgesym.render.page import Page
-from edgesym.render.words import amount_text, clean, imprint_rows, signs, spans_of
+from edgesym.render.words import amount_text, imprint_rows, signs, spans_of
 
 if TYPE_CHECKING:
     from edgesym.render.text_table import Piece
@@ -118,7 +119,7 @@ class _Writer:
 
                     yield from atoms_of_formula(plain(expression), style)
                 case Notation(text, _) | Code(text):
-                    yield from atoms_of_formula(clean(text), style)
+                    yield from atoms_of_formula(text, style)
                 case Mark(text, tone):
                     yield from atoms_of_words(self._signs(text), style or _TONES[tone])
                 case Cite(number, _):
@@ -129,7 +130,7 @@ class _Writer:
                     yield from atoms_of_amount(self._signs(amount_text(span)), style)
 
     def _signs(self, text: str) -> str:
-        return signs(clean(text), unicode=self.page.unicode)
+        return signs(text, unicode=self.page.unicode)
 
     def broken(self, cell: Cell, first: str = "", rest: str = "", style: str = "") -> list[Line]:
         """A cell in lines."""
@@ -190,11 +191,11 @@ class _Writer:
 
     def facts(self, rows: tuple[tuple[str, Cell], ...]) -> Iterator[Line]:
         """Labels in a column, and beside them what is said of each."""
-        width = max((len(label) for label, _ in rows if len(label) <= _WIDEST_LABEL), default=0)
+        heads = [clean(label) for label, _ in rows]
+        width = max((len(head) for head in heads if len(head) <= _WIDEST_LABEL), default=0)
         blank = " " * (width + 2)
-        for label, cell in rows:
+        for head, (_, cell) in zip(heads, rows, strict=True):
             first, *others = self.broken(cell, blank, blank)
-            head = clean(label)
             if len(head) > width:
                 yield from self.broken(head, style=_LABEL)
                 yield from (first, *others)
@@ -207,7 +208,11 @@ class _Writer:
         """Left = side, each further side below, and what letters and minima are there."""
         left = [*self.atoms(formula.left, "bold" if isinstance(formula.left, str) else "")]
         if formula.unit:
-            left = [*left[:-1], Atom(left[-1].text, left[-1].style, " "), Atom(f"[{formula.unit}]")]
+            left = [
+                *left[:-1],
+                Atom(left[-1].text, left[-1].style, " "),
+                Atom(clean(f"[{formula.unit}]")),
+            ]
         wide = width_of(left) + 1 > _SET_IN + 4
         indent = _SET_IN if wide else width_of(left) + 1 if left else 2
         for index, equal in enumerate(self._sides(formula, width_of(left))):

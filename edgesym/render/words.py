@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from edgesym.document.nodes import Amount, Cell, Cite, Code, Imprint, Mark, Math, Notation, Span
+from edgesym.plain import clean
 from edgesym.units import UNITS, human, human_spread
 
-__all__ = ["MICRO", "amount_text", "clean", "imprint_rows", "plain_text", "signs", "spans_of"]
+__all__ = ["MICRO", "amount_text", "imprint_rows", "plain_text", "signs", "spans_of"]
 
-#: Terminal sequences: commands with parameters, titles and links, and single characters.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 #: The u of a unit that stands for micro.
 MICRO = re.compile(r"(?:(?<=\d )|(?<= per ))u(?=[sJW]\b)")
 
@@ -18,16 +17,6 @@ MICRO = re.compile(r"(?:(?<=\d )|(?<= per ))u(?=[sJW]\b)")
 def spans_of(cell: Cell) -> tuple[Span, ...]:
     """The spans of a cell, in order."""
     return cell if isinstance(cell, tuple) else (cell,)
-
-
-def clean(text: str) -> str:
-    r"""Text without terminal sequences, its other unprintable characters as spaces.
-
-    >>> clean("a\x1b[31mred\x1b]0;title\x07\tb\x00")
-    'ared b '
-    """
-    flat = _ESCAPES.sub("", text)
-    return "".join(c if c.isprintable() else " " for c in flat)
 
 
 def imprint_rows(imprint: Imprint) -> tuple[tuple[str, Cell], ...]:

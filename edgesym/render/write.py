@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from edgesym.document.nodes import Document
+from edgesym.domain import checked
 from edgesym.errors import UnknownNameError
 from edgesym.render.page import Page
 
@@ -21,6 +22,7 @@ MEDIA = {
 }
 
 
+@checked
 def write(document: Document, medium: str, page: Page | None = None) -> str:
     """A document in a medium.
 
@@ -37,5 +39,4 @@ def write(document: Document, medium: str, page: Page | None = None) -> str:
         raise UnknownNameError("format to write in", medium, MEDIA)
     module, name = MEDIA[medium]
     writer = getattr(import_module(f"edgesym.render.{module}"), name)
-    text: str = writer(document, page or Page())
-    return text
+    return str(writer(document, page or Page()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edgesym.devices import Device
+from edgesym.domain import checked
 from edgesym.runtimes.read import find_runtime
 from edgesym.runtimes.runtime import Runtime
 
@@ -12,6 +13,7 @@ __all__ = ["runtime_of"]
 _USUAL = "fused"
 
 
+@checked
 def runtime_of(name: str, device: Device | None) -> Runtime:
     """The runtime of a name on a device.
 

@@ -34,6 +34,6 @@ def symbol_of(name: str) -> sympy.Symbol | None:
     word, _, kind = ALIASES.get(name, name).partition(".")
     try:
         made = find(word)
-    except UnknownNameError:
+    except UnknownNameError:  # None stands for no symbol
         return None
     return symbol(describe(made).word, kind) if kind else made

@@ -12,6 +12,7 @@ import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
+from edgesym.domain import checked_but, held
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
@@ -58,6 +59,11 @@ FIELDS = {
 }
 
 
+#: What is given for symbols; each number is held against its own.
+_GIVEN = tuple[tuple[sympy.Symbol, Any], ...]
+
+
+@checked_but("given", *FIELDS.values())
 @dataclass(frozen=True, slots=True)
 class Run:
     """What is run, whatever the model and the device.
@@ -144,8 +150,8 @@ class Run:
             ConfigError: naming the field or symbol, its value, and what is needed.
         """
         for word, name in FIELDS.items():
-            if (count := getattr(self, name)) is None:
-                continue
+            if (count := getattr(self, name)) is None and name != "batch":
+                continue  # it is left open
             count = checked_number(symbol(word), count, name)
             if count > _LARGEST:
                 least = 0 if describe(symbol(word)).may_be_zero else 1
@@ -171,7 +177,7 @@ class Run:
             )
         given = tuple(
             (made, number if isinstance(number, Change) else checked_number(made, number))
-            for made, number in self.given
+            for made, number in held("Run", "given", self.given, _GIVEN)
         )
         object.__setattr__(self, "given", given)
 

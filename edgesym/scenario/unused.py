@@ -85,5 +85,5 @@ def _symbols(setup: Setup, name: str) -> frozenset[sympy.Symbol]:
     """The symbols of a quantity; none where it cannot be had for the model."""
     try:
         return symbols_of(setup.expression(name))
-    except EdgesymError:
+    except EdgesymError:  # a quantity that is not to be had depends on nothing
         return frozenset()

@@ -67,7 +67,7 @@ def about_in(start: bytes) -> About | None:
     lines = start.split(b"\n", 2)
     try:
         said = json.loads(lines[1]) if len(lines) > 2 and len(lines[0]) == _DIGITS else None
-    except ValueError:
+    except ValueError:  # None stands for no entry of ours
         return None
     if not isinstance(said, Mapping) or said.keys() != set(About.__dataclass_fields__):
         return None

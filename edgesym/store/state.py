@@ -19,6 +19,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from edgesym.files.read import opened
+
 __all__ = ["state_of_files", "state_of_package"]
 
 #: What the package computes with, and whose code it traces.
@@ -52,7 +54,7 @@ def state_of_package() -> str:
             release = origin.parent / "release.py"
             files = (origin, release if release.exists() else origin)
             whole.update(f"{name} {[_identity(file.stat()) for file in files]}\n".encode())
-    except OSError:
+    except OSError:  # without a state nothing is kept
         return ""
     return whole.hexdigest()
 
@@ -89,7 +91,7 @@ def _of_path(name: str) -> str:
     """
     try:
         mode = Path(name).stat().st_mode
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no text stands for no file
         return ""
     except OSError as error:
         if error.errno == ENAMETOOLONG:
@@ -107,7 +109,7 @@ def _of_named(path: Path, seen: set[Path]) -> Iterator[str]:
     if path.suffix != ".toml" or path in seen or not path.is_file():
         return
     seen.add(path)
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         named = sorted(set(_NAMED.findall(stream.read(_WHOLE))))
     for name in named:
         other = path.parent / os.fsdecode(name)
@@ -136,7 +138,7 @@ def _of_parts(path: Path) -> list[str]:
 
 
 def _of_file(path: Path) -> str:
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         status = os.fstat(stream.fileno())
         large = status.st_size > _WHOLE
         content = _digest([stream.read(_BEGINNING if large else _WHOLE)])

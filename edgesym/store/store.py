@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edgesym.errors import ConfigError, OutputError
+from edgesym.files.read import is_there, opened, read_bytes
+from edgesym.files.write import BESIDE, replace_files
 from edgesym.store.entry import LARGEST, About, about_in, content_of, written
 from edgesym.store.place import chosen, refused
 
@@ -26,7 +29,7 @@ MOST_BYTES, MOST_ENTRIES = 64 * 2**20, 4096
 _FREE = 0.9
 #: The format of entries: one of another is never looked at.
 _FOLDER = "v1"
-_NAME, _WRITING = re.compile(r"[0-9a-f]{64}\.json"), ".writing-"
+_NAME = re.compile(r"[0-9a-f]{64}\.json")
 #: Seconds that an entry's use is not noted anew within, and that writing one takes at most.
 _NOTED, _WRITTEN = 3600.0, 600.0
 #: Bytes that say of what an entry is.
@@ -71,25 +74,20 @@ class Store:
         path = self.inside / f"{key}.json"
         if refused(self.inside):
             return None
-        try:
-            handle = os.open(path, os.O_RDONLY | _FLAGS)
-        except OSError:
+        if not is_there(path):
             return None
         try:
-            with os.fdopen(handle, "rb") as stream:
-                entry = stream.read(LARGEST + 1)
-                if time.time() - os.fstat(handle).st_mtime > _NOTED:
-                    with contextlib.suppress(OSError):
-                        os.utime(path)
-            return content_of(entry, key)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            found = content_of(read_bytes(path, "entry", LARGEST, follows=False), key)
+        except (ConfigError, ValueError, KeyError, TypeError, RecursionError):  # made anew
             _remove(path)
             return None
+        with contextlib.suppress(OSError):  # an entry that another process took
+            if _age(path.stat().st_mtime) > _NOTED:
+                os.utime(path)
+        return found
 
     def keep(self, about: About, content: Any) -> bool:
         """Keep plain data under a key; says whether it is kept."""
-        import tempfile  # what is only read does without
-
         try:
             entry = written(about, content)
             if len(entry) > LARGEST:
@@ -97,15 +95,8 @@ class Store:
             self.inside.mkdir(mode=0o700, parents=True, exist_ok=True)
             if refused(self.inside):
                 return False
-            handle, writing = tempfile.mkstemp(dir=self.inside, prefix=_WRITING)
-        except (OSError, TypeError, ValueError, RecursionError):
-            return False
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(entry)
-            Path(writing).replace(self.inside / f"{about.key}.json")
-        except OSError:
-            _remove(Path(writing))
+            replace_files(self.inside, {f"{about.key}.json": entry}, follows=False, mode=0o600)
+        except (OSError, OutputError, TypeError, ValueError, RecursionError):  # made anew each time
             return False
         self._bound()
         return True
@@ -125,7 +116,7 @@ class Store:
         found = []
         for each in self._scanned():
             if _NAME.fullmatch(each.name):
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # an entry that another process took
                     status = each.stat(follow_symlinks=False)
                     found.append(Kept(Path(each.path), status.st_size, status.st_mtime))
         return sorted(found, key=lambda kept: (kept.used, kept.path.name))
@@ -133,9 +124,9 @@ class Store:
     def _unfinished(self, age: float) -> Iterator[Path]:
         """What was begun to be written so many seconds ago, and never got its name."""
         for each in self._scanned():
-            if each.name.startswith(_WRITING):
-                with contextlib.suppress(OSError):
-                    if time.time() - each.stat(follow_symlinks=False).st_mtime >= age:
+            if each.name.startswith(BESIDE):
+                with contextlib.suppress(OSError):  # an entry that another process took
+                    if _age(each.stat(follow_symlinks=False).st_mtime) >= age:
                         yield Path(each.path)
 
     def _scanned(self) -> list[os.DirEntry[str]]:
@@ -144,15 +135,14 @@ class Store:
         try:
             with os.scandir(self.inside) as found:
                 return list(found)
-        except OSError:
+        except OSError:  # a folder that is not there holds nothing
             return []
 
     def _told(self, kept: Kept) -> Kept:
         try:
-            handle = os.open(kept.path, os.O_RDONLY | _FLAGS)
-            with os.fdopen(handle, "rb") as stream:
+            with opened(kept.path, follows=False) as stream:
                 about = about_in(stream.read(_HEAD))
-        except OSError:
+        except ConfigError:  # None stands for no entry of ours
             about = None
         return Kept(kept.path, kept.size, kept.used, about)
 
@@ -170,19 +160,20 @@ class Store:
             _remove(left)
 
 
-#: A link in place of an entry is not followed, and what is no file is not waited for.
-_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
-
-
 def find_store() -> Store | None:
     """The user's cache; None where it is turned off or has no place."""
     folder = chosen()
     return None if folder is None else Store(folder)
 
 
+def _age(when: float) -> float:
+    """Seconds between now and when a file was written, which is later where the clock went back."""
+    return abs(time.time() - when)
+
+
 def _remove(path: Path) -> bool:
     try:
         path.unlink()
-    except OSError:
+    except OSError:  # it stays, and counts as kept
         return False
     return True

@@ -85,7 +85,7 @@ def is_inside(model: Model, values: Mapping[sympy.Symbol, int]) -> bool:
     """Whether sizes and a step lie in the domain of a traced model."""
     try:
         model.domain.check({**model.values, **values}, model.name)
-    except ConfigError:
+    except ConfigError:  # outside of the domain is the answer
         return False
     return True
 

@@ -77,7 +77,7 @@ def _of_file(model_type: str) -> dict[str, str]:
     """Key -> word, as the architecture file of a model type has them; empty without one."""
     try:
         recipe = find_recipe(model_type, model_type)[1]
-    except EdgesymError:
+    except EdgesymError:  # no file of that type: no words
         return {}
     found: dict[str, str] = {}
     for word, field in recipe["symbols"].items():

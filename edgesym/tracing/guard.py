@@ -34,7 +34,7 @@ def guard() -> None:
 
 
 def _limit_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):
+    with suppress(ImportError, ValueError, OSError):  # a system without limits has none
         import resource  # there is none on Windows
 
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
@@ -46,7 +46,7 @@ def _leave_network() -> None:
     if not sys.platform.startswith("linux"):
         return
     user, group = os.geteuid(), os.getegid()
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError):  # a system that shuts nobody off
         if ctypes.CDLL(None).unshare(_USER | _NET) == 0:
             own = Path("/proc/self")
             own.joinpath("uid_map").write_text(f"{user} {user} 1")

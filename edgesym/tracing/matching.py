@@ -249,7 +249,7 @@ def _follows(
             continue
         try:
             derived = sympy.sympify(evaluate(formula, names, origin), strict=True)
-        except (EdgesymError, sympy.SympifyError):
+        except (EdgesymError, sympy.SympifyError):  # a default without a value matches nothing
             continue
         if derived.free_symbols and derived.xreplace(numbers) == value:
             return derived

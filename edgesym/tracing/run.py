@@ -138,11 +138,11 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
     """
     try:
         return _of_any_width(config, hints, is_last=False)
-    except Short:
+    except Short:  # too short: longer below
         pass
     longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
     # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
-    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):
+    with contextlib.suppress(AssertionError, ConfigError, RuntimeError):  # told below
         return _of_any_width(config, {**hints, **longer})
     return _of_any_width(config, hints)
 
@@ -153,7 +153,7 @@ def _of_any_width(
     """The run in two bytes, or in four where the code is not written for two."""
     try:
         return _run(config, hints, is_last=is_last)
-    except RuntimeError:
+    except RuntimeError:  # code that is not written for two bytes
         return _run(config, hints, torch.float32, is_last=is_last)
 
 
@@ -219,7 +219,7 @@ def _at_hint(size: int | torch.SymInt) -> int:
 def _import_code(config: Any) -> None:
     """Import the module of a config's class, so that its ``int`` can be shadowed."""
     name = type(config).__module__.replace("configuration_", "modeling_")
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(ImportError):  # without it there is nothing to shadow
         importlib.import_module(name)
 
 
@@ -274,7 +274,9 @@ class _Calls:
         model = self.model
         weights = weights_of(model)
         name = cache_keyword(model)
-        first, result, more = None, None, {"use_cache": True}
+        first: Recorder | None = None
+        result: Any = None
+        more: dict[str, Any] = {"use_cache": True}
         if name and (self.is_pair or model.can_generate()):
             first, result, more = self._on_an_empty_cache(name)
         state = _cache_of(result or {})
@@ -321,11 +323,11 @@ class _Calls:
             first, result = self._call(inputs | more, "first")
         except ConfigError:
             raise
-        except ValueError:
+        except ValueError:  # it takes no word of a cache
             more = {}
             first, result = self._call(inputs, "first")
         if _cache_of(result) is None and self.model.can_generate():
-            with contextlib.suppress(*_REFUSALS):
+            with contextlib.suppress(*_REFUSALS):  # it takes none
                 given = transformers.DynamicCache(config=self.model.config)
                 first, result = self._call(inputs | more | {name: given}, "first")
                 result = {**result, name: given}

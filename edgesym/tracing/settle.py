@@ -30,6 +30,7 @@ from torch.utils._sympy.functions import (
 )
 
 from edgesym.architectures.traced.domain import POWER_OF_TWO, Domain, conditions, opposite
+from edgesym.symbols import describe, in_table
 from edgesym.tracing.sizes import Question
 
 __all__ = ["Settled"]
@@ -147,9 +148,8 @@ class Settled:
         ceiled = sympy.cancel((above + 1) / below)
         if ceiled.is_integer and not below.is_Integer:  # (k x - 1) // x is k - 1
             return ceiled - 1
-        filled = sympy.cancel((above + 1 - below) / below)
         if below.is_Integer and _constant(above) == below - 1:  # (x + n - 1) // n
-            return sympy.ceiling(filled)
+            return self._filled(above - below + 1, below, line)
         top, bottom = self.at_hints(above), self.at_hints(below)
         rest = top % bottom
         if rest == 0 or (below.is_Integer and top // bottom > 1):
@@ -161,6 +161,13 @@ class Settled:
             self._presuppose(sympy.Lt(above, (whole + 1) * below), line)
             return sympy.Integer(whole)
         return sympy.floor(above / below)
+
+    def _filled(self, above: sympy.Expr, below: sympy.Expr, line: str) -> sympy.Expr:
+        """ceil(above / below), of a size of the model the quotient where that is whole."""
+        if not any(map(_is_workload, above.free_symbols)) and self.at_hints(above) % below == 0:
+            self._presuppose(sympy.Eq(sympy.Mod(above, below), 0), line)
+            return sympy.cancel(above / below)
+        return sympy.ceiling(sympy.cancel(above / below))
 
     def _logarithm(self, logarithm: sympy.Expr, line: str, *, is_up: bool) -> sympy.Expr:
         """The logarithm to base 2 of a size, rounded: itself where the size is a power of 2."""
@@ -196,6 +203,11 @@ def _padding(node: sympy.Basic) -> tuple[sympy.Basic, sympy.Basic] | None:
     if isinstance(rest, _REMAINDERS) and rest.args[1] == chunk:
         return rest.args[0], chunk
     return None
+
+
+def _is_workload(made: sympy.Symbol) -> bool:
+    """Whether a symbol is of what a step works on: any number of tokens is, odd ones too."""
+    return in_table(made) and describe(made).scope == "workload"
 
 
 def _constant(expression: sympy.Expr) -> sympy.Expr:

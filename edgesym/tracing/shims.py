@@ -138,7 +138,7 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
                 if builtin not in vars(module):
                     vars(module)[builtin] = made
                     stack.callback(vars(module).pop, builtin, None)
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(ImportError):  # an older transformers fills in weights
             from transformers.initialization import no_init_weights
 
             stack.enter_context(no_init_weights())

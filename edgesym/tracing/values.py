@@ -29,15 +29,8 @@ _EVEN = frozenset(
     (
         *("full", "zeros", "ones", "full_like", "zeros_like", "ones_like", "new_full", "new_zeros"),
         *("new_ones", "_to_copy", "clone", "copy_", "fill_", "cat", "stack", "repeat", "any"),
-        *(
-            "all",
-            "constant_pad_nd",
-            "lift_fresh",
-            "lift_fresh_copy",
-            "scalar_tensor",
-            "index",
-            "copy",
-        ),
+        *("all", "constant_pad_nd", "lift_fresh", "lift_fresh_copy", "scalar_tensor", "index"),
+        "copy",
     )
 )
 #: What makes a tensor of one number or hands it on, and what computes with two: of sizes.

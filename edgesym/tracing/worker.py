@@ -14,7 +14,7 @@ from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.reader import published_facts
 from edgesym.architectures.traced.saved import written
 from edgesym.errors import ConfigError, EdgesymError
-from edgesym.measuring.process import leave
+from edgesym.measuring.process import job_of, leave
 from edgesym.tracing.fields import size_symbol
 from edgesym.tracing.guard import guard
 from edgesym.tracing.job import Job
@@ -120,4 +120,4 @@ if __name__ == "__main__":
     _, step, place = sys.argv
     path = Path(place)
     guard()
-    leave(step, path, lambda: traced(Job.of(path.read_text("utf-8"))))
+    leave(step, path, lambda: traced(Job.of(job_of(path))))

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from edgesym.data import read_text
+from edgesym.domain import checked
 from edgesym.errors import ConfigError
+from edgesym.files.parse import load_json
+from edgesym.files.read import is_file, read_text
 from edgesym.frozen import FrozenMap
 from edgesym.validation.kernels import KERNEL_GROUPS, PHASES, group_of
 from edgesym.validation.labels import read_label
@@ -98,6 +99,7 @@ def shipped_corpus() -> Path:
     return Path(str(resources.files("edgesym").joinpath("validation", "rows", "gpu_steps.csv")))
 
 
+@checked
 def read_corpus(path: Path) -> tuple[Measurement, ...]:
     """The measurements of a file, in its order.
 
@@ -105,10 +107,7 @@ def read_corpus(path: Path) -> tuple[Measurement, ...]:
         ConfigError: no such file, no columns of either kind, or a value that cannot be; with
             line, column and what was expected.
     """
-    try:
-        text = read_text(path, "corpus", _LARGEST_FILE, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text ({error.reason})") from error
+    text = read_text(path, "corpus", _LARGEST_FILE)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         read = _reader_of(reader.fieldnames or (), path)
@@ -271,12 +270,9 @@ def _kernels(row: _Row) -> Iterator[Measurement]:
 def _card_beside(path: Path) -> str:
     """The card that ``gpu_device.json`` names, beside a file of kernels; empty where none does."""
     beside = path.with_name("gpu_device.json")
-    if not beside.is_file():
+    if not is_file(beside):
         return ""
-    try:
-        found = json.loads(read_text(beside, "card", _LARGEST_FILE))
-    except ValueError as error:
-        raise ConfigError(f"{beside}: is no JSON ({error})") from error
+    found = load_json(beside, "card", _LARGEST_FILE)
     return str(found.get("name", "")) if isinstance(found, dict) else ""
 
 

@@ -117,7 +117,7 @@ def _found(name: str) -> Device | None:
         return None
     try:
         return find_device(name)
-    except (DeviceError, UnknownNameError):
+    except (DeviceError, UnknownNameError):  # the row says that no file is known of it
         return None
 
 
@@ -125,7 +125,7 @@ def device_of(row: Measurement) -> Device | None:
     """The device of a row; None where no file is known of it."""
     try:
         return _device(row)[0]
-    except _UnmappedError:
+    except _UnmappedError:  # None stands for no file
         return None
 
 
@@ -217,6 +217,6 @@ def _weights(labels: Mapping[str, str]) -> str:
 def _is_format(name: str) -> bool:
     try:
         Formats.of(name or "bf16")
-    except EdgesymError:
+    except EdgesymError:  # a label that is no format
         return False
     return not name.lower().endswith(".toml")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgesym.document.shown import Shown
+from edgesym.domain import checked
 from edgesym.errors import EdgesymError
 from edgesym.scenario.setup import Setup
 from edgesym.validation.corpus import KINDS, UNITS, Measurement
@@ -132,6 +133,7 @@ def _statistics(outcomes: Iterable[Outcome]) -> Statistics:
     )
 
 
+@checked
 def validate(rows: Iterable[Measurement]) -> Validation:
     """Predict what each row measured; nothing is fitted.
 

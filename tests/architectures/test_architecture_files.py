@@ -62,7 +62,7 @@ WRONG = [
         "'feedforward'; nearest: feed_forward",
     ),
     (PLAIN + '[blocks]\ndecoder = ["atention"]', "'atention'; nearest: attention"),
-    (PLAIN + '[symbols]\nhidden = { kee = "hidden_size" }', "has no .*kee"),
+    (PLAIN + '[symbols]\nhidden = { kee = "hidden_size" }', "symbols.hidden: 'kee'; nearest: key"),
     (PLAIN + '[symbols]\nhiden = { key = "hidden_size" }', "unknown symbol 'hiden'; .*hidden"),
     (PLAIN + '[symbols]\nwindow = { key = "n", default = "=hiden" }', "'hiden' is not declared"),
     (

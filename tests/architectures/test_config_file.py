@@ -18,7 +18,6 @@ TEXTS = [
     ('{"a": 1}\n{"b": 2}', "not valid JSON at line 2, column 1: Extra data"),
     ('{"a": 01}', "not valid JSON at line 1"),
     ("{'a': 1}", "not valid JSON at line 1, column 2"),
-    ('\ufeff{"a": 1}', "not valid JSON"),
     ("[1, 2]", "holds a list, not an object"),
     ('"text"', "holds a str, not an object"),
     ("null", "holds a NoneType, not an object"),

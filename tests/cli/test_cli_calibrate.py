@@ -101,7 +101,7 @@ def test_a_target_that_cannot_be_is_refused_before_measuring(
 def test_an_interrupt_leaves_no_file(edgesym, steps, tmp_path):
     steps["products"] = KeyboardInterrupt()
     ran = edgesym("calibrate", "--to", "here.toml")
-    assert ran.code == 1
+    assert ran.code == 130
     assert not list(tmp_path.iterdir())
 
 

@@ -35,9 +35,19 @@ def schema(verb):
     return json.loads(text)
 
 
-@pytest.mark.parametrize("verb", ASKED)
-def test_an_answer_fits_its_schema(edgesym, verb):
-    answer = json.loads(edgesym(verb, *shlex.split(ASKED[verb]), "--json").out)
+#: Answers of another kind.
+OTHERS = (
+    ("estimate", "qwen3-0.6b --device apple-m2 --device rtx-4090"),
+    ("devices", "apple-m2"),
+    ("runtimes", "mlx"),
+    ("cache", ""),
+    ("cache", "clear"),
+)
+
+
+@pytest.mark.parametrize(("verb", "asked"), [*ASKED.items(), *OTHERS])
+def test_an_answer_fits_its_schema(edgesym, verb, asked):
+    answer = json.loads(edgesym(verb, *shlex.split(asked), "--json").out)
     jsonschema.validate(answer, schema(verb))
 
 

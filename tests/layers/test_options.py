@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from inspect import Parameter, signature
+from inspect import Parameter, signature, unwrap
 
 import pytest
 
@@ -124,7 +124,7 @@ def required(name):
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_no_function_and_no_stage_has_many_options(name):
-    function = getattr(LAYERS[name], "__wrapped__", LAYERS[name])
+    function = unwrap(LAYERS[name])
     own = signature(function, eval_str=True).parameters.values()
     given = [p for p in own if p.kind is Parameter.KEYWORD_ONLY]
     stages = [p.annotation for p in given if is_dataclass(p.annotation)]

@@ -42,6 +42,7 @@ LATEX = [
     (r"\max(a, 1,024) \cdot \min\left\{a, b\right\}", "a b", "Max(a, 1, 24)*Min(a, b)"),
     (r"\left\lceil \frac{n}{64} \right\rceil \lfloor n/2 \rfloor", "n", "ceil(n/64)*floor(n/2)"),
     (r"\log_2 n + n \log n", "n", "log(n, 2) + n*log(n)"),
+    (r"\log{(n + 1)}^{2} n", "n", "n*log(n + 1)**2"),
     (r"\mathcal{O}\left(n^2 d\right)", "n d", "n**2*d"),
     (r"\sum_{i=1}^{L} 2 H i + H", "L H", "H*L*(L + 1) + H"),
     (r"\sum_{l=0}^{L-1} (H + l)^2", "L H", "Sum((H + l)**2, (l, 0, L - 1))"),

@@ -10,7 +10,7 @@ from errno import EACCES, ENOSPC, EROFS
 
 import pytest
 
-from edgesym.store import store as module
+from edgesym.files.write import BESIDE
 from edgesym.store.entry import LARGEST, About, about_in, content_of, written
 from edgesym.store.place import chosen, refused
 from edgesym.store.store import Store, find_store
@@ -127,11 +127,10 @@ def test_where_nothing_can_be_written_nothing_is_kept(store, monkeypatch, error)
     def fails(*_, **__):
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr("tempfile.mkstemp", fails)
-    assert not store.keep(about(), CONTENT)
-    monkeypatch.undo()
-    monkeypatch.setattr(module.os, "fdopen", fails)
-    assert not store.keep(about(), CONTENT)
+    for step in ("open", "fdopen", "replace"):
+        monkeypatch.setattr(os, step, fails)
+        assert not store.keep(about(), CONTENT)
+        monkeypatch.undo()
     assert list(store.inside.iterdir()) == []
 
 
@@ -153,7 +152,7 @@ def test_a_disk_that_is_full_midway_leaves_nothing(full, monkeypatch):
             self.real.flush()
             raise OSError(ENOSPC, os.strerror(ENOSPC))
 
-    monkeypatch.setattr(module.os, "fdopen", Stream)
+    monkeypatch.setattr(os, "fdopen", Stream)
     assert not full.keep(about(OTHER), CONTENT)
     monkeypatch.undo()
     assert [path.name for path in full.inside.iterdir()] == [f"{KEY}.json"]
@@ -195,6 +194,18 @@ def test_using_an_entry_is_noted(full):
     assert time.time() - entry(full).stat().st_mtime < 100
 
 
+def test_a_clock_that_went_back_holds_nothing_for_ever(full):
+    left = full.inside / f"{BESIDE}1"
+    left.write_text("half")
+    future = time.time() + 10 * 86_400
+    for path in (left, entry(full)):
+        os.utime(path, (future, future))
+    assert full.find(KEY) == CONTENT
+    assert abs(time.time() - entry(full).stat().st_mtime) < 100
+    full.keep(about(OTHER), CONTENT)
+    assert not left.exists()
+
+
 def test_bytes_are_bounded(tmp_path):
     store = Store(tmp_path, most_bytes=20_000)
     for number in range(40):
@@ -204,7 +215,7 @@ def test_bytes_are_bounded(tmp_path):
 
 
 def test_what_was_never_finished_is_removed_after_a_while(full):
-    left = full.inside / ".writing-1"
+    left = full.inside / f"{BESIDE}1"
     left.write_text("half")
     full.keep(about(OTHER), CONTENT)
     assert left.exists()

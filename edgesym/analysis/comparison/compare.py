@@ -13,7 +13,9 @@ from edgesym.analysis.comparison.overtaking import Overtaking, overtakings
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Quantity, find_quantity
 from edgesym.document.shown import Shown
+from edgesym.domain import checked_but, held
 from edgesym.engine.evaluate import evaluate
+from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Setup, as_setup
 
 __all__ = ["Comparison", "Contrast", "Row", "compare"]
@@ -114,6 +116,7 @@ class Comparison(Shown):
         return {s: numbers for s, numbers in found.items() if len(set(numbers)) > 1}
 
 
+@checked_but("setups")
 def compare(
     names: Sequence[str], setups: Sequence[Setup | Model | str], quantities: Sequence[str] = ()
 ) -> Comparison:
@@ -131,8 +134,14 @@ def compare(
 
     Raises:
         UnknownNameError: no such quantity.
+        ConfigError: not one name for each setup.
         DeviceError, ConfigError: a quantity is asked for that some setup has no number for.
     """
+    if len(names) != len(held("compare", "setups", setups, tuple[Any, ...])) or not names:
+        raise ConfigError(
+            f"compare: {len(names)} names for {len(setups)} setups; give each setup a name, and "
+            "two of them or more"
+        )
     compared = [as_setup(setup, "compare") for setup in setups]
     for setup in compared:
         for name in quantities:

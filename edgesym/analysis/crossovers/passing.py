@@ -13,6 +13,7 @@ from edgesym.algebra.invert import Formula, root_formula
 from edgesym.analysis.crossovers.crossover import CROSSOVERS, Crossover, sides, spoken
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY
+from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Range
 from edgesym.engine.roots import Interval, root_between, scan
@@ -77,6 +78,7 @@ class Crossing:
     reason: str
 
 
+@checked_but("setup")
 def crossings(setup: Setup | Model | str) -> tuple[list[Crossing], list[Crossover]]:
     """Every crossover at a setup, and those that need a device, where there is none.
 
@@ -84,6 +86,9 @@ def crossings(setup: Setup | Model | str) -> tuple[list[Crossing], list[Crossove
     >>> found, needing = crossings(Setup(load("llama-3.2-1b")))
     >>> found[0].passings[0].first, [crossover.name for crossover in needing]
     (75428, ['decode turns compute-bound', 'prefill turns compute-bound'])
+
+    Raises:
+        ConfigError, UnknownNameError: neither a setup nor a model.
     """
     setup = as_setup(setup, "crossings")
     known = setup.values().keys()

@@ -12,11 +12,14 @@ from edgesym.analysis.explanation.kernel_terms import OVER_KERNELS, kernel_terms
 from edgesym.analysis.explanation.part_terms import part_terms
 from edgesym.analysis.explanation.provenance import Given, given
 from edgesym.analysis.explanation.term import Term
+from edgesym.architectures.default import Default
 from edgesym.architectures.model import Model
 from edgesym.catalogue import Case, Quantity, find_quantity
 from edgesym.document.shown import Shown
+from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.registry import REGISTRY, quantities_in
+from edgesym.scenario.defaults import defaults_of
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import declared, symbol
 
@@ -54,12 +57,14 @@ class Explanation(Shown):
         phase: what is counted: ``prefill``, ``decode`` or ``generation``.
         chain: the quantity, then those that it is made of.
         symbols: the number of every symbol, and who gives it.
+        defaults: what was taken for it that nobody gave.
     """
 
     setup: Setup
     phase: str
     chain: tuple[Link, ...]
     symbols: tuple[Given, ...]
+    defaults: tuple[Default, ...] = ()
 
     @property
     def value(self) -> Any:
@@ -72,6 +77,7 @@ class Explanation(Shown):
         return tuple(dict.fromkeys(source for row in self.symbols for source in row.sources))
 
 
+@checked_but("setup")
 def explain(setup: Setup | Model | str, name: str) -> Explanation:
     """What a quantity of a setup is made of.
 
@@ -93,7 +99,8 @@ def explain(setup: Setup | Model | str, name: str) -> Explanation:
     used = chain[0].formula.free_symbols.union(*(_letters(link) for link in chain))
     over_all = symbol("generated_tokens") in chain[0].formula.free_symbols
     phase = "generation" if over_all else case.workload.name
-    return Explanation(setup, phase, chain, tuple(given(setup, used & values.keys())))
+    named = used & values.keys()
+    return Explanation(setup, phase, chain, tuple(given(setup, named)), defaults_of(setup, named))
 
 
 def _chain(quantity: Quantity, case: Case) -> list[Quantity]:

@@ -60,7 +60,10 @@ def _given(setup: Setup, made: sympy.Symbol) -> Given:
     if made in dict(setup.run.given):
         return Given(made, value, "--set")
     if made in setup.model.values:
-        return Given(made, value, setup.model.origin, setup.model.sources)
+        word = describe(made).word
+        taken = next((d for d in setup.model.defaults if d.name == word), None)
+        origin = setup.model.origin if taken is None else f"{setup.model.origin}: {taken.origin}"
+        return Given(made, value, origin, setup.model.sources)
     if setup.draft is not None and setup.drafting is not None:
         names = {own: named for named, own in setup.drafting.own.items()}
         if made in names or made in setup.draft.model.values:

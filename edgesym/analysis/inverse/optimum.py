@@ -21,6 +21,7 @@ from edgesym.analysis.inverse.question import exact_values, tied_in
 from edgesym.analysis.inverse.sides import read_side
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
 from edgesym.architectures.model import Model
+from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Values
 from edgesym.engine.roots import Interval, intersect, root_between, scan
@@ -97,6 +98,7 @@ class Optimum:
         return dict(self.values)[self.best]
 
 
+@checked_but("setup")
 def optimum(
     setup: Setup | Model | str,
     unknown: str,
@@ -205,8 +207,8 @@ def _stationary(
     ends = [max(best - 1, 0.5), best + 1]
     try:
         low, high = (float(evaluate(rate, {**values, made: end})) for end in ends)
-    except (ArithmeticError, ValueError, EdgesymError):
-        return None  # where all is accepted or none, whose slopes have no number
+    except (ArithmeticError, ValueError, EdgesymError):  # slopes without a number
+        return None
     if not (low > 0 > high if largest else low < 0 < high):
         return None
     found = Stationary(root_between(rate, made, values, *ends))

@@ -14,6 +14,7 @@ from edgesym.analysis.inverse.question import Question, read_question
 from edgesym.analysis.inverse.unknown import Unknown, format_within
 from edgesym.architectures.model import Model
 from edgesym.document.shown import Shown
+from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.roots import Interval, Scan, intersect, scan
 from edgesym.numbers import Number
@@ -76,6 +77,7 @@ class Solution(Shown):
         return None if self.end is None else self.end.value
 
 
+@checked_but("setup")
 def solve(
     setup: Setup | Model | str,
     unknown: str,

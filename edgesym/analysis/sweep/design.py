@@ -207,7 +207,7 @@ def _relaxed(job: Job, question: Question, best: Mapping[str, float], objective:
                 method="SLSQP",
                 options={"maxiter": _ROUNDS, "ftol": 1e-12},
             )
-        except EdgesymError:
+        except EdgesymError:  # another start is tried; none left is told
             continue
         u = np.clip(made.x, [b[0] for b in bounds], [b[1] for b in bounds])
         if all(_met(c["type"], c["fun"](u)) for c in constraints):

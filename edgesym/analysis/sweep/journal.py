@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from edgesym.analysis.sweep.best import Rows
-from edgesym.errors import OutputError
+from edgesym.errors import ConfigError, OutputError
+from edgesym.files.parse import load_json
+from edgesym.files.read import is_there, read_bytes
+from edgesym.files.write import replace_files, sync
 
 __all__ = ["Journal"]
 
-_NOTE, _BEST, _LOCK = "note.json", "best.npz", "lock"
+_NOTE, _BEST, _LOCK, _OLD = "note.json", "best-{}.npz", "lock", "replaced"
+#: Bytes of what is noted, the best rows among it.
+_LARGEST = 2**28
 
 
 class Journal:
@@ -36,7 +43,7 @@ class Journal:
         self.folder = target.with_name(f"{target.name}.partial")
         self._fingerprint = fingerprint
         self._lock: int | None = None
-        if target.exists() and not overwrite:
+        if is_there(target) and not overwrite:
             raise OutputError(f"{target} exists; choose another name, or give --overwrite")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -64,23 +71,32 @@ class Journal:
     @property
     def best(self) -> Rows:
         """The best rows so far; none at the start, or where all are kept."""
-        path = self.folder / _BEST
-        if not self.state or not path.is_file():
+        if not self.state.get("best"):
             return {}
-        with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
+        path = self.folder / str(self.state["best"])
+        try:
+            content = io.BytesIO(read_bytes(path, "best rows of a sweep", _LARGEST))
+            with np.load(content, allow_pickle=False) as archive:
+                return dict(archive)
+        except (ValueError, OSError, EOFError, BadZipFile, KeyError) as error:
+            raise self._damaged(path) from error
 
     def save(self, state: Mapping[str, Any], best: Rows | None = None) -> None:
         """Note how far the sweep is, at once or not at all."""
+        files: dict[str, bytes] = {}
+        state = {"fingerprint": self._fingerprint, **state}
         if best:
-            beside = self.folder / f"{_BEST}.new.npz"
-            np.savez(beside, allow_pickle=False, **best)
-            beside.replace(self.folder / _BEST)
-        self.state = {"fingerprint": self._fingerprint, **state}
-        beside = self.folder / f"{_NOTE}.new"
-        with beside.open("w", encoding="utf-8") as stream:
-            json.dump(self.state, stream)
-        beside.replace(self.folder / _NOTE)
+            rows = io.BytesIO()
+            np.savez(rows, allow_pickle=False, **best)
+            # the best rows belong to one note: with another, rows would be counted twice
+            state["best"] = _BEST.format(state["batches"])
+            files[state["best"]] = rows.getvalue()
+        files[_NOTE] = json.dumps(state).encode()
+        replace_files(self.folder, files, durable=True)
+        self.state = state
+        for path in self.folder.glob(_BEST.format("*")):
+            if path.name != state.get("best"):
+                path.unlink(missing_ok=True)
 
     def close(self, *, done: bool) -> None:
         """Let go of the folder, and take it away where the sweep is done."""
@@ -90,24 +106,40 @@ class Journal:
             os.close(self._lock)
             self._lock = None
 
-    def make_way(self) -> None:
-        """Take away what has the name of the file."""
-        if self.target.is_dir():
-            shutil.rmtree(self.target)
+    def give(self, made: Path) -> None:
+        """Give what is made in the folder the name of the file, in place of what has it."""
+        if made.is_dir() or self.target.is_dir():
+            # the system puts no folder in the place of another, or of a file
+            aside = self.folder / _OLD
+            if is_there(self.target):
+                self.target.replace(aside)
+            try:
+                made.replace(self.target)
+            except BaseException:
+                if is_there(aside) and not is_there(self.target):
+                    aside.replace(self.target)
+                raise
         else:
-            self.target.unlink(missing_ok=True)
+            sync(made)
+            made.replace(self.target)
 
     def _read(self) -> dict[str, Any]:
         path = self.folder / _NOTE
-        if not path.is_file():
+        if not is_there(path):
             return {}
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            found = None
+            found = load_json(path, "note of a sweep", _LARGEST)
+        except ConfigError as error:
+            raise self._damaged(path) from error
         if not isinstance(found, dict) or not {"fingerprint", "batches", "sink"} <= found.keys():
-            raise OutputError(f"{path} is no note of a sweep; choose another name for the file")
+            raise self._damaged(path)
         return found
+
+    def _damaged(self, path: Path) -> OutputError:
+        return OutputError(
+            f"{path} is no {'note' if path.name == _NOTE else 'rows'} of a sweep; begin anew, with "
+            "--overwrite, or choose another name for the file"
+        )
 
     def _clear(self) -> None:
         for path in self.folder.iterdir():
@@ -120,7 +152,7 @@ class Journal:
         """Refuse a folder that another process writes in; the system lets go when that ends."""
         try:
             import fcntl
-        except ImportError:
+        except ImportError:  # a system without locks has none to hold
             return
         self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:

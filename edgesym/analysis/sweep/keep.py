@@ -110,9 +110,8 @@ class Written:
             self.count = len(cases)
         else:
             self.save()
-        self._journal.make_way()
         self._sink.note()
-        self._sink.finish(self._journal.target)
+        self._journal.give(self._sink.finish())
 
     def _write(self, case: int, rows: Rows) -> None:
         count = _count(rows)

@@ -99,11 +99,16 @@ def numbers_of(axis: Input, given: Any, points: int = 0) -> Numbers:
     if isinstance(given, str):
         ranged = ".." in given
         found = _range(axis, given, points) if ranged else _listed(axis, given.split(","))
-    elif isinstance(given, Iterable) and not isinstance(given, dict):
+    elif isinstance(given, Iterable) and not isinstance(given, dict) and _axes(given):
         found = _listed(axis, given)
     else:
         found = _listed(axis, [given])
     return found
+
+
+def _axes(given: Any) -> int:
+    """How many axes an array has; what is none has one."""
+    return int(getattr(given, "ndim", 1))
 
 
 def _listed(axis: Input, given: Iterable[Any]) -> Listed:

@@ -31,6 +31,7 @@ from edgesym.architectures.locate import as_model
 from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY, find_quantity
 from edgesym.devices import find_device
+from edgesym.domain import Count, Natural, checked, checked_but
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.scenario.setup import Setup
 
@@ -63,21 +64,22 @@ def with_names(setup: Setup | Model | str | None) -> Callable[[Mapping[str, str]
     return made
 
 
+@checked_but("setup")
 def sweep(
     setup: Setup | Model | str | Callable[[Mapping[str, str]], Setup] | None,
-    over: Mapping[Any, Any] | Iterable[Mapping[str, Any]],
+    over: Mapping[str, Any] | Iterable[Mapping[str, Any]],
     quantities: Iterable[str],
     *,
     where: Iterable[str] = (),
     ties: Mapping[str, str] | None = None,
-    top: int = 0,
+    top: Natural = 0,
     by: str = "",
     pareto: Sequence[str] = (),
     out: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     backend: str = "numpy",
     engine: str = "threads",
-    workers: int | None = None,
+    workers: Count | None = None,
     scheduler: str = "",
     report: Report | None = None,
 ) -> Sweep:
@@ -134,6 +136,7 @@ def sweep(
     return run(job_of(setup, plan, backend), target, means, overwrite=overwrite, report=report)
 
 
+@checked_but("setup")
 def job_of(
     setup: Setup | Model | str | Callable[[Mapping[str, str]], Setup] | None,
     plan: Plan,
@@ -162,6 +165,7 @@ def job_of(
     return Job(space, asked, questions, top, backend)
 
 
+@checked
 def run(
     job: Job,
     out: Path | None = None,
@@ -195,18 +199,18 @@ def _written(job: Job, out: Path, engine: Engine, overwrite: bool, report: Repor
         written = Written(job, journal, sink)
         try:
             _go(job, written, written.batches, engine, report)
-        except (KeyboardInterrupt, EngineError) as error:
+        except (KeyboardInterrupt, EngineError):
             written.save()
-            told, made = (
-                (str(error), EngineError)
-                if isinstance(error, EngineError)
-                else ("stopped", Stopped)
-            )
-            raise made(
-                f"{told}; {out} is not done. What is written is kept in {journal.folder.name}: "
-                "the same command goes on from there"
-            ) from None
+            raise
         written.finish()
+    except (KeyboardInterrupt, EngineError) as error:
+        told, made = (
+            (str(error), EngineError) if isinstance(error, EngineError) else ("stopped", Stopped)
+        )
+        raise made(
+            f"{told}; {out} is not done. What is written is kept in {journal.folder.name}: "
+            "the same command goes on from there"
+        ) from None
     except OSError as error:
         raise journal.failed(error) from error
     finally:

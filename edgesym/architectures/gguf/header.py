@@ -8,6 +8,7 @@ not kept.
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 from math import prod
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from edgesym.errors import ConfigError
+from edgesym.files.read import opened
 from edgesym.formats import Format, find_format
 
 __all__ = ["Header", "Listed", "TensorInfo", "read_header"]
@@ -219,12 +221,9 @@ def read_header(path: Path) -> Header:
         ConfigError: not to be read, not a GGUF of version 2 or 3, truncated, or with counts,
             lengths, types or places that cannot be.
     """
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            return _header(_Reader(stream, size, path), path)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    with opened(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        return _header(_Reader(stream, size, path), path)
 
 
 def _header(read: _Reader, path: Path) -> Header:

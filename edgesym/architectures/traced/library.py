@@ -7,12 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from edgesym.architectures.model import Model
 from edgesym.architectures.traced.saved import of_data
-from edgesym.data import shipped
+from edgesym.data import packaged, shipped
 
 __all__ = ["PACKED", "packed", "shipped_model", "traced_models"]
 
@@ -36,8 +35,8 @@ def shipped_model(name: str) -> Model:
     Args:
         name: a key of :func:`traced_models`.
     """
-    file = resources.files("edgesym").joinpath("architectures", "traced", "data", f"{name}{PACKED}")
-    model = of_data(json.loads(gzip.decompress(file.read_bytes())), f"traced model {name}").model
+    data = json.loads(gzip.decompress(packaged("architectures/traced/data", f"{name}{PACKED}")))
+    model = of_data(data, f"traced model {name}").model
     return replace(model, sources=(traced_models()[name]["source"], *model.sources))
 
 

@@ -22,6 +22,7 @@ from edgesym.claims.proposal.symbols import (
     symbols_in,
     with_lists_split,
 )
+from edgesym.domain import checked
 from edgesym.errors import EdgesymError
 from edgesym.notation import bind, read_equation
 from edgesym.notation.chain import Chain, chain_of, lone_name
@@ -94,6 +95,7 @@ class Proposal:
     problems: tuple[str, ...]
 
 
+@checked
 def propose(path: Path, *, inline: bool = False) -> Proposal:
     """The claims that a LaTeX source seems to make, each with its evidence.
 
@@ -214,7 +216,7 @@ def _inner(
         for _, _, equation in defined.found[name][:1]:
             try:
                 inner = symbols_in(equation.text, [n for n in known if n != name])
-            except EdgesymError:
+            except EdgesymError:  # what cannot be read names nothing; it is left out below
                 continue
             found += [n for n in inner if n not in found]
             left += [n for n in inner if n in defined.found and n not in seen]
@@ -228,7 +230,7 @@ def _of_line(
     """What an equation in a line of text says of a symbol: ``d_ff = 4 d``."""
     try:
         name = chain_of(equation.text).named
-    except EdgesymError:
+    except EdgesymError:  # what cannot be read says nothing of a symbol
         return []
     word = meanings[name].meaning if name in meanings else _meaning_of(name, evidence, paper)
     found = _substitution(word, equation, meanings, paper.where(equation.at))
@@ -279,7 +281,7 @@ def _substitution(
         words = {s: declared(describe(s).word) for s in bound.free_symbols if in_table(s)}
         text = f"{word} = {sympy.sstr(bound.xreplace(words))}"
         assume(text)
-    except EdgesymError:
+    except EdgesymError:  # an assumption that is not understood is not proposed
         return None
     if bound.is_number or not words or declared(word) in words.values():
         return None

@@ -92,7 +92,7 @@ def names_of_mathematics(paper: Paper) -> dict[int, str]:
         if not name:
             try:
                 name = chain_of(text).named
-            except NotationError:
+            except NotationError:  # it names none
                 name = ""
         if name:
             found[number] = name

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from edgesym.claims.proposal.about import Key
 from edgesym.claims.proposal.propose import Proposal, Proposed
+from edgesym.domain import checked
 
 __all__ = ["proposal_text"]
 
@@ -21,6 +22,7 @@ _HEAD = """\
 """
 
 
+@checked
 def proposal_text(proposal: Proposal) -> str:
     """The claim file; it reads through the door that a file written by hand goes through."""
     return "\n".join(_lines(proposal)) + "\n"

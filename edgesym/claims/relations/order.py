@@ -185,7 +185,7 @@ def _tight(
     """The order from both sides."""
     try:
         found = theta(_smooth(ours), growing, _near(facts, growing))
-    except ExpressionError:
+    except ExpressionError:  # without an order there is nothing to say
         return ""
     return f"it is Theta({found.xreplace(dict(letters))})"
 

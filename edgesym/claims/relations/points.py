@@ -97,7 +97,7 @@ def allowed(values: Values, facts: Sequence[Bound]) -> bool:
             continue
         try:
             low, high = (exactly(side, _exact(values)) for side in (lesser, greater))
-        except ArithmeticError:
+        except ArithmeticError:  # no value at this point: the next is tried
             continue
         if low > high:
             return False

@@ -43,8 +43,8 @@ def said_by(claim: Claim) -> tuple[Said, ...]:
         return (Said(kind_of(claim.relation), claim.text),)
     try:
         chain = chain_of(claim.text, claim.notation)
-    except NotationError:
-        return (Said("=", claim.text),)  # refused where it is read, with its place
+    except NotationError:  # refused where it is read, with its place
+        return (Said("=", claim.text),)
     kinds = [kind_of(relation.sign) for relation in chain.relations]
     if order := _order(chain, claim):
         return (Said(order, claim.text),)
@@ -77,7 +77,7 @@ def _order(chain: Chain, claim: Claim) -> str:
     known = [*claim.symbols, *claim.definitions]
     try:
         return read(chain.right, known, claim.notation).order
-    except NotationError:
+    except NotationError:  # refused where it is read, with its place
         return ""
 
 
@@ -88,7 +88,7 @@ def _last_formula(chain: Chain, claim: Claim) -> int:
         try:
             if read(chain.sides[place], known, claim.notation).expression.free_symbols:
                 return place
-        except NotationError:
+        except NotationError:  # refused where it is read, with its place
             break
     return len(chain.relations)
 

@@ -18,6 +18,7 @@ from edgesym.cli.picture import write_plot
 from edgesym.cli.setup import run_options
 from edgesym.document.nodes import Document
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.files.read import is_there
 from edgesym.formats import find_recipe, formats, recipes
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
@@ -105,7 +106,7 @@ def setups_options(verb: F) -> F:
 def _split(item: str, run: Run) -> tuple[str, Run]:
     """The model of ``MODEL@FORMAT``, and the run with the weights in that format."""
     name, sign, weights = item.rpartition("@")
-    if not sign or Path(item).exists():
+    if not sign or is_there(item):
         return item, run
     try:
         find_recipe(weights)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgesym.compression.job import Job
+from edgesym.files.read import read_text
 from edgesym.measuring.latency import Latency
 from edgesym.measuring.limit import Memory, limited
 
@@ -49,7 +50,7 @@ def run(job: Job) -> dict[str, Any]:
     """Load the file, not mapped but read, and time the server's own steps."""
     from edgesym.measuring.libraries.llama_cpp_server import answer, served
 
-    ids = json.loads((job.place / _PROMPT).read_text("utf-8"))
+    ids = json.loads(read_text(job.place / _PROMPT, "prompt"))
     memory = Memory()
     with limited(job.memory):
         server = served(str(job.place / _FILE), 2 * job.prompt, job.threads)

@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from edgesym.files.read import opened
+
 __all__ = ["safetensors_bytes", "saved", "torch_bytes"]
 
 
@@ -32,7 +34,7 @@ def saved(module: Any, folder: Path, *, plain: bool) -> tuple[Path, str, int]:
 
 def safetensors_bytes(path: Path) -> int:
     """Bytes of the tensors: all but the header and the 8 bytes that give its length."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         (header,) = struct.unpack("<Q", file.read(8))
     return path.stat().st_size - 8 - int(header)
 

@@ -42,7 +42,7 @@ def storage_read(
             try:
                 step = partial(_read, path, flags)
                 took = seconds_of(step, runs, warm=0, budget=budget, clock=clock)
-            except OSError:
+            except OSError:  # the next way is tried, and named in the row
                 continue
             return Rate.of(size // _CHUNK * _CHUNK, took, way, f"{size // 2**20} MiB")
         return None

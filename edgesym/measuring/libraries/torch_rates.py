@@ -37,7 +37,7 @@ def torch_products(
             small = rate_of(_product(name, tried, on), tried, _TRIALS, budget, by, clock)
             if 2 * extent**3 < small.value * max(_LONGEST, budget):
                 rates[name] = rate_of(_product(name, extent, on), extent, runs, budget, by, clock)
-        except (RuntimeError, NotImplementedError, AttributeError, TypeError):
+        except (RuntimeError, NotImplementedError, AttributeError, TypeError):  # no rate
             continue
     return rates
 

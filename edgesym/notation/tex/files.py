@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgesym.data import LARGEST, read_text
 from edgesym.errors import ConfigError
+from edgesym.files.read import LARGEST, is_file, read_text
 from edgesym.notation.tex.environments import INPUTS
 from edgesym.notation.tex.tokens import Token, tokens_of
 
@@ -67,16 +67,13 @@ class Files:
         return f"line {number}" if file == self.main else f"{file.name} line {number}"
 
     def _text(self, path: Path) -> str:
-        try:
-            text = read_text(path, "paper")
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: not UTF-8 text: {error}") from error
+        text = read_text(path, "paper")
         self.count += 1
         if self.end + len(text) > LARGEST or self.count > _MOST:
             raise ConfigError(
                 f"{path}: the paper goes beyond {LARGEST} characters or {_MOST} files here"
             )
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return text
 
     def _of(self, path: Path, text: str, above: tuple[Path, ...]) -> Iterator[Token]:
         base, self.end = self.end, self.end + len(text) + 1
@@ -104,7 +101,7 @@ class Files:
         told = f"\\{token.text}{{{name[:60]}}}"
         try:
             path = (folder / name.strip()).resolve()
-            found = next((p for p in (path, Path(f"{path}.tex")) if p.is_file()), None)
+            found = next((p for p in (path, Path(f"{path}.tex")) if is_file(p)), None)
             if not (found or path).resolve().is_relative_to(folder):
                 reason, found = "it lies outside the paper's folder, and is not read", None
             elif found is None:

@@ -87,7 +87,7 @@ class _Expander:
             if token.kind == "command":
                 try:
                     self._command(token)
-                except _End:
+                except _End:  # an argument that never ends is told
                     self._unclosed(token)
             else:
                 if token.opens():

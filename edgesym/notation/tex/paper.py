@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgesym.domain import checked
 from edgesym.notation.tex.equations import Printed, equations_of
 from edgesym.notation.tex.files import Files, Problem
 from edgesym.notation.tex.macros import expanded
@@ -40,6 +41,7 @@ class Paper:
         return self.files.where(at)
 
 
+@checked
 def read_paper(path: Path) -> Paper:
     r"""The equations of a LaTeX source and of the files that it reads, macros expanded.
 

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from edgesym.analysis.exported import Export, exported
 from edgesym.architectures.model import Model
+from edgesym.domain import checked, checked_but
 from edgesym.errors import UnknownNameError
 from edgesym.scenario.setup import Setup
 
@@ -34,6 +35,7 @@ LANGUAGES = {
 }
 
 
+@checked_but("setup")
 def export(
     setup: Setup | Model | str,
     quantities: str | Sequence[str],
@@ -62,14 +64,24 @@ def export(
         OutputError: Excel, and openpyxl is not installed.
     """
     names = [quantities] if isinstance(quantities, str) else list(quantities)
-    if to not in LANGUAGES:
-        raise UnknownNameError("language to export to", to, LANGUAGES)
+    _language(to)
     return written(exported(setup, names, inputs), to)
 
 
+@checked
 def written(found: Export, to: str) -> str | bytes:
-    """An export in a language."""
-    row = LANGUAGES[to]
+    """An export in a language.
+
+    Raises:
+        UnknownNameError: no such language.
+    """
+    row = _language(to)
     writer = getattr(import_module(f"edgesym.render.export.{row.module}"), row.writer)
     content: str | bytes = writer(found)
     return content
+
+
+def _language(name: str) -> Language:
+    if name not in LANGUAGES:
+        raise UnknownNameError("language to export to", name, LANGUAGES)
+    return LANGUAGES[name]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from edgesym.analysis.exported import Export
 from edgesym.data import shipped
+from edgesym.plain import clean
 
 __all__ = ["Names", "identifier", "names_of", "reserved", "said"]
 
@@ -66,13 +67,16 @@ def said(text: str) -> str:
     r"""A text of a user's as it may stand in a comment of any language: one line, nothing hidden.
 
     Letters with accents stay; what is not printed, breaks a line, or turns the direction of
-    writing becomes a space; what ends a comment in C, or continues it, is written otherwise.
+    writing becomes a space; what ends a comment in C, or continues it, or ends a script in a page
+    is written otherwise.
 
     >>> said("a*/ b\nc")
     'a* / b c'
+    >>> said("???/")
+    '? ? ?/'
     """
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shown.replace("\\", "/").replace("*/", "* /").replace("??", "? ?")
+    shown = clean(text).replace("\\", "/").replace("*/", "* /")
+    return re.sub(r"\?(?=\?)|<(?=[/!])", r"\g<0> ", shown)
 
 
 def names_of(found: Export, reserved: Collection[str]) -> tuple[Mapping[int, str], list[str]]:

@@ -15,6 +15,7 @@ from edgesym.document.plain import plain
 from edgesym.engine.evaluate import evaluate
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Tensor
+from edgesym.scenario.defaults import defaults_rows
 
 __all__ = ["explanation_data"]
 
@@ -50,6 +51,7 @@ def explanation_data(found: Explanation) -> dict[str, Any]:
             "name": setup.run.counting.name,
             "choices": setup.run.counting.describe(),
         },
+        "defaults": defaults_rows(found.defaults),
         "sources": list(found.sources),
     }
 

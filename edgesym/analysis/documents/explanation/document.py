@@ -54,6 +54,9 @@ def explanation_document(found: Explanation) -> Document:
         made = table(_COLUMNS, rows)
         blocks.append(Section("Symbols", (made, *([Items(listed)] if listed else [])), detail=True))
     blocks.append(Section("How it is counted", (Items(tuple(choices(found))),), detail=True))
+    if found.defaults:
+        taken = tuple(map(str, found.defaults))
+        blocks.append(Section("Defaults", (Items(taken),), detail=True))
     if found.sources:
         blocks.append(Section("Sources", (Items(found.sources, numbered=True),), detail=True))
     return Document(

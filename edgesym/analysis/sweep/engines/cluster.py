@@ -95,7 +95,7 @@ class Cluster:
 
     def _workers(self) -> dict[str, int]:
         """The threads of each worker that the scheduler knows of; empty without a scheduler."""
-        with suppress(OSError, ValueError, RuntimeError):
+        with suppress(OSError, ValueError, RuntimeError):  # no scheduler: no workers
             if self._client.status == "running":
                 known = self._client.scheduler_info()["workers"]
                 return {name: worker["nthreads"] for name, worker in known.items()}
@@ -123,7 +123,7 @@ class Cluster:
         while True:
             try:
                 found: Rows = begun.result(timeout=_LOOK)
-            except TimeoutError:
+            except TimeoutError:  # waits go on; too many are told
                 self._missed = 0 if self._workers() else self._missed + 1
                 if self._missed == _LOOKS:
                     wait = _LOOK * _LOOKS
@@ -148,7 +148,7 @@ class Cluster:
         """Drop what was begun, and end the cluster if Dask made it here for this."""
         for one in (self._client, self._cluster):
             if one is not None:
-                with suppress(Exception):
+                with suppress(Exception):  # it is over, whatever is left of it
                     one.close(timeout=ANSWER)
 
 
@@ -186,9 +186,9 @@ def _refuse_silent(address: str) -> None:
         with ThreadPoolExecutor(max_workers=1) as pool:
             found = pool.submit(asyncio.run, answer()).result()["type"]
         what = "" if found == "Scheduler" else f"a {found.lower()} answers there"
-    except TimeoutError:
+    except TimeoutError:  # told below
         what = f"nothing within {ANSWER} s"
-    except MemoryError:
+    except MemoryError:  # told below
         what = "what answers there is none"
     except Exception as error:  # noqa: BLE001 (whatever listens there, and what Dask makes of it)
         what = _line(error)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesym.analysis.sweep.sinks.sink import Field, opened_at
+from edgesym.analysis.sweep.sinks.sink import Field, opened_at, settled
+from edgesym.document.cells import cell_text
 
 __all__ = ["CsvSink"]
 
@@ -27,7 +28,7 @@ class CsvSink:
         self._arrow = _arrow()
         self._stream = opened_at(self._path, note.get("bytes", 0))
         if not note:
-            self._stream.write(_line([field.title for field in fields]).encode())
+            self._stream.write(_line([cell_text(field.title) for field in fields]).encode())
 
     def write(self, names: Mapping[str, str], rows: Mapping[str, NDArray[Any]], count: int) -> None:
         """Write rows, in the shortest digits that read back as the same numbers."""
@@ -37,7 +38,7 @@ class CsvSink:
         columns = []
         for field in self._fields:
             if field.kind == "name":
-                columns.append([_line([names[field.name]]).rstrip("\n")] * count)
+                columns.append([_line([cell_text(names[field.name])]).rstrip("\n")] * count)
             else:
                 columns.append(list(map(repr, rows[field.name].tolist())))
         lines = map(",".join, zip(*columns, strict=True))
@@ -49,7 +50,8 @@ class CsvSink:
         columns, quoted = {}, False
         for field in self._fields:
             if field.kind == "name":
-                codes, name = pa.array(np.zeros(count, dtype=np.int32)), names[field.name]
+                codes = pa.array(np.zeros(count, dtype=np.int32))
+                name = cell_text(names[field.name])
                 columns[field.name] = pa.DictionaryArray.from_arrays(codes, [name])
                 quoted |= _line([name]) != f"{name}\n"
             else:
@@ -60,17 +62,17 @@ class CsvSink:
 
     def note(self) -> dict[str, Any]:
         """The bytes that are with the system."""
-        self._stream.flush()
+        settled(self._stream)
         return {"bytes": self._stream.tell()}
 
-    def finish(self, target: Path) -> None:
-        """Give the file its name."""
+    def finish(self) -> Path:
+        """The file, closed."""
         self._stream.close()
-        self._path.replace(target)
+        return self._path
 
     def close(self) -> None:
         """Let go of the file."""
-        with suppress(OSError):
+        with suppress(OSError):  # what was written is in its parts
             self._stream.close()
 
 
@@ -79,7 +81,7 @@ def _arrow() -> Any:
     try:
         import pyarrow as pa
         from pyarrow import csv as csv_of
-    except ImportError:
+    except ImportError:  # Python writes the same rows
         return None
     return pa, csv_of
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesym.analysis.sweep.sinks.sink import Field, opened_at
+from edgesym.analysis.sweep.sinks.sink import Field, opened_at, settled
+from edgesym.files.read import opened
 
 __all__ = ["NpzSink"]
 
@@ -60,11 +61,11 @@ class NpzSink:
     def note(self) -> dict[str, Any]:
         """The rows that are with the system."""
         for stream in self._streams.values():
-            stream.flush()
+            settled(stream)
         return {"rows": self._rows, "names": self._names}
 
-    def finish(self, target: Path) -> None:
-        """Make the archive, and give it its name."""
+    def finish(self) -> Path:
+        """Make the archive."""
         made = self._folder / "rows.npz"
         with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
             for place, field in enumerate(self._fields):
@@ -77,19 +78,19 @@ class NpzSink:
                         "shape": (self._rows,),
                     }
                     np.lib.format.write_array_header_1_0(entry, header)
-                    with raw.open("rb") as stream:
+                    with opened(raw) as stream:
                         while block := stream.read(_BLOCK):
                             entry.write(block)
             for name, known in self._names.items():
                 _add(archive, f"{name}.names", np.array(known, dtype=np.str_))
             units = np.array([[field.name, field.unit] for field in self._fields], dtype=np.str_)
             _add(archive, "units", units)
-        made.replace(target)
+        return made
 
     def close(self) -> None:
         """Let go of the columns."""
         for stream in self._streams.values():
-            with suppress(OSError):
+            with suppress(OSError):  # what was written is in its parts
                 stream.close()
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edgesym.analysis.sweep.sinks.sink import Field
 from edgesym.errors import OutputError
+from edgesym.files.write import sync
 
 __all__ = ["ParquetSink"]
 
@@ -104,6 +105,7 @@ class ParquetSink:
         """Make the part that is open whole."""
         if self._writer is not None:
             self._writer.close()
+            sync(self._part.with_suffix(".part"))
             self._part.with_suffix(".part").replace(self._part)
             self._writer, self._rows = None, 0
             self._count += 1
@@ -114,15 +116,15 @@ class ParquetSink:
         self._end()
         return {"parts": self._count}
 
-    def finish(self, target: Path) -> None:
-        """Give the folder of parts its name; it has one part at least, if only of a schema."""
+    def finish(self) -> Path:
+        """The folder of parts; it has one part at least, if only of a schema."""
         if not self._count:
             empty = self._schema.empty_table()
             self._pq.write_table(empty, self._parts / "part-000000.parquet")
-        self._parts.replace(target)
+        return self._parts
 
     def close(self) -> None:
         """Let go of the part that is open."""
         if self._writer is not None:
-            with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError):  # what was written is in its parts
                 self._writer.close()

@@ -6,6 +6,7 @@ sure. A sweep that is started again takes off what was written after the note, a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from edgesym.errors import OutputError
 
-__all__ = ["Field", "Sink", "opened_at"]
+__all__ = ["Field", "Sink", "opened_at", "settled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,17 @@ class Sink(Protocol):
     def note(self) -> dict[str, Any]:
         """Make sure of what is written, and say how far that is."""
 
-    def finish(self, target: Path) -> None:
-        """Make the file of what is written; done again, it is the same."""
+    def finish(self) -> Path:
+        """Make the file of what is written, in the folder; done again, it is the same."""
 
     def close(self) -> None:
         """Let go of files."""
+
+
+def settled(stream: BinaryIO) -> None:
+    """Have the system keep what is written to a file, even where the power is cut."""
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def opened_at(path: Path, size: int) -> BinaryIO:
