@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgesym.analysis.pictures.chart import Bar, Bars
 from edgesym.errors import OutputError
+from edgesym.plain import clean
 from edgesym.render.style import (
     GREY,
     PART_COLOURS,
@@ -73,12 +74,12 @@ def bars_figure(found: Bars) -> Figure:
 def _panel(
     axes: Axes, bars: list[Bar], colours: dict[str, str], factor: float, *, upright: bool
 ) -> None:
-    labels = list(dict.fromkeys(bar.label for bar in bars))
+    labels = list(dict.fromkeys(clean(bar.label) for bar in bars))
     paired = any(bar.faint for bar in bars)
     width = _WIDTH / 2 if paired else _WIDTH
     for bar in bars:
         side = 0 if not paired else (-width / 2 if bar.faint else width / 2)
-        at, bottom = labels.index(bar.label) + side, 0.0
+        at, bottom = labels.index(clean(bar.label)) + side, 0.0
         for name, value in bar.parts:
             axes.bar(
                 at,

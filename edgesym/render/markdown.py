@@ -40,10 +40,13 @@ from edgesym.render.words import amount_text, imprint_rows, plain_text, signs, s
 
 __all__ = ["markdown_document", "write_markdown"]
 
-#: What begins a block where it begins a paragraph or what is said in a list.
+#: What begins a block where it begins what is said in a list.
+_BLOCK = re.compile(r"(?:[-+]|#+|\d+[.)])(?: |$)|[-+= ]+$|\s")
+#: What may begin a block where it begins a paragraph.
 _STARTS = re.compile(r"(\d*)([-+=#>]|(?<=\d)[.)](?= |$))")
 #: What formulas are written with in TeX alone, where Markdown sees HTML and links.
-_IN_FORMULA = str.maketrans({"<": r"\lt ", ">": r"\gt ", "`": r"\grave{}"})
+_IN_FORMULA = str.maketrans({"<": r"\lt ", ">": r"\gt "})
+_IN_NAME = str.maketrans({"[": r"\lbrack{}", "]": r"\rbrack{}", "`": "'"})
 
 _BAR = re.compile(r"(?<!\\)\|")
 #: What no address has that is its own link.
@@ -119,8 +122,7 @@ class _Writer:
             case Cite(number, key):
                 return Markdown(r"[\[%d\]](#%s)") % (number, _address(key))
             case Mark(text, tone):
-                strong = tone == "strong" and text.strip()
-                return Markdown("**%s**") % self._text(text) if strong else self._text(text)
+                return _strong(self._text(text)) if tone == "strong" else self._text(text)
         return self._text(amount_text(span))
 
     def blocks(self, blocks: tuple[Block, ...], level: int) -> Iterator[Markdown]:
@@ -143,7 +145,7 @@ class _Writer:
             case Items(cells, numbered):
                 marks = (f"{i}." if numbered else "-" for i in range(1, len(cells) + 1))
                 yield _LINES.join(
-                    Markdown("%s %s") % (mark, _paragraph(self.line(cell)))
+                    Markdown("%s %s") % (mark, _item(self.line(cell)))
                     for mark, cell in zip(marks, cells, strict=True)
                 )
             case Formula():
@@ -185,7 +187,7 @@ class _Writer:
         if isinstance(left, str):
             unit = Markdown(" [%s]") % self._text(formula.unit) if formula.unit else ""
             if left:
-                yield Markdown("**%s**%s") % (self._text(left), unit)
+                yield Markdown("%s%s") % (_strong(self._text(left)), unit)
         else:
             start = Latex("%s = ") % _latex(left)
         if sides := symbolic(formula):
@@ -193,7 +195,7 @@ class _Writer:
             yield Markdown("$$\n%s\n$$") % _in_markdown(equal)
         for side in formula.sides:
             if isinstance(side, Amount):
-                yield Markdown("= **%s**") % self.line(side)
+                yield Markdown("= %s") % _strong(self.line(side))
             elif not isinstance(side, Math | Notation):
                 yield Markdown("= %s") % self.line(side)
         for named in formula.where:
@@ -230,7 +232,12 @@ class _Writer:
             for block in row.below
         ]
         named = Markdown(", ").join(filter(None, names))
-        return Markdown("- %s: %s") % (_paragraph(named), Markdown("; ").join(said))
+        return Markdown("- %s: %s") % (_item(named), Markdown("; ").join(said))
+
+
+def _strong(words: Markdown) -> Markdown:
+    """Words in bold; stars beside a blank would be stars."""
+    return Markdown("**%s**") % words.strip() if words.strip() else words
 
 
 def _paragraph(line: Markdown) -> Markdown:
@@ -244,6 +251,11 @@ def _paragraph(line: Markdown) -> Markdown:
     if begins is None:
         return text
     return Markdown(f"{begins[1]}\\{text[begins.start(2) :]}")  # noqa: S704 - of Markdown
+
+
+def _item(line: Markdown) -> Markdown:
+    """What is said in a list, and begins no other block there."""
+    return _paragraph(line) if _BLOCK.match(line) else line
 
 
 def _code(text: str) -> Markdown:
@@ -275,7 +287,8 @@ def _latex(span: Span) -> Latex:
             return formula_latex(expression)
         case Notation(_, formula):
             return Latex(formula)  # noqa: S704 - what a notation is
-    return Latex(r"\text{%s}") % plain_text(span)
+    name = Latex.escape(plain_text(span)).translate(_IN_NAME)
+    return Latex(r"\text{%s}") % Latex(name)  # noqa: S704 - of escaped text
 
 
 def _math(span: Span) -> Markdown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sympy
@@ -16,18 +17,34 @@ __all__ = ["MARK", "mathml"]
 
 #: Attribute of what a symbol is written as, which says which one it is.
 MARK = "data-symbol"
+#: Names without a sign that XML gives a meaning.
+_PLAIN = re.compile(r"[\w.{}-]+")
 
 
-class _Marking(MathMLPresentationPrinter):  # type: ignore[misc]
+class _Printer(MathMLPresentationPrinter):  # type: ignore[misc]
+    """Writes names as text: sympy takes every one for XML."""
+
+    def _print_Symbol(self, sym: sympy.Symbol, style: str = "plain") -> Any:
+        if _PLAIN.fullmatch(sym.name):
+            return super()._print_Symbol(sym, style=style)
+        return self._named(sym)
+
+    def _named(self, sym: sympy.Symbol) -> Any:
+        """A symbol as its name in full."""
+        element = self.dom.createElement("mi")
+        element.appendChild(self.dom.createTextNode(Html.escape(sym.name)))
+        return element
+
+
+class _Marking(_Printer):
     """Writes symbols so that what reads the result can tell them apart."""
 
     def _print_Symbol(self, sym: sympy.Symbol, style: str = "plain") -> Any:
         if len(sym.name.partition("_")[0]) > 1 and not in_table(sym):
-            element = self.dom.createElement("mi")  # a name in full, such as that of a quantity
-            element.appendChild(self.dom.createTextNode(sym.name))
+            element = self._named(sym)  # such as that of a quantity
         else:
             element = super()._print_Symbol(sym, style=style)
-        element.setAttribute(MARK, sym.name)
+        element.setAttribute(MARK, clean(sym.name))
         return element
 
 
@@ -43,6 +60,6 @@ def mathml(expression: sympy.Basic, *, marked: bool = False) -> Html:
     >>> print(mathml(symbol("hidden"), marked=True))
     <math><mi data-symbol="H">H</mi></math>
     """
-    printer = _Marking() if marked else MathMLPresentationPrinter()
-    body = clean(printer.doprint(as_fractions(expression)))
+    printer = _Marking() if marked else _Printer()
+    body = printer.doprint(as_fractions(expression))
     return Html("<math>%s</math>") % Html(body)  # noqa: S704 - a tree of elements, as XML

@@ -157,25 +157,18 @@ def picture(figure: Figure, ending: str) -> bytes:
 def inert(drawn: Figure | Axes) -> None:
     """Have every text of a picture be shown as it reads: a dollar in a name begins no formula.
 
-    Ticks that matplotlib labels itself, in powers of ten, stay formulas; those with names do not.
+    Ticks that matplotlib labels itself, in powers of ten, stay formulas.
     """
     from matplotlib.axes import Axes as AnyAxes
     from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
+    from matplotlib.ticker import LogFormatter
 
     every = [drawn] if isinstance(drawn, AnyAxes) else list(drawn.axes)
-    axes = [axis for each in every for axis in (each.xaxis, each.yaxis)]
-    own = {
-        label
-        for axis in axes
-        if not isinstance(axis.get_major_formatter(), FixedFormatter)
-        for label in axis.get_ticklabels(which="both")
-    }
-    for axis in axes:
-        formatter = axis.get_major_formatter()
-        if isinstance(formatter, FixedFormatter):
-            formatter.seq = [_shown(text) for text in formatter.seq]
-            axis.get_ticklabels()
+    own: set[Text] = set()
+    for axis in (axis for each in every for axis in (each.xaxis, each.yaxis)):
+        labels = axis.get_ticklabels(which="both")  # makes them
+        if isinstance(axis.get_major_formatter(), LogFormatter):
+            own.update(labels)
     for text in drawn.findobj(Text):
         if text not in own:
             text.set(text=_shown(text.get_text()), parse_math=False, usetex=False)
