@@ -15,6 +15,7 @@ from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
 from edgesym.files.read import is_folder, is_there
+from edgesym.fileschema import held_to
 from edgesym.fits.levels import LEVELS, WORDS
 
 __all__ = ["ClassFit", "Coefficient", "Rows", "find_fit", "fitted_classes", "read_fit"]
@@ -127,12 +128,13 @@ def read_fit(path: Path) -> ClassFit:
     Raises:
         ConfigError: it cannot be read, or is no fit.
     """
+    from edgesym.fits.schema import FitFile
+
+    table = held_to(load_json(path, "fit"), FitFile, str(path))
     try:
-        return _fit(load_json(path, "fit"))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise ConfigError(
-            f"{path}: is no fit ({type(error).__name__}: {error}); write one with edgesym fit"
-        ) from error
+        return _fit(table)
+    except ValueError as error:
+        raise ConfigError(f"{path}: is no fit ({error}); write one with edgesym fit") from error
 
 
 def _fit(table: Mapping[str, Any]) -> ClassFit:

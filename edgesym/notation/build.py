@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 from lark import Token, Transformer
 
+from edgesym.notation.bounds import DEGREE, bounded, weight
 from edgesym.notation.errors import NotationError
 from edgesym.notation.numbers import bits
 from edgesym.notation.totals import total
@@ -18,26 +19,14 @@ __all__ = ["Build"]
 _BITS = 4000
 _ROOT_BITS = 128
 _ARGUMENTS = 16
-_DEGREE = 64
+_MOST_FACTORS = 64
 
 
 def _bounded(value: sympy.Expr) -> sympy.Expr:
-    """A value that is finite, real and not too long a number."""
+    """A value that is finite, real, not too long a number and not too large a formula."""
     if bits(value) > _BITS:
         raise NotationError(f"a number of more than {_BITS} bits")
-    if value.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
-        raise NotationError("this divides by zero, or is not a real number")
-    return value
-
-
-def _degree(value: sympy.Expr) -> sympy.Rational:
-    """The degree as powers nest; sympy's questions to towers of powers take forever."""
-    inner = [_degree(argument) for argument in value.args] or [sympy.Integer(value.is_Symbol)]
-    if value.is_Mul:
-        return sympy.Add(*inner)
-    if value.is_Pow and value.exp.is_Rational:
-        return inner[0] * abs(value.exp)
-    return max(inner)
+    return bounded(value)
 
 
 def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
@@ -48,8 +37,8 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         raise NotationError("a root or power of so long a number is not taken")
     elif exponent.is_number and (not exponent.is_Rational or abs(exponent) > 64):
         raise NotationError(f"power {str(exponent)[:20]} is higher than 64")
-    elif exponent.is_Rational and _degree(base) * abs(exponent) > _DEGREE:
-        raise NotationError(f"powers of powers go beyond degree {_DEGREE}")
+    elif exponent.is_Rational and weight(base).degree * abs(exponent) > DEGREE:
+        raise NotationError(f"powers of powers go beyond degree {DEGREE}")
     elif bits(exponent) > 32:
         raise NotationError("an exponent of so many digits is not taken")
     if base.is_number and base.is_negative and not exponent.is_Integer:
@@ -84,9 +73,9 @@ def _multiplied(
     count = upper - lower + 1
     if i not in body.free_symbols:
         return _power(body, count)
-    if not count.is_Integer or not 0 <= int(count) <= _DEGREE:
+    if not count.is_Integer or not 0 <= int(count) <= _MOST_FACTORS:
         raise NotationError(
-            f"a product with factors of {i} needs numbers as bounds, at most {_DEGREE} apart"
+            f"a product with factors of {i} needs numbers as bounds, at most {_MOST_FACTORS} apart"
         )
     steps = range(int(count))
     return sympy.Mul(*(_bounded(body.xreplace({i: lower + k})) for k in steps))
