@@ -200,6 +200,10 @@ def graph_of(model: Model | str, *, phase: str = "step", convention: str = "defa
     >>> from edgesym import graph_of
     >>> graph_of("llama-3.2-1b").nodes["decoder/feed_forward.gate"]["flops"]
     2*H*I*T*b
+
+    Raises:
+        UnknownNameError: an unknown model, phase or convention.
+        ConfigError: no model.
     """
     return as_model(model, "graph_of").graph(find_phase(phase), find_convention(convention))
 
@@ -220,6 +224,10 @@ def ledger_of(
     >>> from edgesym.ledger import Kind
     >>> ledger_of("llama-3.2-1b").filter(Kind.FLOPS, part="feed_forward.up").total()
     2*H*I*L*T*b
+
+    Raises:
+        UnknownNameError: an unknown model, phase, convention or runtime.
+        ConfigError: no model.
     """
     asked = as_model(model, "ledger_of")
     counting, fusion = find_convention(convention), find_runtime(kernels).fusion

@@ -62,6 +62,8 @@ __all__ = [
 
 Number = int | float | Fraction
 _F = TypeVar("_F", bound=Callable[..., Any])
+#: What ``help`` says of every function with a door.
+_TOLD = "An argument that is not what its annotation says is a ConfigError that names it."
 #: Characters of a refused value that an error shows.
 _SHOWN = 60
 
@@ -143,13 +145,16 @@ def checked_but(*names: str) -> Callable[[_F], _F]:
 def _held(function: Callable[..., Any], called: str, but: Collection[str]) -> Callable[..., Any]:
     """The function behind its door: a call of plain values costs little more than without."""
     domains: dict[str, Domain] = {}
-    parameters = inspect.signature(function).parameters.values()
-    names = [p.name for p in parameters if p.kind < p.VAR_POSITIONAL]
-    defaults = {p.name: p.default for p in parameters}
+    names: list[str] = []
+    defaults: dict[str, Any] = {}
     plain: dict[str, frozenset[type]] = {}
     placed: list[frozenset[type]] = []
 
     def prepare() -> None:
+        """Read the signature when it is called first: an import waits for none."""
+        parameters = inspect.signature(function).parameters.values()
+        names.extend(p.name for p in parameters if p.kind < p.VAR_POSITIONAL)
+        defaults.update((p.name, p.default) for p in parameters)
         found = domain_of(function)
         domains.update({name: domain for name, domain in found.items() if name not in but})
         everything = _Everything()
@@ -178,6 +183,7 @@ def _held(function: Callable[..., Any], called: str, but: Collection[str]) -> Ca
     scope = getattr(inspect.unwrap(function), "__globals__", door.__globals__)
     made = types.FunctionType(door.__code__, scope, called, None, door.__closure__)
     functools.update_wrapper(made, function)
+    made.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{_TOLD}"
     for name in ("cache_clear", "cache_info"):
         if hasattr(function, name):
             setattr(made, name, getattr(function, name))
@@ -221,9 +227,15 @@ def domain_of(function: Callable[..., Any]) -> dict[str, Domain]:
     # what is returned is left out: it may be of a class that is not imported
     parameters = inspect.signature(function).parameters.values()
     said = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
-    scope = vars(sys.modules[function.__module__])
-    hints = typing.get_type_hints(types.SimpleNamespace(__annotations__=said), scope, {}, True)
+    hints = {name: _hint(function.__module__, hint) for name, hint in said.items()}
     return {name: domain for name, hint in hints.items() if (domain := _domain(hint))}
+
+
+@functools.cache
+def _hint(module: str, written: Any) -> Any:
+    """An annotation of a module, read where it is text."""
+    asked = types.SimpleNamespace(__annotations__={"": written})
+    return typing.get_type_hints(asked, vars(sys.modules[module]), {}, include_extras=True)[""]
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from edgesym.files.read import read_text
 from edgesym.lines import Key, json_lines, lines_of, toml_lines
 from edgesym.plain import plain_line
 
-__all__ = ["PART", "checked", "shown", "user_toml"]
+__all__ = ["PART", "held_to", "shown", "user_toml"]
 
 #: Names of parts of models, from end to end: they stand in rows, in symbols and in drawings.
 PART = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*"
@@ -71,11 +71,11 @@ def user_toml(path: Path, kind: Any) -> dict[str, Any]:
         ConfigError, UnknownNameError: it cannot be read, is not TOML, or holds anything else.
     """
     text = read_text(path, "data file")
-    table: dict[str, Any] = checked(parse_toml(text, str(path)), kind, str(path), text)
+    table: dict[str, Any] = held_to(parse_toml(text, str(path)), kind, str(path), text)
     return table
 
 
-def checked(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) -> Any:
+def held_to(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) -> Any:
     """What was parsed from a file, as it is, if it holds what a file of that kind may hold.
 
     Args:
@@ -204,11 +204,16 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
                 yield from _plain(inner, (*key, number))
         case Mapping():
             for name, inner in value.items():
-                if _CONTROL.search(name) or "\n" in name or len(name) > _LONGEST_KEY:
+                if not _is_key(name):
                     what = f"a key {shown(name)}; a key is a short text of one line"
                     yield _Problem(key, f"has {what}")
                 else:
                     yield from _plain(inner, (*key, name))
+
+
+def _is_key(name: Any) -> bool:
+    text = isinstance(name, str) and len(name) <= _LONGEST_KEY
+    return text and "\n" not in name and not _CONTROL.search(name)
 
 
 def _problems(value: Any, kind: Any, key: Key) -> Iterator[_Problem]:

@@ -16,6 +16,7 @@ __all__ = [
     "Number",
     "Part",
     "Scalar",
+    "Stated",
     "Table",
     "Text",
     "formed",
@@ -51,6 +52,9 @@ Part = Annotated[
 Line = Annotated[str, formed(r"[^\n]*", 2000, "a text of one line, in quotes")]
 Text = Annotated[
     str, Meta(max_length=20_000, description="text, in quotes, of 20000 characters at most")
+]
+Stated = Annotated[
+    str, formed(r"(?s:.*\S.*)", 20_000, "text, in quotes, of 20000 characters at most")
 ]
 Formula = Annotated[
     str, formed(r"(?s:.+)", 2000, "a formula, in quotes, of 2000 characters at most")

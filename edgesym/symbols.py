@@ -311,6 +311,9 @@ def find(name: str) -> sympy.Symbol:
 
     >>> find("kv_heads") is find("K")
     True
+
+    Raises:
+        UnknownNameError: no such symbol.
     """
     if name in _LETTERS:
         return symbol(_LETTERS[name].word)

@@ -78,7 +78,11 @@ _LONGEST = 120
 
 @checked
 def canonical(unit: str) -> tuple[str, Fraction]:
-    """The base unit and the factor to it, for instance ``("B", 2**30)`` for GiB."""
+    """The base unit and the factor to it, for instance ``("B", 2**30)`` for GiB.
+
+    Raises:
+        UnitError: an unknown unit.
+    """
     if unit not in UNITS:
         close = nearest(unit, UNITS)
         hint = f"; nearest: {', '.join(close)}" if close else f"; known: {', '.join(UNITS)}"
@@ -92,6 +96,9 @@ def to_base(value: float, unit: str, expected: str) -> float:
 
     >>> to_base(17.07, "GB/s", "B/s")
     17070000000.0
+
+    Raises:
+        UnitError: an unknown unit, one of another dimension, or no number.
     """
     base, factor = canonical(unit)
     if base != expected:

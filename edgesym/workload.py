@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -153,10 +153,26 @@ def phase(name: str) -> Workload:
 
     >>> phase("decode").cached
     S - 1
+
+    Raises:
+        UnknownNameError: no such phase.
     """
     if name not in PHASES:
         raise UnknownNameError("phase", name, PHASES)
     return PHASES[name]
+
+
+def _few(numbers: Sequence[int]) -> str:
+    """A list of numbers, or of the first and the least of many."""
+    if len(numbers) <= _SHOWN:
+        return str(list(numbers))
+    return f"{list(numbers[:_SHOWN])} and more, the least {min(numbers)},"
+
+
+#: Different lengths of queries in one step: each is worked out by itself, 1,000 in a second.
+_MOST_LENGTHS = 1000
+#: Numbers of a list that an error shows.
+_SHOWN = 12
 
 
 @checked
@@ -193,10 +209,10 @@ class Queries:
                 f"{len(cached_list)} cached-token counts for {len(new_list)} input-token counts; "
                 "give lists of equal length, one entry per query"
             )
-        if any(c < 0 for c in cached_list) or any(t < 1 for t in new_list):
+        if min(cached_list) < 0 or min(new_list) < 1:
             raise ConfigError(
-                f"cached tokens {cached_list} must be 0 or more, "
-                f"and input tokens {new_list} 1 or more"
+                f"cached tokens {_few(cached_list)} must be 0 or more, "
+                f"and input tokens {_few(new_list)} 1 or more"
             )
         repeat = 1
         if batch_size is not None:
@@ -207,6 +223,11 @@ class Queries:
                 )
             repeat = batch_size // len(new_list)
         counted = Counter(zip(cached_list, new_list, strict=True))
+        if len(counted) > _MOST_LENGTHS:
+            raise ConfigError(
+                f"queries of {len(counted):,} different lengths; {_MOST_LENGTHS:,} at most: round "
+                "them, such as to multiples of 16, or ask for fewer at once"
+            )
         return cls(tuple((c, t, n * repeat) for (c, t), n in counted.items()))
 
     @property

@@ -12,7 +12,7 @@ from msgspec import Meta, field
 
 import edgesym
 from edgesym.errors import ConfigError, UnknownNameError
-from edgesym.fileschema import checked, user_toml
+from edgesym.fileschema import held_to, user_toml
 from edgesym.filetypes import Count, Line, Name, Number, Table, Text
 from edgesym.lines import Key, json_lines, lines_of, toml_lines
 
@@ -42,13 +42,13 @@ GOOD = 'class = "board"\n[peak.fp16]\nvalue = "2 * 3"\n[blocks]\na = ["x", { ste
 
 def refused(text: str) -> str:
     with pytest.raises((ConfigError, UnknownNameError)) as error:
-        checked(tomllib.loads(text), Kind, "f.toml", text)
+        held_to(tomllib.loads(text), Kind, "f.toml", text)
     return str(error.value)
 
 
 def test_a_good_table_comes_back_as_it_is():
     table = tomllib.loads(GOOD)
-    assert checked(table, Kind, "f.toml", GOOD) is table
+    assert held_to(table, Kind, "f.toml", GOOD) is table
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_is_refused_is_named_with_line_key_value_and_remedy(text, said):
 def test_an_unknown_key_has_the_nearest():
     text = "[peak.a]\nvalue = 1\nunt = 'W'\n"
     with pytest.raises(UnknownNameError) as error:
-        checked(tomllib.loads(text), Kind, "f.toml", text)
+        held_to(tomllib.loads(text), Kind, "f.toml", text)
     assert str(error.value) == "unknown key of f.toml:3: peak.a: 'unt'; nearest: unit"
     assert error.value.close == ["unit"]
 
@@ -115,7 +115,7 @@ def test_a_long_value_is_told_short():
 
 def test_a_table_that_is_none_is_refused():
     with pytest.raises(ConfigError, match="must be a table"):
-        checked([1], Kind, "f.json", "[1]")
+        held_to([1], Kind, "f.json", "[1]")
 
 
 def test_a_file_is_read_and_held_to_its_kind(tmp_path):

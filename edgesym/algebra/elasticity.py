@@ -112,6 +112,9 @@ def elasticities(expression: sympy.Expr, values: Values) -> dict[sympy.Symbol, f
     >>> work, rate = symbol("hidden"), symbol("peak_flops")
     >>> elasticities(2 * work**2 / rate, {work: 8, rate: 4.0})
     {H: 2.0, P: -1.0}
+
+    Raises:
+        EdgesymError: a symbol without a value, or a value that is no number.
     """
     if evaluate(expression, values) == 0:
         return {}

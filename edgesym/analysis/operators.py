@@ -149,6 +149,10 @@ def operator_table(
     Expected numbers (of experts hit) are rounded to whole bytes. Of an embedding table no more
     is read than the table, however many tokens look it up; the closed form of ``weight_bytes``
     counts a row for each, which is right for few tokens.
+
+    Raises:
+        UnknownNameError: no such runtime.
+        ConfigError: queries outside of the domain of a traced model.
     """
     if queries.source is None:
         queries = replace(queries, source=model.values.get(symbol("source_tokens")))

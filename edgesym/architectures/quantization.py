@@ -39,9 +39,6 @@ class Published:
     defaults: tuple[Default, ...] = ()
 
 
-_UNQUANTISED = Default(_KEYS[0], None, f"{_KEYS[0]} is not given: weights are in the dtype")
-
-
 @cache
 def _tables() -> dict[str, Any]:
     return shipped("architectures/shared", "quantization")
@@ -58,7 +55,7 @@ def published_format(config: Mapping[str, Any]) -> Published:
     """
     found = next((config[key] for key in _KEYS if config.get(key)), None)
     if not isinstance(found, Mapping):
-        return Published(defaults=(_UNQUANTISED,))
+        return Published()
     method = _method(found)
     row = _tables()["methods"].get(method)
     if row is None:

@@ -17,7 +17,7 @@ from edgesym.architectures.keys import check_known
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.multimodal import Joined, is_tower, read_towers, text_type, tower_alone
 from edgesym.architectures.pattern import Pattern
-from edgesym.architectures.quantization import published_format
+from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.scope import left_out
@@ -28,6 +28,9 @@ from edgesym.symbols import describe, symbol
 
 __all__ = ["architectures", "published_facts", "read_model"]
 
+_UNQUANTISED = Default(
+    "quantization_config", None, "quantization_config is not given: weights are in the dtype"
+)
 #: Structures kept as one object each: more than there are in any comparison.
 _REMEMBERED = 512
 
@@ -143,9 +146,13 @@ def published_facts(
     published = published_format({**config, **keys})
     dtype = _named_dtype(_first(keys, common()["dtype"], str, origin))
     unnamed = "" if dtype else "the config names no dtype; bf16 is taken"
-    aliases = " or ".join(common()["dtype"])
-    defaults = [] if dtype else [Default("dtype", "bf16", f"{aliases} is not given: assumed")]
-    (taken if taken is not None else []).extend((*defaults, *published.defaults))
+    told = [] if taken is None else taken
+    if not dtype:
+        aliases = " or ".join(common()["dtype"])
+        told.append(Default("dtype", "bf16", f"{aliases} is not given: assumed"))
+    if published == Published():
+        told.append(_UNQUANTISED)
+    told += published.defaults
     return {
         "context_limit": _first(keys, common()["context"], int, origin),
         "quantized": published.recipe,

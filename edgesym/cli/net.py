@@ -27,6 +27,8 @@ __all__ = ["TRACEBACK", "caught", "say"]
 #: The variable that shows where an error was raised.
 TRACEBACK = "EDGESYM_TRACEBACK"
 _WRONG, _INTERRUPTED, _NOT_READ = 2, 130, 141
+#: Whose errors of the system are of standard output, where they name no file.
+_WRITERS = (Path(click.utils.__file__), Path(__file__))
 _WHERE = f"{TRACEBACK}=1 shows where"
 
 
@@ -44,6 +46,7 @@ def say(text: str, *, err: bool = True) -> None:
 def caught(call: Callable[[], Any]) -> int:
     """The exit code of a command line, what ends it told in one line."""
     _hold_places()
+    output = sys.stdout
     try:
         with _ending():
             code = call()
@@ -65,10 +68,11 @@ def caught(call: Callable[[], Any]) -> int:
             return _told(error.__cause__)
         say("Stopped.")
         return _INTERRUPTED
-    except SystemExit as stop:
-        if not isinstance(stop.__context__, BrokenPipeError):
+    except SystemExit:  # raised by a verb, unless click made it of a reader that went away
+        if sys.stdout is output:
             raise
-        return _told(stop.__context__)
+        sys.stdout = output  # click puts another in its place where its reader went away
+        return _told(BrokenPipeError())
     except Exception as error:  # noqa: BLE001 - no traceback reaches a user who does not ask for it
         return _told(error)
 
@@ -90,7 +94,7 @@ def _told(error: BaseException) -> int:
     elif isinstance(error, MemoryError):
         say(f"Error: out of memory; ask for less at once, or give edgesym more. {_WHERE}")
     else:
-        reason = plain_line(f"{type(error).__name__}: {error}", 200)
+        reason = plain_line(f"{type(error).__name__}: {error}".removesuffix(": "), 200)
         say(
             f"Error: this is a defect of edgesym ({reason}{_place(error)}). Please report it, with "
             f"the command and what it was given. {_WHERE}"
@@ -102,7 +106,7 @@ def _refused(error: OSError) -> str:
     """What the system refused; without a name it is standard output, where click wrote to it."""
     reason = error.strerror or str(error) or type(error).__name__
     last = _files(error)[-1:]
-    if error.filename is None and last and last[0][0].parent.name in ("click", "cli"):
+    if error.filename is None and last and last[0][0] in _WRITERS:
         _let_go(sys.stdout)
         return f"standard output cannot be written ({reason})"
     named = f"{error.filename}: " if error.filename else ""

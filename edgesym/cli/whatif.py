@@ -8,6 +8,7 @@ from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
 from edgesym.cli.speed import speed
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.unused import refuse_unused
 from edgesym.validation.whatif import what_if
 from edgesym.validation.whatif_document import what_if_document
 
@@ -32,4 +33,6 @@ __all__ = ["command"]
 @output_options
 def command(setup: Setup, measured: str, phase: str, write: Write) -> None:
     """Say what a measured speed means: which efficiency it implies, or that it cannot be."""
+    timed = {"decode": "time_per_output_token", "prefill": "time_to_first_token"}
+    refuse_unused([setup], [timed[phase]])
     write(what_if_document(what_if(setup, speed(measured), phase)))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, defstruct
 
 from edgesym.devices.figure import BY_DTYPE, FIGURES
-from edgesym.filetypes import Formula, Line, Name, Number, Table, Text
+from edgesym.filetypes import Formula, Line, Name, Number, Stated, Table, Text
 
 __all__ = ["DeviceFile", "Row"]
 
@@ -22,7 +22,7 @@ class Row(Table):
 
     value: Figured
     unit: Line
-    source: Text
+    source: Stated
     kind: Line = "stated"
     condition: Text = ""
     std: Figured = 0

@@ -14,7 +14,8 @@ from edgesym.data import packaged
 from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
-from edgesym.files.read import is_there
+from edgesym.files.read import is_folder, is_there
+from edgesym.fileschema import held_to
 from edgesym.fits.levels import LEVELS, WORDS
 
 __all__ = ["ClassFit", "Coefficient", "Rows", "find_fit", "fitted_classes", "read_fit"]
@@ -110,6 +111,8 @@ def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
         ConfigError: a file of the folder that is no fit.
     """
     if folder:
+        if not is_folder(folder):
+            raise ConfigError(f"--fits {folder}: is no folder; write one with edgesym fit --to DIR")
         path = Path(folder) / f"{device_class}.json"
         if is_there(path):
             return read_fit(path)
@@ -125,12 +128,13 @@ def read_fit(path: Path) -> ClassFit:
     Raises:
         ConfigError: it cannot be read, or is no fit.
     """
+    from edgesym.fits.schema import FitFile
+
+    table = held_to(load_json(path, "fit"), FitFile, str(path))
     try:
-        return _fit(load_json(path, "fit"))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise ConfigError(
-            f"{path}: is no fit ({type(error).__name__}: {error}); write one with edgesym fit"
-        ) from error
+        return _fit(table)
+    except ValueError as error:
+        raise ConfigError(f"{path}: is no fit ({error}); write one with edgesym fit") from error
 
 
 def _fit(table: Mapping[str, Any]) -> ClassFit:

@@ -11,17 +11,16 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, refuse_unknown, shipped, stems, texts_of
+from edgesym.data import shipped, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, ExpressionError, UnknownNameError
 from edgesym.expression import read
+from edgesym.fileschema import shown, user_toml
 from edgesym.frozen import FrozenMap
 
 __all__ = ["Format", "Tile", "find_format", "formats", "read_format", "spelled"]
 
 _KINDS = ("float", "integer", "packed")
-_KEYS = {"parts", "per", "row", "column", "tensor", "tile", "over", "kind", "arithmetic"}
-_TEXTS = {"aliases", "source"}
 _WIDEST_BYTES, _LARGEST_BLOCK = 64, 2**20
 _GROUPED = re.compile(r"(int|gptq|awq|hqq|mlx)([2-8])_(?:g(\d{1,6})|channel)(_asym(?:16)?)?\Z")
 #: What the formats of a tool store of a group besides its scale of 16 bits, given the bits of an
@@ -177,7 +176,9 @@ def find_format(name: str) -> Format:
         tool, bits, group, suffix = grouped.groups()
         return _grouped(wanted, tool, bits, group, suffix)
     if name.endswith(".toml"):
-        return read_format(Path(name).stem, load_toml(Path(name)), name)
+        from edgesym.formats.schema import FormatFile
+
+        return read_format(Path(name).stem, user_toml(Path(name), FormatFile), name)
     raise UnknownNameError("number format", name, formats())
 
 
@@ -213,61 +214,49 @@ def read_format(name: str, row: Mapping[str, Any], origin: str) -> Format:
         ConfigError: naming the file, the format, the key and what is needed.
     """
     where = f"{origin}: format {name}"
-    refuse_unknown(row, _KEYS | _TEXTS, where)
-    for key in ("parts", "kind", "arithmetic", "source"):
-        if not row.get(key):
-            raise ConfigError(f"{where}: {key!r} is missing; state it")
-    per, kind, over = row.get("per", 1), row["kind"], row.get("over", "row")
-    if isinstance(per, bool) or not isinstance(per, int) or not 1 <= per <= _LARGEST_BLOCK:
-        raise ConfigError(f"{where}: per = {per!r} must be a whole number of elements")
+    kind, over = row["kind"], row.get("over", "row")
     if kind not in _KINDS:
-        raise UnknownNameError(f"kind of {where}:", str(kind), _KINDS)
+        raise UnknownNameError(f"kind of {where}:", kind, _KINDS)
     if over not in ("row", "matrix"):
-        raise UnknownNameError(f"over of {where}:", str(over), ("row", "matrix"))
+        raise UnknownNameError(f"over of {where}:", over, ("row", "matrix"))
     found = Format(
         name=name,
         parts=_parts(row["parts"], where),
-        per=per,
+        per=row.get("per", 1),
         kind=kind,
-        arithmetic=texts_of(row, "arithmetic", where),
-        source=str(row["source"]),
+        arithmetic=tuple(row["arithmetic"]),
+        source=row["source"],
         row=_sum(row.get("row", {}), where),
         column=_sum(row.get("column", {}), where),
         tensor=_sum(row.get("tensor", {}), where),
         tile=_tile(row.get("tile"), where),
         over=over,
-        aliases=texts_of(row, "aliases", where),
+        aliases=tuple(row.get("aliases", ())),
     )
     if not found.bytes_per_element:
         raise ConfigError(f"{where}: its elements take no bytes")
     return found
 
 
-def _parts(given: Any, where: str) -> FrozenMap[str, str]:
-    if not isinstance(given, Mapping) or not all(isinstance(t, str) for t in given.values()):
-        raise ConfigError(
-            f"{where}: {given!r} must be a table of what is stored and its bytes as text, "
-            'such as { scale = "2", elements = "32/2" }'
-        )
+def _parts(given: Mapping[str, str], where: str) -> FrozenMap[str, str]:
     for text in given.values():
         _bytes(text, where)
     return FrozenMap(given)
 
 
-def _sum(given: Any, where: str) -> Fraction:
-    parts = _parts(given, where).values()
-    return sum((_bytes(text, where) for text in parts), Fraction(0))
+def _sum(given: Mapping[str, str], where: str) -> Fraction:
+    return sum((_bytes(text, where) for text in given.values()), Fraction(0))
 
 
-def _tile(given: Any, where: str) -> Tile | None:
-    if given is None:
+def _tile(given: Mapping[str, Any] | None, where: str) -> Tile | None:
+    if not given:
         return None
-    named = given if isinstance(given, Mapping) else {}
-    rows, columns = named.get("rows"), named.get("columns")
-    if not isinstance(rows, int) or not isinstance(columns, int) or rows < 1 or columns < 1:
-        raise ConfigError(f"{where}: tile = {given!r} needs rows and columns, and its bytes")
-    beside = {key: text for key, text in named.items() if key not in ("rows", "columns")}
-    return Tile(rows, columns, _sum(beside, where))
+    rows, columns = given.get("rows"), given.get("columns")
+    beside = {key: text for key, text in given.items() if key not in ("rows", "columns")}
+    counts = isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0
+    if not counts or not all(isinstance(text, str) for text in beside.values()):
+        raise ConfigError(f"{where}: tile = {shown(given)} needs rows and columns, and its bytes")
+    return Tile(given["rows"], given["columns"], _sum(beside, where))
 
 
 @cache

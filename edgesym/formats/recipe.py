@@ -9,20 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import (
-    flag_of,
-    list_of,
-    load_toml,
-    refuse_unknown,
-    rows_of,
-    shipped,
-    stems,
-    table_of,
-    text_of,
-    texts_of,
-)
+from edgesym.data import shipped, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.files.parse import parse_toml
+from edgesym.files.read import read_text
+from edgesym.fileschema import held_to
 from edgesym.formats.layout import Format, find_format, formats, read_format, spelled
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, Purpose, named
@@ -32,14 +24,10 @@ __all__ = ["MAIN", "OWN", "Recipe", "Rule", "find_recipe", "recipes", "uniform"]
 #: What a rule writes for the dtype that the model is published in, and for the main format.
 OWN, MAIN = "dtype", "main"
 _NONE: FrozenMap[str, Any] = FrozenMap()
-_FILE = {
-    *("container", "source", "positions", "architectures", "fallback", "rules", "then", "towers"),
-    "mixes",
-}
-_MIX = {"main", "of", "rules", "towers", "aliases", "source", "imatrix"}
 #: What holds the tensors: it says what lies beside them; none for a single format.
 _CONTAINERS = ("", "gguf", "safetensors", "torch")
-_RULE = {"layout", "groups", "purposes", "when", "from"}
+#: Keys that a recipe has of its own, where a file is one.
+_MIX = ("main", "of", "aliases", "source", "imatrix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +164,15 @@ def find_recipe(name: str) -> Recipe:
 
 def _of_user(path: Path) -> Recipe:
     """A user's file: a format where it has ``parts``, and else a recipe."""
-    table = load_toml(path)
+    from edgesym.formats.schema import FormatFile, RecipeFile
+
+    text = read_text(path, "data file")
+    table = parse_toml(text, str(path))
     if "parts" in table:
-        return uniform(read_format(path.stem, table, str(path)))
+        return uniform(
+            read_format(path.stem, held_to(table, FormatFile, str(path), text), str(path))
+        )
+    held_to(table, RecipeFile, str(path), text)
     found = _read_file(table, path.stem, str(path))
     if len(found) != 1:
         raise ConfigError(f"{path}: holds {len(found)} recipes; keep one in a file of its own")
@@ -187,24 +181,23 @@ def _of_user(path: Path) -> Recipe:
 
 def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Recipe]:
     """The recipes of a data file: its ``mixes``, or the file itself as one."""
-    refuse_unknown(table, _FILE | _MIX, origin)
-    mixes = table_of(table, "mixes", origin) if "mixes" in table else {stem: _own(table)}
+    own = {key: table[key] for key in _MIX if key in table}
+    mixes = table.get("mixes", {stem: own})
     found: dict[str, Recipe] = {}
     shared = _shared(table, origin)
-    for name in mixes:
-        mix, where = table_of(mixes, name, origin), f"{origin}: recipe {name}"
-        refuse_unknown(mix, _MIX, where)
+    for name, mix in mixes.items():
+        where = f"{origin}: recipe {name}"
         rules = _rules(mix, "rules", where)
-        source = text_of({**table, **mix}, "source", where, "")
+        source = mix.get("source") or table.get("source")
         if not source:
             raise ConfigError(f"{where}: 'source' is missing; say where the rules are from")
         if "of" in mix:
-            base = found.get(str(mix["of"]))
+            base = found.get(mix["of"])
             if base is None:
-                raise UnknownNameError(f"recipe that {where} extends:", str(mix["of"]), found)
+                raise UnknownNameError(f"recipe that {where} extends:", mix["of"], found)
             made = replace(base, rules=(*rules, *base.rules))
         elif "main" in mix:
-            made = replace(shared, main=find_format(str(mix["main"])))
+            made = replace(shared, main=find_format(mix["main"]))
             made = replace(made, rules=(*shared.rules, *rules))
         else:
             raise ConfigError(f"{where}: 'main' is missing; name the format of most weights")
@@ -213,58 +206,45 @@ def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Re
             name=name,
             towers=_rules(mix, "towers", where) if "towers" in mix else made.towers,
             source=source,
-            imatrix=flag_of(mix, "imatrix", where, default=made.imatrix),
-            aliases=texts_of(mix, "aliases", where),
+            imatrix=mix.get("imatrix", made.imatrix),
+            aliases=tuple(mix.get("aliases", ())),
         )
     return found
 
 
-def _own(table: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file says of its one recipe."""
-    return {key: value for key, value in table.items() if key in _MIX - {"rules", "towers"}}
-
-
 def _shared(table: Mapping[str, Any], origin: str) -> Recipe:
     """What the recipes of a file have in common."""
-    positions, named_after, fallback = (
-        table_of(table, key, origin) for key in ("positions", "architectures", "fallback")
-    )
-    for name in fallback:
+    fallback = table.get("fallback", {})
+    for name, instead in fallback.items():
         find_format(name)
-        find_format(text_of(fallback, name, f"{origin}: fallback"))
-    container = text_of(table, "container", origin, "")
+        find_format(instead)
+    container: str = table.get("container", "")
     if container not in _CONTAINERS:
         raise UnknownNameError(f"container of {origin}:", container, _CONTAINERS)
+    named_after = table.get("architectures", {})
     return Recipe(
         "",
         formats()["fp32"],
         rules=_rules(table, "rules", origin),
         then=_rules(table, "then", origin),
         towers=_rules(table, "towers", origin),
-        positions=FrozenMap(
-            {name: text_of(positions, name, f"{origin}: positions") for name in positions}
-        ),
-        architectures=FrozenMap(
-            {name: texts_of(named_after, name, f"{origin}: architectures") for name in named_after}
-        ),
+        positions=FrozenMap(table.get("positions", {})),
+        architectures=FrozenMap({name: tuple(each) for name, each in named_after.items()}),
         fallback=FrozenMap(fallback),
         container=container,
     )
 
 
 def _rules(table: Mapping[str, Any], key: str, where: str) -> tuple[Rule, ...]:
-    return tuple(_rule(row, where) for row in rows_of(table, key, where))
+    return tuple(_rule(row, where) for row in table.get(key, ()))
 
 
 def _rule(row: Mapping[str, Any], where: str) -> Rule:
-    refuse_unknown(row, _RULE, f"a rule of {where}")
-    if "layout" not in row:
-        raise ConfigError(f"{where}: a rule has no 'layout'; name the format it chooses")
-    layout = text_of(row, "layout", where)
+    layout = row["layout"]
     return Rule(
         layout if layout in (OWN, MAIN) else find_format(layout).name,
-        frozenset(named(Group, name, where) for name in list_of(row, "groups", where)),
-        frozenset(named(Purpose, name, where) for name in list_of(row, "purposes", where)),
-        text_of(row, "when", where, ""),
-        frozenset(find_format(name).name for name in texts_of(row, "from", where)),
+        frozenset(named(Group, name, where) for name in row.get("groups", ())),
+        frozenset(named(Purpose, name, where) for name in row.get("purposes", ())),
+        row.get("when", ""),
+        frozenset(find_format(name).name for name in row.get("from", ())),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from edgesym.data import rows_of, table_of, text_of
 from edgesym.errors import ConfigError
 
 __all__ = ["with_base"]
@@ -34,7 +33,7 @@ def with_base(
     chain, names, seen = [(own, origin)], [], [origin]
     while "base" in (table := chain[-1][0]):
         where = chain[-1][1]
-        name = text_of(table, "base", f"runtime {where}")
+        name = table["base"]
         found, called = load(name, where)
         if called in seen:
             circle = " -> ".join([*seen[seen.index(called) :], called])
@@ -45,20 +44,20 @@ def with_base(
         names.append(name)
         chain.append((found, called))
     merged: dict[str, Any] = {}
-    for table, where in reversed(chain):
-        merged = _over(table, merged, f"runtime {where}")
+    for table, _ in reversed(chain):
+        merged = _over(table, merged)
     return merged, tuple(names)
 
 
-def _over(own: Mapping[str, Any], base: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _over(own: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
     """A file over what it has in common with another."""
     merged = {key: row for key, row in base.items() if key != "backends"} | dict(own)
     for key in _TABLES:
         if key in own and key in base:
-            merged[key] = {**base[key], **table_of(own, key, where)}
+            merged[key] = {**base[key], **own[key]}
     for key in _RULES:
         if key in own and key in base:
-            rules = rows_of(own, key, where)
+            rules = own[key]
             named = {row.get("kernel") for row in rules} - {None}
             merged[key] = [*rules, *(row for row in base[key] if row.get("kernel") not in named)]
     return merged

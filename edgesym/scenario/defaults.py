@@ -27,9 +27,12 @@ __all__ = ["defaults_of", "defaults_rows"]
 _DEFAULT = Run()
 #: Fields of a run that are taken as a number where they are left out.
 _COUNTS = ("batch", "prompt", "generate", "context", "source")
-#: Choices of a run -> the symbols of whose numbers they decide; none: of every number.
 #: What a config says of how weights are stored, which an option says too.
-_STORED = ("dtype", "quantization_config", "bits", "group_size", "rope_factors")
+_STORED = (
+    *("dtype", "quantization_config", "bits", "group_size"),
+    *("rope_factors", "partial_rotary_factor"),
+)
+#: Formats that a run may name -> the role of what is in them.
 _ROLES = {"weights": Role.WEIGHT, "activations": Role.ACTIVATION, "cache": Role.CACHE}
 
 
@@ -180,6 +183,8 @@ def _of_model(setup: Setup, asked: Collection[sympy.Symbol]) -> Iterator[Default
     left = [role for option, role in _ROLES.items() if not getattr(run, option)]
     stored = not run.weights and any(BYTES[role] in asked for role in left)
     for default in setup.model.defaults:
+        if default.name == "quantization_config" and setup.model.quantized is not None:
+            continue  # a file of weights says it
         if default.name not in given and (stored or default.name not in _STORED):
             origin = f"{default.origin} (default of {setup.model.architecture})"
             yield Default(default.name, default.value, origin)

@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import flag_of, list_of, load_toml, refuse_unknown, rows_of, text_of
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.fileschema import user_toml
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, named
 from edgesym.runtimes.placement import Place
@@ -53,7 +53,6 @@ _REMEDY = (
     f"{', '.join(f'{item}=N' for item in _ITEMS)}, each N a number or {ALL}; or a file (.toml)"
 )
 _MOST_LAYERS = 100_000
-_FILE, _RULE = {"source", "head", "rules"}, {"place", "layers", "groups"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +136,21 @@ def _listed(text: str) -> Places:
 
 
 def _file(path: Path) -> Places:
-    table, where = load_toml(path), str(path)
-    refuse_unknown(table, _FILE, where)
-    text_of(table, "source", where, "")
-    rules = tuple(_rule(row, f"{where}: rules") for row in rows_of(table, "rules", where))
+    from edgesym.scenario.schema import PlacesFile
+
+    table, where = user_toml(path, PlacesFile), str(path)
+    rules = tuple(_rule(row, f"{where}: rules") for row in table.get("rules", ()))
     if not rules:
         raise ConfigError(f'{where}: no [[rules]]; add one with place = "host" and layers = "0-9"')
-    return Places(rules=rules, head=flag_of(table, "head", where, default=False))
+    return Places(rules=rules, head=table.get("head", False))
 
 
 def _rule(row: Mapping[str, Any], where: str) -> Rule:
-    refuse_unknown(row, _RULE, where)
-    place = text_of(row, "place", where)
+    place = row["place"]
     if place not in set(Place):
         raise UnknownNameError(f"place in {where}:", place, map(str, Place))
-    groups = frozenset(named(Group, name, where) for name in list_of(row, "groups", where))
-    return Rule(Place(place), _layers(text_of(row, "layers", where, ALL), where), groups)
+    groups = frozenset(named(Group, name, where) for name in row.get("groups", ()))
+    return Rule(Place(place), _layers(row.get("layers", ALL), where), groups)
 
 
 def _layers(text: str, where: str) -> frozenset[int]:

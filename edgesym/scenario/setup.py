@@ -37,14 +37,13 @@ from edgesym.scenario.drafted import (
     labels_of_draft,
     numbers_of_draft,
 )
-from edgesym.scenario.fitted import FromFit, from_fit
+from edgesym.scenario.fitted import FromFit, fits_of
 from edgesym.scenario.given import changed, check_extents
 from edgesym.scenario.joining import numbers_of_joining
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
     Placed,
-    dtype_of,
     figures_of_host,
     host_of,
     opened,
@@ -54,7 +53,7 @@ from edgesym.scenario.placed import (
 )
 from edgesym.scenario.places import read_places
 from edgesym.scenario.run import Run
-from edgesym.symbols import describe, symbol
+from edgesym.symbols import Entry, describe, symbol
 from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
@@ -124,10 +123,27 @@ class Setup:
             if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
+            self._refuse_kind(made, row)
         if self.model.domain:
             sizes = {**self.model.values, **dict(self.run.given)}
             for step in self.run.ends:
                 self.model.domain.check({**sizes, **step}, self.model.name)
+
+    def _refuse_kind(self, made: sympy.Symbol, row: Entry) -> None:
+        """Refuse a kind of a symbol, ``memory_bandwidth.host``, that nothing here is of.
+
+        Without a device nothing is known of the kinds of its figures.
+        """
+        if "." not in row.word or (row.scope == "device" and self.device is None):
+            return
+        numbers = self._own_numbers()
+        if made not in numbers:
+            title = f"symbol of {self.title}:"
+            raise UnknownNameError(title, row.word, [describe(s).word for s in numbers])
+
+    def _own_numbers(self) -> Mapping[sympy.Symbol, Number]:
+        """The numbers of a setup before any is given by hand."""
+        return _values(replace(self, run=replace(self.run, given=())))
 
     def __repr__(self) -> str:
         """What is run where, and a digest of all of it: equal where setups are."""
@@ -208,7 +224,7 @@ class Setup:
 
         Nothing where no fit is of their class, and of that processor where it runs nothing.
         """
-        return _fits(self)
+        return fits_of(self)
 
     @property
     def draft(self) -> Setup | None:
@@ -530,22 +546,6 @@ def as_setup(given: Any, verb: str) -> Setup:
         ConfigError, UnknownNameError: neither a setup nor a model.
     """
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
-
-
-@memo(key=lambda setup: setup.identity, size=256)
-def _fits(setup: Setup) -> tuple[FromFit, ...]:
-    """What fits say of the places that a setup runs in."""
-    if setup.device is None:
-        return ()
-    main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
-    run_by = (setup.runtime, setup.dtype, main.name, setup.model.architecture)
-    folder = setup.run.fits
-    found = [from_fit(setup.device, *run_by, own=own, folder=folder)]
-    if setup.computes_beside:
-        rest, host = host_of(setup.runtime, setup.device, setup.run.host)
-        run_by = (rest, dtype_of(rest, host, main), *run_by[2:])
-        found.append(from_fit(host, *run_by, own=False, kind=HOST, folder=folder))
-    return tuple(part for part in found if part is not None)
 
 
 @memo(key=lambda setup: setup.identity, size=256)

@@ -95,6 +95,8 @@ class _Passing(torch.nn.Module):  # type: ignore[misc]
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         entered = args[0] if args else kwargs["hidden_states"]
         before = self.__dict__["_last"]
+        if before and hasattr(before[0], "_make"):  # a tuple whose places have names
+            return type(before[0])._make((entered, *before[0][1:]))
         if before and isinstance(before[0], tuple | list):
             return type(before[0])((entered, *before[0][1:]))
         if before and isinstance(before[0], dict):

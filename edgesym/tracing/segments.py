@@ -58,6 +58,7 @@ def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
             outside.setdefault(turn, []).append(operation)
         else:
             turns[turn].append(operation)
+    _without_ends(turns, outside)
     found: dict[tuple[str, int, bool], list[int]] = {}
     order: list[tuple[str, int, bool]] = []
     for turn, path in enumerate(run.entered, start=1):
@@ -83,6 +84,33 @@ def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
         if turn
     ]
     return made
+
+
+def _without_ends(turns: Sequence[list[Recorded]], outside: dict[int, list[Recorded]]) -> None:
+    """Leave out, before the first layer and after the last, what runs between each two.
+
+    Between layers a model may do something for the one before and something for the one after,
+    such as keeping their states. As that belongs to the layer before, it runs once for each layer,
+    and what the first and the last one have of it must not count once more.
+    """
+    between = [op for op in turns[1] if not op.layer] if len(turns) > 2 else []
+    last = len(turns) - 1
+    if not between or last not in outside or any(turn not in (0, last) for turn in outside):
+        return
+    after, before = outside[last], outside.get(0, [])
+    head = _alike(between, after)
+    tail = _alike(between[head:][::-1], before[::-1])
+    if head + tail == len(between):
+        del after[:head]
+        del before[len(before) - tail :]
+
+
+def _alike(wanted: Sequence[Recorded], ran: Sequence[Recorded]) -> int:
+    """How many of the first operations are the same, of the same line."""
+    for count, (one, other) in enumerate(zip(wanted, ran, strict=False)):
+        if (one.name, one.path, one.line) != (other.name, other.path, other.line):
+            return count
+    return min(len(wanted), len(ran))
 
 
 def _again(run: Pass, turn: int, path: str) -> bool:

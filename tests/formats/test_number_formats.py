@@ -119,7 +119,7 @@ def test_a_users_own_format_is_a_file(tmp_path):
 
 #: What is wrong with a file -> what the error says.
 BROKEN = [
-    (OWN.replace('source = "mine"', ""), "'source' is missing"),
+    (OWN.replace('source = "mine"', ""), "missing source"),
     (OWN.replace("per = 48", "per = 0"), "per = 0 must be a whole number"),
     (OWN.replace("per = 48", "pair = 48"), "unknown key of .*'pair'"),
     (OWN.replace('"48*5/8"', '"48*x"'), "is no number of bytes such as 32/2"),

@@ -63,13 +63,13 @@ def test_a_circle_of_bases_is_refused(written):
 BAD = [
     ('base = "lama.cpp"', UnknownNameError, "base of runtime .*'lama.cpp'; nearest: llama.cpp"),
     ('base = "none.toml"', ConfigError, r"none\.toml: cannot be read"),
-    ("base = 7", ConfigError, "base = 7 is no text"),
+    ("base = 7", ConfigError, "base = 7 must be a text"),
     ('base = "llama.cpp"\nfuse = 3', ConfigError, "fuse = 3 must be a list"),
     ('base = "llama.cpp"\nlaunches = 3', ConfigError, r"launches = 3 must be a table"),
     ('rest = "llama.cpu"', UnknownNameError, "rest of runtime .*'llama.cpu'"),
     ('rest = "llama.cpp-cpu"', ConfigError, "runs the formats that this does not; list those"),
     ('formats = ["fp16"]\nrest = "llama.cpp-opencl"', ConfigError, "leaves formats to another"),
-    ("most_rows = 0", ConfigError, "most_rows = 0 must be a whole number of outputs"),
+    ("most_rows = 0", ConfigError, "most_rows = 0 must be a whole number from 1"),
     ("backends = 1", ConfigError, "backends = 1 must be true or false"),
 ]
 

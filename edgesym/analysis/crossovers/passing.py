@@ -86,6 +86,9 @@ def crossings(setup: Setup | Model | str) -> tuple[list[Crossing], list[Crossove
     >>> found, needing = crossings(Setup(load("llama-3.2-1b")))
     >>> found[0].passings[0].first, [crossover.name for crossover in needing]
     (75428, ['decode turns compute-bound', 'prefill turns compute-bound'])
+
+    Raises:
+        ConfigError, UnknownNameError: neither a setup nor a model.
     """
     setup = as_setup(setup, "crossings")
     known = setup.values().keys()

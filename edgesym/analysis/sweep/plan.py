@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import load_toml, refuse_unknown
 from edgesym.errors import ConfigError
+from edgesym.fileschema import user_toml
 
 __all__ = ["Plan", "axis_groups", "groups_of", "read_plan"]
-
-_KEYS = ("over", "zip", "tie", "quantities", "where", "top", "by", "pareto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,53 +77,19 @@ def read_plan(path: Path) -> Plan:
     Raises:
         ConfigError: it cannot be read, or holds what is not understood.
     """
-    table = load_toml(path)
-    where = str(path)
-    refuse_unknown(table, _KEYS, where)
-    over = _table(table.get("over", {}), f"{where}: over")
-    zipped = table.get("zip", [])
-    if not isinstance(zipped, list):
-        raise ConfigError(f"{where}: zip is a list of tables, one for the axes that go together")
-    groups = [*groups_of(over)]
-    groups += [dict(_table(group, f"{where}: zip")) for group in zipped]
-    for group in groups:
-        for name, given in group.items():
-            _refuse_value(given, f"{where}: {name}")
-    ties = _table(table.get("tie", {}), f"{where}: tie")
-    top = table.get("top", 0)
-    if not isinstance(top, int) or isinstance(top, bool) or top < 0:
-        raise ConfigError(f"{where}: top = {top!r} must be a whole number of 1 or more")
+    from edgesym.analysis.sweep.schema import PlanFile
+
+    table = user_toml(path, PlanFile)
     return Plan(
-        tuple(groups),
-        tuple((name, _text(form, f"{where}: tie.{name}")) for name, form in ties.items()),
-        _texts(table.get("quantities", []), f"{where}: quantities"),
-        _texts(table.get("where", []), f"{where}: where"),
-        top,
-        _text(table.get("by", ""), f"{where}: by"),
-        _texts(table.get("pareto", []), f"{where}: pareto"),
+        (*groups_of(table.get("over", {})), *table.get("zip", ())),
+        tuple(table.get("tie", {}).items()),
+        _texts(table.get("quantities", [])),
+        _texts(table.get("where", [])),
+        table.get("top", 0),
+        table.get("by", ""),
+        _texts(table.get("pareto", [])),
     )
 
 
-def _table(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{where} is a table, of an axis to its values")
-    return value
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(f"{where} = {value!r} must be a text")
-    return value
-
-
-def _texts(value: Any, where: str) -> tuple[str, ...]:
-    listed = [value] if isinstance(value, str) else value
-    if not isinstance(listed, list | tuple):
-        raise ConfigError(f"{where} = {value!r} must be a list of texts")
-    return tuple(_text(item, where) for item in listed)
-
-
-def _refuse_value(value: Any, where: str) -> None:
-    items = value if isinstance(value, list | tuple) else [value]
-    if any(not isinstance(item, str | int | float) or isinstance(item, bool) for item in items):
-        raise ConfigError(f'{where} must be a range ("1k..128k:log:20") or a list of values')
+def _texts(given: str | list[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

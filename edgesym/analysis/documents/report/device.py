@@ -74,12 +74,11 @@ def run_section(setup: Setup, *pictures: Picture) -> tuple[Section, ...]:
     results = [sensitivity(setup, name) for name in setup.known(SENSITIVE)]
     found, _ = crossings(setup)
     passing = "Where one quantity passes another, all else as it is here."
-    return (
-        Section("Sensitivities", tuple(_sensitivities(results)), detail=True),
-        Section(
-            "Crossovers", (Text(passing), crossing_table(setup, found), *pictures), detail=True
-        ),
-    )
+    blocks: tuple[Block, ...] = (Text(passing), crossing_table(setup, found), *pictures)
+    crossovers = Section("Crossovers", blocks, detail=True)
+    if not results:  # symbols lack numbers, such as how many tokens are drafted
+        return (crossovers,)
+    return (Section("Sensitivities", tuple(_sensitivities(results)), detail=True), crossovers)
 
 
 def used_figures(setup: Setup) -> dict[str, Figure]:
