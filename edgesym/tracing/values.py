@@ -8,7 +8,7 @@ follows from one is seen and refused; one that the network computes is refused w
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -35,6 +35,7 @@ _EVEN = frozenset(
 )
 #: What makes a tensor of one number or hands it on, and what computes with two: of sizes.
 _HELD = ("full", "scalar_tensor", "_to_copy", "clone", "detach", "alias", "lift_fresh_copy", "view")
+_WHOLE = (int, torch.SymInt)
 _COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
     "sub": operator.sub,
@@ -188,7 +189,9 @@ class Values:
         made = _COMPUTED.get(name.removesuffix("_"))
         if name in _HELD:
             self._sizes[id(result)] = numbers[-1] if name == "full" else numbers[0]
-        elif made is not None and _are_whole(name, numbers[:2], kwargs):
+            return
+        is_whole = name != "div" or kwargs.get("rounding_mode") in ("trunc", "floor")
+        if made is not None and is_whole and all(isinstance(n, _WHOLE) for n in numbers[:2]):
             self._sizes[id(result)] = made(*numbers[:2])
 
     def _is_even(self, func: Any, args: Any, given: list[torch.Tensor], value: Any) -> bool:
@@ -252,13 +255,6 @@ def _at_hint(given: Any) -> Any:
 
 def _at_hints(shape: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(map(_at_hint, shape))
-
-
-def _are_whole(name: str, numbers: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
-    """Whether what an operation makes of two numbers is a whole one again."""
-    is_rounded = name != "div" or kwargs.get("rounding_mode") in ("trunc", "floor")
-    return is_rounded and all(isinstance(number, int | torch.SymInt) for number in numbers)
-
 
 
 def _elements(tensor: torch.Tensor) -> int:
