@@ -267,6 +267,8 @@ class _Calls:
         )
         self.encoder = model.get_encoder() if self.is_pair else None
         self.is_last = True
+        #: whether the class made no cache, and took one that it was given
+        self.is_handed = False
         self.values = Values(sizes.tell)
 
     def run(self) -> Run:
@@ -281,8 +283,7 @@ class _Calls:
             first, result, more = self._on_an_empty_cache(name)
         state = _cache_of(result or {})
         if first is None or state is None:
-            call, _ = self._call(self._inputs(self.new, whole=True))
-            return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)
+            return self._at_once(weights)
         found: dict[str, Any] = {}
         if self.is_pair:
             more["encoder_outputs"] = encoded(result, transformers)
@@ -298,6 +299,8 @@ class _Calls:
             try:
                 call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
             except (AssertionError, RuntimeError) as error:
+                if self.is_handed:  # a cache that it takes, and whose tokens it wants again
+                    return self._at_once(weights)
                 if refused is not None or case == "single":
                     raise refused or error from error
                 refused = error  # of several tokens; of one it may run
@@ -331,7 +334,13 @@ class _Calls:
                 given = transformers.DynamicCache(config=self.model.config)
                 first, result = self._call(inputs | more | {name: given}, "first")
                 result = {**result, name: given}
+                self.is_handed = True
         return first, result, more
+
+    def _at_once(self, weights: dict[int, tuple[str, tuple[Any, ...]]]) -> Run:
+        """The run of a class that keeps nothing: all tokens at once."""
+        call, _ = self._call(self._inputs(self.new, whole=True))
+        return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)
 
     def _made(
         self, step: Pass, weights: dict[int, tuple[str, tuple[Any, ...]]], **more: Any
