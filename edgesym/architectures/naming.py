@@ -15,7 +15,7 @@ __all__ = ["Named", "called_card", "cards", "named_card", "words_of"]
 _WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 #: A point between digits that somebody wrote as a line (phi-1_5), and what is said in brackets.
 _POINT = re.compile(r"(?<=\d)_(?=\d)")
-_BRACKETS = re.compile(r"\([^)]*\)")
+_BRACKETS = re.compile(r"\([^()]*\)")
 #: What the size of a model ends in; a name without one is of no use inside of another.
 _SIZES = ("b", "m")
 

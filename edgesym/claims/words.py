@@ -10,6 +10,8 @@ import sympy
 
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
+from edgesym.notation.bounds import bounded
+from edgesym.notation.errors import NotationError
 from edgesym.symbols import TABLE, symbol
 
 __all__ = ["over_words", "read_symbols"]
@@ -47,7 +49,11 @@ def over_words(
     found = read(_KIND.sub(kind, text), known, {**_FUNCTIONS, **(functions or {})})
     if isinstance(found, bool | str | list) or found is None:
         raise ExpressionError(f"{text!r} is no formula over words")
-    return sympy.nsimplify(found) if isinstance(found, float) else sympy.sympify(found, strict=True)
+    made = sympy.nsimplify(found) if isinstance(found, float) else sympy.sympify(found, strict=True)
+    try:
+        return bounded(made)
+    except NotationError as error:
+        raise ExpressionError(f"{text!r}: {error}") from error
 
 
 def read_symbols(text: str, where: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ __all__ = ["aliases_of", "device_names", "is_device", "meant"]
 
 _BETWEEN = re.compile(r"[^\w+]+|_")
 _MARKS = re.compile(r"\((r|tm|c)\)", re.IGNORECASE)
-_BRACKETS = re.compile(r"(.*?)\s*\((.+)\)\s*")
+_BRACKETS = re.compile(r"([^(]*)\((.+)\)\s*+")
 _SIZE = re.compile(r"\b\d+\s*gi?b\b")
 _CORES = re.compile(r"\b(\d+)[\s-]?cores?\b(?!\s*processor)")
 _SAID_OF_ALL = re.compile(

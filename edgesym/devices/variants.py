@@ -12,7 +12,7 @@ from edgesym.errors import DeviceError
 __all__ = ["gib_of", "variant_names", "with_variant"]
 
 _NAMED = re.compile(r"\b\d+ GB\b")
-_SIZE = re.compile(r"(\d+)\s*Gi?B", re.IGNORECASE)
+_SIZE = re.compile(r"(?<!\d)(\d++)\s*+Gi?B", re.IGNORECASE)
 
 
 def variant_names(table: Mapping[str, Any]) -> list[str]:

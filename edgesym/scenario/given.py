@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
 
 from edgesym.architectures.extents import LARGEST_EXTENT, misfits
-from edgesym.errors import ConfigError
+from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
 from edgesym.symbols import describe
 
-__all__ = ["changed", "check_extents"]
+__all__ = ["changed", "check_extents", "check_kinds"]
 
 
 def check_extents(setup: Any, given: Mapping[sympy.Symbol, Number]) -> None:
@@ -35,6 +35,25 @@ def check_extents(setup: Any, given: Mapping[sympy.Symbol, Number]) -> None:
             f"{setup.title} would have {given.get(many, before[many])} {a}, {how} "
             f"{given.get(few, before[few])} {k}; set both so that they fit"
         )
+
+
+def check_kinds(setup: Any, own: Callable[[], Mapping[sympy.Symbol, Number]]) -> None:
+    """Refuse a number for a kind of a symbol, ``memory_bandwidth.host``, that nothing here is of.
+
+    Without a device nothing is known of the kinds of its figures.
+
+    Args:
+        own: the numbers of the setup before any is given by hand.
+
+    Raises:
+        UnknownNameError: naming the kind, and the nearest symbols.
+    """
+    for made, _ in setup.run.given:
+        row = describe(made)
+        unknown = row.scope == "device" and setup.device is None
+        if "." in row.word and not unknown and made not in (numbers := own()):
+            title = f"symbol of {setup.title}:"
+            raise UnknownNameError(title, row.word, [describe(s).word for s in numbers])
 
 
 def changed(

@@ -38,7 +38,7 @@ from edgesym.scenario.drafted import (
     numbers_of_draft,
 )
 from edgesym.scenario.fitted import FromFit, fits_of
-from edgesym.scenario.given import changed, check_extents
+from edgesym.scenario.given import changed, check_extents, check_kinds
 from edgesym.scenario.joining import numbers_of_joining
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
@@ -53,7 +53,7 @@ from edgesym.scenario.placed import (
 )
 from edgesym.scenario.places import read_places
 from edgesym.scenario.run import Run
-from edgesym.symbols import Entry, describe, symbol
+from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
 
 __all__ = ["Setup", "as_setup"]
@@ -123,27 +123,11 @@ class Setup:
             if row.scope == "model" and made not in (*self.model.values, *drafted):
                 known = [describe(s).word for s in self.model.values]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
-            self._refuse_kind(made, row)
+        check_kinds(self, lambda: _values(replace(self, run=replace(self.run, given=()))))
         if self.model.domain:
             sizes = {**self.model.values, **dict(self.run.given)}
             for step in self.run.ends:
                 self.model.domain.check({**sizes, **step}, self.model.name)
-
-    def _refuse_kind(self, made: sympy.Symbol, row: Entry) -> None:
-        """Refuse a kind of a symbol, ``memory_bandwidth.host``, that nothing here is of.
-
-        Without a device nothing is known of the kinds of its figures.
-        """
-        if "." not in row.word or (row.scope == "device" and self.device is None):
-            return
-        numbers = self._own_numbers()
-        if made not in numbers:
-            title = f"symbol of {self.title}:"
-            raise UnknownNameError(title, row.word, [describe(s).word for s in numbers])
-
-    def _own_numbers(self) -> Mapping[sympy.Symbol, Number]:
-        """The numbers of a setup before any is given by hand."""
-        return _values(replace(self, run=replace(self.run, given=())))
 
     def __repr__(self) -> str:
         """What is run where, and a digest of all of it: equal where setups are."""

@@ -26,7 +26,7 @@ __all__ = ["ASSUMED_CONTEXT", "Mapped", "device_of", "mapped"]
 ASSUMED_CONTEXT = 128
 #: How far a mean power may lie over the limit, which is held on the average of some seconds.
 _OVER = 1.05
-_BRACKETS = re.compile(r"\(([^)]*)\)")
+_BRACKETS = re.compile(r"\(([^()]*)\)")
 _CORES = re.compile(r" \d+-core\b", re.IGNORECASE)
 
 

@@ -23,7 +23,7 @@ _NAMED, _BASE, _UNIT, _SUBJECT, _DETAIL = 7.0, 4.0, 7.0, 2.0, 0.4
 _END = re.compile(r"[.!?](?=\s)")
 #: Characters of a passage that are looked at before an equation, and behind it.
 _REACH = 1200
-_SCRIPT = re.compile(r"[_^({/]+([A-Za-z0-9+]+)")
+_SCRIPT = re.compile(r"(?<![_^({/])[_^({/]++([A-Za-z0-9+]+)")
 
 
 @dataclass(frozen=True, slots=True)
