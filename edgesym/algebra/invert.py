@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from edgesym.algebra.derivative import branch_at
+from edgesym.algebra.polynomial import terms_at_most
 from edgesym.algebra.tidy import tidy
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
@@ -21,6 +22,8 @@ Values = Mapping[sympy.Symbol, Any]
 _RELATIVE = 1e-7
 #: Sums with the unknown that may stand in denominators.
 _MOST_DENOMINATORS = 4
+#: Terms of what is multiplied out on the way to a formula; a longer one nobody reads.
+_MOST_TERMS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ def root_formula(
     Returns:
         A formula whose value there is the unknown's, or None.
     """
-    powers = _polynomial(branch_at(expression, values_near_root), unknown)
+    here = branch_at(expression, values_near_root)
+    powers = _polynomial(here, unknown) if terms_at_most(here) <= _MOST_TERMS else None
     for formula in _formulas(powers, values_near_root) if powers else ():
         try:
             value = evaluate(formula.expression, values_near_root)
@@ -99,7 +103,10 @@ def constant_terms(expression: sympy.Expr, unknown: sympy.Symbol, values: Values
     >>> constant_terms(sympy.Max(4 * S * H + H**2, 7), S, {S: 2, H: 8})
     H**2
     """
-    expanded = sympy.expand(branch_at(expression, values))
+    here = branch_at(expression, values)
+    if terms_at_most(here) > _MOST_TERMS:
+        return sympy.S.Zero
+    expanded = sympy.expand(here)
     constant, _ = expanded.as_independent(unknown, as_Add=True)
     return _tidied(constant)
 
@@ -142,6 +149,8 @@ def _without_denominators(expression: sympy.Expr, unknown: sympy.Symbol) -> symp
             break
         base = max(below, key=sympy.count_ops)
         factor = base ** -below[base]
+        if len(sympy.Add.make_args(expanded)) * terms_at_most(factor) > _MOST_TERMS:
+            break  # with a denominator left there is no formula
         expanded = sympy.expand(
             sympy.Add(*(term * factor for term in sympy.Add.make_args(expanded)))
         )

@@ -41,6 +41,8 @@ _GROWING = (
 )
 _POINTS = 3
 _STEPS = 40
+#: Different sums below fraction lines, of one side times those of the other: papers have 1 or 2.
+_MOST_DENOMINATORS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def _dropped(theirs: sympy.Expr, ours: sympy.Expr, parts: tuple[Part, ...]) -> D
         return None
     if theirs.has(sympy.Max, sympy.Min) or ours.has(sympy.Max, sympy.Min):
         return _of_maxima(theirs, ours)
+    if _denominators(theirs) * _denominators(ours) > _MOST_DENOMINATORS:
+        return None
     tops = [sympy.fraction(sympy.together(side)) for side in (theirs, ours)]
     if any(below.has(sympy.Add) for _, below in tops):
         return _of_ratios(theirs, ours)
@@ -117,6 +121,12 @@ def _dropped(theirs: sympy.Expr, ours: sympy.Expr, parts: tuple[Part, ...]) -> D
         return None
     rest = sympy.Add(*(a * m for m, a in wanted.items() if m not in given))
     return _judged(rest, ours, parts)
+
+
+def _denominators(side: sympy.Expr) -> int:
+    """Sums that stand below a fraction line: brought over one line, their terms multiply."""
+    below = (p for p in side.atoms(sympy.Pow) if p.exp.is_negative and p.base.is_Add)
+    return max(1, sum(1 for _ in below))
 
 
 def _judged(rest: sympy.Expr, ours: sympy.Expr, parts: tuple[Part, ...]) -> Dropped | None:

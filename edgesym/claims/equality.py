@@ -192,7 +192,10 @@ def _beside(case: BothSides, grid: Grid) -> Verdict | None:
 def _is_misprint(own: sympy.Expr, lacking: sympy.Expr) -> bool:
     """Whether a term is another but for a symbol, or with another symbol for one of its own."""
     number, ratio = (own / lacking).as_coeff_Mul()
-    powers = sorted(abs(p) for p in ratio.as_powers_dict().values())
+    found = list(ratio.as_powers_dict().values())
+    if not all(power.is_number for power in found):
+        return False
+    powers = sorted(map(abs, found))
     return powers == [1] or (powers == [1, 1] and number == 1)
 
 

@@ -15,6 +15,7 @@ from edgesym.claims.derive import Subject, derive, step_words, total
 from edgesym.claims.understood import formula_in_words
 from edgesym.errors import EdgesymError, ExpressionError
 from edgesym.notation import bind, read, read_equation
+from edgesym.notation.bounds import bounded
 from edgesym.symbols import TABLE, declared, describe, in_table, symbol
 
 __all__ = ["Equation", "read_claim", "trace_of"]
@@ -92,6 +93,12 @@ class Equation:
         return replace(self, printed=printed, bound=printed.xreplace(self.meanings))
 
 
+#: Symbols and operations of an equation that is checked, and how deep fractions, roots and maxima
+#: nest in it: each is held against thousands of sets of assumptions. Published ones have some
+#: dozens, 2 deep.
+_MOST = {"nodes": 3_000, "nested": 8, "opaque": 80}
+
+
 def read_claim(claim: Claim) -> Equation:
     """The equation of a claim, read and bound.
 
@@ -100,7 +107,7 @@ def read_claim(claim: Claim) -> Equation:
     """
     try:
         printed = _traced(claim, claim.text, (), {})
-        bound = _bound(printed, claim.symbols)
+        bound = _bound(bounded(printed, **_MOST), claim.symbols)
         meanings = {declared(name): _meaning(name, text) for name, text in claim.symbols.items()}
     except EdgesymError as error:
         raise type(error)(f"{claim.label}: {error}") from error

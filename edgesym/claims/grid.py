@@ -238,14 +238,19 @@ def _table(
 def column(expression: sympy.Expr, at: Mapping[sympy.Basic, Column]) -> Column | None:
     """The value of an expression modulo the prime, where symbols stand for columns of residues."""
     try:
-        return _column(expression, at)
+        return _column(expression, dict(at))
     except (_NoColumnError, RecursionError):  # no column: it is tried in full
         return None
 
 
-def _column(node: sympy.Basic, at: Mapping[sympy.Basic, Column]) -> Column:
-    if node in at:
-        return at[node]
+def _column(node: sympy.Basic, at: dict[sympy.Basic, Column]) -> Column:
+    """The value of a node, worked out once however often it stands in the whole."""
+    if node not in at:
+        at[node] = _worked_out(node, at)
+    return at[node]
+
+
+def _worked_out(node: sympy.Basic, at: dict[sympy.Basic, Column]) -> Column:
     match node:
         case sympy.Rational():
             residue = int(node.p) * pow(int(node.q), -1, PRIME) % PRIME if node.q % PRIME else None

@@ -123,6 +123,11 @@ def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction
     return share
 
 
+def _in_exponents(side: sympy.Expr) -> bool:
+    """Whether symbols stand in exponents: at numbers of a model these are powers of thousands."""
+    return any(not power.exp.is_number for power in side.atoms(sympy.Pow))
+
+
 def scaled_error(
     difference: sympy.Expr, ours: sympy.Expr, words: tuple[str, ...], model: str = MODELS[2]
 ) -> Callable[[Fraction], float]:
@@ -135,7 +140,18 @@ def scaled_error(
     factor = sympy.Dummy("factor", positive=True)
     needed = difference.free_symbols | ours.free_symbols
     sides = []
-    for point in measured_at(model, needed).values():
+    points = measured_at(model, needed).values()
+    if any(_in_exponents(side) for side in (difference, ours)):  # left to floating point
+
+        def at_points(scale: Fraction) -> float:
+            scaled_points = (
+                {s: scale * v if s in scaled else v for s, v in point.items()} for point in points
+            )
+            shares = (_share(difference, ours, point) for point in scaled_points)
+            return max((abs(float(share)) for share in shares if share is not None), default=0.0)
+
+        return at_points
+    for point in points:
         fixed = {
             s: factor * v if s in scaled else sympy.sympify(v)
             for s, v in point.items()

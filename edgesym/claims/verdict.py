@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -59,9 +60,9 @@ class Counterexample:
 def _written(number: Fraction | float) -> str:
     if isinstance(number, float):
         return f"{number:.6g}"
-    whole = number.denominator == 1
-    text = f"{number.numerator}" if whole else f"{number.numerator}/{number.denominator}"
-    return text if len(text) <= _LONGEST else f"{float(number):.6g}"
+    above, below = Decimal(number.numerator), Decimal(number.denominator)  # beyond doubles too
+    text = f"{above:f}" if below == 1 else f"{above:f}/{below:f}"
+    return text if len(text) <= _LONGEST else f"{above / below:.6g}"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

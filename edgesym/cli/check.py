@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _REPORTS = ("markdown", "latex", "sarif", "junit")
 #: Exit codes: a claim fails; something cannot be read.
 _FAILED, _REFUSED = 1, 2
+#: Characters of an equation by which errors call it.
+_CALLED = 120
 
 
 @click.command()
@@ -164,8 +166,9 @@ def _one(equation: str, quantity: str, symbols: str, notation: str, **about: Any
     from edgesym.claims.words import read_symbols
 
     names_of(quantity)
+    called = equation if len(equation) <= _CALLED else f"{equation[:_CALLED]}..."
     return Claim(
-        equation, quantity, read_symbols(symbols, "--symbols"), notation, where=equation, **about
+        equation, quantity, read_symbols(symbols, "--symbols"), notation, where=called, **about
     )
 
 

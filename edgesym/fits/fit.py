@@ -14,7 +14,7 @@ from edgesym.data import packaged
 from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
-from edgesym.files.read import is_there
+from edgesym.files.read import is_folder, is_there
 from edgesym.fileschema import held_to
 from edgesym.fits.levels import LEVELS, WORDS
 
@@ -113,6 +113,8 @@ def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
         ConfigError: a file of the folder that is no fit.
     """
     if folder:
+        if not is_folder(folder):
+            raise ConfigError(f"--fits {folder}: is no folder; write one with edgesym fit --to DIR")
         path = Path(folder) / f"{device_class}.json"
         if is_there(path):
             return read_fit(path)

@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 from lark import Token, Transformer
 
+from edgesym.notation.bounds import DEGREE, bounded, weight
 from edgesym.notation.errors import NotationError
 from edgesym.notation.numbers import bits
 from edgesym.notation.totals import total
@@ -18,26 +19,14 @@ __all__ = ["Build"]
 _BITS = 4000
 _ROOT_BITS = 128
 _ARGUMENTS = 16
-_DEGREE = 64
+_MOST_FACTORS = 64
 
 
 def _bounded(value: sympy.Expr) -> sympy.Expr:
-    """A value that is finite, real and not too long a number."""
+    """A value that is finite, real, not too long a number and not too large a formula."""
     if bits(value) > _BITS:
         raise NotationError(f"a number of more than {_BITS} bits")
-    if value.has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
-        raise NotationError("this divides by zero, or is not a real number")
-    return value
-
-
-def _degree(value: sympy.Expr) -> sympy.Rational:
-    """The degree as powers nest; sympy's questions to towers of powers take forever."""
-    inner = [_degree(argument) for argument in value.args] or [sympy.Integer(value.is_Symbol)]
-    if value.is_Mul:
-        return sympy.Add(*inner)
-    if value.is_Pow and value.exp.is_Rational:
-        return inner[0] * abs(value.exp)
-    return max(inner)
+    return bounded(value)
 
 
 def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
@@ -48,8 +37,8 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         raise NotationError("a root or power of so long a number is not taken")
     elif exponent.is_number and (not exponent.is_Rational or abs(exponent) > 64):
         raise NotationError(f"power {str(exponent)[:20]} is higher than 64")
-    elif exponent.is_Rational and _degree(base) * abs(exponent) > _DEGREE:
-        raise NotationError(f"powers of powers go beyond degree {_DEGREE}")
+    elif exponent.is_Rational and weight(base).degree * abs(exponent) > DEGREE:
+        raise NotationError(f"powers of powers go beyond degree {DEGREE}")
     elif bits(exponent) > 32:
         raise NotationError("an exponent of so many digits is not taken")
     if base.is_number and base.is_negative and not exponent.is_Integer:
@@ -77,6 +66,13 @@ def _rounded(function: Callable[..., Any], value: sympy.Expr) -> sympy.Expr:
     return function(value)
 
 
+def _remainder(value: sympy.Expr, by: sympy.Expr) -> sympy.Expr:
+    """What is left of a value divided by another."""
+    if by == 0:
+        raise NotationError("this divides by zero")
+    return sympy.Mod(value, by)
+
+
 def _multiplied(
     body: sympy.Expr, i: sympy.Symbol, lower: sympy.Expr, upper: sympy.Expr
 ) -> sympy.Expr:
@@ -84,9 +80,9 @@ def _multiplied(
     count = upper - lower + 1
     if i not in body.free_symbols:
         return _power(body, count)
-    if not count.is_Integer or not 0 <= int(count) <= _DEGREE:
+    if not count.is_Integer or not 0 <= int(count) <= _MOST_FACTORS:
         raise NotationError(
-            f"a product with factors of {i} needs numbers as bounds, at most {_DEGREE} apart"
+            f"a product with factors of {i} needs numbers as bounds, at most {_MOST_FACTORS} apart"
         )
     steps = range(int(count))
     return sympy.Mul(*(_bounded(body.xreplace({i: lower + k})) for k in steps))
@@ -119,7 +115,10 @@ class Build(Transformer[Token, sympy.Expr]):
             long += bits(factor)
             if long > 2 * _BITS:
                 raise NotationError(f"a product of numbers of more than {2 * _BITS} bits")
-            factors.append(self._inverse(factor) if sign.type == "DIVIDE" else factor)
+            if sign.type == "MOD":
+                factors = [_remainder(_bounded(sympy.Mul(*factors)), factor)]
+            else:
+                factors.append(self._inverse(factor) if sign.type == "DIVIDE" else factor)
         return _bounded(sympy.Mul(*factors))
 
     chain = product
@@ -172,8 +171,8 @@ class Build(Transformer[Token, sympy.Expr]):
 
     def call(self, children: list[Any]) -> sympy.Expr:
         name, given = children[0].value, children[1]
-        most = {"MAX": _ARGUMENTS, "MIN": _ARGUMENTS, "RATIO": 2, "LOG": 2}.get(name, 1)
-        least = 2 if name == "RATIO" else 1
+        most = {"MAX": _ARGUMENTS, "MIN": _ARGUMENTS, "RATIO": 2, "LOG": 2, "MOD": 2}.get(name, 1)
+        least = 2 if name in ("RATIO", "MOD") else 1
         if not least <= len(given) <= most:
             raise NotationError(f"{name.lower()} of {len(given)} arguments; at most {most}")
         return _bounded(_FUNCTIONS[name](*given))
@@ -199,5 +198,6 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "LOG10": lambda value: _log(value, sympy.Integer(10)),
     "CEIL": lambda value: _rounded(sympy.ceiling, value),
     "FLOOR": lambda value: _rounded(sympy.floor, value),
+    "MOD": _remainder,
     "RATIO": lambda above, below: _bounded(above / below),
 }

@@ -74,7 +74,7 @@ def run_section(setup: Setup, *pictures: Picture) -> tuple[Section, ...]:
     results = [sensitivity(setup, name) for name in setup.known(SENSITIVE)]
     found, _ = crossings(setup)
     passing = "Where one quantity passes another, all else as it is here."
-    blocks = (Text(passing), crossing_table(setup, found), *pictures)
+    blocks: tuple[Block, ...] = (Text(passing), crossing_table(setup, found), *pictures)
     crossovers = Section("Crossovers", blocks, detail=True)
     if not results:  # symbols lack numbers, such as how many tokens are drafted
         return (crossovers,)
