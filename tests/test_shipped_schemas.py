@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import edgesym
 from edgesym.analysis.sweep.schema import PlanFile
 from edgesym.architectures.recipe import find_recipe
 from edgesym.architectures.schema import Architecture
+from edgesym.architectures.traced.schema import TracedFile
 from edgesym.architectures.whole import refuse_gaps
 from edgesym.claims.schema import ClaimFile, ClaimRow
 from edgesym.devices.library import device_names, shipped_device
@@ -45,6 +47,13 @@ def test_shipped_files_are_held_to_the_schema_of_their_kind(place):
         text = path.read_text("utf-8")
         table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         held_to(table, KINDS[place], path.name, text)
+
+
+def test_shipped_traces_are_held_to_the_schema_of_one():
+    paths = sorted(PACKAGE.glob("architectures/traced/data/*.json.gz"))
+    assert paths
+    for path in paths:
+        held_to(json.loads(gzip.decompress(path.read_bytes())), TracedFile, path.name)
 
 
 def test_shipped_claims_are_held_to_the_schema_of_one():
@@ -93,7 +102,7 @@ def parts(kind: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    "kind", [*KINDS.values(), ClaimRow, DeviceFile, FormatFile, PlacesFile, PlanFile]
+    "kind", [*KINDS.values(), ClaimRow, DeviceFile, FormatFile, PlacesFile, PlanFile, TracedFile]
 )
 def test_no_schema_has_a_bare_text_or_a_pattern(kind):
     """A bare text is of any length; a pattern of msgspec crashes beside lists (its issue 717)."""

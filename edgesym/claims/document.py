@@ -56,6 +56,8 @@ def read_document(path: Path, table: Path | None = None) -> Document:
     Raises:
         ConfigError: a file is missing, or no such table.
     """
+    from edgesym.claims.schema import ClaimFile
+
     beside = table or path.with_suffix(".toml")
     if not is_there(path):
         raise ConfigError(f"{path}: there is no such file")
@@ -65,11 +67,9 @@ def read_document(path: Path, table: Path | None = None) -> Document:
             f"(label = quantity); edgesym check {path} --propose writes one"
         )
     paper = read_paper(path)
-    from edgesym.claims.schema import ClaimFile
-
     tables = user_toml(beside, ClaimFile)
     named = {**tables.get("labels", {})}
-    given = tables.get("claim", [])
+    given = [row for row in tables.get("claim", []) if isinstance(row.get("id", ""), str)]
     named |= {row["id"]: row for row in given if row.get("id") in paper.equations}
     entries: list[Claim | Refused] = []
     rows: list[Mapping[str, Any]] = []
@@ -99,8 +99,8 @@ def read_document(path: Path, table: Path | None = None) -> Document:
     return Document(tuple(entries), tuple(key for key in silent if key not in spoken), paper)
 
 
-def _named(row: Any, named: Mapping[str, Any]) -> bool:
-    return isinstance(row, Mapping) and row.get("id") in named
+def _named(row: Mapping[str, Any], named: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("id"), str) and row["id"] in named
 
 
 def _row(label: str, said: Any, paper: Paper, path: Path, beside: Path) -> dict[str, Any]:

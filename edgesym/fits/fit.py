@@ -21,6 +21,8 @@ from edgesym.fits.levels import LEVELS, WORDS
 __all__ = ["ClassFit", "Coefficient", "Rows", "find_fit", "fitted_classes", "read_fit"]
 
 _FOLDER = ("fits", "data")
+#: What rounding to four digits may do to the least eigenvalue of a covariance, of the largest.
+_ROUNDED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,23 @@ def read_fit(path: Path) -> ClassFit:
 
     table = held_to(load_json(path, "fit"), FitFile, str(path))
     try:
-        return _fit(table)
+        found = _fit(table)
+        _refuse_no_covariance(found.covariance)
     except ValueError as error:
         raise ConfigError(f"{path}: is no fit ({error}); write one with edgesym fit") from error
+    return found
+
+
+def _refuse_no_covariance(rows: Sequence[Sequence[float]]) -> None:
+    """Refuse a matrix by which a sum of coefficients would have a negative variance."""
+    import numpy as np
+
+    lower = np.zeros((len(rows), len(rows)))
+    for number, row in enumerate(rows):
+        lower[number, : number + 1] = row
+    least = np.linalg.eigvalsh(lower, UPLO="L")
+    if len(rows) and least[0] < -_ROUNDED * abs(least).max():
+        raise ValueError("covariance is none: by it a variance is negative")
 
 
 def _fit(table: Mapping[str, Any]) -> ClassFit:
