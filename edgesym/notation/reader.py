@@ -88,8 +88,6 @@ def read(
     if not isinstance(text, str):
         kind = type(text).__name__
         raise NotationError(f"text = {shown(text)}: an equation is text, not {kind}")
-    if not isinstance(text, str):
-        raise NotationError(f"an equation is text, not {type(text).__name__}")
     names, latex = Names.of(symbols), notation == "latex"
     powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]
