@@ -260,7 +260,6 @@ def _are_whole(name: str, numbers: Sequence[Any], kwargs: Mapping[str, Any]) -> 
     return is_rounded and all(isinstance(number, int | torch.SymInt) for number in numbers)
 
 
-
 def _elements(tensor: torch.Tensor) -> int:
     made = 1
     for extent in _at_hints(tuple(tensor.shape)):
