@@ -230,8 +230,7 @@ def proofs() -> str:
         "(convention pytorch): for a step of several tokens on a cache, of one token, and for a "
         "prompt; for several sequences and for one; within and beyond windows and chunks. Proven: "
         "equal for all sizes of the domain. Explained: the difference is equal, for all sizes of "
-        "the domain, to a stated one. The rows are of several runs, of successive states of the "
-        "code (`python -m reports.proofs --prove` makes them anew)."
+        "the domain, to a stated one. `python -m reports.proofs --prove` makes the rows anew."
     )
     sections = (
         Section("Differences", (_differences(ran, reasons),)),

@@ -75,7 +75,7 @@ def types() -> str:
             Code("python -m reports.types"),
             " of what ",
             Code("python -m benchmarks.traced_types --to tests/data/types.json"),
-            " measured: in several runs, of successive states of the code.",
+            " measured.",
         )
     )
     others = [
