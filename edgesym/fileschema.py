@@ -204,11 +204,16 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
                 yield from _plain(inner, (*key, number))
         case Mapping():
             for name, inner in value.items():
-                if _CONTROL.search(name) or "\n" in name or len(name) > _LONGEST_KEY:
+                if not _is_key(name):
                     what = f"a key {shown(name)}; a key is a short text of one line"
                     yield _Problem(key, f"has {what}")
                 else:
                     yield from _plain(inner, (*key, name))
+
+
+def _is_key(name: Any) -> bool:
+    text = isinstance(name, str) and len(name) <= _LONGEST_KEY
+    return text and "\n" not in name and not _CONTROL.search(name)
 
 
 def _problems(value: Any, kind: Any, key: Key) -> Iterator[_Problem]:

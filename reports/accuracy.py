@@ -3,8 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
-from edgesym.data import load_toml
 from edgesym.document.nodes import Block, Code, Document, Items, Section, Text, table
+from edgesym.files.parse import load_toml
 from edgesym.render.write import write
 from edgesym.validation import Validation, read_corpus, shipped_corpus, validate
 from edgesym.validation.document import group_table, reason_table, worst_table

@@ -10,10 +10,10 @@ from typing import Any
 from edgesym.architectures.locate import find_config
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
-from edgesym.data import load_toml
 from edgesym.document import nodes
 from edgesym.document.nodes import Amount, Code, Column, Document, Section, Text
 from edgesym.errors import EdgesymError
+from edgesym.files.parse import load_toml
 from edgesym.render.write import write
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup

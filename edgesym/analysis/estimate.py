@@ -15,6 +15,7 @@ from edgesym.architectures.model import Model
 from edgesym.catalogue import REGISTRY, find_quantity
 from edgesym.document.shown import Shown
 from edgesym.domain import checked, checked_but
+from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import Program, program_of
 from edgesym.graph.tensor import BYTES, Role
@@ -117,8 +118,15 @@ class Estimate(Shown):
             "helps_most": {"change": self.helps_most[0], "faster_by": self.helps_most[1]},
             **({"uncertainty": spreads} if spreads else {}),
             **({"stands_on": stands} if stands else {}),
-            "defaults": defaults_rows(defaults_of(self.setup)),
+            "defaults": defaults_rows(defaults_of(self.setup, self._letters)),
         }
+
+    @property
+    def _letters(self) -> frozenset[sympy.Symbol]:
+        """The symbols of its quantities, and of the room that they may fill."""
+        forms, _ = _asked(self.setup)
+        room = (symbol("memory_size"), symbol("memory_reserve"))
+        return frozenset(room).union(*map(symbols_of, forms.values()))
 
     def _of_host(self) -> dict[str, Any]:
         """The memory of the host, where the recipe of places fills it."""

@@ -50,8 +50,13 @@ def refuse_drafts(keys: Mapping[str, Any], origin: str) -> None:
     Raises:
         ConfigError: naming the class or the key by which it is known.
     """
-    names, drafts = keys.get("architectures"), _table()["drafts"]
-    classes = [name for name in names or () if isinstance(name, str)] if names else []
+    names, drafts = keys.get("architectures") or [], _table()["drafts"]
+    if not isinstance(names, list):
+        raise ConfigError(
+            f"{origin}: architectures = {names!r:.80} must be a list of names of classes; correct "
+            "it, or take it out"
+        )
+    classes = [name for name in names if isinstance(name, str)]
     named = next((n for n in classes if any(word in n for word in drafts["words"])), "")
     key = next((key for key in drafts["keys"] if keys.get(key) is not None), "")
     if named or key:

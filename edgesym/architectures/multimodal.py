@@ -154,6 +154,8 @@ def is_tower(named: Any) -> bool:
     >>> is_tower("clip_vision_model"), is_tower("qwen3_vl")
     (True, False)
     """
+    if not isinstance(named, str):
+        return False
     return named in _files("towers") and named not in _files("joined") | architectures()
 
 

@@ -125,7 +125,8 @@ def _dropped(theirs: sympy.Expr, ours: sympy.Expr, parts: tuple[Part, ...]) -> D
 
 def _denominators(side: sympy.Expr) -> int:
     """Sums that stand below a fraction line: brought over one line, their terms multiply."""
-    return max(1, sum(p.exp.is_negative is True and p.base.is_Add for p in side.atoms(sympy.Pow)))
+    below = (p for p in side.atoms(sympy.Pow) if p.exp.is_negative and p.base.is_Add)
+    return max(1, sum(1 for _ in below))
 
 
 def _judged(rest: sympy.Expr, ours: sympy.Expr, parts: tuple[Part, ...]) -> Dropped | None:

@@ -10,28 +10,21 @@ from typing import Any
 
 from edgesym.claims.derive import PER, PHASES, Subject
 from edgesym.claims.kinds import kind_of
-from edgesym.claims.lines import claim_lines
 from edgesym.claims.printed import tolerance_of
 from edgesym.claims.understood import formula_in_words, part_in_words
-from edgesym.data import parse_toml
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, EdgesymError, nearest
+from edgesym.files.parse import parse_toml
 from edgesym.files.read import read_text
+from edgesym.fileschema import held_to
+from edgesym.lines import toml_lines
 from edgesym.symbols import TABLE
 
 __all__ = ["Claim", "Defined", "Paper", "Refused", "read_claims", "read_entries"]
 
 _ONE_FORMAT = re.compile(r"\bbytes_per_element\b")
-_TEXTS = (
-    *("id", "where", "latex", "plain", "relation"),
-    *("quantity", "part", "phase", "per", "unit", "note"),
-)
-_KEYS = {*_TEXTS, "expected", "symbols", "assumptions", "definition", "definitions", "numbers"}
-_KEYS |= {"tolerance", "over"}
-_TOP = {"paper", "symbols", "assumptions", "definitions", "claim", "labels"}
 #: Keys that may end in a question mark: nobody is sure of them.
 _GUESSED = ("quantity", "part", "phase", "per", "unit")
-_PAPER = ("name", "title", "address", "year")
 VERDICTS = (
     "exact",
     "exact under assumptions",
@@ -234,6 +227,8 @@ def read_entries(
     Raises:
         ConfigError: of the file as a whole: it is no TOML, or no claim file.
     """
+    from edgesym.claims.schema import ClaimFile
+
     text = ""
     if isinstance(source, Path):
         text, origin = read_text(source, "claim file"), origin or str(source)
@@ -241,18 +236,16 @@ def read_entries(
         text = source
     tables = source if isinstance(source, Mapping) else parse_toml(text, origin)
     origin = origin or "claims"
-    _known(tables, _TOP, origin)
-    given = tables.get("paper", {})
-    paper = _paper(given, f"{origin}: [paper]")
-    shared = _table(tables, "symbols", origin)
-    stated = _list(tables, "assumptions", origin)
-    defined = _defined(tables, origin)
+    held_to(tables, ClaimFile, origin, text)
+    paper = Paper(**tables.get("paper", {}))
+    shared = _texts(tables.get("symbols", {}))
+    stated = tuple(tables.get("assumptions", ()))
+    defined = _defined(tables)
     rows = tables.get("claim", [])
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise ConfigError(f"{origin}: claims are written [[claim]], one table each")
     if not rows and "labels" not in tables:
         raise ConfigError(f"{origin}: there is no [[claim]] in it; docs/claims.md has an example")
-    lines = claim_lines(text, len(rows)) or (0,) * len(rows)
+    found = {key: line for key, line in toml_lines(text) if len(key) == 2}
+    lines = [found.get(("claim", number), 0) for number in range(len(rows))]
     entries: list[Claim | Refused] = []
     seen: set[str] = set()
     for number, (row, line) in enumerate(zip(rows, lines, strict=True), 1):
@@ -270,16 +263,6 @@ def read_entries(
     return tuple(entries)
 
 
-def _paper(given: Mapping[str, Any], origin: str) -> Paper:
-    _known(given, set(_PAPER), origin)
-    for key, value in given.items():
-        kind = int if key == "year" else str
-        if not isinstance(value, kind) or isinstance(value, bool):
-            needed = "a number such as 2024" if key == "year" else "text"
-            raise ConfigError(f"{origin}: {key} = {value!r} must be {needed}")
-    return Paper(**given)
-
-
 def _claim(
     row: Mapping[str, Any],
     shared: Mapping[str, str],
@@ -288,24 +271,18 @@ def _claim(
     origin: str,
     place: Mapping[str, Any],
 ) -> Claim:
-    _known(row, _KEYS, origin)
-    for key in (*_TEXTS, "expected"):
-        if not isinstance(row.get(key, ""), str):
-            raise ConfigError(f"{origin}: {key} = {row[key]!r} must be text")
+    from edgesym.claims.schema import ClaimRow
+
+    held_to(row, ClaimRow, origin)
     notation = [name for name in ("latex", "plain") if row.get(name)]
     if not notation:
         raise ConfigError(f"{origin}: it has no equation; write latex = '...' or plain = \"...\"")
     if not row.get("quantity") and not row.get("definition"):
         raise ConfigError(f"{origin}: quantity is missing; edgesym quantities lists them")
-    numbers = row.get("numbers", [])
-    if not isinstance(numbers, list) or not all(isinstance(n, Mapping) for n in numbers):
-        raise ConfigError(f"{origin}: numbers = {numbers!r} must be a list of tables")
-    if not isinstance(row.get("definition", False), bool):
-        raise ConfigError(f"{origin}: definition = {row['definition']!r} must be true or false")
-    plain = {key: row[key] for key in _KEYS & row.keys() - {"latex", "plain"}}
+    plain = {key: value for key, value in row.items() if key not in ("latex", "plain")}
     given = {key: plain[key] for key in _GUESSED if key in plain}
-    known, unsure = _sure(given, {**shared, **_table(row, "symbols", origin)})
-    assumed = [*stated, *_list(row, "assumptions", origin)]
+    known, unsure = _sure(given, {**shared, **_texts(row.get("symbols", {}))})
+    assumed = [*stated, *row.get("assumptions", ())]
     return Claim(
         **{
             **plain,
@@ -314,8 +291,8 @@ def _claim(
             "text": row[notation[0]],
             "notation": notation[0],
             "assumptions": tuple(_bare(text) for text in assumed),
-            "definitions": {**defined, **_defined(row, origin)},
-            "numbers": tuple(numbers),
+            "definitions": {**defined, **_defined(row)},
+            "numbers": tuple(row.get("numbers", ())),
             "over": _over(row, origin),
             "unsure": (*unsure, *(_bare(text) for text in assumed if text.endswith("?"))),
             **place,
@@ -326,16 +303,13 @@ def _claim(
 def _over(row: Mapping[str, Any], origin: str) -> dict[str, tuple[Any, ...]]:
     """What a rule of thumb is held to: cards under ``model``, numbers under words."""
     given = row.get("over", {})
-    if not isinstance(given, Mapping):
-        raise ConfigError(f"{origin}: over = {given!r} must be a table of word = [numbers]")
     for word, items in given.items():
         kind = str if word == "model" else int | float
         if word != "model" and word not in TABLE:
             close = nearest(word, [*TABLE, "model"])
             hint = f"; nearest: {', '.join(close)}" if close else ""
             raise ConfigError(f"{origin}: over: {word!r} is no word{hint}")
-        right = isinstance(items, list) and items
-        if not right or any(not isinstance(i, kind) or isinstance(i, bool) for i in items):
+        if not items or any(not isinstance(i, kind) or isinstance(i, bool) for i in items):
             what = "names of cards" if word == "model" else "positive numbers"
             raise ConfigError(f"{origin}: over: {word} = {items!r} must be a list of {what}")
         if word != "model" and any(not i > 0 for i in items):
@@ -361,33 +335,10 @@ def _sure(
     }, tuple(unsure)
 
 
-def _defined(row: Mapping[str, Any], origin: str) -> dict[str, Defined]:
-    return {name: Defined(text) for name, text in _table(row, "definitions", origin).items()}
+def _defined(row: Mapping[str, Any]) -> dict[str, Defined]:
+    return {name: Defined(text) for name, text in _texts(row.get("definitions", {})).items()}
 
 
-def _known(table: Mapping[str, Any], known: set[str] | set[Any], origin: str) -> None:
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"{origin} is {table!r}, not a table")
-    for key in table:
-        if key not in known:
-            close = nearest(key, known)
-            hint = f"did you mean {' or '.join(close)}?" if close else f"known: {sorted(known)}"
-            raise ConfigError(f"{origin}: unknown key {key!r}; {hint}")
-
-
-def _table(row: Mapping[str, Any], key: str, origin: str) -> dict[str, str]:
+def _texts(table: Mapping[str, str | int]) -> dict[str, str]:
     """A table of texts; a number stands for itself."""
-    table = row.get(key, {})
-    if not isinstance(table, Mapping):
-        raise ConfigError(f"{origin}: {key} = {table!r} must be a table of name = 'formula'")
-    for name, text in table.items():
-        if isinstance(text, bool) or not isinstance(text, str | int):
-            raise ConfigError(f"{origin}: symbol {name!r} = {text!r} must be a formula over words")
     return {name: str(text) for name, text in table.items()}
-
-
-def _list(row: Mapping[str, Any], key: str, origin: str) -> tuple[str, ...]:
-    items = row.get(key, [])
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise ConfigError(f"{origin}: {key} = {items!r} must be a list of texts")
-    return tuple(items)

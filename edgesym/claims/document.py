@@ -10,9 +10,9 @@ from typing import Any
 from edgesym.claims.claim import Claim, Refused, read_entries
 from edgesym.claims.definitions import Definitions, definitions_of
 from edgesym.claims.equation import read_claim
-from edgesym.data import load_toml
 from edgesym.errors import ConfigError, EdgesymError, nearest
 from edgesym.files.read import is_there
+from edgesym.fileschema import user_toml
 from edgesym.notation import NotationError, read
 from edgesym.notation.tex import Paper, Printed, read_paper
 
@@ -56,6 +56,8 @@ def read_document(path: Path, table: Path | None = None) -> Document:
     Raises:
         ConfigError: a file is missing, or no such table.
     """
+    from edgesym.claims.schema import ClaimFile
+
     beside = table or path.with_suffix(".toml")
     if not is_there(path):
         raise ConfigError(f"{path}: there is no such file")
@@ -65,9 +67,9 @@ def read_document(path: Path, table: Path | None = None) -> Document:
             f"(label = quantity); edgesym check {path} --propose writes one"
         )
     paper = read_paper(path)
-    tables = load_toml(beside)
-    named = {**_labels(tables, beside)}
-    given = [row for row in tables.get("claim", []) if isinstance(row, Mapping)]
+    tables = user_toml(beside, ClaimFile)
+    named = {**tables.get("labels", {})}
+    given = [row for row in tables.get("claim", []) if isinstance(row.get("id", ""), str)]
     named |= {row["id"]: row for row in given if row.get("id") in paper.equations}
     entries: list[Claim | Refused] = []
     rows: list[Mapping[str, Any]] = []
@@ -97,8 +99,8 @@ def read_document(path: Path, table: Path | None = None) -> Document:
     return Document(tuple(entries), tuple(key for key in silent if key not in spoken), paper)
 
 
-def _named(row: Any, named: Mapping[str, Any]) -> bool:
-    return isinstance(row, Mapping) and row.get("id") in named
+def _named(row: Mapping[str, Any], named: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("id"), str) and row["id"] in named
 
 
 def _row(label: str, said: Any, paper: Paper, path: Path, beside: Path) -> dict[str, Any]:
@@ -172,14 +174,3 @@ def _problems(paper: Paper, entries: list[Claim | Refused]) -> list[Refused]:
     if len(left) > _MOST:
         found.append(Refused(f"{paper.files.main}: and {len(left) - _MOST} more such problems"))
     return found
-
-
-def _labels(tables: Mapping[str, Any], origin: Path) -> Mapping[str, Any]:
-    labels = tables.get("labels", {})
-    if not isinstance(labels, Mapping) or not all(
-        isinstance(given, str | Mapping) for given in labels.values()
-    ):
-        raise ConfigError(
-            f"{origin}: [labels] reads label = 'quantity', or label = {{ keys of a claim }}"
-        )
-    return labels

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from edgesym.claims.claim import Claim, Refused, read_entries
 from edgesym.claims.document import read_document
-from edgesym.data import load_toml
 from edgesym.errors import EdgesymError
+from edgesym.files.parse import load_toml
 
 __all__ = ["Sources", "files_of", "read_sources"]
 

@@ -68,7 +68,7 @@ def caught(call: Callable[[], Any]) -> int:
             return _told(error.__cause__)
         say("Stopped.")
         return _INTERRUPTED
-    except SystemExit:
+    except SystemExit:  # raised by a verb, unless click made it of a reader that went away
         if sys.stdout is output:
             raise
         sys.stdout = output  # click puts another in its place where its reader went away

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from edgesym.data import parse_toml, shipped, shipped_text, stems
+from edgesym.data import shipped, shipped_text, stems
+from edgesym.files.parse import parse_toml
 
 __all__ = ["device_names", "filled", "nicknames", "shipped_device"]
 

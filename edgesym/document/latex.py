@@ -47,7 +47,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
         return bool(expr.is_Add)
 
     def _print_Mod(self, expr: sympy.Mod, exp: str | None = None) -> str:
-        text = rf"({self._print(expr.args[0])} \bmod {self._print(expr.args[1])})"
+        value, by = (self._print(each) for each in expr.args)
+        value = rf"({value})" if expr.args[0].is_Add else value
+        by = rf"({by})" if expr.args[1].is_Add or expr.args[1].is_Mul else by
+        text = rf"({value} \bmod {by})"
         return f"{text}^{{{exp}}}" if exp else text
 
 

@@ -14,12 +14,15 @@ from edgesym.data import packaged
 from edgesym.domain import checked
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
-from edgesym.files.read import is_there
+from edgesym.files.read import is_folder, is_there
+from edgesym.fileschema import held_to
 from edgesym.fits.levels import LEVELS, WORDS
 
 __all__ = ["ClassFit", "Coefficient", "Rows", "find_fit", "fitted_classes", "read_fit"]
 
 _FOLDER = ("fits", "data")
+#: What rounding to four digits may do to the least eigenvalue of a covariance, of the largest.
+_ROUNDED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ def find_fit(device_class: str, folder: str = "") -> ClassFit | None:
         ConfigError: a file of the folder that is no fit.
     """
     if folder:
+        if not is_folder(folder):
+            raise ConfigError(f"--fits {folder}: is no folder; write one with edgesym fit --to DIR")
         path = Path(folder) / f"{device_class}.json"
         if is_there(path):
             return read_fit(path)
@@ -125,12 +130,27 @@ def read_fit(path: Path) -> ClassFit:
     Raises:
         ConfigError: it cannot be read, or is no fit.
     """
+    from edgesym.fits.schema import FitFile
+
+    table = held_to(load_json(path, "fit"), FitFile, str(path))
     try:
-        return _fit(load_json(path, "fit"))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise ConfigError(
-            f"{path}: is no fit ({type(error).__name__}: {error}); write one with edgesym fit"
-        ) from error
+        found = _fit(table)
+        _refuse_no_covariance(found.covariance)
+    except ValueError as error:
+        raise ConfigError(f"{path}: is no fit ({error}); write one with edgesym fit") from error
+    return found
+
+
+def _refuse_no_covariance(rows: Sequence[Sequence[float]]) -> None:
+    """Refuse a matrix by which a sum of coefficients would have a negative variance."""
+    import numpy as np
+
+    lower = np.zeros((len(rows), len(rows)))
+    for number, row in enumerate(rows):
+        lower[number, : number + 1] = row
+    least = np.linalg.eigvalsh(lower, UPLO="L")
+    if len(rows) and least[0] < -_ROUNDED * abs(least).max():
+        raise ValueError("covariance is none: by it a variance is negative")
 
 
 def _fit(table: Mapping[str, Any]) -> ClassFit:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from edgesym.filetypes import Formula, Line, Name, Stated, Table, Text
+from edgesym.filetypes import Formula, Line, Name, Stated, Table, Text, formed
 
 __all__ = ["FormatFile", "RecipeFile"]
 
+Arithmetic = Annotated[str, formed(r"[^\n]+", 100, "arithmetic in quotes, such as 32/2")]
 Bytes = Annotated[
-    dict[Line, Line],
+    dict[Line, Arithmetic],
     Meta(
         min_length=1,
         description="a table of what is stored and its bytes as text, "

@@ -66,6 +66,13 @@ def _rounded(function: Callable[..., Any], value: sympy.Expr) -> sympy.Expr:
     return function(value)
 
 
+def _remainder(value: sympy.Expr, by: sympy.Expr) -> sympy.Expr:
+    """What is left of a value divided by another."""
+    if by == 0:
+        raise NotationError("this divides by zero")
+    return sympy.Mod(value, by)
+
+
 def _multiplied(
     body: sympy.Expr, i: sympy.Symbol, lower: sympy.Expr, upper: sympy.Expr
 ) -> sympy.Expr:
@@ -108,7 +115,10 @@ class Build(Transformer[Token, sympy.Expr]):
             long += bits(factor)
             if long > 2 * _BITS:
                 raise NotationError(f"a product of numbers of more than {2 * _BITS} bits")
-            factors.append(self._inverse(factor) if sign.type == "DIVIDE" else factor)
+            if sign.type == "MOD":
+                factors = [_remainder(_bounded(sympy.Mul(*factors)), factor)]
+            else:
+                factors.append(self._inverse(factor) if sign.type == "DIVIDE" else factor)
         return _bounded(sympy.Mul(*factors))
 
     chain = product
@@ -161,8 +171,8 @@ class Build(Transformer[Token, sympy.Expr]):
 
     def call(self, children: list[Any]) -> sympy.Expr:
         name, given = children[0].value, children[1]
-        most = {"MAX": _ARGUMENTS, "MIN": _ARGUMENTS, "RATIO": 2, "LOG": 2}.get(name, 1)
-        least = 2 if name == "RATIO" else 1
+        most = {"MAX": _ARGUMENTS, "MIN": _ARGUMENTS, "RATIO": 2, "LOG": 2, "MOD": 2}.get(name, 1)
+        least = 2 if name in ("RATIO", "MOD") else 1
         if not least <= len(given) <= most:
             raise NotationError(f"{name.lower()} of {len(given)} arguments; at most {most}")
         return _bounded(_FUNCTIONS[name](*given))
@@ -188,5 +198,6 @@ _FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "LOG10": lambda value: _log(value, sympy.Integer(10)),
     "CEIL": lambda value: _rounded(sympy.ceiling, value),
     "FLOOR": lambda value: _rounded(sympy.floor, value),
+    "MOD": _remainder,
     "RATIO": lambda above, below: _bounded(above / below),
 }

@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from edgesym.data import packaged
-from edgesym.domain import checked
+from edgesym.domain import checked_but, shown
 from edgesym.notation.arrange import arrange, pairs, relations
 from edgesym.notation.errors import NotationError
 from edgesym.notation.names import Names
@@ -41,9 +41,9 @@ class Reading:
     order: str = ""
 
 
-@checked
+@checked_but("text")
 def read_equation(
-    text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
+    text: str, symbols: str | Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> sympy.Expr:
     r"""The right-hand side of an equation over its declared names.
 
@@ -74,9 +74,9 @@ def read_equation(
     return reading.expression
 
 
-@checked
+@checked_but("text")
 def read(
-    text: str, symbols: Iterable[str] | Mapping[str, object], notation: str = "latex"
+    text: str, symbols: str | Iterable[str] | Mapping[str, object], notation: str = "latex"
 ) -> Reading:
     r"""As :func:`read_equation`, with relation and unit.
 
@@ -85,6 +85,9 @@ def read(
     """
     if notation not in ("latex", "plain"):
         raise NotationError(f"notation {notation!r} is unknown; there are 'latex' and 'plain'")
+    if not isinstance(text, str):
+        kind = type(text).__name__
+        raise NotationError(f"text = {shown(text)}: an equation is text, not {kind}")
     names, latex = Names.of(symbols), notation == "latex"
     powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]

@@ -77,6 +77,7 @@ OPERATORS = {
     **dict.fromkeys(("^", "**"), "POW"),
     "+": "PLUS",
     "%": "PERCENT",
+    "bmod": "MOD",
 }
 #: Opening brackets: the closing one, and the tokens of both.
 BRACKETS = {
@@ -109,6 +110,7 @@ FUNCTIONS = {
     "sqrt": "SQRT",
     "floor": "FLOOR",
     "Rational": "RATIO",
+    **dict.fromkeys(("mod", "Mod"), "MOD"),
 }
 #: Signs of an order of growth; their argument is the expression.
 ORDERS = _words("Theta O Omega o")

@@ -12,7 +12,7 @@ from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, build
 from edgesym.oracle.steps import STEPS, Step, Steps
 
-__all__ = ["CACHES", "TOKEN", "Counted", "cache_keyword", "step_counts", "torch_counts"]
+__all__ = ["CACHES", "TOKEN", "Counted", "cache_keyword", "encoded", "step_counts", "torch_counts"]
 
 #: What forward calls the cache, and where an output holds it, in the releases of transformers.
 CACHES = ("cache", "past_key_values", "cache_params", "state", "mems")
@@ -114,6 +114,12 @@ def cache_keyword(model: Any) -> str:
     return next((name for name in CACHES if name in taken), "")
 
 
+def encoded(result: Any, transformers: Any) -> Any:
+    """What the encoder of a pair gave, as its forward takes it again."""
+    outputs = transformers.modeling_outputs.MoEModelOutput
+    return outputs(last_hidden_state=result.encoder_last_hidden_state)
+
+
 def _told(error: Exception) -> str:
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}"
@@ -161,8 +167,7 @@ class _Runs:
             return None, self._held(cache)
         more = {**self._inputs(batch, new), cache_keyword(self.model): cache, "use_cache": True}
         if self.model.config.is_encoder_decoder:
-            outputs = self.transformers.modeling_outputs.BaseModelOutput
-            more["encoder_outputs"] = outputs(first.encoder_last_hidden_state)
+            more["encoder_outputs"] = encoded(first, self.transformers)
         return self._flops(more), self._held(cache)
 
     def _flops(self, inputs: Mapping[str, Any]) -> int:

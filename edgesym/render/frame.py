@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,12 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 from jinja2.loaders import split_template_path
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from edgesym.errors import ConfigError
 from edgesym.files.read import is_there, read_text
 from edgesym.render.markup import Html, Latex, Markdown, Medium
+from edgesym.render.sandbox import Sandbox
 
 __all__ = ["framed"]
 
@@ -62,16 +61,17 @@ def framed(name: str, parts: Mapping[str, str | Medium], folder: Path | None = N
     """
     language = name.split(".")[-2]
     delimiters: dict[str, Any] = _DELIMITERS[language]
-    environment = ImmutableSandboxedEnvironment(
+    environment = Sandbox(
         loader=_loader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=True,
-        finalize=partial(_escaped, _MEDIA[language]),
         **delimiters,
     )
+    medium = _MEDIA[language]
+    environment.finalize = lambda printed: environment.measured(_escaped(medium, printed))
     if folder is None:
         return environment.get_template(name).render(**parts)
     try:

@@ -40,7 +40,9 @@ from edgesym.render.words import amount_text, imprint_rows, plain_text, signs, s
 
 __all__ = ["markdown_document", "write_markdown"]
 
-#: What begins a block where it begins a paragraph or what is said in a list.
+#: What begins a block where it begins what is said in a list.
+_BLOCK = re.compile(r"(?:[-+]|#+|\d+[.)])(?: |$)|[-+= ]+$|\s")
+#: What may begin a block where it begins a paragraph.
 _STARTS = re.compile(r"(\d*)([-+=#>]|(?<=\d)[.)](?= |$))")
 #: What formulas are written with in TeX alone, where Markdown sees HTML and links.
 _IN_FORMULA = str.maketrans({"<": r"\lt ", ">": r"\gt "})
@@ -143,7 +145,7 @@ class _Writer:
             case Items(cells, numbered):
                 marks = (f"{i}." if numbered else "-" for i in range(1, len(cells) + 1))
                 yield _LINES.join(
-                    Markdown("%s %s") % (mark, _paragraph(self.line(cell)))
+                    Markdown("%s %s") % (mark, _item(self.line(cell)))
                     for mark, cell in zip(marks, cells, strict=True)
                 )
             case Formula():
@@ -230,7 +232,7 @@ class _Writer:
             for block in row.below
         ]
         named = Markdown(", ").join(filter(None, names))
-        return Markdown("- %s: %s") % (_paragraph(named), Markdown("; ").join(said))
+        return Markdown("- %s: %s") % (_item(named), Markdown("; ").join(said))
 
 
 def _strong(words: Markdown) -> Markdown:
@@ -249,6 +251,11 @@ def _paragraph(line: Markdown) -> Markdown:
     if begins is None:
         return text
     return Markdown(f"{begins[1]}\\{text[begins.start(2) :]}")  # noqa: S704 - of Markdown
+
+
+def _item(line: Markdown) -> Markdown:
+    """What is said in a list, and begins no other block there."""
+    return _paragraph(line) if _BLOCK.match(line) else line
 
 
 def _code(text: str) -> Markdown:

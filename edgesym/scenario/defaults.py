@@ -27,9 +27,12 @@ __all__ = ["defaults_of", "defaults_rows"]
 _DEFAULT = Run()
 #: Fields of a run that are taken as a number where they are left out.
 _COUNTS = ("batch", "prompt", "generate", "context", "source")
-#: Choices of a run -> the symbols of whose numbers they decide; none: of every number.
 #: What a config says of how weights are stored, which an option says too.
-_STORED = ("dtype", "quantization_config", "bits", "group_size", "rope_factors")
+_STORED = (
+    *("dtype", "quantization_config", "bits", "group_size"),
+    *("rope_factors", "partial_rotary_factor"),
+)
+#: Formats that a run may name -> the role of what is in them.
 _ROLES = {"weights": Role.WEIGHT, "activations": Role.ACTIVATION, "cache": Role.CACHE}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sympy
 
@@ -12,11 +13,14 @@ from edgesym.devices.figure import in_dtype
 from edgesym.devices.spread import Spread
 from edgesym.fits import Fitted, fitted
 from edgesym.fits.levels import Place, is_bounded
+from edgesym.memo import memo
 from edgesym.runtimes import Runtime
+from edgesym.runtimes.placement import HOST
 from edgesym.runtimes.runtime import EFFICIENCY, FIXED
+from edgesym.scenario.placed import dtype_of, host_of
 from edgesym.symbols import symbol
 
-__all__ = ["FromFit", "from_fit", "shares_apart"]
+__all__ = ["FromFit", "fits_of", "from_fit", "shares_apart"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,3 +132,19 @@ def _times(figure: Figure, share: float) -> Figure:
         return figure
     value = min(share * figure.value, 1.0)
     return replace(figure, value=value, spread=Spread(value * figure.std / figure.value))
+
+
+@memo(key=lambda setup: setup.identity, size=256)
+def fits_of(setup: Any) -> tuple[FromFit, ...]:
+    """What fits say of the places that a setup runs in."""
+    if setup.device is None:
+        return ()
+    main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
+    run_by = (setup.runtime, setup.dtype, main.name, setup.model.architecture)
+    folder = setup.run.fits
+    found = [from_fit(setup.device, *run_by, own=own, folder=folder)]
+    if setup.computes_beside:
+        rest, host = host_of(setup.runtime, setup.device, setup.run.host)
+        run_by = (rest, dtype_of(rest, host, main), *run_by[2:])
+        found.append(from_fit(host, *run_by, own=False, kind=HOST, folder=folder))
+    return tuple(part for part in found if part is not None)

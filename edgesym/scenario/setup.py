@@ -37,14 +37,13 @@ from edgesym.scenario.drafted import (
     labels_of_draft,
     numbers_of_draft,
 )
-from edgesym.scenario.fitted import FromFit, from_fit
+from edgesym.scenario.fitted import FromFit, fits_of
 from edgesym.scenario.given import changed, check_extents, check_kinds
 from edgesym.scenario.joining import numbers_of_joining
 from edgesym.scenario.overrides import Override, overrides_of
 from edgesym.scenario.placed import (
     NOTHING,
     Placed,
-    dtype_of,
     figures_of_host,
     host_of,
     opened,
@@ -209,7 +208,7 @@ class Setup:
 
         Nothing where no fit is of their class, and of that processor where it runs nothing.
         """
-        return _fits(self)
+        return fits_of(self)
 
     @property
     def draft(self) -> Setup | None:
@@ -531,22 +530,6 @@ def as_setup(given: Any, verb: str) -> Setup:
         ConfigError, UnknownNameError: neither a setup nor a model.
     """
     return given if isinstance(given, Setup) else Setup(as_model(given, verb))
-
-
-@memo(key=lambda setup: setup.identity, size=256)
-def _fits(setup: Setup) -> tuple[FromFit, ...]:
-    """What fits say of the places that a setup runs in."""
-    if setup.device is None:
-        return ()
-    main, own = setup.formats.weights.main, setup.run.kernels.endswith(".toml")
-    run_by = (setup.runtime, setup.dtype, main.name, setup.model.architecture)
-    folder = setup.run.fits
-    found = [from_fit(setup.device, *run_by, own=own, folder=folder)]
-    if setup.computes_beside:
-        rest, host = host_of(setup.runtime, setup.device, setup.run.host)
-        run_by = (rest, dtype_of(rest, host, main), *run_by[2:])
-        found.append(from_fit(host, *run_by, own=False, kind=HOST, folder=folder))
-    return tuple(part for part in found if part is not None)
 
 
 @memo(key=lambda setup: setup.identity, size=256)

@@ -27,6 +27,7 @@ _KEEP = frozenset(
         *("eq", "ne", "gt", "ge", "lt", "view", "_unsafe_view", "reshape", "t", "transpose"),
         *("permute", "expand", "slice", "select", "unsqueeze", "squeeze", "split", "unbind"),
         *("alias", "detach", "_to_copy", "clone", "one_hot", "logical_and", "bitwise_and", "mul"),
+        "index",
     )
 )
 #: Operations that join the choices of a token.
@@ -73,7 +74,8 @@ class Picks:
         for given in inputs:
             if id(given) in self._counts and name in _KEEP:
                 self._counts |= {id(made): self._counts[id(given)] for made in outputs}
-        found = next((t for t in inputs if id(t) in self._chosen), None)
+        masks = inputs[:1] if name == "index" else inputs  # places pick from it, and are no mask
+        found = next((t for t in masks if id(t) in self._chosen), None)
         if found is None:
             return
         if name == "cumsum":

@@ -16,11 +16,10 @@ import torch
 import transformers
 from torch._dispatch.python import enable_python_dispatcher
 from torch._subclasses.fake_tensor import FakeTensorMode
-from transformers.modeling_outputs import BaseModelOutput
 
 from edgesym.errors import ConfigError
 from edgesym.oracle.build import ask_no_values, construct, settings
-from edgesym.oracle.torch_counts import CACHES, TOKEN, cache_keyword
+from edgesym.oracle.torch_counts import CACHES, TOKEN, cache_keyword, encoded
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
@@ -268,6 +267,8 @@ class _Calls:
         )
         self.encoder = model.get_encoder() if self.is_pair else None
         self.is_last = True
+        #: whether the class made no cache, and took one that it was given
+        self.is_handed = False
         self.values = Values(sizes.tell)
 
     def run(self) -> Run:
@@ -280,15 +281,12 @@ class _Calls:
         more: dict[str, Any] = {"use_cache": True}
         if name and (self.is_pair or model.can_generate()):
             first, result, more = self._on_an_empty_cache(name)
-        state = next(
-            (result[key] for key in CACHES if result and result.get(key) is not None), None
-        )
+        state = _cache_of(result or {})
         if first is None or state is None:
-            call, _ = self._call(self._inputs(self.new, whole=True))
-            return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)
+            return self._at_once(weights)
         found: dict[str, Any] = {}
         if self.is_pair:
-            more["encoder_outputs"] = BaseModelOutput(result.encoder_last_hidden_state)
+            more["encoder_outputs"] = encoded(result, transformers)
             found["source"] = _within(first)
         found["first"] = replace(_without(first), kept=_kept(state, first))
         made = {t.storage for op in first.operations for t in op.outputs} - weights.keys()
@@ -301,16 +299,17 @@ class _Calls:
             try:
                 call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
             except (AssertionError, RuntimeError) as error:
+                if self.is_handed:  # a cache that it takes, and whose tokens it wants again
+                    return self._at_once(weights)
                 if refused is not None or case == "single":
                     raise refused or error from error
                 refused = error  # of several tokens; of one it may run
                 continue
             read = {t.storage for op in call.operations for t in op.inputs}
             cached = frozenset(there & read)
-            left = next((result[key] for key in CACHES if result.get(key) is not None), held)
-            passes[case] = Pass(
-                tuple(call.operations), tuple(call.entered), cached, _kept(left, call)
-            )
+            after = _cache_of(result)
+            kept = _kept(held if after is None else after, call)
+            passes[case] = Pass(tuple(call.operations), tuple(call.entered), cached, kept)
         if refused is not None:
             single = _renamed(passes["single"], originals)
             return self._made(single, weights, one_by_one=str(refused), **found)
@@ -325,16 +324,23 @@ class _Calls:
         inputs, more = self._inputs(self.cached, whole=True), {"use_cache": True}
         try:
             first, result = self._call(inputs | more, "first")
+        except ConfigError:
+            raise
         except ValueError:  # it takes no word of a cache
             more = {}
             first, result = self._call(inputs, "first")
-        is_kept = any(result.get(key) is not None for key in CACHES)
-        if not is_kept and self.model.can_generate():
+        if _cache_of(result) is None and self.model.can_generate():
             with contextlib.suppress(*_REFUSALS):  # it takes none
                 given = transformers.DynamicCache(config=self.model.config)
                 first, result = self._call(inputs | more | {name: given}, "first")
                 result = {**result, name: given}
+                self.is_handed = True
         return first, result, more
+
+    def _at_once(self, weights: dict[int, tuple[str, tuple[Any, ...]]]) -> Run:
+        """The run of a class that keeps nothing: all tokens at once."""
+        call, _ = self._call(self._inputs(self.new, whole=True))
+        return self._made(Pass(tuple(call.operations), tuple(call.entered)), weights)
 
     def _made(
         self, step: Pass, weights: dict[int, tuple[str, tuple[Any, ...]]], **more: Any
@@ -388,6 +394,11 @@ def _kept(state: Any, call: Recorder) -> dict[int, tuple[Any, ...]]:
         for storage, t in held
         if t.is_floating_point()
     }
+
+
+def _cache_of(result: Mapping[str, Any]) -> Any:
+    """The cache among what a call gives; None without one."""
+    return next((result[key] for key in CACHES if result.get(key) is not None), None)
 
 
 def _storages(state: Any) -> list[int]:

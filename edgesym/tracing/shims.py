@@ -149,8 +149,8 @@ def _formatted(self: torch.Tensor, how: str) -> str:
     """A number in a name, such as an expert's, where its value is known."""
     recorder = Recorder.current
     values = recorder.values if recorder is not None else None
-    known = values.of(self) if values is not None else None
-    return format(repr(self) if known is None else known.item(), how)
+    number = values.number(self) if values is not None else None
+    return format(repr(self) if number is None else number, how)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ follows from one is seen and refused; one that the network computes is refused w
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,21 +28,21 @@ _READS = ("_local_scalar_dense", "item", "is_nonzero", "equal")
 _EVEN = frozenset(
     (
         *("full", "zeros", "ones", "full_like", "zeros_like", "ones_like", "new_full", "new_zeros"),
-        *(
-            "new_ones",
-            "_to_copy",
-            "clone",
-            "copy_",
-            "fill_",
-            "cat",
-            "stack",
-            "repeat",
-            "any",
-            "all",
-        ),
-        *("constant_pad_nd", "lift_fresh", "lift_fresh_copy", "scalar_tensor", "index", "copy"),
+        *("new_ones", "_to_copy", "clone", "copy_", "fill_", "cat", "stack", "repeat", "any"),
+        *("all", "constant_pad_nd", "lift_fresh", "lift_fresh_copy", "scalar_tensor", "index"),
+        "copy",
     )
 )
+#: What makes a tensor of one number or hands it on, and what computes with two: of sizes.
+_HELD = ("full", "scalar_tensor", "_to_copy", "clone", "detach", "alias", "lift_fresh_copy", "view")
+_WHOLE = (int, torch.SymInt)
+_COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.floordiv,
+    "floor_divide": operator.floordiv,
+}
 
 
 class Values:
@@ -58,11 +59,21 @@ class Values:
         self._known: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
         self._even: set[int] = set()
         self._places: set[int] = set()
+        self._sizes: dict[int, Any] = {}
 
     def of(self, tensor: Any) -> torch.Tensor | None:
         """The value of a tensor, where it is known; of a constant of the code it always is."""
         known = self._known.get(id(tensor), (None, None))[1]
         return getattr(tensor, "constant", None) if known is None else known
+
+    def number(self, tensor: torch.Tensor) -> int | float | None:
+        """The number that a tensor of one element holds; None where it is not known."""
+        known = self.of(tensor)
+        if known is None:
+            return None
+        with _plainly():
+            found: int | float = known.item()
+            return found
 
     def put(self, tensor: torch.Tensor, value: torch.Tensor, *, is_place: bool = False) -> None:
         """Say what a tensor holds; places, such as of experts in a list, are read as numbers."""
@@ -98,6 +109,8 @@ class Values:
         values = [value for value in map(self.of, tensors) if value is not None]
         if len(values) < len(tensors):
             raise ConfigError(asked(line()))
+        if name != "equal" and id(tensors[0]) in self._sizes:
+            return True, self._sizes[id(tensors[0])]
         with _plainly():
             if name == "equal":
                 return True, bool(torch.equal(*values))
@@ -137,6 +150,7 @@ class Values:
     def follow(self, func: Any, args: Any, kwargs: Any, result: Any) -> None:
         """Carry values through an operation."""
         given = [t for t in tree_flatten((args, kwargs))[0] if isinstance(t, torch.Tensor)]
+        self._follow_size(func, args, kwargs, result)
         made = [t for t in tree_flatten(result)[0] if isinstance(t, torch.Tensor)]
         values = [self.of(t) for t in given]
         if any(v is None for v in values) or any(_elements(t) > _MOST for t in made):
@@ -163,6 +177,22 @@ class Values:
                     self._even.add(id(tensor))
                 else:
                     self._even.discard(id(tensor))
+
+    def _follow_size(self, func: Any, args: Any, kwargs: Any, result: Any) -> None:
+        """Carry a size along that code puts into a tensor of one number, and computes with."""
+        if not isinstance(result, torch.Tensor) or result.dim() or result.is_floating_point():
+            return
+        numbers = [self._sizes.get(id(arg), arg) for arg in args]
+        if not any(isinstance(number, torch.SymInt) for number in numbers):
+            return
+        name = str(func._overloadpacket.__name__)
+        made = _COMPUTED.get(name.removesuffix("_"))
+        if name in _HELD:
+            self._sizes[id(result)] = numbers[-1] if name == "full" else numbers[0]
+            return
+        is_whole = name != "div" or kwargs.get("rounding_mode") in ("trunc", "floor")
+        if made is not None and is_whole and all(isinstance(n, _WHOLE) for n in numbers[:2]):
+            self._sizes[id(result)] = made(*numbers[:2])
 
     def _is_even(self, func: Any, args: Any, given: list[torch.Tensor], value: Any) -> bool:
         """Whether all elements of what an operation made are one number, at all sizes."""

@@ -19,14 +19,14 @@ from edgesym.errors import ConfigError, EdgesymError, ExpressionError, UnknownNa
 ROW = {"plain": "2*L*H", "quantity": "parameters", "symbols": {"L": "layers", "H": "hidden"}}
 BAD = [
     ({}, "no [[claim]]"),
-    ({"clam": []}, "did you mean claim"),
+    ({"clam": []}, "nearest: claim"),
     ({"claim": [{**ROW, "plain": ""}]}, "it has no equation"),
     ({"claim": [{k: v for k, v in ROW.items() if k != "quantity"}]}, "quantity is missing"),
-    ({"claim": [{**ROW, "assumption": []}]}, "did you mean assumptions"),
+    ({"claim": [{**ROW, "assumption": []}]}, "nearest: assumptions"),
     ({"claim": [{**ROW, "phase": "later"}]}, "phase = 'later'; it can be forward"),
     ({"claim": [{**ROW, "per": "year"}]}, "per = 'year'"),
     ({"claim": [{**ROW, "symbols": {"L": 1.5}}]}, "must be a formula over words"),
-    ({"claim": [{**ROW, "assumptions": "tied"}]}, "must be a list of texts"),
+    ({"claim": [{**ROW, "assumptions": "tied"}]}, "must be a list, in brackets"),
     ({"claim": [{**ROW, "id": "a"}, {**ROW, "id": "a"}]}, "two claims are called 'a'"),
     ({"claim": [{**ROW, "expected": "fine"}]}, "expected = 'fine'"),
 ]
@@ -34,7 +34,7 @@ BAD = [
 
 @pytest.mark.parametrize(("tables", "text"), BAD)
 def test_a_claim_file_is_refused_with_the_place(tables, text):
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(EdgesymError) as caught:
         read_claims(tables, "paper.toml")
     assert text in str(caught.value)
 

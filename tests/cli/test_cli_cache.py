@@ -17,7 +17,7 @@ BOARD = shipped_text("devices/data", "raspberry-pi-5")
 RUN = "from edgesym.cli.main import main; main()"
 ASKED = ("estimate", "llama-3.2-1b", "--device", "raspberry-pi-5")
 #: Which of the libraries that take long to import a process has imported.
-HEAVY = {"sympy", "mpmath", "networkx", "numpy", "jinja2", "lark", "huggingface_hub"}
+HEAVY = {"sympy", "mpmath", "networkx", "numpy", "jinja2", "lark", "msgspec", "huggingface_hub"}
 SEEN = f"json.dumps(sorted({HEAVY} & sys.modules.keys()))"
 SEEING = f"import atexit, json, sys\natexit.register(lambda: sys.stderr.write({SEEN}))\n{RUN}"
 MEDIA = ("text", "markdown", "latex", "html", "json", "csv")

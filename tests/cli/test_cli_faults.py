@@ -308,3 +308,26 @@ def test_a_trace_may_be_gzipped_and_no_more_than_that(edgesym, tmp_path):
     assert "is cut off" in ran.err
     assert os.listdir(tmp_path)  # noqa: PTH208 - nothing was removed
     assert Path("it.traced.json").exists()
+
+
+def test_a_sweep_replaces_nothing_but_rows(edgesym, tmp_path):
+    (tmp_path / "small.json").write_text(json.dumps({**CONFIG, "torch_dtype": "bfloat16"}))
+    mine = tmp_path / "mine.parquet"
+    mine.mkdir()
+    (mine / "thesis.tex").write_text("mine")
+    os.mkfifo(tmp_path / "pipe.csv")
+    for target, said in (
+        ("mine.parquet", "is a folder of other files"),
+        ("pipe.csv", "is no file"),
+    ):
+        ran = edgesym(*SWEEP, target, "--overwrite")
+        one_line(ran, 2)
+        assert said in ran.err
+    assert (mine / "thesis.tex").read_text() == "mine"
+
+
+def test_fits_of_no_folder_are_refused(edgesym, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    ran = edgesym("estimate", "llama-3.2-1b", "--device", "rtx-4090", "--fits", "pipe")
+    one_line(ran, 2)
+    assert "--fits pipe: is no folder" in ran.err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -85,6 +87,7 @@ def folder() -> Path:
     process = os.getpid()
     if process not in _FOLDERS:
         _FOLDERS[process] = Path(tempfile.mkdtemp(prefix="edgesym-fuzz-"))
+        atexit.register(shutil.rmtree, _FOLDERS[process], ignore_errors=True)
     return _FOLDERS[process]
 
 

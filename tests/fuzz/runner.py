@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import sys
 import time
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fuzz.door import Door, Finding, attempt
-from tests.fuzz.limits import bounded_memory
+from tests.fuzz.limits import bounded_memory, folder
 from tests.fuzz.shrink import shrunk
 
 __all__ = ["Tally", "run", "tried"]
@@ -189,4 +190,5 @@ def _work(door: Door, seed: object, first: int, seconds: float, number: Any, mou
         tally = tried(door, seed, numbers, until=lambda: time.monotonic() - start > seconds, at=at)
     mouth.send(tally)
     mouth.close()
+    shutil.rmtree(folder(), ignore_errors=True)  # such a process ends without atexit
     sys.stdout.flush()

@@ -43,6 +43,7 @@ LATEX = [
     (r"\left\lceil \frac{n}{64} \right\rceil \lfloor n/2 \rfloor", "n", "ceil(n/64)*floor(n/2)"),
     (r"\log_2 n + n \log n", "n", "log(n, 2) + n*log(n)"),
     (r"\log{(n + 1)}^{2} n", "n", "n*log(n + 1)**2"),
+    (r"(n + 1) \bmod (2 k) + 3 n \bmod k", "n k", "Mod(n + 1, 2*k) + Mod(3*n, k)"),
     (r"\mathcal{O}\left(n^2 d\right)", "n d", "n**2*d"),
     (r"\sum_{i=1}^{L} 2 H i + H", "L H", "H*L*(L + 1) + H"),
     (r"\sum_{l=0}^{L-1} (H + l)^2", "L H", "Sum((H + l)**2, (l, 0, L - 1))"),

@@ -11,7 +11,9 @@ from benchmarks import traced_types as coverage
 
 #: One of each kind: plain, shared layers, experts, windows, latent attention, a recurrent state
 #: by a loop over tokens and by chunks, an encoder, pairs; layers whose forward is called past their
-#: hooks, operations of a kernel written out, a default that lacks a key, code that looks at masks.
+#: hooks, operations of a kernel written out, a default that lacks a key, code that looks at masks;
+#: loops over the experts that were hit, tokens split by them, layers that run again, one token at a
+#: time on a cache, adapters picked by masks, states kept between layers, sizes in tensors.
 SAMPLE = (
     "llama",
     "albert",
@@ -29,6 +31,15 @@ SAMPLE = (
     "nemotron",
     "flaubert",
     "perceiver",
+    "dbrx",
+    "jetmoe",
+    "switch_transformers",
+    "dory",
+    "prophetnet",
+    "bert-generation",
+    "xmod",
+    "xlnet",
+    "longformer",
 )
 
 

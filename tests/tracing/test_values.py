@@ -65,3 +65,64 @@ def test_a_branch_on_what_the_network_computes_is_refused_with_its_line() -> Non
 
 def test_layers_whose_forward_is_called_are_entered() -> None:
     assert ran(Itself).step.entered == ("layers.0", "layers.1", "layers.2")
+
+
+class Adapters(Looking):
+    """Each place goes through the module of its kind, as adapters of languages do."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__(hidden)
+        self.kinds = torch.nn.ModuleList(torch.nn.Linear(hidden, hidden) for _ in range(2))
+
+    def forward(self, ids):
+        kind, found = torch.zeros_like(ids), self.table(ids)
+        made = torch.zeros_like(found)
+        for index, part in enumerate(self.kinds):
+            made[kind == index] = part(found[kind == index])
+        return made
+
+
+class Chunks(Looking):
+    """Computes with the number of tokens in a tensor."""
+
+    def forward(self, ids):
+        count = torch.div(ids.shape[1], 1, rounding_mode="trunc") + 1
+        return self.linear(self.linear.weight.new_zeros((count, self.linear.in_features)))
+
+
+class Constant(Looking):
+    """Looks at a number of its own."""
+
+    def forward(self, ids):
+        found = self.table(ids)
+        return self.linear(found) if torch.tensor(0.95).item() > 0 else found
+
+
+def products(module: type[torch.nn.Module]) -> list[str]:
+    run = ran(module)
+    size = run.sizes.expression
+    return [str(size(op.flops)) for op in run.step.operations if op.flops is not None]
+
+
+def test_of_a_mask_of_one_number_all_places_are_picked_or_none() -> None:
+    assert products(Adapters) == ["2*H**2*T*b"]
+
+
+def test_a_mask_that_is_written_in_parts_is_of_one_number_no_more() -> None:
+    class Parts(Adapters):
+        def forward(self, ids):
+            kind, found = torch.zeros_like(ids), self.table(ids)
+            kind[:, :1] = 1
+            return self.kinds[0](found[kind == 0])
+
+    run = ran(Parts)
+    with pytest.raises(ConfigError, match="a size follows from the values"):
+        [run.sizes.expression(op.flops) for op in run.step.operations if op.flops is not None]
+
+
+def test_a_size_in_a_tensor_stays_one() -> None:
+    assert products(Chunks) == ["2*H**2*(T + 1)"]
+
+
+def test_a_constant_of_the_code_is_known() -> None:
+    assert products(Constant) == ["2*H**2*T*b"]

@@ -16,7 +16,7 @@ import numpy as np
 from edgesym.analysis.sweep.best import Rows
 from edgesym.errors import ConfigError, OutputError
 from edgesym.files.parse import load_json
-from edgesym.files.read import is_there, read_bytes
+from edgesym.files.read import is_file, is_folder, is_there, read_bytes
 from edgesym.files.write import replace_files, sync
 
 __all__ = ["Journal"]
@@ -45,6 +45,8 @@ class Journal:
         self._lock: int | None = None
         if is_there(target) and not overwrite:
             raise OutputError(f"{target} exists; choose another name, or give --overwrite")
+        if other := _other(target):
+            raise OutputError(f"{target} {other}: a sweep does not replace it; choose another name")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._hold()
@@ -164,3 +166,11 @@ class Journal:
                 f"{self.folder} is in use: another sweep writes {self.target.name} now; wait for "
                 "it, or choose another name"
             ) from None
+
+
+def _other(target: Path) -> str:
+    """What has the name of a file of rows and is none that a sweep wrote; else nothing."""
+    if is_folder(target):
+        kinds = {path.suffix for path in target.iterdir()}
+        return "" if kinds <= {".parquet"} else "is a folder of other files"
+    return "is no file" if is_there(target) and not is_file(target) else ""

@@ -18,6 +18,7 @@ from edgesym.architectures.traced.domain import Condition, Domain
 from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.expression import read
+from edgesym.fileschema import held_to, shown
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
@@ -169,7 +170,12 @@ def load_traced(path: Path) -> Traced:
     Raises:
         ConfigError: no such file, or none that :func:`written` wrote.
     """
-    return of_data(read_json(path), str(path))
+    from edgesym.architectures.traced.schema import TracedFile
+
+    data, origin = read_json(path), str(path)
+    reading = _Reading(data, origin)
+    held_to(data, TracedFile, origin)
+    return reading.traced()
 
 
 def of_data(data: Mapping[str, Any], origin: str) -> Traced:
@@ -315,9 +321,13 @@ class _Reading:
         return Domain(conditions, least)
 
     def _relation(self, given: Any) -> sympy.Basic:
-        if not isinstance(given, Sequence) or isinstance(given, str):
+        if not isinstance(given, Sequence) or isinstance(given, str) or not given:
             return self._at(given)
         sign, *arguments = given
-        if sign not in _RELATIONS:
-            raise self._error(f"{sign!r} is no relation")
-        return _RELATIONS[sign](*(self._relation(argument) for argument in arguments))
+        if not isinstance(sign, str) or sign not in _RELATIONS:
+            raise self._error(f"{shown(sign)} is no relation")
+        sides = [self._relation(argument) for argument in arguments]
+        try:
+            return _RELATIONS[sign](*sides)
+        except (TypeError, ValueError) as error:  # of two sizes, or of relations; sympy says which
+            raise self._error(f"{sign} of {len(sides)} is no relation") from error

@@ -410,7 +410,7 @@ BAD = [
     ),
     ({"over": OVER, "engine": "spark"}, UnknownNameError, "unknown engine 'spark'"),
     ({"over": OVER, "scheduler": "tcp://a:1"}, ConfigError, "is of the engine dask; give"),
-    ({"over": OVER, "workers": 0}, ConfigError, "workers = 0 must be 1 or more"),
+    ({"over": OVER, "workers": 0}, ConfigError, "workers = 0 must be a whole number of 1 or more"),
     ({"over": OVER, "backend": "cuda"}, UnknownNameError, "unknown backend 'cuda'"),
 ]
 
