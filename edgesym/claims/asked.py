@@ -28,6 +28,9 @@ _COMPOSED = {
     "arithmetic_intensity": "flops/memory_traffic",
 }
 _QUALIFIED = re.compile(r"\b([a-z_][a-z_0-9]*)\s*\[([^\[\]]*)\]")
+#: Quantities multiplied in a formula: a product of sums is expanded for each set of assumptions.
+#: Papers ask for ratios, and for energy times delay.
+_MOST_FACTORS = 4
 _KEYS = ("part", "phase", "per", "model", "under")
 _FUNCTIONS: dict[str, Callable[..., Any]] = {"argmin": ArgMin, "minimum": Minimum}
 
@@ -131,4 +134,20 @@ def placed(text: str) -> Formula:
         if re.search(rf"\b{name}\b", whole):
             place(Asked(name), name)
     made = over_words(whole, {name: dummy for name, (dummy, _) in found.items()}, _FUNCTIONS)
+    many = _multiplied(made, {dummy for dummy, _ in found.values()})
+    if many > _MOST_FACTORS:
+        raise ExpressionError(
+            f"{text!r} multiplies {many} quantities; {_MOST_FACTORS} at most: write it with lower "
+            "powers, as an equation of the quantity itself"
+        )
     return Formula(made, tuple(pair for pair in found.values() if pair[0] in made.free_symbols))
+
+
+def _multiplied(node: sympy.Basic, quantities: set[sympy.Dummy]) -> int:
+    """How many quantities are multiplied or divided by in a term, at most."""
+    if node in quantities:
+        return 1
+    parts = [_multiplied(part, quantities) for part in node.args]
+    if node.is_Pow and node.exp.is_Integer:
+        return parts[0] * abs(int(node.exp))
+    return sum(parts) if node.is_Mul else max(parts, default=0)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sympy
 
+from edgesym.algebra.polynomial import terms_at_most
 from edgesym.errors import ExpressionError
 
 __all__ = ["ArgMin", "Minimum", "optimised"]
+
+#: Terms of a cost whose least value is looked for; published ones have two or three.
+_MOST_TERMS = 500
 
 
 class ArgMin(sympy.Function):  # type: ignore[misc]
@@ -48,6 +52,8 @@ def _least(cost: sympy.Expr, s: sympy.Expr) -> sympy.Expr:
     """
     if not s.is_Symbol:
         raise ExpressionError(f"an optimum is over a symbol, not over {s}")
+    if terms_at_most(cost) > _MOST_TERMS:
+        raise ExpressionError(f"the least of more than {_MOST_TERMS} terms has no closed form here")
     powers: dict[sympy.Expr, sympy.Expr] = {}
     for term in sympy.Add.make_args(sympy.expand(cost)):
         rest, moving = term.as_independent(s, as_Add=False)
