@@ -25,7 +25,7 @@ _PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
 #: What stands for other characters in a pattern of names.
 _ANYTHING = re.compile(r"[*?\[]")
 #: Unknown keys that an error names; those of a config of another kind may be thousands.
-_LISTED = 24
+_LISTED = 8
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 

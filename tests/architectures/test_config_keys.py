@@ -95,7 +95,7 @@ WRONG_PATTERNS = [
     (GEMMA, {"sliding_window_pattern": 0}, "pattern"),
     (GEMMA, {"sliding_window_pattern": "six"}, "sliding_window_pattern = 'six' must be a whole"),
     (GEMMA, {"sliding_window": 0}, "sliding_window = 0 must lie between"),
-    (GEMMA, {"num_hidden_layers": 200_000}, "200000 layers; at most 100000 where layers differ"),
+    (GEMMA, {"num_hidden_layers": 200_000}, "200000 layers; at most 10000 where layers differ"),
     (LLAMA_4, {"interleave_moe_layer_step": 0}, "step"),
     (LLAMA_4, {"moe_layers": 3}, "moe_layers|not iterable"),
     (LLAMA_4, {"no_rope_layers": [1]}, "rope_layers|rotary_layers"),

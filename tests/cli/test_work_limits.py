@@ -106,7 +106,7 @@ def test_configs_are_read_in_time_that_grows_with_them(tmp_path: Path) -> None:
     far, near, deep = _refused(
         [["derive", f"{name}.json"] for name in ("far", "near", "deep")], tmp_path
     )
-    assert "and 29,976 more" in far
+    assert "and 29,992 more" in far
     assert "did you mean hidden_size" in near
     assert "at most 10000 where layers differ" in deep
 
@@ -133,7 +133,7 @@ def test_equations_are_weighed_before_they_are_worked_with(tmp_path: Path) -> No
     assert "nest 13 deep here; 12 at most" in said[2]
     assert "an exponent with symbols within an exponent" in said[3]
     assert "beyond degree 64" in said[4]
-    assert "10,000 at most" in said[5]
+    assert "beyond degree 64" in said[5]
     assert "80 at most" in said[6]
     assert "multiplies 32 quantities; 4 at most" in said[9]
 
