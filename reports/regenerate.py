@@ -105,7 +105,7 @@ def graph() -> str:
     """The dataflow graph of a block as a picture of its own."""
     blocks = {block.name: block for block in load("llama-3.2-1b").blocks()}
     own = '<svg xmlns="http://www.w3.org/2000/svg" style="background: white" '
-    return svg(blocks["decoder"]).replace("<svg ", own, 1) + "\n"
+    return str(svg(blocks["decoder"])).replace("<svg ", own, 1) + "\n"
 
 
 def main() -> None:

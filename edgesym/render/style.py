@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLOURS",
     "ENDINGS",
+    "FORMULA",
     "GREY",
     "MARKERS",
     "PART_COLOURS",
@@ -154,10 +155,15 @@ def picture(figure: Figure, ending: str) -> bytes:
     return stream.getvalue()
 
 
+#: The label of texts that hold formulas of our own between dollars.
+FORMULA = "formula"
+
+
 def inert(drawn: Figure | Axes) -> None:
     """Have every text of a picture be shown as it reads: a dollar in a name begins no formula.
 
-    Ticks that matplotlib labels itself, in powers of ten, stay formulas.
+    Ticks that matplotlib labels itself, in powers of ten, stay formulas, and so do texts of the
+    label :data:`FORMULA`, in which names have their dollars escaped.
     """
     from matplotlib.axes import Axes as AnyAxes
     from matplotlib.text import Text
@@ -170,7 +176,7 @@ def inert(drawn: Figure | Axes) -> None:
         if isinstance(axis.get_major_formatter(), LogFormatter):
             own.update(labels)
     for text in drawn.findobj(Text):
-        if text not in own:
+        if text not in own and text.get_label() != FORMULA:
             text.set(text=_shown(text.get_text()), parse_math=False, usetex=False)
 
 

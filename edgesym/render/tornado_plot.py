@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgesym.analysis.sensitivity import Sensitivity, Swing
-from edgesym.render.style import COLOURS, blank_figure, readable
+from edgesym.plain import clean
+from edgesym.render.style import COLOURS, FORMULA, blank_figure, readable
 from edgesym.symbols import describe
 from edgesym.units import human
 
@@ -45,7 +46,11 @@ def tornado(found: Sensitivity) -> Figure:
         axes.barh(places, lengths, left=centre, color=colour, label=named, height=0.7)
     axes.axvline(centre, color="black", linewidth=0.8)
     rows = [describe(swing.symbol) for swing in shown]
-    axes.set_yticks(places, [f"{row.word}  ${row.latex}$" for row in rows], fontsize=8)
+    names = [clean(row.word).replace("$", r"\$") for row in rows]
+    letters = [f"{name}  ${row.latex}$" for name, row in zip(names, rows, strict=True)]
+    axes.set_yticks(places, letters, fontsize=8)
+    for label in axes.get_yticklabels():
+        label.set_label(FORMULA)
     axes.tick_params(axis="x", labelsize=8)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "left", "right"]].set_visible(False)
