@@ -48,7 +48,7 @@ class Weight(NamedTuple):
     opaque: int
     nested: int
     tower: int
-    degree: sympy.Rational
+    degree: float
     finite: bool
 
 
@@ -60,7 +60,7 @@ def weight(expression: sympy.Basic) -> Weight:
 
     >>> x = sympy.Symbol("x")
     >>> weight(1 / (1 + 1 / (1 + x)))
-    Weight(nodes=9, opaque=2, nested=2, tower=0, degree=1, finite=True)
+    Weight(nodes=9, opaque=2, nested=2, tower=0, degree=1.0, finite=True)
     """
     if len(_seen) > _REMEMBERED:
         _seen.clear()
@@ -92,13 +92,13 @@ def _weighed(node: sympy.Basic, parts: list[Weight]) -> Weight:
     )
 
 
-def _degree(node: sympy.Basic, parts: list[sympy.Rational]) -> sympy.Rational:
+def _degree(node: sympy.Basic, parts: list[float]) -> float:
     """The degree, without sympy's questions to towers of powers, which take forever."""
     if node.is_Mul:
-        return sum(parts, sympy.S.Zero)
+        return sum(parts)
     if node.is_Pow and node.exp.is_Rational:
-        return parts[0] * abs(node.exp)
-    return max(parts, default=sympy.Integer(node.is_Symbol))
+        return parts[0] * abs(float(node.exp))
+    return max(parts, default=float(node.is_Symbol))
 
 
 def _is_opaque(node: sympy.Basic) -> bool:

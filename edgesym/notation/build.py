@@ -37,7 +37,7 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         raise NotationError("a root or power of so long a number is not taken")
     elif exponent.is_number and (not exponent.is_Rational or abs(exponent) > 64):
         raise NotationError(f"power {str(exponent)[:20]} is higher than 64")
-    elif exponent.is_Rational and weight(base).degree * abs(exponent) > DEGREE:
+    elif exponent.is_Rational and weight(base).degree * abs(float(exponent)) > DEGREE:
         raise NotationError(f"powers of powers go beyond degree {DEGREE}")
     elif bits(exponent) > 32:
         raise NotationError("an exponent of so many digits is not taken")
