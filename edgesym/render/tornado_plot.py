@@ -49,8 +49,8 @@ def tornado(found: Sensitivity) -> Figure:
     names = [clean(row.word).replace("$", r"\$") for row in rows]
     letters = [f"{name}  ${row.latex}$" for name, row in zip(names, rows, strict=True)]
     axes.set_yticks(places, letters, fontsize=8)
-    for label in axes.get_yticklabels():
-        label.set_label(FORMULA)
+    for text in axes.get_yticklabels():
+        text.set_label(FORMULA)
     axes.tick_params(axis="x", labelsize=8)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "left", "right"]].set_visible(False)

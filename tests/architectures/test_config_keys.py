@@ -45,7 +45,7 @@ WRONG = [
     ({"hidden_size": True}, "hidden_size = True must be a whole number"),
     ({"hidden_size": [64]}, r"hidden_size = \[64\] must be a whole number"),
     ({"hidden_size": 64.5}, "hidden_size = 64.5 must be a whole number"),
-    ({"vocab_size": float("nan")}, "vocab_size = nan must be a whole number"),
+    ({"vocab_size": float("nan")}, "line 1: NaN is no number of JSON"),
     ({"vocab_size": float("inf")}, "vocab_size = inf must be a whole number"),
     ({"num_hidden_layers": 0}, "num_hidden_layers = 0 must lie between 1 and"),
     ({"num_hidden_layers": -2}, "num_hidden_layers = -2 must lie between 1 and"),
@@ -148,7 +148,7 @@ def test_a_token_uses_no_more_experts_than_there_are(read):
         read(moe, {"num_experts_per_tok": 9})
 
 
-@pytest.mark.parametrize("share", [-2, float("nan"), float("inf"), 1e300, "x", True])
+@pytest.mark.parametrize("share", [-2, float("inf"), 1e300, "x", True])
 def test_the_share_of_a_head_that_is_rotated_is_a_fraction(read, share):
     scaled = {"rope_scaling": {"rope_type": "llama3"}, "partial_rotary_factor": share}
     with pytest.raises(ConfigError, match=r"partial_rotary_factor = .* between 0 and 1"):

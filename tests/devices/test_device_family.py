@@ -155,8 +155,8 @@ WRONG = [
     (BYTES.replace("GB/s", "B/s"), r"memory_bandwidth = 60 B/s is no figure of a device.*unit"),
     (BYTES + PEAK.replace("fp32", "fp16").replace("GFLOP", "FLOP"), r"peak.fp16 = 900 FLOP/s is"),
     (BYTES + 'host = "pi55"\n', "unknown host of .*nearest: "),
-    (BYTES + "host = 3\n", "host = 3 is no text"),
-    (BYTES + "runtimes = [3]\n", "must be a list of names"),
+    (BYTES + "host = 3\n", "host = 3 must be a text"),
+    (BYTES + "runtimes = [3]\n", r"runtimes\[1\] = 3 must be a text"),
     (BYTES + '[idle_power]\nvalue = 90\nunit = "W"\nsource = "me"\n', "idle_power = 90 W is above"),
 ]
 
