@@ -299,9 +299,9 @@ class _Calls:
             try:
                 call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
             except (AssertionError, RuntimeError) as error:
-                if self.is_handed:  # a cache that it takes, and whose tokens it wants again
-                    return self._at_once(weights)
                 if refused is not None or case == "single":
+                    if self.is_handed:  # a cache that it takes, and whose tokens it wants again
+                        return self._at_once(weights)
                     raise refused or error from error
                 refused = error  # of several tokens; of one it may run
                 continue
