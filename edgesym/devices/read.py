@@ -94,7 +94,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Device:
         table.get("class", ""),
         part_of(table),
         host_assumed="host" in table and "host" not in own,
-        of_class=frozenset(rows.rows.keys() - dict(_rows(own, own.get("peak", {}), origin)).keys()),
+        of_class=frozenset(rows.rows.keys() - _own_rows(own, peaks, origin)),
     ).consistent()
 
 
@@ -131,6 +131,12 @@ def _host(table: Mapping[str, Any], origin: str) -> str:
         except UnknownNameError as error:
             raise UnknownNameError(f"host of {origin}:", host, device_names()) from error
     return host
+
+
+def _own_rows(own: Mapping[str, Any], peaks: Mapping[str, Any], origin: str) -> set[str]:
+    """The rows that the file itself has; dtypes are those of the file and of its class."""
+    ours = {f"peak.{dtype}" for dtype in own.get("peak", {})}
+    return {n for n, _ in _rows(own, peaks, origin) if n in ours or not n.startswith("peak.")}
 
 
 def _rows(

@@ -131,7 +131,7 @@ def test_one_row_for_every_dtype_is_in_place_of_all_that_the_class_has(read):
 #: what is changed in the file -> what the error says.
 WRONG = [
     ('"apple-gpu"', '"aple-gpu"', r"unknown class of .*'aple-gpu'; nearest: apple-gpu"),
-    ('"apple-gpu"', "3", "class 3 must be the name of a class"),
+    ('"apple-gpu"', "3", "class = 3 must be a text"),
     ("[power_limit]", "[idle_power]", "power_limit"),
 ]
 

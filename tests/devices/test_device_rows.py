@@ -108,7 +108,7 @@ WRONG = [
     (text(memory_bandwidth=row("'memory_bandwidth'")), "memory_bandwidth is computed from itself"),
     (text(memory_bandwidth=row("'peak'")), "figure in the arithmetic of .*'peak'"),
     (text(memory_bandwidth=row("'-3'")), "memory_bandwidth = -3e.09 B/s: must be positive"),
-    (text() + "[memory_bandwidth.int8]\n" + row(3), "memory_bandwidth: unknown int8"),
+    (text() + "[memory_bandwidth.int8]\n" + row(3), "memory_bandwidth: 'int8'; known"),
     (text() + "[compute_utilisation.int8]\n" + row(0.3, '"1"'), "compute_utilisation. 'int8'"),
     (
         text(compute_utilisation=None) + INT8 + "[compute_utilisation.int8]\n" + row(0.3, '"1"'),
