@@ -84,7 +84,7 @@ def test_the_copy_of_a_cast_is_no_work():
         ({"expressions": []}, "there is no expression"),
         ({"values": {"hiden": 3}}, "unknown symbol 'hiden'"),
         ({"values": []}, "values is []"),
-        ({"blocks": 3}, "blocks is 3"),
+        ({"blocks": 3}, "blocks = 3 must be a list"),
         ({"domain": {"conditions": [{"relation": ["~", 0]}], "at_least_two": []}}, "no relation"),
     ],
 )

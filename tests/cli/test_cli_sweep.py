@@ -152,13 +152,13 @@ def test_bad_input_is_one_line(sweep, tmp_path, arguments, message):
 
 
 PLANS = [
-    ("ovr = 1", "key of plan.toml: 'ovr'; nearest: over"),
-    ("over = 1", "plan.toml: over is a table"),
-    ("[over]\nbatch = {a = 1}", "plan.toml: batch must be a range"),
-    ("[over]\nbatch = [true]", "plan.toml: batch must be a range"),
-    ("zip = 3", "plan.toml: zip is a list of tables"),
-    ("top = -1", "plan.toml: top = -1 must be a whole number"),
-    ("where = [1]", "plan.toml: where = 1 must be a text"),
+    ("ovr = 1", "key of plan.toml:1: 'ovr'; nearest: over"),
+    ("over = 1", "plan.toml:1: over = 1 must be a table"),
+    ("[over]\nbatch = {a = 1}", "plan.toml:2: over.batch = {'a': 1} must be a range"),
+    ("[over]\nbatch = [true]", "plan.toml:2: over.batch[1] = True must be a text"),
+    ("zip = 3", "plan.toml:1: zip = 3 must be a list of tables"),
+    ("top = -1", "plan.toml:1: top = -1 must be a whole number"),
+    ("where = [1]", "plan.toml:1: where[1] = 1 must be a text"),
 ]
 
 

@@ -112,8 +112,8 @@ def test_a_port_that_is_taken_or_none_is_refused_in_one_line():
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ("{", "a question is JSON"),
-        ("[" * 10_000, "a question is JSON"),
+        ("{", "a question: not valid JSON at line 1"),
+        ("[" * 10_000, "a question: line 1 is nested too deep"),
         ("x" * (LARGEST_QUESTION + 1), "is not read"),
         ("[1]", "a question is an object"),
         ('{"equation": 1}', "'equation' of a question"),
