@@ -135,9 +135,7 @@ def test_names_that_an_encoding_lacks_are_no_traceback(tmp_path):
         "memory_utilisation": "0.5 1",
         "launch_overhead": "0 s",
     }
-    text = (
-        'name = "Gerät ☃ red"\n[peak.fp32]\nvalue = 1\nunit = "TFLOP/s"\nsource = "s"\n'
-    )
+    text = 'name = "Gerät ☃ red"\n[peak.fp32]\nvalue = 1\nunit = "TFLOP/s"\nsource = "s"\n'
     for name, figure in figures.items():
         value, unit = figure.split()
         text += f'[{name}]\nvalue = {value}\nunit = "{unit}"\nsource = "s"\n'
