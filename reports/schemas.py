@@ -20,6 +20,8 @@ from reports.readme import PLAIN
 FOLDER = Path(__file__).parent.parent / "edgesym/schemas"
 VERSION = 1
 _PI = "--device raspberry-pi-5 --weights q4_0"
+#: Models whose classes have defaults of every type: numbers, truth values, texts, lists, none.
+_VARIED = ("qwen3-0.6b", "gemma-3-4b", "deepseek-v3", "lfm2-1.2b", "mistral-7b")
 #: Questions whose answers a verb's schema is drawn from: of each kind one. Where a verb gives
 #: answers of several kinds, each has its questions: an answer is of one of them.
 ASKED = {
@@ -48,7 +50,7 @@ ASKED = {
         "bf16 q4_0 --model llama-3.2-1b",
         "pi4 pi5 --model llama-3.2-1b",
     ),
-    "explain": (f"time_per_output_token llama-3.2-1b {_PI}", "flops llama-3.2-1b"),
+    "explain": (f"time_per_output_token llama-3.2-1b {_PI}", "flops llama-3.2-1b", *(f"flops {model}" for model in _VARIED)),
     "optimize": ("llama-3.2-1b --device pi5 --memory 1GiB", "llama-3.2-1b --memory 1GiB"),
     "check": (
         "--equation 2*L*H --notation plain --quantity parameters --symbols L=layers,H=hidden",
