@@ -50,7 +50,11 @@ ASKED = {
         "bf16 q4_0 --model llama-3.2-1b",
         "pi4 pi5 --model llama-3.2-1b",
     ),
-    "explain": (f"time_per_output_token llama-3.2-1b {_PI}", "flops llama-3.2-1b", *(f"flops {model}" for model in _VARIED)),
+    "explain": (
+        f"time_per_output_token llama-3.2-1b {_PI}",
+        "flops llama-3.2-1b",
+        *(f"flops {model}" for model in _VARIED),
+    ),
     "optimize": ("llama-3.2-1b --device pi5 --memory 1GiB", "llama-3.2-1b --memory 1GiB"),
     "check": (
         "--equation 2*L*H --notation plain --quantity parameters --symbols L=layers,H=hidden",

@@ -43,6 +43,7 @@ def answer(question: str) -> dict[str, str]:
 
     The text is data: it goes through the reader of claims, whose searches are limited by work.
 
+    >>> import json
     >>> asked = {"equation": "2*L", "quantity": "layers", "symbols": "L=layers"}
     >>> answer(json.dumps({**asked, "notation": "plain"}))["verdict"]
     'wrong'

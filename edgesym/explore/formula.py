@@ -54,7 +54,7 @@ def shown(form: sympy.Expr) -> Shown:
 
     >>> from edgesym.symbols import symbol
     >>> found = shown(symbol("hidden") * symbol("layers") + 1)
-    >>> found.latex, len(found.terms), found.terms[1]
+    >>> found.latex, len(found.terms), str(found.terms[1])
     ('H L + 1', 2, '<math><mn>1</mn></math>')
     """
     tidied = tidy(form) if all(map(in_table, form.free_symbols)) else form

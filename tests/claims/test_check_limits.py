@@ -30,11 +30,14 @@ def test_what_is_too_large_is_refused(text, notation):
     assert len(str(caught.value)) < 500
 
 
-@pytest.mark.parametrize(
-    ("text", "quantity"),
-    [("(L+H+I)**32", "parameters"), ("N**32*F**32", "flops**32"), ("F**32", "flops**32 + 1")],
-)
-def test_high_powers_are_answered(text, quantity):
+def test_high_powers_are_answered():
     start = time.process_time()
-    assert check(Claim(text, quantity, NAMES, "plain")).verdict == "wrong"
+    assert check(Claim("(L+H+I)**32", "parameters", NAMES, "plain")).verdict == "wrong"
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize("quantity", ["flops**32", "flops**32 + 1"])
+def test_high_powers_of_quantities_are_not_compared(quantity):
+    start = time.process_time()
+    assert check(Claim("F**32", quantity, NAMES, "plain")).verdict == "not comparable"
+    assert time.process_time() - start < 2

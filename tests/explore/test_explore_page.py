@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64encode
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_data_never_end_their_element():
 
 
 def test_every_module_is_in_the_page_once_and_after_what_it_takes():
-    here = module._FILES.joinpath("page")
+    here = Path(module.__file__).parent / "page"
     names = {path.name.removesuffix(".js") for path in here.iterdir() if path.name.endswith(".js")}
     assert sorted(MODULES) == sorted(names)
     for place, name in enumerate(MODULES):
@@ -65,7 +66,7 @@ def test_every_module_is_in_the_page_once_and_after_what_it_takes():
 
 
 def test_the_library_is_the_one_that_its_page_names():
-    vendor = module._FILES.joinpath("vendor")
+    vendor = Path(module.__file__).parent / "vendor"
     told = vendor.joinpath("README.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"\| `([\w.]+\.js)` \|.*\| ([\d.]+) \| ISC, `([\w.]+)` \| `(\w{64})` \|", told

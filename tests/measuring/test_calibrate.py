@@ -13,6 +13,7 @@ from edgesym.measuring.calibration import calibrate as module
 from edgesym.measuring.calibration.calibrate import calibrate
 from edgesym.measuring.calibration.device_file import device_file
 from edgesym.measuring.host import Host
+from edgesym.plain import clean
 
 HOST = Host("AMD Ryzen 5 7600X", "x86_64", frozenset(), 2**25, 16 * 2**30, 12 * 2**30)
 DAY = date(2026, 11, 28)
@@ -107,7 +108,7 @@ def test_where_there_is_no_accelerator_that_is_said(found):
 
 @pytest.mark.parametrize("name", ['say "hi"', "a\\b", "tab\there\nline", "Grüße \x7f", "[x]", "#"])
 def test_a_name_is_text(found, device, name):
-    assert device(found(), name).name == name
+    assert device(found(), name).name == clean(name)
 
 
 def test_storage_as_fast_as_memory_was_a_cache(found):

@@ -124,7 +124,11 @@ def test_a_format_that_it_does_not_run_is_refused(runtime):
 
 BAD = [
     ("[figures]\nspeed = 1\n", UnknownNameError, "figures: 'speed'"),
-    ("[figures]\nmemory_utilisation = 0.5\n", DeviceError, "write a table with value"),
+    (
+        "[figures]\nmemory_utilisation = 0.5\n",
+        ConfigError,
+        "= 0.5 must be a table",
+    ),
     (
         '[figures.memory_utilisation]\nvalue = 1.5\nunit = "1"\nsource = "x"\n',
         DeviceError,

@@ -108,5 +108,5 @@ def test_a_size_that_cannot_be_is_refused(corpus, size):
 def test_a_card_file_that_is_no_json_is_refused(corpus):
     path = corpus(GEMM)
     path.with_name("gpu_device.json").write_text("{")
-    with pytest.raises(ConfigError, match="is no JSON"):
+    with pytest.raises(ConfigError, match="not valid JSON"):
         read_corpus(path)

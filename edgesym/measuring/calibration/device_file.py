@@ -24,6 +24,7 @@ from datetime import date
 from edgesym.measuring.calibration.calibrate import Calibration
 from edgesym.measuring.calibration.rate import Rate
 from edgesym.measuring.host import class_of
+from edgesym.plain import clean
 
 __all__ = ["device_file", "table"]
 
@@ -56,7 +57,7 @@ def device_file(found: Calibration, command: str, on: date, name: str = "") -> s
         "# The best of several runs each, as in STREAM; std is how far the median one was from it.",
         *([f"# {found.busy}"] if found.busy else []),
         *(f"# not measured: {step}: {reason}" for step, reason in found.missed.items()),
-        f"name = {_written(name or said)}",
+        f"name = {_written(clean(name or said))}",
         f"summary = {_written(f'{said}, as measured')}",
         f"class = {_written(class_name)}  # {why}",
         "",
