@@ -269,8 +269,13 @@ def _moves(point: Point, made: sympy.Symbol, std: float, first: int) -> _Moves:
 
 
 def _ends(middle: float, std: float) -> tuple[float, float]:
-    """Two standard deviations to either side; what is positive stays so."""
-    return max(middle - _NEAR * std, middle / 100), middle + _NEAR * std
+    """Two standard deviations to either side; below, of the logarithm where there is one.
+
+    A figure that is known to within its own size is no hundredth of itself: its interval ends far
+    above.
+    """
+    below = middle * math.exp(-_NEAR * std / middle) if middle > 0 else middle - _NEAR * std
+    return below, middle + _NEAR * std
 
 
 def uncertainties(setup: Setup, names: Iterable[str]) -> dict[str, Uncertain]:

@@ -228,3 +228,10 @@ def test_a_generation_of_an_encoder_has_a_spread():
     ]
     slower, faster = (end.number(name) for end in ends)
     assert found.std == pytest.approx((slower - faster) / 2, rel=0.1)
+
+
+def test_a_kink_moves_no_time_far_beyond_its_interval():
+    setup = Setup(load("llama-3.2-1b"), device="raspberry-pi-5")
+    found = uncertainties(setup, ["time_per_output_token"])["time_per_output_token"]
+    assert found.kinks
+    assert max(found.kinks.values()) < 2 * (found.interval[1] - found.value)
