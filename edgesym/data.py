@@ -18,8 +18,13 @@ def stems(folder: str) -> Iterator[str]:
     >>> "llama" in list(stems("architectures/data"))
     True
     """
+    return iter(_stems(folder))
+
+
+@cache
+def _stems(folder: str) -> tuple[str, ...]:
     names = (entry.name for entry in _folder(folder).iterdir())
-    return iter(sorted(n.removesuffix(".toml") for n in names if n.endswith(".toml")))
+    return tuple(sorted(n.removesuffix(".toml") for n in names if n.endswith(".toml")))
 
 
 def shipped(folder: str, stem: str) -> dict[str, Any]:
