@@ -7,6 +7,7 @@ import json
 import pytest
 
 from edgesym.architectures.locate import load
+from edgesym.architectures.reader import read_model
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
 from edgesym.symbols import symbol
 from tests.support import SMALL_LLAMA, letters
@@ -146,6 +147,19 @@ def test_a_token_uses_no_more_experts_than_there_are(read):
     assert read(moe, {}).values[symbol("experts")] == 4
     with pytest.raises(ConfigError, match=r"4 experts .* are fewer than 9 experts_per_token"):
         read(moe, {"num_experts_per_tok": 9})
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("vocab_size", "vocab_size = nan must be a whole number"),
+        ("partial_rotary_factor", "partial_rotary_factor = .* between 0 and 1"),
+    ],
+)
+def test_no_key_of_a_config_in_python_is_no_number(key, message):
+    scaled = {**LLAMA, "rope_scaling": {"rope_type": "llama3"}, key: float("nan")}
+    with pytest.raises(ConfigError, match=message):
+        read_model(scaled, name="mine", origin="mine", allow_unknown=["partial_rotary_factor"])
 
 
 @pytest.mark.parametrize("share", [-2, float("inf"), 1e300, "x", True])

@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from edgesym.claims.claim import Refused
+from edgesym.claims.documents.junit import junit
 from edgesym.cli.watching import changes
 
 CLAIMS = """
@@ -165,6 +167,9 @@ def test_junit_counts_cases_and_holds_only_what_xml_can(edgesym, claims):
     assert names[1] == "held & <escaped>"
     assert names[-1] == "unlike"
     assert [case.get("line") for case in root.iter("testcase")][:2] == ["10", "15"]
+    odd = junit([Refused("it holds \x02", "unlike\x01")])
+    (case,) = ET.fromstring(odd).iter("testcase")  # noqa: S314 - our own output
+    assert case.get("name") == "unlike\N{REPLACEMENT CHARACTER}"
 
 
 @pytest.mark.parametrize(

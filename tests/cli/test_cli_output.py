@@ -12,6 +12,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from edgesym.devices import find_device
+from edgesym.errors import ConfigError
+
 ON_PI = ("llama-3.2-1b", "--device", "raspberry-pi-5", "--weights", "q4_0")
 CONDITION = ("--for", "context", "--such-that", "time_per_output_token <= 90ms")
 EQUATION = ("--equation", "2*L*H", "--notation", "plain", "--quantity", "parameters")
@@ -143,6 +146,9 @@ def test_names_that_an_encoding_lacks_are_no_traceback(tmp_path):
     path.write_text(text, encoding="utf-8")
     asked = ("estimate", "llama-3.2-1b", "--device", str(path))
     assert b"llama-3.2-1b on Gerat ? red\n" in printed(*asked, PYTHONIOENCODING="ascii")
+    path.write_text(text.replace("red", "\\u001b[31mred"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"holds a control character, U\+001B"):
+        find_device(str(path))
 
 
 def test_colours_are_asked_for_or_not_there():
