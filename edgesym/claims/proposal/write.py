@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from edgesym.claims.proposal.about import Key
 from edgesym.claims.proposal.propose import Proposal, Proposed
 from edgesym.domain import checked
+from edgesym.plain import clean
 
 __all__ = ["proposal_text"]
 
@@ -108,7 +109,7 @@ def _short(text: str) -> str:
 
 def _one_line(text: str) -> str:
     """Text in a comment: one line, no control characters."""
-    return "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
+    return clean(" ".join(text.split()))
 
 
 def _key(name: str) -> str:
