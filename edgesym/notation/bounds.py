@@ -62,18 +62,28 @@ def weight(expression: sympy.Basic) -> Weight:
     >>> weight(1 / (1 + 1 / (1 + x)))
     Weight(nodes=9, opaque=2, nested=2, tower=0, degree=1.0, finite=True)
     """
-    if len(_seen) > _REMEMBERED:
-        _seen.clear()
+    found: dict[sympy.Basic, Weight] = {}  # its own: other threads may forget meanwhile
     waiting = [expression]
     while waiting:  # no recursion: text may build deep ones
         node = waiting[-1]
-        missing = [part for part in node.args if part not in _seen]
-        if missing and node not in _seen:
+        missing = [part for part in node.args if not _is_known(part, found)]
+        if missing and not _is_known(node, found):
             waiting += missing
         else:
             waiting.pop()
-            _seen.setdefault(node, _weighed(node, [_seen[part] for part in node.args]))
-    return _seen[expression]
+            if node not in found:
+                found[node] = _weighed(node, [found[part] for part in node.args])
+    if len(_seen) > _REMEMBERED:
+        _seen.clear()
+    _seen.update(found)
+    return found[expression]
+
+
+def _is_known(node: sympy.Basic, found: dict[sympy.Basic, Weight]) -> bool:
+    """Whether a weight is found, or was remembered, which makes it found."""
+    if node not in found and (there := _seen.get(node)) is not None:
+        found[node] = there
+    return node in found
 
 
 def _weighed(node: sympy.Basic, parts: list[Weight]) -> Weight:
