@@ -27,14 +27,14 @@ def architectures() -> dict[str, str]:
 
 
 @cache
-def _classes() -> dict[str, str]:
-    """Class that runs a model -> a model type of its file, where configs name no model type."""
-    files = {stem: shipped("architectures/data", stem) for stem in stems("architectures/data")}
-    return {
-        name: files[stem]["model_types"][0]
-        for stem in files
-        for name in files[stem].get("classes", [])
-    }
+def _told_by(what: str) -> dict[str, str]:
+    """An entry of one of the files' lists -> the first model type of its file.
+
+    ``classes`` run a model whose config names no model type; ``marks`` are keys that only the
+    configs of one file have, whatever type they name.
+    """
+    files = (shipped("architectures/data", stem) for stem in stems("architectures/data"))
+    return {name: file["model_types"][0] for file in files for name in file.get(what, ())}
 
 
 @cache
@@ -51,13 +51,20 @@ def _plain_types() -> dict[str, str]:
 def model_type_of(keys: Mapping[str, Any]) -> Any:
     """What a config says it is: its ``model_type``, or else that of the class it names.
 
+    A key that only the configs of one file have goes before both.
+
     >>> model_type_of({"architectures": ["Qwen2MoeForCausalLM"]})
     'qwen2_moe'
+    >>> model_type_of({"model_type": "chatglm", "position_encoding_2d": True})
+    'chatglm1'
     """
+    marked = next((kind for key, kind in _told_by("marks").items() if keys.get(key) is not None), None)
+    if marked is not None:
+        return marked
     names = keys.get("architectures")
     if keys.get("model_type") is None and isinstance(names, list):
         texts = [name for name in names if isinstance(name, str)]
-        known = [_classes().get(n) or _plain_types().get(prefix_of(n)) for n in texts]
+        known = [_told_by("classes").get(n) or _plain_types().get(prefix_of(n)) for n in texts]
         return next(filter(None, known), None)
     return keys.get("model_type")
 

@@ -66,6 +66,7 @@ class Architecture(Table):
     source: Text = ""
     extends: Part = ""
     classes: Keys = []
+    marks: Keys = []
     headed: Keys = []
     cosmetic: Keys = []
     elementwise: Keys = []
