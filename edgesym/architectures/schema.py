@@ -66,7 +66,7 @@ class Architecture(Table):
     source: Text = ""
     extends: Part = ""
     classes: Keys = []
-    marks: Keys = []
+    marks: dict[Line, Keys] = {}
     headed: Keys = []
     cosmetic: Keys = []
     elementwise: Keys = []
