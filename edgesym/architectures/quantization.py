@@ -107,7 +107,7 @@ def _method(found: Mapping[str, Any]) -> str:
 
 def _format(found: Mapping[str, Any], method: str, row: Mapping[str, Any]) -> Format | str:
     """The format of what is quantised, or what is not known of it."""
-    if "config_groups" in found or (row.get("groups") and found.get(row.get("key")) is None):
+    if "config_groups" in found or (row.get("groups") and found.get(row.get("key", "")) is None):
         return _described(found, method)
     if method == _MLX and any(isinstance(entry, Mapping) for entry in found.values()):
         return "a mixture of formats (per layer)"
