@@ -9,7 +9,6 @@ Whatever its kind, a file holds finite numbers and texts without control charact
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
@@ -21,9 +20,9 @@ from edgesym.errors import ConfigError, EdgesymError, UnknownNameError, nearest
 from edgesym.files.parse import parse_toml
 from edgesym.files.read import read_text
 from edgesym.lines import Key, json_lines, lines_of, toml_lines
-from edgesym.plain import plain_line
+from edgesym.plain import control_in, shown
 
-__all__ = ["PART", "held_to", "shown", "user_toml"]
+__all__ = ["PART", "held_to", "user_toml"]
 
 #: Names of parts of models, from end to end: they stand in rows, in symbols and in drawings.
 PART = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*"
@@ -34,13 +33,8 @@ _DEEPEST = 60
 _MOST_LISTED = 12
 #: Whole numbers of TOML are of 64 bits (toml.io/en/v1.0.0#integer); JSON's are held to as many.
 _LARGEST = 2**63
-#: What no text of a file holds: controls (but tab and new line), directions of writing, surrogates.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_SHORT = reprlib.Repr()
 _LONGEST_SHOWN = 60
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LONGEST_SHOWN
-_SHORT.maxdict = _SHORT.maxlist = 3
 _WORDS: dict[Any, str] = {
     str: "text, in quotes",
     int: "a whole number",
@@ -168,11 +162,6 @@ def _dotted(key: Key) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def shown(value: Any) -> str:
-    """A value as errors show it: short, on one line, without control characters."""
-    return plain_line(_SHORT.repr(value))
-
-
 def _cut(name: str) -> str:
     return name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}..."
 
@@ -183,8 +172,8 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
         case bool():
             return
         case str():
-            if found := _CONTROL.search(value):
-                what = f"a control character, U+{ord(found[0]):04X}; take it out"
+            if found := control_in(value):
+                what = f"a control character, U+{ord(found):04X}; take it out"
                 yield _Problem(key, f"= {shown(value)} holds {what}")
             elif len(value) > _LONGEST_TEXT:
                 yield _Problem(
@@ -213,7 +202,7 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
 
 def _is_key(name: Any) -> bool:
     text = isinstance(name, str) and len(name) <= _LONGEST_KEY
-    return text and "\n" not in name and not _CONTROL.search(name)
+    return text and "\n" not in name and not control_in(name)
 
 
 def _problems(value: Any, kind: Any, key: Key) -> Iterator[_Problem]:

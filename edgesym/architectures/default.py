@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from edgesym.domain import shown
+from edgesym.plain import shown
 from edgesym.symbols import TABLE
 from edgesym.units import human
 

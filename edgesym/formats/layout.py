@@ -15,8 +15,9 @@ from edgesym.data import shipped, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, ExpressionError, UnknownNameError
 from edgesym.expression import read
-from edgesym.fileschema import shown, user_toml
+from edgesym.fileschema import user_toml
 from edgesym.frozen import FrozenMap
+from edgesym.plain import shown
 
 __all__ = ["Format", "Tile", "find_format", "formats", "read_format", "spelled"]
 

@@ -18,12 +18,13 @@ from edgesym.architectures.traced.domain import Condition, Domain
 from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.expression import read
-from edgesym.fileschema import held_to, shown
+from edgesym.fileschema import held_to
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import RULES
 from edgesym.graph.tensor import Cache, Role, Tensor
+from edgesym.plain import shown
 from edgesym.symbols import describe, symbol
 
 __all__ = ["ENDING", "load_traced", "of_data", "written"]
