@@ -49,7 +49,7 @@ def answer(question: str) -> dict[str, str]:
     """
     try:
         claim = _claim(_read(question))
-    except EdgesymError as error:
+    except EdgesymError as error:  # the page tells it
         return {"error": str(error)}
     (found,) = check_each([claim])
     if isinstance(found, Refused):

@@ -45,5 +45,5 @@ def _shape(labels: Mapping[str, str]) -> Shape | str:
     sizes = {c: int(float(labels[c])) for c in SIZES if labels[c]}
     try:
         return shape_of(kind, dtype, sizes)
-    except KeyError as missing:
+    except KeyError as missing:  # the row's outcome tells it
         return f"a size that {kind} has is not stated: {missing}"
