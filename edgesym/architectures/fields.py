@@ -18,8 +18,8 @@ from edgesym.architectures.default import Default
 from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
-from edgesym.fileschema import shown
 from edgesym.frozen import freeze
+from edgesym.plain import shown
 
 __all__ = ["check_lengths", "evaluate", "keys_of", "known_keys", "plain_names", "read_fields"]
 

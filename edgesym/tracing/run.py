@@ -298,7 +298,7 @@ class _Calls:
             there = made | {t.untyped_storage()._cdata for t in _tensors(held, set())}
             try:
                 call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
-            except (AssertionError, RuntimeError) as error:
+            except (AssertionError, RuntimeError) as error:  # one token may run
                 if refused is not None or case == "single":
                     if self.is_handed:  # a cache that it takes, and whose tokens it wants again
                         return self._at_once(weights)
