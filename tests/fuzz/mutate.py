@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -94,7 +95,7 @@ def mutated_data(random: Random, seeds: Sequence[Any]) -> Any:
         holder, key = random.choice(places)
         match random.randint(0, 9):
             case 0 | 1 | 2 | 3:
-                holder[key] = random.choice(HOSTILE)
+                holder[key] = deepcopy(random.choice(HOSTILE))  # what is put in is changed next
             case 4:
                 del holder[key]
             case 5:
