@@ -54,6 +54,10 @@ class Sweep(Shown):
             and all(_same(self.columns[name], other.columns[name]) for name in self.columns)
         )
 
+    def __hash__(self) -> int:
+        """That of what equal sweeps have in common."""
+        return hash((self.points, self.kept, self.fields, self.objectives, self.path))
+
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column by name."""
         return self.columns[name]

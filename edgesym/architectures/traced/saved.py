@@ -286,14 +286,14 @@ class _Reading:
         family = get(op, "family", str)
         if family not in RULES:
             raise self._error(f"family {family!r} has no cost rule")
-        return Operation(
-            get(op, "part", str),
-            family,
-            get(op, "function", str),
-            tuple(self._tensor(t) for t in get(op, "inputs", list)),
-            tuple(self._tensor(t) for t in get(op, "outputs", list)),
-            self._word(Purpose, op.get("purpose")),
+        part = get(op, "part", str)
+        taken, given = (
+            tuple(map(self._tensor, get(op, key, list))) for key in ("inputs", "outputs")
         )
+        if not (taken and given):
+            raise self._error(f"{shown(part)} takes no tensor, or gives none")
+        purpose = self._word(Purpose, op.get("purpose"))
+        return Operation(part, family, get(op, "function", str), taken, given, purpose)
 
     def _tensor(self, given: Any) -> Tensor:
         shape = tuple(self._at(place) for place in self._get(given, "shape", list))

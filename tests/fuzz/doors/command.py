@@ -1,7 +1,8 @@
 """The whole command line: verbs with options drawn from what they declare, some of them hostile.
 
 Verbs that run other programs for real (measure, calibrate, diagnose, verify, trace) and those of
-minutes (fit) are left out, as are options that start, serve or wait.
+minutes (fit) are left out, as are options that start, serve or wait, and a check of all published
+equations.
 """
 
 from __future__ import annotations
@@ -46,11 +47,37 @@ _FILES: dict[str, tuple[str, ...]] = {
     "places.toml": ('rules = [ { place = "host", layers = "0-3" } ]\n',),
     "paper.tex": ("\\begin{equation}\\label{a} P = 12 L H^2 \\end{equation}\n",),
 }
-_NOT = {"--measure", "--watch", "--serve", "--scheduler", "--from-code", "--help", "--engine"}
+_NOT = {
+    "--all",
+    "--measure",
+    "--watch",
+    "--serve",
+    "--scheduler",
+    "--from-code",
+    "--help",
+    "--engine",
+}
 #: Exit codes that verbs end with, beside 0 and 2: what a check does not hold, and what is missing.
 _CODES = {"check": {0, 1, 2}}
-_MODELS = ("{dir}/model.json", "llama-3.2-1b", "gemma-3-1b", "qwen3-30b-a3b", "mamba-130m", "gpt2", "t5-small", "x/y")
-_DEVICES = ("{dir}/device.toml", "pi5", "rtx-4090", "m2", "h100-sxm@80GB", "no-board", "{dir}/no.toml")
+_MODELS = (
+    "{dir}/model.json",
+    "llama-3.2-1b",
+    "gemma-3-1b",
+    "qwen3-30b-a3b",
+    "mamba-130m",
+    "gpt2",
+    "t5-small",
+    "x/y",
+)
+_DEVICES = (
+    "{dir}/device.toml",
+    "pi5",
+    "rtx-4090",
+    "m2",
+    "h100-sxm@80GB",
+    "no-board",
+    "{dir}/no.toml",
+)
 _FORMATS = ("{dir}/recipe.toml", "q4_0", "Q4_K_M", "fp16", "int4-g128", "awq", "fp32", "int8")
 _QUANTITIES = (*("flops", "step_time", "parameters", "memory_footprint", "x"), *list(REGISTRY)[:40])
 _SETTINGS = ("hidden=4096", "memory_bandwidth=20GB/s", "peak=0.5*peak", "layers=0", "context=1")
