@@ -99,9 +99,9 @@ def configs() -> tuple[dict[str, Any], ...]:
 def counted(model: Any) -> None:
     """A model that is read has counts, and each is a whole number that is not negative.
 
-    But where some experts do nothing, how many of the chosen ones work is an expectation.
+    Where a token may go to an expert that does nothing, what it costs is a mean.
     """
-    is_expected = symbol("idle_experts") in model.values
+    is_mean = symbol("idle_experts") in model.values
     for name, count in pytorch_counts(model).items():
-        if (count != int(count) and not (is_expected and name != "parameters")) or count < 0:
+        if count < 0 or (count != int(count) and not (is_mean and name != "parameters")):
             raise Wrong(f"{name} = {count}", place=f"counts {name}")
