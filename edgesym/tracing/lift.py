@@ -457,12 +457,13 @@ class _Lifting:
             made = replace(made, shape=tuple(x.xreplace({new: others[1]}) for x in shape))
             self._of_storage[seen.storage] = made
             return made
-        if not _grows(shape):
-            held = whole = sympy.Mul(*shape)
-            return self._new(part, seen, role, cache=Cache(held, whole, whole))
-        whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
+        kept = self.memory.shape(self.memory.kept[seen.storage])
+        written, whole = sympy.Mul(*shape), sympy.Mul(*kept)
+        if not _grows(shape):  # a part of it, such as a head's, may be written at a time
+            whole = written if _grows(kept) else whole
+            return self._new(part, seen, role, cache=Cache(whole, written, whole))
         held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
-        return self._new(part, seen, role, cache=Cache(held, sympy.Mul(*shape) - held, whole))
+        return self._new(part, seen, role, cache=Cache(held, written - held, whole))
 
     def _attention(self, part: str, op: Recorded) -> None:
         """softmax(Q K^T) V in one operation of PyTorch: here the three that it is."""

@@ -34,8 +34,8 @@ __all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_value
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
-#: The key of configs whose encoder takes a fixed number of tokens.
-_FRAMES = "max_source_positions"
+#: The keys of configs whose encoder takes a fixed number of tokens of sound, each so many bins.
+_FRAMES, _BINS = "max_source_positions", "num_mel_bins"
 #: Tokens more at which code that runs over chunks of tokens is run: several chunks of 64.
 _LONGER = 256
 #: What a class raises that does nothing with a cache that it is given.
@@ -185,7 +185,7 @@ def building(
     made = settings(config, transformers)
     _import_code(made.text)
     keys = sizes_of(vars(made.text), made.text.model_type)
-    if getattr(made.text, "is_encoder_decoder", False) and _FRAMES in keys:
+    if _is_fixed(made.text) and _FRAMES in keys:
         keys[_FRAMES] = symbol("source_tokens")
     with _settable(type(made.text)):
         for key, name in keys.items():
@@ -214,6 +214,12 @@ def _shared(model: Any, lists: Sequence[Stack]) -> frozenset[int]:
 
 def _at_hint(size: int | torch.SymInt) -> int:
     return int(size.node.hint) if isinstance(size, torch.SymInt) else size
+
+
+def _is_fixed(config: Any) -> bool:
+    """Whether the encoder of a pair takes as many tokens of sound as its config says."""
+    is_pair = getattr(config, "is_encoder_decoder", False)
+    return bool(is_pair and hasattr(config, _FRAMES) and hasattr(config, _BINS))
 
 
 def _import_code(config: Any) -> None:
@@ -348,7 +354,7 @@ class _Calls:
         return Run(
             sizes=self.sizes,
             step=step,
-            is_fixed=hasattr(self.model.config, _FRAMES),
+            is_fixed=_is_fixed(self.model.config),
             weights=weights,
             stacks=tuple(self.lists),
             classes={path: type(part).__name__ for path, part in self.model.named_modules()},
@@ -369,7 +375,7 @@ class _Calls:
             return {"decoder_input_ids": ids(tokens)}
         if self.model.main_input_name == "input_features":
             config = self.model.config
-            frames = (self.batch, config.num_mel_bins, 2 * config.max_source_positions)
+            frames = (self.batch, getattr(config, _BINS), 2 * getattr(config, _FRAMES))
             sound = torch.zeros(frames, dtype=torch.bfloat16)
             return {"input_features": sound, "decoder_input_ids": ids(tokens)}
         return {"input_ids": ids(self.source), "decoder_input_ids": ids(tokens)}
