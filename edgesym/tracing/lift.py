@@ -53,6 +53,8 @@ class Memory:
         covered: how many operations make each storage of what the call leaves behind.
         shared: storages of parameters that layers of one kind share.
         averages: numbers of rows that are picked for one expert, on average.
+        copies: how often a weight is stored that no block before stores, of layers that run
+            again; None where it is once for each.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -67,6 +69,7 @@ class Memory:
     covered: Counter[int] = field(default_factory=Counter)
     shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
+    copies: sympy.Expr | None = None
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -176,7 +179,7 @@ class _Lifting:
 
     def _weight(self, seen: Seen) -> Tensor:
         name, extents = self.memory.weights[seen.storage]
-        copies = sympy.Integer(1) if seen.storage in self.memory.shared else None
+        copies = sympy.Integer(1) if seen.storage in self.memory.shared else self.memory.copies
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))

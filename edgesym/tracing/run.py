@@ -22,7 +22,7 @@ from edgesym.oracle.build import ask_no_values, construct, settings
 from edgesym.oracle.torch_counts import CACHES, TOKEN, cache_keyword, encoded
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
-from edgesym.tracing.layers import Stack, passing, stacks
+from edgesym.tracing.layers import Entered, Stack, Unlike, passing, stacks
 from edgesym.tracing.loops import fold
 from edgesym.tracing.picked import Picks
 from edgesym.tracing.record import Recorded, Recorder, Seen, Short
@@ -165,14 +165,20 @@ def _run(
     is_last: bool,
 ) -> Run:
     """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
-    with building(config, hints, dtype) as (model, sizes, lists, work):
-        stored = sum(_at_hint(p.numel()) for p in model.parameters())
-        shared = _shared(model, lists)
-        for stack in lists:
-            passing(model, stack)
-        calls = _Calls(model, sizes, lists, work, hints)
-        calls.is_last = is_last
-        return replace(calls.run(), stored=stored, shared=shared)
+    kinds: Mapping[str, tuple[int, ...]] = {}
+    while True:  # each time with more kinds of layers than before
+        with building(config, hints, dtype) as (model, sizes, lists, work):
+            stored = sum(_at_hint(p.numel()) for p in model.parameters())
+            shared = _shared(model, lists)
+            lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in lists]
+            calls = _Calls(model, sizes, lists, work, hints)
+            for stack in lists:
+                passing(model, stack, calls.entered)
+            calls.is_last = is_last
+            try:
+                return replace(calls.run(), stored=stored, shared=shared)
+            except Unlike as unlike:
+                kinds = unlike.kinds
 
 
 @contextlib.contextmanager
@@ -275,6 +281,7 @@ class _Calls:
         self.is_last = True
         #: whether the class made no cache, and took one that it was given
         self.is_handed = False
+        self.entered = Entered()
         self.values = Values(sizes.tell)
 
     def run(self) -> Run:
@@ -386,8 +393,11 @@ class _Calls:
         recorder = Recorder(self.model, layers, line_of_code, self.encoder, work, picks)
         recorder.is_last, recorder.values = self.is_last, self.values
         self.sizes.case = case
-        with recorder:
-            result = self.model(**inputs)
+        try:
+            with recorder:
+                result = self.model(**inputs)
+        finally:
+            self.entered.check(self.lists)
         recorder.operations = fold(recorder, self.sizes.expression)
         return recorder, result
 
