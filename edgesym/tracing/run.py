@@ -24,6 +24,7 @@ from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Stack, passing, stacks
 from edgesym.tracing.loops import fold
+from edgesym.tracing.operators import sized
 from edgesym.tracing.picked import Picks
 from edgesym.tracing.record import Recorded, Recorder, Seen, Short
 from edgesym.tracing.shims import symbolic_constructors
@@ -95,6 +96,12 @@ class Run:
     stored: int | None = None
     shared: frozenset[int] = frozenset()
     one_by_one: str = ""
+
+    @property
+    def operations(self) -> Iterator[Recorded]:
+        """What ran, in any call."""
+        for call in (self.source, self.first, self.step, self.single):
+            yield from call.operations if call else ()
 
     @property
     def case(self) -> str:
@@ -194,7 +201,8 @@ def building(
             sizes.new(symbol(word), hints[word])
             for word in ("batch", "cached_tokens", "new_tokens")
         )
-        with without_values(sizes), symbolic_constructors():
+        extents = {key: vars(made.text)[key] for key in keys} | {"batch": batch}
+        with without_values(sizes), symbolic_constructors(), sized(extents):
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             ask_no_values(model, transformers)
             model.tie_weights()

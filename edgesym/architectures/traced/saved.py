@@ -286,10 +286,13 @@ class _Reading:
         family = get(op, "family", str)
         if family not in RULES:
             raise self._error(f"family {family!r} has no cost rule")
+        function = get(op, "function", str)
+        if family == "custom":
+            self._symbol(f"operator_flops.{function}")
         return Operation(
             get(op, "part", str),
             family,
-            get(op, "function", str),
+            function,
             tuple(self._tensor(t) for t in get(op, "inputs", list)),
             tuple(self._tensor(t) for t in get(op, "outputs", list)),
             self._word(Purpose, op.get("purpose")),
