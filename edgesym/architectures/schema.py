@@ -26,6 +26,7 @@ class Field(Table):
     used: bool | Formula = True
     only: list[Any] = []
     least: Number = 0
+    multiple: Line = ""
     per_layer: bool = False
 
 
@@ -67,8 +68,10 @@ class Architecture(Table):
 
     model_types: Annotated[list[Line], Meta(min_length=1, description="a list of names")] = []
     source: Text = ""
+    beside: Text = ""
     extends: Part = ""
     classes: Keys = []
+    marks: dict[Line, Keys] = {}
     headed: Keys = []
     cosmetic: Keys = []
     elementwise: Keys = []

@@ -109,8 +109,18 @@ def _refused(error: OSError) -> str:
     if error.filename is None and last and last[0][0] in _WRITERS:
         _let_go(sys.stdout)
         return f"standard output cannot be written ({reason})"
+    if error.filename is None and isinstance(error, FileNotFoundError) and not _has_place():
+        return "the folder that edgesym is run in is gone; change to another"
     named = f"{error.filename}: " if error.filename else ""
     return f"{named}the system says: {reason}. {_WHERE}"
+
+
+def _has_place() -> bool:
+    """Whether the folder that this is run in is there."""
+    try:
+        return Path.cwd().is_dir()
+    except OSError:  # it is gone: that is what is asked
+        return False
 
 
 def _place(error: BaseException) -> str:

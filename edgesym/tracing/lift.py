@@ -53,6 +53,8 @@ class Memory:
         covered: how many operations make each storage of what the call leaves behind.
         shared: storages of parameters that layers of one kind share.
         averages: numbers of rows that are picked for one expert, on average.
+        copies: how often a weight is stored that no block before stores, of layers that run
+            again; None where it is once for each.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -67,6 +69,7 @@ class Memory:
     covered: Counter[int] = field(default_factory=Counter)
     shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
+    copies: sympy.Expr | None = None
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -176,7 +179,7 @@ class _Lifting:
 
     def _weight(self, seen: Seen) -> Tensor:
         name, extents = self.memory.weights[seen.storage]
-        copies = sympy.Integer(1) if seen.storage in self.memory.shared else None
+        copies = sympy.Integer(1) if seen.storage in self.memory.shared else self.memory.copies
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
@@ -457,12 +460,13 @@ class _Lifting:
             made = replace(made, shape=tuple(x.xreplace({new: others[1]}) for x in shape))
             self._of_storage[seen.storage] = made
             return made
-        if not _grows(shape):
-            held = whole = sympy.Mul(*shape)
-            return self._new(part, seen, role, cache=Cache(held, whole, whole))
-        whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
+        kept = self.memory.shape(self.memory.kept[seen.storage])
+        written, whole = sympy.Mul(*shape), sympy.Mul(*kept)
+        if not _grows(shape):  # a part of it, such as a head's, may be written at a time
+            whole = written if _grows(kept) else whole
+            return self._new(part, seen, role, cache=Cache(whole, written, whole))
         held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
-        return self._new(part, seen, role, cache=Cache(held, sympy.Mul(*shape) - held, whole))
+        return self._new(part, seen, role, cache=Cache(held, written - held, whole))
 
     def _attention(self, part: str, op: Recorded) -> None:
         """softmax(Q K^T) V in one operation of PyTorch: here the three that it is."""

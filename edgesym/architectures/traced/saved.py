@@ -281,14 +281,11 @@ class _Reading:
         family = op["family"]
         if family not in RULES:
             raise self._error(f"family {family!r} has no cost rule")
-        return Operation(
-            op["part"],
-            family,
-            op["function"],
-            tuple(self._tensor(t) for t in op["inputs"]),
-            tuple(self._tensor(t) for t in op["outputs"]),
-            self._word(Purpose, op.get("purpose")),
-        )
+        taken, given = (tuple(map(self._tensor, op[key])) for key in ("inputs", "outputs"))
+        if not (taken and given):
+            raise self._error(f"{shown(op['part'])} takes no tensor, or gives none")
+        purpose = self._word(Purpose, op.get("purpose"))
+        return Operation(op["part"], family, op["function"], taken, given, purpose)
 
     def _tensor(self, given: Any) -> Tensor:
         shape = tuple(self._at(place) for place in given["shape"])
