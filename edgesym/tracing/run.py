@@ -177,7 +177,7 @@ def _run(
             calls.is_last = is_last
             try:
                 return replace(calls.run(), stored=stored, shared=shared)
-            except Unlike as unlike:
+            except Unlike as unlike:  # it is run again, with the kinds that it tells
                 kinds = unlike.kinds
 
 
