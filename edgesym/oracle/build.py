@@ -19,7 +19,12 @@ _OTHER_ENDS = (
     *("Model", "ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering"),
 )
 #: Words in the names of the modules of a multimodal model that are not its text part.
-_TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
+_TOWERS = (
+    *("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision"),
+    "image_embed",
+)
+#: Modules that hold them, beside the model itself.
+_HOLDERS = ("model", "model.embed_tokens_extend")
 
 
 #: What transformers asks of the values of a mask.
@@ -92,7 +97,7 @@ def construct(
     held = torch.bfloat16 if dtype is None else dtype
     with torch.device(device):
         model = (
-            _of_text(made.text, list(made.classes), held, transformers)
+            _of_text(made.text, list(made.classes), held, torch, transformers)
             or _of_wrapper(made.whole, held, torch, transformers)
             or _of_base(made.text, held, transformers)
         )
@@ -113,7 +118,7 @@ def ask_no_values(model: Any, transformers: Any) -> None:
         setattr(transformers.masking_utils, _SKIPS, lambda *_, **__: False)
 
 
-def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> Any:
+def _of_text(made: Any, classes: list[Any], dtype: Any, torch: Any, transformers: Any) -> Any:
     """The class of a text config; for encoders and pairs the one that the config names."""
     names = [str(name) for name in classes]
     named = _named(made, names, transformers)
@@ -129,7 +134,8 @@ def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> An
     for family in dict.fromkeys([*wanted, *first, *_FAMILIES]):
         auto = getattr(transformers, f"AutoModelFor{family}")
         if type(made) in auto._model_mapping:
-            return auto.from_config(made, dtype=dtype).eval()
+            model = auto.from_config(made, dtype=dtype).eval()
+            return _without_towers(model, torch) if hasattr(made, "vision_config") else model
     return None
 
 
@@ -152,12 +158,7 @@ def _of_wrapper(whole: Any, dtype: Any, torch: Any, transformers: Any) -> Any:
         auto = getattr(transformers, f"AutoModelFor{family}", None)
         if auto is None or type(made) not in auto._model_mapping:
             continue
-        model = auto.from_config(made, dtype=dtype).eval()
-        for holder in (model, getattr(model, "model", model)):
-            for name in list(holder._modules):
-                if any(word in name for word in _TOWERS):
-                    holder._modules[name] = torch.nn.Identity()
-        return model
+        return _without_towers(auto.from_config(made, dtype=dtype).eval(), torch)
     return None
 
 
@@ -165,3 +166,13 @@ def _of_base(made: Any, dtype: Any, transformers: Any) -> Any:
     """The class without a head, where there is none with one."""
     auto = transformers.AutoModel
     return auto.from_config(made, dtype=dtype).eval() if type(made) in auto._model_mapping else None
+
+
+def _without_towers(model: Any, torch: Any) -> Any:
+    """A multimodal model with nothing in the places of its towers."""
+    parts = dict(model.named_modules())
+    for holder in (model, *(parts[name] for name in _HOLDERS if name in parts)):
+        for name in list(holder._modules):
+            if any(word in name for word in _TOWERS):
+                holder._modules[name] = torch.nn.Identity()
+    return model

@@ -24,6 +24,7 @@ from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Entered, Stack, Unlike, passing, stacks
 from edgesym.tracing.loops import fold
+from edgesym.tracing.operators import sized
 from edgesym.tracing.picked import Picks
 from edgesym.tracing.record import Recorded, Recorder, Seen, Short
 from edgesym.tracing.shims import symbolic_constructors
@@ -97,6 +98,12 @@ class Run:
     one_by_one: str = ""
 
     @property
+    def operations(self) -> Iterator[Recorded]:
+        """What ran, in any call."""
+        for call in (self.source, self.first, self.step, self.single):
+            yield from call.operations if call else ()
+
+    @property
     def case(self) -> str:
         """The call that ``step`` is."""
         return "single" if self.one_by_one else "step"
@@ -167,17 +174,17 @@ def _run(
     """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
     kinds: Mapping[str, tuple[int, ...]] = {}
     while True:  # each time with more kinds of layers than before
-        with building(config, hints, dtype) as (model, sizes, lists, work):
+        with building(config, hints, dtype) as (model, sizes, found, work):
             stored = sum(_at_hint(p.numel()) for p in model.parameters())
-            shared = _shared(model, lists)
-            lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in lists]
+            shared = _shared(model, found)
+            lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in found]
             calls = _Calls(model, sizes, lists, work, hints)
             for stack in lists:
                 passing(model, stack, calls.entered)
             calls.is_last = is_last
             try:
                 return replace(calls.run(), stored=stored, shared=shared)
-            except Unlike as unlike:  # it is run again, with the kinds that it tells
+            except Unlike as unlike:  # its layers are traced again, told apart
                 kinds = unlike.kinds
 
 
@@ -200,7 +207,8 @@ def building(
             sizes.new(symbol(word), hints[word])
             for word in ("batch", "cached_tokens", "new_tokens")
         )
-        with without_values(sizes), symbolic_constructors():
+        extents = {key: vars(made.text)[key] for key in keys} | {"batch": batch}
+        with without_values(sizes), symbolic_constructors(), sized(extents):
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             ask_no_values(model, transformers)
             model.tie_weights()

@@ -139,6 +139,7 @@ def optimize(
     asked, wanted = tuple(conditions), (BASELINE, *techniques)
     placed = tuple(replace(setup, device=target.machine) for setup in setups)
     for setup in placed:
+        setup.require(f"optimising {setup.model.name}", setup.model.operators)
         for text in asked:
             setup.require(text, read_condition(text, setup).free_symbols)
     found = tuple(

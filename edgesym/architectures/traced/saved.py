@@ -281,6 +281,8 @@ class _Reading:
         family = op["family"]
         if family not in RULES:
             raise self._error(f"family {family!r} has no cost rule")
+        if family == "custom":
+            self._symbol(f"operator_flops.{op['function']}")
         taken, given = (tuple(map(self._tensor, op[key])) for key in ("inputs", "outputs"))
         if not (taken and given):
             raise self._error(f"{shown(op['part'])} takes no tensor, or gives none")
