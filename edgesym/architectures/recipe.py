@@ -9,7 +9,7 @@ from typing import Any
 
 from edgesym.architectures.built import plain, prefix_of
 from edgesym.architectures.whole import refuse_gaps
-from edgesym.data import heads, shipped
+from edgesym.data import heads, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.fileschema import user_toml
 
