@@ -26,7 +26,7 @@ from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.recipe import architectures
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.architectures.tower import Tower
-from edgesym.data import shipped, stems
+from edgesym.data import heads, shipped
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.expression import read
 from edgesym.frozen import FrozenMap
@@ -82,23 +82,23 @@ def _files(folder: str) -> dict[str, str]:
     """Model type -> name of the file in a folder that describes it."""
     return {
         model_type: stem
-        for stem in stems(f"architectures/{folder}")
-        for model_type in shipped(f"architectures/{folder}", stem).get("model_types", ())
+        for stem, head in heads(f"architectures/{folder}").items()
+        for model_type in head.get("model_types", ())
     }
 
 
 @cache
 def _classes() -> dict[str, str]:
     """Class -> the multimodal file that it is of, where configs name the type of their text."""
-    files = {stem: shipped("architectures/joined", stem) for stem in stems("architectures/joined")}
-    return {name: stem for stem, file in files.items() for name in file.get("classes", ())}
+    files = heads("architectures/joined")
+    return {name: stem for stem, head in files.items() for name in head.get("classes", ())}
 
 
 @cache
 def _marks() -> dict[str, str]:
     """Key that only configs of a multimodal file have -> that file."""
-    files = {stem: shipped("architectures/joined", stem) for stem in stems("architectures/joined")}
-    return {key: stem for stem, file in files.items() for key in file.get("marks", ())}
+    files = heads("architectures/joined")
+    return {key: stem for stem, head in files.items() for key in head.get("marks", ())}
 
 
 @cache
