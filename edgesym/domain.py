@@ -44,6 +44,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union
 
 from edgesym.errors import ConfigError
+from edgesym.plain import plain_line
 
 __all__ = [
     "OPEN",
@@ -281,6 +282,13 @@ def exact(value: Any) -> Number | None:
     """
     if type(value) in (int, float):
         return typing.cast(Number, value)
+    try:
+        return _of_python(value)
+    except (TypeError, ValueError):  # it calls itself a number, as a span of time does, and is none
+        return None
+
+
+def _of_python(value: Any) -> Number | None:
     match value:
         case bool():
             return None
@@ -500,4 +508,5 @@ def shown(value: Any) -> str:
         return "a number of thousands of digits"
     except Exception:  # noqa: BLE001 - what cannot show itself is named by its type
         return f"a {type(value).__name__}"
+    text = plain_line(text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -9,7 +9,7 @@ from functools import wraps
 
 import sympy
 
-from edgesym.domain import checked
+from edgesym.domain import checked, shown
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.memo import memo
 from edgesym.quantities.case import Case
@@ -97,7 +97,15 @@ TAGS = {
 
 
 class _Registry(dict[str, "Quantity"]):
-    """Quantities by name, displayed by their names."""
+    """Quantities by name, displayed by their names; nothing else can be put in."""
+
+    def __setitem__(self, name: str, made: Quantity) -> None:
+        if not isinstance(made, Quantity) or made.name != name:
+            raise ConfigError(
+                f"REGISTRY[{shown(name)}] holds a Quantity of that name, which @quantity makes of "
+                f"a function (docs/house.md); {shown(made)} is none"
+            )
+        super().__setitem__(name, made)
 
     def __repr__(self) -> str:
         return f"<{len(self)} quantities: {', '.join(self)}>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,21 @@ class Sweep(Shown):
     objectives: tuple[str, ...] = ()
     shape: Mapping[str, int] | None = None
     path: Path | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all of another is the same, number by number."""
+        if not isinstance(other, Sweep):
+            return NotImplemented
+        names = [each.name for each in fields(Sweep) if each.name != "columns"]
+        return (
+            all(getattr(self, name) == getattr(other, name) for name in names)
+            and self.columns.keys() == other.columns.keys()
+            and all(map(_is_equal, self.columns.values(), other.columns.values()))
+        )
+
+    def __hash__(self) -> int:
+        """A digest of what was asked; of equal answers it is equal."""
+        return hash((self.points, self.kept, self.fields, self.objectives, self.path))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column by name."""
@@ -96,3 +111,7 @@ class Sweep(Shown):
         for name in found.data_vars:
             found[name].attrs["unit"] = units[str(name)]
         return found
+
+
+def _is_equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
