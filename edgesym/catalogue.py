@@ -4,8 +4,6 @@ Importing this module fills the registry. A new quantity is a function with the
 ``@quantity`` decorator in one of the rooms below, and appears wherever names are spoken.
 """
 
-import copyreg
-
 from edgesym import parallel, quantities, training
 from edgesym.quantities.registry import REGISTRY, Case, Quantity, find_quantity
 
@@ -18,11 +16,3 @@ __all__ = [
     "quantities",
     "training",
 ]
-
-
-def _named(name: str) -> Quantity:
-    return find_quantity(name)
-
-
-# answers hold quantities, and a function that a decorator took the place of is not pickled
-copyreg.pickle(Quantity, lambda made: (_named, (made.name,)))

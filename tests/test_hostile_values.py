@@ -10,8 +10,8 @@ import sympy
 
 import edgesym
 from edgesym import Queries, Run, Setup, sweep, symbol
-from edgesym.domain import shown
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError, UnknownNameError
+from edgesym.plain import shown
 
 PI = Setup("llama-3.2-1b", "raspberry-pi-5", Run(weights="q4_0"))
 KV = edgesym.derive("llama-3.2-1b", "kv_cache_bytes")

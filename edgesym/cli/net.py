@@ -53,17 +53,17 @@ def caught(call: Callable[[], Any]) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
+    except click.exceptions.NoArgsIsHelpError as error:  # click tells it
         error.show()
         return error.exit_code
-    except click.ClickException as error:
+    except click.ClickException as error:  # told in two lines
         context = getattr(error, "ctx", None)
         if context is not None:
             click.echo(context.get_usage(), err=True)
             say(f"Try '{context.command_path} --help' for help.")
         say(f"Error: {error.format_message()}")
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt) as error:
+    except (click.Abort, KeyboardInterrupt) as error:  # told in a line
         if isinstance(error.__cause__, EOFError):
             return _told(error.__cause__)
         say("Stopped.")

@@ -8,10 +8,10 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.extents import LARGEST_EXTENT, misfits
-from edgesym.domain import shown
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.plain import shown
 from edgesym.symbols import describe
 
 __all__ = ["changed", "check_extents", "check_kinds"]
@@ -52,7 +52,8 @@ def check_kinds(setup: Any, own: Callable[[], Mapping[sympy.Symbol, Number]]) ->
     for made, _ in setup.run.given:
         row = describe(made)
         unknown = row.scope == "device" and setup.device is None
-        if "." in row.word and not unknown and made not in (numbers := own()):
+        is_own = unknown or made in setup.model.operators
+        if "." in row.word and not is_own and made not in (numbers := own()):
             title = f"symbol of {setup.title}:"
             raise UnknownNameError(title, row.word, [describe(s).word for s in numbers])
 

@@ -44,18 +44,18 @@ class Sweep(Shown):
     path: Path | None = None
 
     def __eq__(self, other: object) -> bool:
-        """Whether all of another is the same, number by number."""
+        """Whether another has the same rows, to the bit, and says the same of them."""
         if not isinstance(other, Sweep):
             return NotImplemented
-        names = [each.name for each in fields(Sweep) if each.name != "columns"]
+        said = (name.name for name in fields(self) if name.name != "columns")
         return (
-            all(getattr(self, name) == getattr(other, name) for name in names)
+            all(getattr(self, name) == getattr(other, name) for name in said)
             and self.columns.keys() == other.columns.keys()
-            and all(map(_is_equal, self.columns.values(), other.columns.values()))
+            and all(_same(self.columns[name], other.columns[name]) for name in self.columns)
         )
 
     def __hash__(self) -> int:
-        """A digest of what was asked; of equal answers it is equal."""
+        """That of what equal sweeps have in common."""
         return hash((self.points, self.kept, self.fields, self.objectives, self.path))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -113,5 +113,6 @@ class Sweep(Shown):
         return found
 
 
-def _is_equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
+def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Whether two columns are one; a number that is none is itself."""
+    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
