@@ -51,7 +51,8 @@ def check_kinds(setup: Any, own: Callable[[], Mapping[sympy.Symbol, Number]]) ->
     for made, _ in setup.run.given:
         row = describe(made)
         unknown = row.scope == "device" and setup.device is None
-        if "." in row.word and not unknown and made not in (numbers := own()):
+        is_own = unknown or made in setup.model.operators
+        if "." in row.word and not is_own and made not in (numbers := own()):
             title = f"symbol of {setup.title}:"
             raise UnknownNameError(title, row.word, [describe(s).word for s in numbers])
 

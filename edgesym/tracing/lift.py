@@ -25,11 +25,14 @@ from edgesym.tracing.convolution import Convolution
 from edgesym.tracing.in_place import in_place
 from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
+from edgesym.tracing.operators import AS_SYMBOL, kind_of_call
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
+#: What an operation of PyTorch's own lacks.
+_LINE = "add a line for it to tracing/data/aten.toml"
 
 
 @cache
@@ -53,6 +56,9 @@ class Memory:
         covered: how many operations make each storage of what the call leaves behind.
         shared: storages of parameters that layers of one kind share.
         averages: numbers of rows that are picked for one expert, on average.
+        copies: how often a weight is stored that no block before stores, of layers that run
+            again; None where it is once for each.
+        kinds: operator of the user's own and shapes of its arguments -> the kind of its symbol.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -67,6 +73,8 @@ class Memory:
     covered: Counter[int] = field(default_factory=Counter)
     shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
+    copies: sympy.Expr | None = None
+    kinds: dict[tuple[Any, ...], str] = field(default_factory=dict)
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -176,7 +184,7 @@ class _Lifting:
 
     def _weight(self, seen: Seen) -> Tensor:
         name, extents = self.memory.weights[seen.storage]
-        copies = sympy.Integer(1) if seen.storage in self.memory.shared else None
+        copies = sympy.Integer(1) if seen.storage in self.memory.shared else self.memory.copies
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
@@ -218,7 +226,9 @@ class _Lifting:
         part = self._name(f"{op.path.removeprefix(self.prefix) or 'model'}.{op.name.strip('_')}")
         base = op.name
         is_norm = "Norm" in self.memory.classes.get(op.path, "")
-        if op.is_alias and base in _aten()["view"]:
+        if op.kind:
+            self._custom(part, op, live)
+        elif op.is_alias and base in _aten()["view"]:
             self._view(part, op, live[0])
         elif base in ("mm", "addmm", "bmm", "baddbmm"):
             self._product(part, op)
@@ -457,12 +467,13 @@ class _Lifting:
             made = replace(made, shape=tuple(x.xreplace({new: others[1]}) for x in shape))
             self._of_storage[seen.storage] = made
             return made
-        if not _grows(shape):
-            held = whole = sympy.Mul(*shape)
-            return self._new(part, seen, role, cache=Cache(held, whole, whole))
-        whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
+        kept = self.memory.shape(self.memory.kept[seen.storage])
+        written, whole = sympy.Mul(*shape), sympy.Mul(*kept)
+        if not _grows(shape):  # a part of it, such as a head's, may be written at a time
+            whole = written if _grows(kept) else whole
+            return self._new(part, seen, role, cache=Cache(whole, written, whole))
         held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
-        return self._new(part, seen, role, cache=Cache(held, sympy.Mul(*shape) - held, whole))
+        return self._new(part, seen, role, cache=Cache(held, written - held, whole))
 
     def _attention(self, part: str, op: Recorded) -> None:
         """softmax(Q K^T) V in one operation of PyTorch: here the three that it is."""
@@ -497,6 +508,20 @@ class _Lifting:
             Purpose.VALUES,
         )
 
+    def _custom(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
+        """An operator of the user's own, of which a symbol says what a call computes."""
+        if self._times != 1:
+            raise ConfigError(
+                f"{op.line}: the operator {op.name} runs in a loop over tokens, so that what one "
+                "call costs is no symbol; write the loop within the operator"
+            )
+        kind = kind_of_call(
+            op.kind, [self.memory.shape(seen.shape) for seen in op.inputs], self.memory.kinds
+        )
+        inputs = tuple(self.tensor(seen) for seen in live)
+        made = [self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)]
+        self._run(part, "custom", kind, inputs, made, Purpose.MIXING)
+
     def _by_number(self, op: Recorded, live: Sequence[Seen]) -> bool:
         """Whether a tensor is multiplied with one number."""
         others = [seen for seen in op.inputs if seen is not live[0]]
@@ -511,10 +536,12 @@ class _Lifting:
             if bare in _aten()[family]:
                 break
         else:
-            name = op.name if "." in op.name else f"aten.{op.name}"
+            is_own = "." in op.name
+            name = op.name if is_own else f"aten.{op.name}"
+            remedy = AS_SYMBOL.format(f"'{name.replace('.', '::', 1)}'") if is_own else _LINE
             raise ConfigError(
                 f"{op.line}: {name} is no operation whose cost is known, so the model "
-                "cannot be traced; add a line for it to tracing/data/aten.toml"
+                f"cannot be traced; {remedy}"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
         if bare in ("_softmax", "_safe_softmax"):

@@ -208,7 +208,7 @@ _PLANS = (
         "pareto": ["step_time", "flops"],
     },
 )
-_NOTE = {"fingerprint": "0" * 64, "batches": 3, "sink": {"size": 10, "rows": 4}}
+_NOTE = {"fingerprint": "0" * 64, "batches": 3, "sink": {"bytes": 10, "rows": 4}}
 
 
 @cache
