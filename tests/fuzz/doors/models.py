@@ -138,7 +138,14 @@ def _traces() -> tuple[Any, ...]:
 
 def _traced(given: str | bytes) -> None:
     ending = ".traced.json.gz" if isinstance(given, bytes) else ".traced.json"
-    reading(ending, lambda path: counted(load_traced(path).model))(given)
+    reading(ending, _traced_file)(given)
+
+
+def _traced_file(path: Path) -> None:
+    model = load_traced(path).model
+    counted(model)
+    for name in ("memory_footprint", "memory_traffic"):
+        finite(name, float(Setup(model).number(name)))
 
 
 def _traced_draw(random: Random) -> str | bytes:
