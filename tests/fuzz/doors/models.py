@@ -193,6 +193,6 @@ DOORS = (
     Door("layout", toml(_layouts), reading(".toml", _layout), 1500),
     Door("runtime", toml(seeds_of("runtimes/data/*.toml")), reading(".toml", _runtime), 250),
     Door("places", toml(lambda: _PLACES), reading(".toml", _places), 500),
-    Door("traced", _traced_draw, _traced, 150),
+    Door("traced", _traced_draw, _traced, 100),
     Door("gguf", lambda random: mutated_bytes(random, _ggufs()), reading(".gguf", _gguf), 800),
 )
