@@ -62,7 +62,7 @@ def read_model(
     refuse_drafts(keys, origin)
     named = model_type_of(keys)
     if not architecture and is_tower(named):
-        return tower_alone(config, name=name, origin=origin, sources=sources)
+        return tower_alone(keys, name=name, origin=origin, sources=sources)
     label, recipe = find_recipe(architecture or text_type(named, config) or named, origin)
     where = f"{origin} as {architecture}" if architecture else origin
     recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
