@@ -30,7 +30,7 @@ from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 from edgesym.tracing.values import Values
 
-__all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_values"]
+__all__ = ["Pass", "Run", "building", "longer", "run_config", "weights_of", "without_values"]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -140,11 +140,16 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
         return _of_any_width(config, hints, is_last=False)
     except Short:  # too short: longer below
         pass
-    longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
     # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
     with contextlib.suppress(AssertionError, ConfigError, RuntimeError):  # told below
-        return _of_any_width(config, {**hints, **longer})
+        return _of_any_width(config, longer(hints))
     return _of_any_width(config, hints)
+
+
+def longer(hints: Mapping[str, int]) -> dict[str, int]:
+    """Hints of more tokens."""
+    more = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
+    return {**hints, **more}
 
 
 def _of_any_width(
