@@ -17,7 +17,7 @@ from edgesym.errors import ConfigError
 from edgesym.tracing.record import Recorder, Short
 from edgesym.tracing.sizes import line_of_code
 
-__all__ = ["Numbers", "Tokens", "listed", "length", "numbered"]
+__all__ = ["Numbers", "Tokens", "length", "listed"]
 
 #: Iterations of a loop over tokens that are run: the first, and two that must be alike.
 _ITERATIONS = 3
@@ -117,14 +117,9 @@ class Numbers:
         return torch.cat([torch.tensor(self.head, **options), made]) if self.head else made
 
 
-def numbered(tokens: Tokens) -> Numbers:
-    """The list of what a loop over tokens counts."""
-    return Numbers((), 0, 1, tokens.count)
-
-
 def listed(given: Any = ()) -> Any:
     """What ``list`` gives in a traced module."""
-    return numbered(given) if isinstance(given, Tokens) else builtins.list(given)
+    return Numbers((), 0, 1, given.count) if isinstance(given, Tokens) else builtins.list(given)
 
 
 def length(given: Any) -> Any:
