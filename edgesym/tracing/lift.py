@@ -183,7 +183,10 @@ class _Lifting:
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
-        return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
+        # what is not once for each layer of a block is known by its name among all blocks
+        is_of_many = copies is not None and copies is self.memory.copies
+        inner = name if is_of_many else name.removeprefix(self.prefix)
+        return Tensor(inner, shape, Role.WEIGHT, copies=copies)
 
     def _name(self, stem: str) -> str:
         self._names[stem] += 1
