@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-__all__ = ["packaged", "shipped", "shipped_text", "stems"]
+__all__ = ["packaged", "shipped", "shipped_text", "stated", "stems"]
 
 
 def stems(folder: str) -> Iterator[str]:
@@ -49,3 +49,18 @@ def packaged(folder: str, name: str) -> bytes:
 @cache
 def _folder(folder: str) -> Traversable:
     return resources.files("edgesym").joinpath(*folder.split("/"))
+
+
+def stated(table: Mapping[str, Any]) -> frozenset[str]:
+    """The keys that a file states: its own, those of its tables, and those of every row of a list.
+
+    >>> sorted(stated({"a": 1, "b": {"c": 2}, "d": [{"e": 1, "f": 2}, {"e": 3}]}))
+    ['a', 'b', 'b.c', 'd', 'd.e']
+    """
+    found = set(table)
+    for key, value in table.items():
+        rows = value if isinstance(value, list) else [value]
+        inner = [row.keys() if isinstance(row, Mapping) else set[str]() for row in rows]
+        if inner:
+            found |= {f"{key}.{name}" for name in set.intersection(*map(set, inner))}
+    return frozenset(found)

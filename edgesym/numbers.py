@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from edgesym.domain import Number, Real, checked, exact, held, shown
+from edgesym.domain import Number, Real, checked, exact, held
 from edgesym.errors import ConfigError
+from edgesym.plain import shown
 from edgesym.symbols import COUNT, NATURAL, Entry, describe
 
 if TYPE_CHECKING:

@@ -54,7 +54,6 @@ BETWEEN_ROOMS = {
     "edgesym.domain.domain_of": "is the door",
     "edgesym.domain.exact": "answers None for what is no number",
     "edgesym.domain.held": "is the door",
-    "edgesym.domain.shown": "shows any value",
     "edgesym.engine.evaluate.added_up": "is a step of evaluate",
     "edgesym.engine.evaluate.evaluator": "is a step of evaluate",
     "edgesym.engine.evaluate.has_columns": "is a step of evaluate",

@@ -14,24 +14,30 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 import edgesym
-from edgesym.analysis.sweep.schema import PlanFile
+from edgesym.analysis.sweep.schema import NoteFile, PlanFile
 from edgesym.architectures.recipe import find_recipe
-from edgesym.architectures.schema import Architecture
+from edgesym.architectures.schema import Architecture, JoinedFile, TowerFile
 from edgesym.architectures.traced.schema import TracedFile
 from edgesym.architectures.whole import refuse_gaps
 from edgesym.claims.schema import ClaimFile, ClaimRow
 from edgesym.devices.library import device_names, shipped_device
 from edgesym.devices.schema import DeviceFile
+from edgesym.explore.schema import Question
 from edgesym.fileschema import held_to
 from edgesym.fits.schema import FitFile
 from edgesym.formats.schema import FormatFile, RecipeFile
 from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.runtimes.schema import Figures, Reached, RuntimeFile
 from edgesym.scenario.schema import PlacesFile
+from edgesym.validation.corpus import METRICS
+from edgesym.validation.kernels import SIZES
+from edgesym.validation.schema import Card, Kernel, Metric, Published, Step, columns, numbers
 
 PACKAGE = Path(edgesym.__file__).parent
 KINDS = {
     "architectures/data/*.toml": Architecture,
+    "architectures/joined/*.toml": JoinedFile,
+    "architectures/towers/*.toml": TowerFile,
     "claims/library/*.toml": ClaimFile,
     "fits/data/*.json": FitFile,
     "formats/recipes/*.toml": RecipeFile,
@@ -85,6 +91,12 @@ def test_a_runtime_may_give_the_figures_that_runtimes_have():
     assert {each.name for each in fields(Figures)} == {*EFFICIENCY, *FIXED}
 
 
+def test_rows_of_measurements_are_of_the_metrics_and_sizes_that_are_read():
+    assert get_args(Metric) == tuple(METRICS)
+    assert set(SIZES) | {"median_s"} == set(numbers(Kernel))
+    assert [name for name, must in columns(Kernel).items() if not must] == ["device"]
+
+
 def parts(kind: Any) -> Iterator[Any]:
     """The types that a schema is made of."""
     seen: list[Any] = []
@@ -102,7 +114,11 @@ def parts(kind: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    "kind", [*KINDS.values(), ClaimRow, DeviceFile, FormatFile, PlacesFile, PlanFile, TracedFile]
+    "kind",
+    [
+        *(*KINDS.values(), ClaimRow, DeviceFile, FormatFile, PlacesFile, PlanFile, NoteFile),
+        *(TracedFile, Question, Published, Step, Kernel, Card),
+    ],
 )
 def test_no_schema_has_a_bare_text_or_a_pattern(kind):
     """A bare text is of any length; a pattern of msgspec crashes beside lists (its issue 717)."""

@@ -253,7 +253,7 @@ def _read(
         try:
             found.append(_tower(medium, table, config, own, text, f"{origin}: {key}", taken))
             keys += [key, *table.get("also", ())]
-        except EdgesymError as error:
+        except EdgesymError as error:  # the answer tells why a tower is not counted
             why[key] = str(error).removeprefix(f"{origin}: {key}: ")
     return Joined(
         towers=tuple(tower for tower, *_ in found),

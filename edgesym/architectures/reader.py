@@ -95,7 +95,7 @@ def read_model(
         content=digest(config=config, architecture=recipe),
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin, taken),
-        scope=tuple(filter(None, (instead,))),
+        scope=tuple(filter(None, (instead, "" if text_only else recipe.get("beside", "")))),
         **published_facts(config, origin, taken),
         defaults=tuple(taken),
     )

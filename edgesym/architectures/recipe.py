@@ -27,14 +27,14 @@ def architectures() -> dict[str, str]:
 
 
 @cache
-def _classes() -> dict[str, str]:
-    """Class that runs a model -> a model type of its file, where configs name no model type."""
-    files = {stem: shipped("architectures/data", stem) for stem in stems("architectures/data")}
-    return {
-        name: files[stem]["model_types"][0]
-        for stem in files
-        for name in files[stem].get("classes", [])
-    }
+def _told_by(what: str) -> dict[str, dict[str, Any]]:
+    """An entry of one of the files' tables -> the file.
+
+    ``classes`` run a model whose config names no model type; ``marks`` are keys that only the
+    configs of one file have, with the model types that these configs may name instead of its own.
+    """
+    files = (shipped("architectures/data", stem) for stem in stems("architectures/data"))
+    return {name: file for file in files for name in file.get(what, ())}
 
 
 @cache
@@ -51,15 +51,26 @@ def _plain_types() -> dict[str, str]:
 def model_type_of(keys: Mapping[str, Any]) -> Any:
     """What a config says it is: its ``model_type``, or else that of the class it names.
 
+    A key that only the configs of one file have goes before both.
+
     >>> model_type_of({"architectures": ["Qwen2MoeForCausalLM"]})
     'qwen2_moe'
+    >>> model_type_of({"model_type": "chatglm", "position_encoding_2d": True})
+    'chatglm1'
     """
-    names = keys.get("architectures")
-    if keys.get("model_type") is None and isinstance(names, list):
+    named, names = keys.get("model_type"), keys.get("architectures")
+    for key, file in _told_by("marks").items():
+        if keys.get(key) is not None and (named is None or named in file["marks"][key]):
+            return file["model_types"][0]
+    if named is None and isinstance(names, list):
         texts = [name for name in names if isinstance(name, str)]
-        known = [_classes().get(n) or _plain_types().get(prefix_of(n)) for n in texts]
+        run = _told_by("classes")
+        known = [
+            run[n]["model_types"][0] if n in run else _plain_types().get(prefix_of(n))
+            for n in texts
+        ]
         return next(filter(None, known), None)
-    return keys.get("model_type")
+    return named
 
 
 def _file_of(model_type: str) -> str | None:

@@ -25,6 +25,8 @@ def left_out(
     'the text part alone is counted: vision_config is left out'
     >>> left_out({"vision_config": {"depth": 27}, "audio_config": {"depth": 2}}, ["vision_config"])
     'audio_config is left out'
+    >>> left_out({"img_processor": {"name": "clip"}, "hidden_size": 64})
+    'the text part alone is counted: img_processor is left out'
     >>> left_out({"hidden_size": 64})
     ''
     """
@@ -41,6 +43,12 @@ def left_out(
 def _towers(config: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a config that describe something beside text, however deep they lie."""
     found = {key: config[key] for key in common()["towers"] if config.get(key)}
+    words = set(common()["tower_words"])
+    found |= {
+        key: value
+        for key, value in config.items()
+        if isinstance(value, Mapping) and value and words & set(key.split("_"))
+    }
     for name in common()["nested"]:
         inner = config.get(name)
         if isinstance(inner, Mapping):

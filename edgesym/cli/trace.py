@@ -198,5 +198,7 @@ def _argument(text: str) -> tuple[str, Any]:
         raise ConfigError(f"--arg {text!r:.80}: write NAME=VALUE, such as dropout=0")
     try:
         return name.strip(), parse_json(value, f"--arg {name.strip()}")
-    except ConfigError:  # no JSON: it is text
-        return name.strip(), value
+    except ConfigError as error:  # a word is text; what begins as JSON does is an error
+        if value.lstrip()[:1] in ("[", "{", '"') or not isinstance(error.__cause__, ValueError):
+            raise
+        return name.strip(), value  # a word is text

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edgesym.errors import ConfigError
+
 __all__ = ["Settings", "ask_no_values", "build", "construct", "settings"]
 
 #: Auto classes to build a model with; the first that fits its class wins.
@@ -44,9 +46,14 @@ def settings(config: Mapping[str, Any], transformers: Any) -> Settings:
     """The configuration objects of a config: eager attention, experts as one product.
 
     Raises:
-        ValueError: transformers knows no such model type.
+        ConfigError: transformers knows no such model type.
     """
     keys = {k: v for k, v in config.items() if k not in ("quantization_config", "auto_map")}
+    if keys.get("model_type") not in transformers.CONFIG_MAPPING:
+        raise ConfigError(
+            f"transformers {transformers.__version__} has no class for model_type "
+            f"{keys.get('model_type')!r}"
+        )
     whole = transformers.AutoConfig.for_model(**keys)
     text = whole.get_text_config(decoder=True) if "text_config" in keys else whole
     for made in (whole, text):
@@ -89,8 +96,14 @@ def construct(
     """
     held = torch.bfloat16 if dtype is None else dtype
     with torch.device(device):
-        model = _of_text(made.text, list(made.classes), held, torch, transformers)
-        return model or _of_wrapper(made.whole, held, torch, transformers)
+        model = (
+            _of_text(made.text, list(made.classes), held, torch, transformers)
+            or _of_wrapper(made.whole, held, torch, transformers)
+            or _of_base(made.text, held, transformers)
+        )
+    if model is None:
+        raise ValueError(f"no class for {type(made.whole).__name__}")
+    return model
 
 
 def ask_no_values(model: Any, transformers: Any) -> None:
@@ -146,7 +159,7 @@ def _of_wrapper(whole: Any, dtype: Any, torch: Any, transformers: Any) -> Any:
         if auto is None or type(made) not in auto._model_mapping:
             continue
         return _without_towers(auto.from_config(made, dtype=dtype).eval(), torch)
-    raise ValueError(f"no class for {type(whole).__name__}")
+    return None
 
 
 def _without_towers(model: Any, torch: Any) -> Any:
@@ -157,3 +170,9 @@ def _without_towers(model: Any, torch: Any) -> Any:
             if any(word in name for word in _TOWERS):
                 holder._modules[name] = torch.nn.Identity()
     return model
+
+
+def _of_base(made: Any, dtype: Any, transformers: Any) -> Any:
+    """The class without a head, where there is none with one."""
+    auto = transformers.AutoModel
+    return auto.from_config(made, dtype=dtype).eval() if type(made) in auto._model_mapping else None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import wraps
+from importlib import import_module
 
 import sympy
 
@@ -54,6 +55,10 @@ class Quantity:
     drafted: str = ""
     tags: frozenset[str] = frozenset()
 
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str, str]]:
+        """A quantity is pickled as its name, and the module that registers it."""
+        return _registered, (self.formula.__module__, self.name)
+
     def expression(self, case: Case) -> sympy.Expr:
         """The closed form for a case.
 
@@ -85,6 +90,11 @@ class Quantity:
             )
         fixed = self.phase not in ("", case.workload.name)
         return case.during(self.phase) if fixed else case
+
+
+def _registered(module: str, name: str) -> Quantity:
+    import_module(module)
+    return REGISTRY[name]
 
 
 #: What a quantity may be besides, and what follows.

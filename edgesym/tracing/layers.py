@@ -1,15 +1,19 @@
-"""Layers that are alike: one of each kind is traced, and the others let their input through."""
+"""Layers that are alike: one of each kind is traced, and the others let their input through.
+
+Which are alike their modules say before a run; where it calls some of them with other arguments,
+such as the states of more layers before, they are of a kind of their own, and the run is repeated.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
-__all__ = ["Stack", "passing", "stacks"]
+__all__ = ["Entered", "Stack", "Unlike", "passing", "stacks"]
 
 #: Attributes of a layer that say which one it is and not of what kind.
 _PLACES = frozenset(("layer_idx", "layer_id", "layer_number", "block_idx", "training"))
@@ -36,6 +40,64 @@ class Stack:
     def first(self) -> tuple[int, ...]:
         """The first layer of each kind."""
         return tuple(dict.fromkeys(self.kinds))
+
+
+class Unlike(Exception):  # noqa: N818 - no error: another run is asked for
+    """Layers of one kind were called in different ways.
+
+    Attributes:
+        kinds: path of a list -> the kinds of its layers, as :class:`Stack` has them.
+    """
+
+    def __init__(self, kinds: Mapping[str, tuple[int, ...]]) -> None:
+        super().__init__(kinds)
+        self.kinds = kinds
+
+
+@dataclass(slots=True)
+class Entered:
+    """How the layers of a model were called.
+
+    Attributes:
+        calls: path of a list and place in it -> what its calls had in common with others.
+    """
+
+    calls: dict[tuple[str, int], set[Any]] = field(default_factory=dict)
+
+    def see(self, place: tuple[str, int], *given: Any) -> None:
+        """Keep how a layer is called: texts, truth values, and the extents of tensors there."""
+        self.calls.setdefault(place, set()).add(_form(given))
+
+    def check(self, lists: Sequence[Stack]) -> None:
+        """Look at whether the layers of each kind were called as the first of them.
+
+        Raises:
+            Unlike: some were not.
+        """
+        made = {stack.path: self._kinds(stack) for stack in lists}
+        if any(made[stack.path] != stack.kinds for stack in lists):
+            raise Unlike(made)
+
+    def _kinds(self, stack: Stack) -> tuple[int, ...]:
+        found: dict[Any, int] = {}
+        kinds = []
+        for index, kind in enumerate(stack.kinds):
+            calls = self.calls.get((stack.path, index), set())
+            is_like = calls <= self.calls.get((stack.path, kind), set())
+            key = kind if is_like else (kind, frozenset(calls))
+            kinds.append(found.setdefault(key, index))
+        return tuple(kinds)
+
+
+def _form(given: Any) -> Any:
+    """What of an argument decides what runs, as far as it shows."""
+    if isinstance(given, torch.Tensor):
+        return tuple(n.node.hint if isinstance(n, torch.SymInt) else n for n in given.shape)
+    if isinstance(given, bool | str) or given is None:
+        return given
+    if isinstance(given, tuple | list):
+        return ("several", *map(_form, given))
+    return ""
 
 
 def stacks(model: torch.nn.Module, size: Callable[[Any], Any]) -> list[Stack]:
@@ -84,15 +146,17 @@ def _attributes(module: torch.nn.Module, size: Callable[[Any], Any]) -> Iterator
 class _Passing(torch.nn.Module):  # type: ignore[misc]
     """A layer that gives back what enters it, in the form that layers like it gave it."""
 
-    def __init__(self, layer: torch.nn.Module, last: list[Any]) -> None:
+    def __init__(self, layer: torch.nn.Module, last: list[Any], see: Callable[..., None]) -> None:
         super().__init__()
         self.__dict__["_layer"] = layer
         self.__dict__["_last"] = last
+        self.__dict__["_see"] = see
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["_layer"], name)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
+        self.__dict__["_see"](*args, *kwargs.values())
         entered = args[0] if args else kwargs["hidden_states"]
         before = self.__dict__["_last"]
         if before and hasattr(before[0], "_make"):  # a tuple whose places have names
@@ -105,20 +169,29 @@ class _Passing(torch.nn.Module):  # type: ignore[misc]
         return entered
 
 
-def passing(model: torch.nn.Module, stack: Stack) -> None:
-    """Replace the layers that are like an earlier one."""
+def passing(model: torch.nn.Module, stack: Stack, entered: Entered | None = None) -> None:
+    """Replace the layers that are like an earlier one.
+
+    Args:
+        entered: keeps how each is called.
+    """
     layers = model.get_submodule(stack.path)
     last: list[Any] = []
+    kept = entered or Entered()
     for index, kind in enumerate(stack.kinds):
+        see = functools.partial(kept.see, (stack.path, index))
         if index == kind:
-            vars(layers[index])["forward"] = _remembering(layers[index].forward, last)
+            vars(layers[index])["forward"] = _remembering(layers[index].forward, last, see)
         else:
-            layers[index] = _Passing(layers[index], last)
+            layers[index] = _Passing(layers[index], last, see)
 
 
-def _remembering(forward: Callable[..., Any], last: list[Any]) -> Callable[..., Any]:
+def _remembering(
+    forward: Callable[..., Any], last: list[Any], see: Callable[..., None]
+) -> Callable[..., Any]:
     @functools.wraps(forward)
     def called(*args: Any, **kwargs: Any) -> Any:
+        see(*args, *kwargs.values())
         result = forward(*args, **kwargs)
         last[:] = [result]
         return result

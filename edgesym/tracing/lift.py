@@ -22,7 +22,7 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
-from edgesym.tracing.in_place import in_place
+from edgesym.tracing.in_place import grows, held_as, in_place
 from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.operators import AS_SYMBOL, kind_of_call
@@ -57,6 +57,8 @@ class Memory:
         shared: storages of parameters that layers of one kind share.
         averages: numbers of rows that are picked for one expert, on average.
         kinds: operator of the user's own and shapes of its arguments -> the kind of its symbol.
+        copies: how often a weight is stored that no block before stores, of layers that run
+            again; None where it is once for each.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -72,6 +74,7 @@ class Memory:
     shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
     kinds: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    copies: sympy.Expr | None = None
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -169,7 +172,7 @@ class _Lifting:
         elif seen.storage in self.memory.weights:
             made = self._weight(seen)
         elif seen.storage in self.memory.cached:
-            made = Tensor(self._name("cached"), shape, _held_as(seen))
+            made = Tensor(self._name("cached"), shape, held_as(seen))
         else:
             role = Role.ACTIVATION if seen.is_float else Role.TOKEN
             name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
@@ -181,7 +184,7 @@ class _Lifting:
 
     def _weight(self, seen: Seen) -> Tensor:
         name, extents = self.memory.weights[seen.storage]
-        copies = sympy.Integer(1) if seen.storage in self.memory.shared else None
+        copies = sympy.Integer(1) if seen.storage in self.memory.shared else self.memory.copies
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
@@ -455,7 +458,7 @@ class _Lifting:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
         self.memory.covered[seen.storage] += 1
         shape = self.memory.shape(seen.shape)
-        role = _held_as(seen)
+        role = held_as(seen)
         if self.memory.is_of_source:
             new, *others = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
             fresh = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -464,12 +467,13 @@ class _Lifting:
             made = replace(made, shape=tuple(x.xreplace({new: others[1]}) for x in shape))
             self._of_storage[seen.storage] = made
             return made
-        if not _grows(shape):
-            held = whole = sympy.Mul(*shape)
-            return self._new(part, seen, role, cache=Cache(held, whole, whole))
-        whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
+        kept = self.memory.shape(self.memory.kept[seen.storage])
+        written, whole = sympy.Mul(*shape), sympy.Mul(*kept)
+        if not grows(shape):  # a part of it, such as a head's, may be written at a time
+            whole = written if grows(kept) else whole
+            return self._new(part, seen, role, cache=Cache(whole, written, whole))
         held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
-        return self._new(part, seen, role, cache=Cache(held, sympy.Mul(*shape) - held, whole))
+        return self._new(part, seen, role, cache=Cache(held, written - held, whole))
 
     def _attention(self, part: str, op: Recorded) -> None:
         """softmax(Q K^T) V in one operation of PyTorch: here the three that it is."""
@@ -547,7 +551,7 @@ class _Lifting:
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
-        if is_kept and not _grows(self.memory.shape(seen.shape)):
+        if is_kept and not grows(self.memory.shape(seen.shape)):
             made = self._kept(part, seen, inputs)
         else:
             made = self._new(part, seen)
@@ -570,25 +574,3 @@ class _Lifting:
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
-
-
-#: Words of the extents that grow from step to step.
-_TOKENS = (
-    "cached_tokens",
-    "new_tokens",
-    "window",
-    "source_tokens",
-    "new_source_tokens",
-    "cached_source_tokens",
-)
-
-
-def _grows(shape: Sequence[sympy.Expr]) -> bool:
-    """Whether a tensor's size depends on tokens."""
-    tokens = set(map(symbol, _TOKENS))
-    return any(extent.free_symbols & tokens for extent in shape)
-
-
-def _held_as(seen: Seen) -> Role:
-    """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
-    return Role.STATE if seen.is_wide else Role.CACHE

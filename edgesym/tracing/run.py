@@ -22,7 +22,7 @@ from edgesym.oracle.build import ask_no_values, construct, settings
 from edgesym.oracle.torch_counts import CACHES, TOKEN, cache_keyword, encoded
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
-from edgesym.tracing.layers import Stack, passing, stacks
+from edgesym.tracing.layers import Entered, Stack, Unlike, passing, stacks
 from edgesym.tracing.loops import fold
 from edgesym.tracing.operators import sized
 from edgesym.tracing.picked import Picks
@@ -35,8 +35,8 @@ __all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_value
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
-#: The key of configs whose encoder takes a fixed number of tokens.
-_FRAMES = "max_source_positions"
+#: The keys of configs whose encoder takes a fixed number of tokens of sound, each so many bins.
+_FRAMES, _BINS = "max_source_positions", "num_mel_bins"
 #: Tokens more at which code that runs over chunks of tokens is run: several chunks of 64.
 _LONGER = 256
 #: What a class raises that does nothing with a cache that it is given.
@@ -172,14 +172,20 @@ def _run(
     is_last: bool,
 ) -> Run:
     """The run; ends early at a loop over tokens that has a single iteration, unless it is last."""
-    with building(config, hints, dtype) as (model, sizes, lists, work):
-        stored = sum(_at_hint(p.numel()) for p in model.parameters())
-        shared = _shared(model, lists)
-        for stack in lists:
-            passing(model, stack)
-        calls = _Calls(model, sizes, lists, work, hints)
-        calls.is_last = is_last
-        return replace(calls.run(), stored=stored, shared=shared)
+    kinds: Mapping[str, tuple[int, ...]] = {}
+    while True:  # each time with more kinds of layers than before
+        with building(config, hints, dtype) as (model, sizes, lists, work):
+            stored = sum(_at_hint(p.numel()) for p in model.parameters())
+            shared = _shared(model, lists)
+            lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in lists]
+            calls = _Calls(model, sizes, lists, work, hints)
+            for stack in lists:
+                passing(model, stack, calls.entered)
+            calls.is_last = is_last
+            try:
+                return replace(calls.run(), stored=stored, shared=shared)
+            except Unlike as unlike:
+                kinds = unlike.kinds
 
 
 @contextlib.contextmanager
@@ -192,7 +198,7 @@ def building(
     made = settings(config, transformers)
     _import_code(made.text)
     keys = sizes_of(vars(made.text), made.text.model_type)
-    if getattr(made.text, "is_encoder_decoder", False) and _FRAMES in keys:
+    if _is_fixed(made.text) and _FRAMES in keys:
         keys[_FRAMES] = symbol("source_tokens")
     with _settable(type(made.text)):
         for key, name in keys.items():
@@ -222,6 +228,12 @@ def _shared(model: Any, lists: Sequence[Stack]) -> frozenset[int]:
 
 def _at_hint(size: int | torch.SymInt) -> int:
     return int(size.node.hint) if isinstance(size, torch.SymInt) else size
+
+
+def _is_fixed(config: Any) -> bool:
+    """Whether the encoder of a pair takes as many tokens of sound as its config says."""
+    is_pair = getattr(config, "is_encoder_decoder", False)
+    return bool(is_pair and hasattr(config, _FRAMES) and hasattr(config, _BINS))
 
 
 def _import_code(config: Any) -> None:
@@ -277,6 +289,7 @@ class _Calls:
         self.is_last = True
         #: whether the class made no cache, and took one that it was given
         self.is_handed = False
+        self.entered = Entered()
         self.values = Values(sizes.tell)
 
     def run(self) -> Run:
@@ -306,7 +319,7 @@ class _Calls:
             there = made | {t.untyped_storage()._cdata for t in _tensors(held, set())}
             try:
                 call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
-            except (AssertionError, RuntimeError) as error:
+            except (AssertionError, RuntimeError) as error:  # one token may run
                 if refused is not None or case == "single":
                     if self.is_handed:  # a cache that it takes, and whose tokens it wants again
                         return self._at_once(weights)
@@ -356,7 +369,7 @@ class _Calls:
         return Run(
             sizes=self.sizes,
             step=step,
-            is_fixed=hasattr(self.model.config, _FRAMES),
+            is_fixed=_is_fixed(self.model.config),
             weights=weights,
             stacks=tuple(self.lists),
             classes={path: type(part).__name__ for path, part in self.model.named_modules()},
@@ -377,7 +390,7 @@ class _Calls:
             return {"decoder_input_ids": ids(tokens)}
         if self.model.main_input_name == "input_features":
             config = self.model.config
-            frames = (self.batch, config.num_mel_bins, 2 * config.max_source_positions)
+            frames = (self.batch, getattr(config, _BINS), 2 * getattr(config, _FRAMES))
             sound = torch.zeros(frames, dtype=torch.bfloat16)
             return {"input_features": sound, "decoder_input_ids": ids(tokens)}
         return {"input_ids": ids(self.source), "decoder_input_ids": ids(tokens)}
@@ -388,8 +401,11 @@ class _Calls:
         recorder = Recorder(self.model, layers, line_of_code, self.encoder, work, picks)
         recorder.is_last, recorder.values = self.is_last, self.values
         self.sizes.case = case
-        with recorder:
-            result = self.model(**inputs)
+        try:
+            with recorder:
+                result = self.model(**inputs)
+        finally:
+            self.entered.check(self.lists)
         recorder.operations = fold(recorder, self.sizes.expression)
         return recorder, result
 

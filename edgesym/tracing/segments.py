@@ -44,7 +44,8 @@ class Segment:
 def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
     """The blocks of a run, in order; of layers of one kind that run alike, the first.
 
-    What a model's own forward does between two layers of a list belongs to the first of them.
+    What a model's own forward does between two layers of a list belongs to the first of them;
+    where it does not do the same after each layer of a kind, it is a block of its own each time.
     """
     place = {path: (stack, i) for stack in stacks for i, path in enumerate(stack.layers)}
     turns: list[list[Recorded]] = [[] for _ in range(len(run.entered) + 1)]
@@ -67,6 +68,8 @@ def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
         if key not in found:
             order.append(key)
         found.setdefault(key, []).append(turn)
+    for entered in found.values():
+        _part(turns, outside, entered)
     made: list[Segment] = []
     if 0 in outside:
         made.append(Segment(None, 0, 1, tuple(outside[0])))
@@ -84,6 +87,24 @@ def segments(run: Pass, stacks: Sequence[Stack]) -> list[Segment]:
         if turn
     ]
     return made
+
+
+def _part(
+    turns: Sequence[list[Recorded]], outside: dict[int, list[Recorded]], ran: Sequence[int]
+) -> None:
+    """Set what runs after the layers of a kind apart from them, where it is not always the same."""
+    after = {turn: [op for op in turns[turn] if not op.layer] for turn in ran}
+    forms = {
+        tuple((op.name, op.path, op.line) for op in operations)
+        for turn, operations in after.items()
+        if turn not in outside  # behind the last layer lies what lies outside of all
+    }
+    if len(forms) < 2:
+        return
+    for turn, operations in after.items():
+        if operations:
+            outside[turn] = operations
+            turns[turn][:] = [op for op in turns[turn] if op.layer]
 
 
 def _without_ends(turns: Sequence[list[Recorded]], outside: dict[int, list[Recorded]]) -> None:

@@ -108,6 +108,9 @@ class Settled:
             return sympy.nsimplify(node, rational=True)
         if not node.args:
             return node
+        if isinstance(node, _REMAINDERS) and (padding := _padding(node)):
+            length, chunk = (self(part, line) for part in padding)
+            return chunk * sympy.ceiling(length / chunk) - length
         args = [self(argument, line) for argument in node.args]
         if isinstance(node, PowByNatural):
             base, power = args
@@ -126,9 +129,6 @@ class Settled:
             return self._quotient(above, below, line)
         if isinstance(node, _QUOTIENTS):
             return self._quotient(args[0], args[1], line)
-        if isinstance(node, _REMAINDERS) and (padding := _padding(node)):
-            length, chunk = (self(part, line) for part in padding)
-            return chunk * sympy.ceiling(length / chunk) - length
         if isinstance(node, _REMAINDERS):
             return sympy.expand(args[0] - args[1] * self._quotient(args[0], args[1], line))
         if isinstance(node, Max):

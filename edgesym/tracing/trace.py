@@ -140,7 +140,8 @@ class _Modelling:
             }
             times = int(self.values.get(plan.repeat, 1))
             stored += sum(
-                self.settle.at_hints(t.elements) * (times if t.copies is None else 1)
+                self.settle.at_hints(t.elements)
+                * (times if t.copies is None else int(t.copies.xreplace(self.values)))
                 for t in weights.values()
             )
             if plan.name in self._of_first:
@@ -187,6 +188,8 @@ class _Modelling:
                 for t in op.inputs
             }
             before = cross.get(segment.key, ())
+            memory.copies = self._layers_of(segment)
+            stored = set(memory.stored)
             seen = replace(memory, covered=Counter()) if segment.of_first else memory
             lifted = lift(segment.operations, prefix, seen, needed, before)
             if not lifted.operations:
@@ -199,7 +202,7 @@ class _Modelling:
                 self.repeats[frozenset([label])] = repeat
                 self.values[repeat] = segment.repeat
             first, single = (
-                self._case(segment, label, repeat, cases[word])
+                self._case(segment, label, repeat, cases[word], stored)
                 if word in cases and segment.key in cases[word].differing
                 else None
                 for word in ("first", "single")
@@ -208,6 +211,13 @@ class _Modelling:
             self.plans.append(
                 TracedPlan(label, repeat, operations, entries, exits, over, first, single)
             )
+
+    def _layers_of(self, segment: Segment) -> sympy.Expr | None:
+        """How many layers run again in a block, of those that store weights of their own."""
+        if not segment.again or segment.stack is None:
+            return None
+        label = self.blocks.get((segment.stack.path, segment.kind))
+        return symbol("layers", label) if label else None
 
     def _unread(self, memory: Memory) -> None:
         """Weights that are stored and that no step of tokens reads, such as a tower's."""
@@ -311,6 +321,7 @@ class _Modelling:
         label: str,
         repeat: sympy.Expr,
         case: _Case,
+        stored: set[int],
     ) -> TracedPlan:
         key = segment.key
         prefix = segment.stack.layers[segment.kind] if segment.stack else ""
@@ -322,7 +333,8 @@ class _Modelling:
             for t in op.inputs
         }
         self.settle.case = case.word
-        lifted = lift(case.blocks[key].operations, prefix, case.memory, needed)
+        memory = replace(case.memory, stored=set(stored), copies=self._layers_of(segment))
+        lifted = lift(case.blocks[key].operations, prefix, memory, needed)
         self.settle.case = self.run.case
         return TracedPlan(label, repeat, lifted.operations, lifted.entries, lifted.exits)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -43,6 +44,11 @@ _COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
     "div": operator.floordiv,
     "floor_divide": operator.floordiv,
 }
+
+
+@cache
+def _aten() -> dict[str, Any]:
+    return shipped("tracing/data", "aten")
 
 
 class Values:
@@ -170,7 +176,7 @@ class Values:
             }
         for tensor, value in zip(made, tree_flatten(real)[0], strict=False):
             if isinstance(value, torch.Tensor):
-                is_view = func._overloadpacket.__name__ in shipped("tracing/data", "aten")["view"]
+                is_view = func._overloadpacket.__name__ in _aten()["view"]
                 is_place = is_view and any(id(t) in self._places for t in given)
                 self.put(tensor, value, is_place=is_place)
                 if self._is_even(func, args, given, value):
@@ -199,7 +205,7 @@ class Values:
         name = str(func._overloadpacket.__name__)
         if not all(id(t) in self._even or t.dim() == 0 for t in given):
             return False
-        aten = shipped("tracing/data", "aten")
+        aten = _aten()
         is_filled = name in _EVEN or name in aten["view"]
         if not is_filled and name.rstrip("_") not in aten["pointwise"]:
             return False

@@ -28,7 +28,7 @@ def traced(job: Job) -> dict[str, Any]:
 
     try:
         return {"traced": _traced(job)}
-    except EdgesymError as error:
+    except EdgesymError as error:  # the answer tells it
         return {"reason": str(error)}
     except Exception as error:  # noqa: BLE001 - whatever the code raises is a row of the answer
         return {"reason": told(error)}

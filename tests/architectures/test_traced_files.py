@@ -83,7 +83,12 @@ def test_the_copy_of_a_cast_is_no_work():
         ({"expressions": ["(" * 300 + "H" + ")" * 300]}, "an expression cannot be read"),
         ({"expressions": []}, "there is no expression"),
         ({"values": {"hiden": 3}}, "unknown symbol 'hiden'"),
-        ({"values": []}, "values is []"),
+        ({"values": []}, "values = [] must be a table"),
+        (
+            {"values": {"hidden": 1.5}},
+            "x.traced.json:1: values.hidden = 1.5 must be a whole number from 1",
+        ),
+        ({"layers": ["a\u202eb"]}, "layers[1] = 'a\\u202eb' holds a control character"),
         ({"blocks": 3}, "blocks = 3 must be a list"),
         ({"domain": {"conditions": [{"relation": ["~", 0]}], "at_least_two": []}}, "no relation"),
     ],

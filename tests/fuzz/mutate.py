@@ -86,7 +86,7 @@ def mutated_bytes(random: Random, seeds: Sequence[bytes], longest: int = 100_000
 
 def mutated_data(random: Random, seeds: Sequence[Any]) -> Any:
     """A seed of plain data with values replaced, keys gone, renamed, put in, or swapped."""
-    data = json.loads(json.dumps(random.choice(seeds)))
+    data = _copy(random.choice(seeds))
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         places = list(_places(data))
         if not places:
@@ -94,24 +94,30 @@ def mutated_data(random: Random, seeds: Sequence[Any]) -> Any:
         holder, key = random.choice(places)
         match random.randint(0, 9):
             case 0 | 1 | 2 | 3:
-                holder[key] = random.choice(HOSTILE)
+                # A copy, for what is put in is itself changed by the next step.
+                holder[key] = _copy(random.choice(HOSTILE))
             case 4:
                 del holder[key]
             case 5:
                 other, there = random.choice(places)
-                holder[key] = json.loads(json.dumps(other[there])) if there in _keys(other) else 0
+                holder[key] = _copy(other[there]) if there in _keys(other) else 0
             case 6:
                 if isinstance(holder, dict):
-                    holder[random.choice(("zz_unknown", "", f"{key}x", *NASTY))] = holder[key]
+                    name = random.choice(("zz_unknown", "", f"{key}x", *NASTY))
+                    holder[name] = _copy(holder[key])
                 else:
-                    holder.insert(key, holder[key])
+                    holder.insert(key, _copy(holder[key]))
             case 7:
                 holder[key] = _turned(random, holder[key])
             case 8:
-                holder[key] = [holder[key]] * random.choice((1, 2, 50))
+                holder[key] = [_copy(holder[key]) for _ in range(random.choice((1, 2, 50)))]
             case _:
-                holder[key] = _deep(holder[key], random.choice((1, 3, 120)))
+                holder[key] = _deep(holder[key], random.choice((1, 3, 100)))
     return data
+
+
+def _copy(value: Any) -> Any:
+    return json.loads(json.dumps(value))
 
 
 def _keys(holder: Any) -> Any:

@@ -193,7 +193,7 @@ def _readable(
         try:
             chain = chain_of(equation.text)
             found = symbols_in(equation.text, [name for name in known if name != chain.named])
-        except EdgesymError as error:
+        except EdgesymError as error:  # told among what is left
             left.append((key, f"{place}: {error}"))
             continue
         if not found or (len(found) == 1 and lone_name(chain.right) == found[0]):

@@ -80,6 +80,21 @@ def _config(path: Path) -> None:
     counted(load(str(path)))
 
 
+@cache
+def _joined() -> tuple[Any, ...]:
+    """Configs of models with towers."""
+    return tuple(row["config"] for row in json.loads(texts("towers.json", root=DATA)[0]).values())
+
+
+def _seen(path: Path) -> None:
+    """A model with towers, and a run in which they see and hear something."""
+    model = load(str(path))
+    counted(model)
+    run = Run(images=2, clips=1, audio_seconds=3.0) if model.towers else Run()
+    for name in ("parameters", "flops", "weight_storage_bytes"):
+        finite(name, Setup(model, None, run).number(name))
+
+
 _PLACES = (
     {"rules": [{"place": "host", "layers": "0-9, 12"}]},
     {"source": "s", "head": True, "rules": [{"place": "storage", "groups": ["expert"]}]},
@@ -133,6 +148,7 @@ def _gguf(path: Path) -> None:
 
 DOORS = (
     Door("config", as_json_text(configs), reading(".json", _config), 700),
+    Door("towers", as_json_text(_joined), reading(".json", _seen), 100, 10.0),
     Door(
         "architecture",
         toml(seeds_of("architectures/data/*.toml")),
