@@ -22,7 +22,7 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
-from edgesym.tracing.in_place import in_place
+from edgesym.tracing.in_place import grows, held_as, in_place
 from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.operators import AS_SYMBOL, kind_of_call
@@ -173,7 +173,7 @@ class _Lifting:
         elif seen.storage in self.memory.weights:
             made = self._weight(seen)
         elif seen.storage in self.memory.cached:
-            made = Tensor(self._name("cached"), shape, _held_as(seen))
+            made = Tensor(self._name("cached"), shape, held_as(seen))
         else:
             role = Role.ACTIVATION if seen.is_float else Role.TOKEN
             name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
@@ -469,7 +469,7 @@ class _Lifting:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
         self.memory.covered[seen.storage] += 1
         shape = self.memory.shape(seen.shape)
-        role = _held_as(seen)
+        role = held_as(seen)
         if self.memory.is_of_source:
             new, *others = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
             fresh = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -479,7 +479,7 @@ class _Lifting:
             self._of_storage[seen.storage] = made
             return made
         written = sympy.Mul(*shape)
-        if not _grows(shape):
+        if not grows(shape):
             self._parts.setdefault(seen.storage, {})[seen.offset] = shape
             return self._new(part, seen, role, cache=Cache(written, written, written))
         whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -562,7 +562,7 @@ class _Lifting:
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
-        if is_kept and not _grows(self.memory.shape(seen.shape)):
+        if is_kept and not grows(self.memory.shape(seen.shape)):
             made = self._kept(part, seen, inputs)
         else:
             made = self._new(part, seen)
@@ -585,25 +585,3 @@ class _Lifting:
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
-
-
-#: Words of the extents that grow from step to step.
-_TOKENS = (
-    "cached_tokens",
-    "new_tokens",
-    "window",
-    "source_tokens",
-    "new_source_tokens",
-    "cached_source_tokens",
-)
-
-
-def _grows(shape: Sequence[sympy.Expr]) -> bool:
-    """Whether a tensor's size depends on tokens."""
-    tokens = set(map(symbol, _TOKENS))
-    return any(extent.free_symbols & tokens for extent in shape)
-
-
-def _held_as(seen: Seen) -> Role:
-    """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
-    return Role.STATE if seen.is_wide else Role.CACHE
