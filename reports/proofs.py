@@ -47,8 +47,10 @@ NEEDED: dict[str, dict[str, Any]] = {
     "qwen3_vl": {"tie_word_embeddings": True},
     "glm4v_text": {
         "rope_parameters": {
-            **{"rope_type": "default", "rope_theta": 10000.0},
-            **{"partial_rotary_factor": 0.5, "mrope_section": [8, 12, 12]},
+            "rope_type": "default",
+            "rope_theta": 10000.0,
+            "partial_rotary_factor": 0.5,
+            "mrope_section": [8, 12, 12],
         }
     },
     "glm4v_moe_text": {"head_dim": 128},
