@@ -9,8 +9,9 @@ from typing import Any
 
 import sympy
 
-from edgesym.domain import Count, Natural, checked, shown
+from edgesym.domain import Count, Natural, checked
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.plain import shown
 from edgesym.symbols import symbol
 
 __all__ = [

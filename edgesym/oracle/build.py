@@ -183,6 +183,12 @@ def _of_wrapper(whole: Any, dtype: Any, torch: Any, transformers: Any) -> Any:
     return None
 
 
+def _of_base(made: Any, dtype: Any, transformers: Any) -> Any:
+    """The class without a head, where there is none with one."""
+    auto = transformers.AutoModel
+    return auto.from_config(made, dtype=dtype).eval() if type(made) in auto._model_mapping else None
+
+
 def _without_towers(model: Any, torch: Any) -> Any:
     """A multimodal model with nothing in the places of its towers."""
     parts = dict(model.named_modules())
@@ -191,9 +197,3 @@ def _without_towers(model: Any, torch: Any) -> Any:
             if any(word in name for word in _TOWERS):
                 holder._modules[name] = torch.nn.Identity()
     return model
-
-
-def _of_base(made: Any, dtype: Any, transformers: Any) -> Any:
-    """The class without a head, where there is none with one."""
-    auto = transformers.AutoModel
-    return auto.from_config(made, dtype=dtype).eval() if type(made) in auto._model_mapping else None

@@ -12,13 +12,14 @@ import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.architectures.weights import facts_of
-from edgesym.domain import checked_but, held, shown
+from edgesym.domain import checked_but, held
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention, convention
 from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.plain import shown
 from edgesym.pruning import Pruning, pruned, read_pruning, without
 from edgesym.runtimes import Runtime
 from edgesym.scenario.placed import NOTHING, Placed, placed

@@ -56,9 +56,9 @@ class Memory:
         covered: how many operations make each storage of what the call leaves behind.
         shared: storages of parameters that layers of one kind share.
         averages: numbers of rows that are picked for one expert, on average.
-        kinds: operator of the user's own and shapes of its arguments -> the kind of its symbol.
         copies: how often a weight is stored that no block before stores, of layers that run
             again; None where it is once for each.
+        kinds: operator of the user's own and shapes of its arguments -> the kind of its symbol.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -73,8 +73,8 @@ class Memory:
     covered: Counter[int] = field(default_factory=Counter)
     shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
-    kinds: dict[tuple[Any, ...], str] = field(default_factory=dict)
     copies: sympy.Expr | None = None
+    kinds: dict[tuple[Any, ...], str] = field(default_factory=dict)
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -147,6 +147,7 @@ class _Lifting:
         self._made: dict[int, Tensor] = {}
         self._blank: dict[int, Seen] = {}
         self._filled: dict[int, Operation] = {}
+        self._parts: dict[int, dict[int, tuple[sympy.Expr, ...]]] = {}
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
@@ -188,7 +189,10 @@ class _Lifting:
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
-        return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
+        # what is not once for each layer of a block is known by its name among all blocks
+        is_of_many = copies is not None and copies is self.memory.copies
+        inner = name if is_of_many else name.removeprefix(self.prefix)
+        return Tensor(inner, shape, Role.WEIGHT, copies=copies)
 
     def _name(self, stem: str) -> str:
         self._names[stem] += 1
@@ -429,7 +433,8 @@ class _Lifting:
             self._fill(part, op)
             return
         inputs = tuple(self.tensor(seen) for seen in live)
-        if kept is None or (op.is_alias and seen.storage in self._made):
+        is_made = op.is_alias and seen.storage in self._made
+        if kept is None or (is_made and not self._is_part(seen)):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
             ]
@@ -438,6 +443,12 @@ class _Lifting:
         self._run(
             part, "append", "rows", inputs, [self._kept(part, seen, inputs)], Purpose.CACHE_WRITE
         )
+
+    def _is_part(self, seen: Seen) -> bool:
+        """Whether it is one more part of a state that is written by equal parts, one a head."""
+        parts = self._parts.get(seen.storage, {})
+        shape = self.memory.shape(seen.shape)
+        return bool(parts) and seen.offset not in parts and set(parts.values()) == {shape}
 
     def _fill(self, part: str, op: Recorded) -> None:
         """A part of a new tensor is filled: with the other parts, tensors are joined."""
@@ -467,11 +478,11 @@ class _Lifting:
             made = replace(made, shape=tuple(x.xreplace({new: others[1]}) for x in shape))
             self._of_storage[seen.storage] = made
             return made
-        kept = self.memory.shape(self.memory.kept[seen.storage])
-        written, whole = sympy.Mul(*shape), sympy.Mul(*kept)
-        if not grows(shape):  # a part of it, such as a head's, may be written at a time
-            whole = written if grows(kept) else whole
-            return self._new(part, seen, role, cache=Cache(whole, written, whole))
+        written = sympy.Mul(*shape)
+        if not grows(shape):
+            self._parts.setdefault(seen.storage, {})[seen.offset] = shape
+            return self._new(part, seen, role, cache=Cache(written, written, written))
+        whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
         held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
         return self._new(part, seen, role, cache=Cache(held, written - held, whole))
 
