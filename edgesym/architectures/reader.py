@@ -85,6 +85,7 @@ def read_model(
     check_lengths(options, names, sum(last.counts.values()), origin)
     plans = read_plans(recipe, patterns, names, where)
     _check_windows(recipe, patterns.values(), words, where)
+    _check_gates(recipe, patterns.values(), words, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
     model = Model(
         name=name,
@@ -211,6 +212,21 @@ def _check_windows(
             raise ConfigError(
                 f"{origin}: layers are {label} and no window is given; set sliding_window "
                 "(and use_sliding_window, where the file has it), or name them full_attention"
+            )
+
+
+def _check_gates(
+    recipe: Mapping[str, Any], patterns: Iterable[Pattern], words: Mapping[str, Any], origin: str
+) -> None:
+    """The gates of a linear recurrence are blocks of one size, a head each."""
+    labels = {(slot, kind[slot]) for p in patterns for kind in p.kinds.values() for slot in kind}
+    layers = [recipe["slots"][slot]["kinds"][label] for slot, label in labels]
+    for layer in (layer for layer in layers if layer.get("layer") == "gated_recurrence"):
+        width, heads = layer.get("inner", "ssm_inner"), layer.get("heads", "heads")
+        if words.get(width) and words.get(heads) and words[width] % words[heads]:
+            raise ConfigError(
+                f"{origin}: {words[heads]} {heads} cannot share a recurrence {words[width]} wide "
+                f"({width}) evenly; correct one of the two"
             )
 
 

@@ -26,7 +26,6 @@ class Field(Table):
     used: bool | Formula = True
     only: list[Any] = []
     least: Number = 0
-    multiple: Line = ""
     per_layer: bool = False
 
 

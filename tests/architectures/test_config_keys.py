@@ -72,11 +72,12 @@ def test_a_wrong_key_is_refused(read, changes, message):
     assert "config.json" in str(caught.value)
 
 
-def test_a_width_that_heads_share_is_a_multiple_of_them(read):
+def test_a_recurrence_that_heads_share_is_as_wide_as_a_multiple_of_them(read):
     griffin = {"model_type": "recurrent_gemma", "head_dim": 16, "lru_width": 96}
     read(griffin, {"num_attention_heads": 6})
-    with pytest.raises(ConfigError, match="lru_width = 96 must be a multiple of the 5 heads"):
+    with pytest.raises(ConfigError, match="5 heads cannot share a recurrence 96 wide"):
         read(griffin, {"num_attention_heads": 5})
+    read(griffin, {"num_attention_heads": 5, "block_types": ["attention"]})
 
 
 UNKNOWN = [
