@@ -44,6 +44,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union
 
 from edgesym.errors import ConfigError
+from edgesym.plain import shown
 
 __all__ = [
     "OPEN",
@@ -57,15 +58,12 @@ __all__ = [
     "domain_of",
     "exact",
     "held",
-    "shown",
 ]
 
 Number = int | float | Fraction
 _F = TypeVar("_F", bound=Callable[..., Any])
 #: What ``help`` says of every function with a door.
 _TOLD = "An argument that is not what its annotation says is a ConfigError that names it."
-#: Characters of a refused value that an error shows.
-_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +279,13 @@ def exact(value: Any) -> Number | None:
     """
     if type(value) in (int, float):
         return typing.cast(Number, value)
+    try:
+        return _of_python(value)
+    except (TypeError, ValueError):  # it calls itself a number, as a span of time does, and is none
+        return None
+
+
+def _of_python(value: Any) -> Number | None:
     match value:
         case bool():
             return None
@@ -484,20 +489,3 @@ def _mapping(key: Domain | None, inner: Domain | None) -> Domain:
         if domain
     ]
     return Domain(", ".join(["a mapping", *words]), mapping)
-
-
-def shown(value: Any) -> str:
-    """A value as Python writes it, cut where that is long.
-
-    >>> shown(10**5000)
-    'a number of thousands of digits'
-    """
-    try:
-        text = repr(float(value) if isinstance(value, Fraction) else value)
-    except OverflowError:  # a fraction beyond all doubles is shown in words
-        return "a number beyond all doubles"
-    except ValueError:  # an integer of more digits than Python writes is shown in words
-        return "a number of thousands of digits"
-    except Exception:  # noqa: BLE001 - what cannot show itself is named by its type
-        return f"a {type(value).__name__}"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -9,21 +9,21 @@ Whatever its kind, a file holds finite numbers and texts without control charact
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate, islice
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError, nearest
-from edgesym.files.parse import parse_toml
-from edgesym.files.read import read_text
+from edgesym.files.parse import json_text, parse_json, parse_toml
+from edgesym.files.read import LARGEST, read_text
 from edgesym.lines import Key, json_lines, lines_of, toml_lines
-from edgesym.plain import plain_line
+from edgesym.plain import control_in, shown
 
-__all__ = ["PART", "held_to", "shown", "user_toml"]
+__all__ = ["PART", "held_to", "user_json", "user_toml"]
 
 #: Names of parts of models, from end to end: they stand in rows, in symbols and in drawings.
 PART = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*"
@@ -34,13 +34,8 @@ _DEEPEST = 60
 _MOST_LISTED = 12
 #: Whole numbers of TOML are of 64 bits (toml.io/en/v1.0.0#integer); JSON's are held to as many.
 _LARGEST = 2**63
-#: What no text of a file holds: controls (but tab and new line), directions of writing, surrogates.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_SHORT = reprlib.Repr()
 _LONGEST_SHOWN = 60
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LONGEST_SHOWN
-_SHORT.maxdict = _SHORT.maxlist = 3
 _WORDS: dict[Any, str] = {
     str: "text, in quotes",
     int: "a whole number",
@@ -75,6 +70,21 @@ def user_toml(path: Path, kind: Any) -> dict[str, Any]:
     return table
 
 
+def user_json(path: Path, kind: Any, what: str, largest: int = LARGEST) -> dict[str, Any]:
+    """A user's JSON file, gzipped or not, held to what a file of its kind may hold.
+
+    Args:
+        what: as errors call what the file should have been.
+        largest: bytes at most, packed and unpacked.
+
+    Raises:
+        ConfigError, UnknownNameError: it cannot be read, is not JSON, or holds anything else.
+    """
+    text = json_text(path, what, largest)
+    table: dict[str, Any] = held_to(parse_json(text, str(path), what), kind, str(path), text)
+    return table
+
+
 def held_to(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) -> Any:
     """What was parsed from a file, as it is, if it holds what a file of that kind may hold.
 
@@ -91,7 +101,9 @@ def held_to(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) ->
         UnknownNameError: a key that nobody reads is all that is wrong with it.
     """
     found = list(islice(_plain(table, at), _MOST_TOLD + 1))
-    found = found or list(islice(_problems(table, kind, at), _MOST_TOLD + 1))
+    is_typed = not found and _is_typed(table, kind)
+    if not found and not (is_typed and not _has_forms(kind)):
+        found = list(islice(_problems(table, kind, at, is_typed=is_typed), _MOST_TOLD + 1))
     if not found:
         return table
     stands = json_lines(text) if text.lstrip().startswith(("{", "[{")) else toml_lines(text)
@@ -102,15 +114,39 @@ def held_to(table: Any, kind: Any, origin: str, text: str = "", at: Key = ()) ->
     raise ConfigError(_joined([str(error) for error in errors], origin))
 
 
-def _fits(value: Any, kind: Any) -> bool:
-    """Whether a value is of a type, and a text of the form that is asked of it."""
+def _is_typed(value: Any, kind: Any) -> bool:
+    """Whether a value is of a type, but for the forms of its texts."""
     from msgspec import ValidationError, convert
 
     try:
         convert(value, kind)
     except ValidationError:  # which is the answer
         return False
-    return not isinstance(value, str) or _is_formed(value, kind)
+    return True
+
+
+@cache
+def _has_forms(kind: type) -> bool:
+    """Whether a text of a table must be of some form."""
+    seen: list[Any] = []
+    waiting: list[Any] = [kind]
+    while waiting:
+        here = waiting.pop()
+        if any(here is each for each in seen):
+            continue
+        seen.append(here)
+        if any(note.extra for note in _notes(here)):
+            return True
+        waiting += get_args(here)
+        if isinstance(here, type) and hasattr(here, "__struct_fields__"):
+            waiting += get_type_hints(here, include_extras=True).values()
+    return False
+
+
+def _fits(value: Any, kind: Any, *, is_typed: bool) -> bool:
+    """Whether a value is of a type, and a text of the form that is asked of it."""
+    formed = not isinstance(value, str) or _is_formed(value, kind)
+    return formed and (is_typed or _is_typed(value, kind))
 
 
 def _is_formed(text: str, kind: Any) -> bool:
@@ -149,7 +185,8 @@ def _error(problem: _Problem, place: str) -> EdgesymError:
 
 def _about(inside: str, what: str) -> str:
     """A key and what is wrong there."""
-    return (f"{inside}{what}" if what.startswith(":") else f"{inside} {what}").strip(" :")
+    said = f"{inside}{what}" if what.startswith(":") else f"{inside} {what}"
+    return said.strip(" :") if inside else said.strip(" :=")
 
 
 def _dotted(key: Key) -> str:
@@ -168,11 +205,6 @@ def _dotted(key: Key) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def shown(value: Any) -> str:
-    """A value as errors show it: short, on one line, without control characters."""
-    return plain_line(_SHORT.repr(value))
-
-
 def _cut(name: str) -> str:
     return name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}..."
 
@@ -183,8 +215,8 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
         case bool():
             return
         case str():
-            if found := _CONTROL.search(value):
-                what = f"a control character, U+{ord(found[0]):04X}; take it out"
+            if found := control_in(value):
+                what = f"a control character, U+{ord(found):04X}; take it out"
                 yield _Problem(key, f"= {shown(value)} holds {what}")
             elif len(value) > _LONGEST_TEXT:
                 yield _Problem(
@@ -213,45 +245,53 @@ def _plain(value: Any, key: Key) -> Iterator[_Problem]:
 
 def _is_key(name: Any) -> bool:
     text = isinstance(name, str) and len(name) <= _LONGEST_KEY
-    return text and "\n" not in name and not _CONTROL.search(name)
+    return text and "\n" not in name and not control_in(name)
 
 
-def _problems(value: Any, kind: Any, key: Key) -> Iterator[_Problem]:
-    """Where a value departs from a type."""
+def _problems(value: Any, kind: Any, key: Key, *, is_typed: bool) -> Iterator[_Problem]:
+    """Where a value departs from a type.
+
+    Args:
+        is_typed: whether it is known to be of it, but for the forms of its texts.
+    """
     around = _around(kind, value)
     inside: Iterator[_Problem] = iter(())
     if isinstance(around, type):
-        inside = _of_table(value, around, key)
+        inside = _of_table(value, around, key, is_typed=is_typed)
     elif isinstance(value, Mapping) and around is not None:
         names, below = get_args(around)
         inside = (
             problem
             for name, inner in value.items()
-            for problem in (*_of_name(name, names, key), *_problems(inner, below, (*key, name)))
+            for problem in (
+                *_of_name(name, names, key, is_typed=is_typed),
+                *_problems(inner, below, (*key, name), is_typed=is_typed),
+            )
         )
     elif around is not None:
         below, *_ = get_args(around)
         inside = (
             problem
             for number, inner in enumerate(value)
-            for problem in _problems(inner, below, (*key, number))
+            for problem in _problems(inner, below, (*key, number), is_typed=is_typed)
         )
     first = next(inside, None)
     if first is not None:
         yield first
         yield from inside
-    elif not _fits(value, kind):
+    elif not _fits(value, kind, is_typed=is_typed):
         close = nearest(value, _choices(kind)) if isinstance(value, str) else []
         hint = f"; nearest: {', '.join(close)}" if close else ""
         yield _Problem(key, f"= {shown(value)} must be {_expected(kind)}{hint}")
 
 
-def _of_table(value: Mapping[str, Any], kind: Any, key: Key) -> Iterator[_Problem]:
+def _of_table(
+    value: Mapping[str, Any], kind: Any, key: Key, *, is_typed: bool
+) -> Iterator[_Problem]:
     """Where a table departs from one of known keys."""
-    from msgspec.structs import fields
-
-    known = {each.encode_name: each for each in fields(kind)}
-    for name in sorted(value.keys() - known.keys()):
+    known = _fields(kind)
+    is_closed = kind.__struct_config__.forbid_unknown_fields
+    for name in sorted(value.keys() - known.keys()) if is_closed else ():
         yield _Problem((*key, name), name, tuple(known))
     missing = [each for name, each in known.items() if each.required and name not in value]
     if missing:
@@ -259,12 +299,20 @@ def _of_table(value: Mapping[str, Any], kind: Any, key: Key) -> Iterator[_Proble
         which = "" if missing[1:] else f", which is {_expected(missing[0].type)}"
         yield _Problem(key, f": missing {names}{which}")
     for name in [name for name in known if name in value]:
-        yield from _problems(value[name], known[name].type, (*key, name))
+        yield from _problems(value[name], known[name].type, (*key, name), is_typed=is_typed)
 
 
-def _of_name(name: str, kind: Any, key: Key) -> Iterator[_Problem]:
+@cache
+def _fields(kind: type) -> dict[str, Any]:
+    """The keys of a table, and what each may hold."""
+    from msgspec.structs import fields
+
+    return {each.encode_name: each for each in fields(kind)}
+
+
+def _of_name(name: str, kind: Any, key: Key, *, is_typed: bool) -> Iterator[_Problem]:
     """Where a key of a user's own is none that a table may have."""
-    if not _fits(name, kind):
+    if not _fits(name, kind, is_typed=is_typed):
         yield _Problem(key, f"has a key {shown(name)}, which must be {_expected(kind)}")
 
 

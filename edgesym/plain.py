@@ -7,8 +7,11 @@ like a line of ours, an escape sequence would move the cursor, and a megabyte wo
 from __future__ import annotations
 
 import re
+import reprlib
+from fractions import Fraction
+from typing import Any
 
-__all__ = ["LONGEST", "clean", "plain_line"]
+__all__ = ["LONGEST", "clean", "control_in", "plain_line", "shown"]
 
 #: Characters of a message: about eight lines of a terminal.
 LONGEST = 600
@@ -20,6 +23,8 @@ _CONTROL = re.compile(
 #: Terminal sequences: commands with parameters, titles and links, and single characters.
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _BREAK = re.compile(r"[\r\n]\s*")
+#: Characters of a value that an error shows, and entries of a list or a table.
+_SHOWN, _ENTRIES = 60, 3
 
 
 def clean(text: str) -> str:
@@ -35,6 +40,17 @@ def clean(text: str) -> str:
         return text
     shown = _SEQUENCE.sub("", text)
     return "".join(c if c.isprintable() else " " for c in shown)
+
+
+def control_in(text: str) -> str:
+    r"""The first control character of a text, other than a tab or a line end; empty without one.
+
+    >>> control_in("a\tb\n"), control_in("a\x1b[31m")
+    ('', '\x1b')
+    """
+    if text.isprintable():
+        return ""
+    return next((found[0] for found in _CONTROL.finditer(text) if found[0] not in "\t\n"), "")
 
 
 def plain_line(text: str, longest: int = LONGEST) -> str:
@@ -57,3 +73,46 @@ def plain_line(text: str, longest: int = LONGEST) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
+
+
+class _Short(reprlib.Repr):
+    """Values as Python writes them, with their middle or their end left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = _SHOWN
+        self.maxdict = self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = _ENTRIES
+
+    def repr_int(self, value: int, level: int) -> str:
+        """A whole number; one of more digits than Python writes in words."""
+        try:
+            return super().repr_int(value, level)
+        except ValueError:  # an integer of more digits than Python writes is shown in words
+            return "a number of thousands of digits"
+
+    def repr_Fraction(self, value: Fraction, level: int) -> str:
+        """A fraction, as the double that is nearest."""
+        try:
+            return self.repr1(float(value), level)
+        except OverflowError:  # a fraction beyond all doubles is shown in words
+            return "a number beyond all doubles"
+
+    def repr_instance(self, value: Any, level: int) -> str:
+        """Anything else; what cannot show itself by its type."""
+        try:
+            repr(value)
+        except Exception:  # noqa: BLE001 - what cannot show itself is named by its type
+            return f"a {type(value).__name__}"
+        return super().repr_instance(value, level)
+
+
+_SHORT = _Short()
+
+
+def shown(value: Any) -> str:
+    r"""A value as errors show it: as Python writes it, short, in one line without controls.
+
+    >>> shown("a\x1bb"), shown(10**5000), shown([1, 2, 3, 4])
+    ("'a\\x1bb'", 'a number of thousands of digits', '[1, 2, 3, ...]')
+    """
+    return plain_line(_SHORT.repr(value))

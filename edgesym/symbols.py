@@ -119,6 +119,10 @@ _MODEL = (
     Entry("kernel", "K_c", "K_c", "kernel of a causal convolution", "tokens"),
     Entry("adapter_rank", "R_a", "R_a", "rank of low-rank adapters", "1"),
     Entry("extent", "N_x", "N_x", "a size that only the model's own code knows", "1"),
+    Entry(
+        *("operator_flops", "F_o", "F_o", "arithmetic of one call of an operator", "FLOP", REAL),
+        is_optional=True,
+    ),
     Entry("patch", "p_v", "p_v", "side of a patch of an image, in pixels", "1"),
     Entry("merge", "m_v", "m_v", "patches a side that are joined to one", "1"),
     Entry("channels", "c_v", "c_v", "channels of an image", "1"),
@@ -374,7 +378,10 @@ def describe(made: sympy.Symbol) -> Entry:
         UnknownNameError: a symbol that is not of the table.
     """
     if (meant := _of_table(made)) is None:
-        raise UnknownNameError("symbol", str(made), [*TABLE, *_LETTERS])
+        known, name = [*TABLE, *_LETTERS], str(made)
+        word = describe(find(name)).word if name in known else ""
+        remedy = f'That of the table has other assumptions: take edgesym.symbol("{word}")'
+        raise UnknownNameError("symbol", name, known, remedy if word else "")
     row, kind = meant
     if not kind:
         return row

@@ -10,8 +10,9 @@ import math
 import re
 from fractions import Fraction
 
-from edgesym.domain import Count, Real, checked, checked_but, exact, shown
+from edgesym.domain import Count, Real, checked, checked_but, exact
 from edgesym.errors import UnitError, nearest
+from edgesym.plain import shown
 
 __all__ = [
     "COUNTED",

@@ -139,7 +139,7 @@ def _asked(
             command.main(typed, prog_name=f"edgesym {name}", standalone_mode=False)
         except click.UsageError as error:
             raise ConfigError(f"{name}: {error.format_message()}") from error
-        except SystemExit as stop:
+        except SystemExit as stop:  # an end without a code is one; any other is an error
             if stop.code:
                 raise EdgesymError(f"{name} ended with code {stop.code}") from stop
     if kept.document is not None:

@@ -11,9 +11,11 @@ import sympy
 
 from edgesym.domain import Count, Natural, checked
 from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.plain import shown
 from edgesym.symbols import symbol
 
 __all__ = [
+    "LARGEST",
     "MEDIA",
     "PHASES",
     "PROMPT",
@@ -26,6 +28,9 @@ __all__ = [
     "phase",
     "step_values",
 ]
+
+#: The most tokens of a sequence, and sequences, that anything is computed for.
+LARGEST = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ def _few(numbers: Sequence[int]) -> str:
 
 #: Different lengths of queries in one step: each is worked out by itself, 1,000 in a second.
 _MOST_LENGTHS = 1000
+#: What the numbers of a group count.
+_COUNTED = ("cached tokens", "input tokens", "batch size")
 #: Numbers of a list that an error shows.
 _SHOWN = 12
 
@@ -188,6 +195,17 @@ class Queries:
 
     groups: tuple[tuple[Natural, Count, Count], ...]
     source: Natural | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse counts that nothing is computed with.
+
+        Raises:
+            ConfigError: naming the count, and the most.
+        """
+        for group in self.groups:
+            for what, number in zip(_COUNTED, group, strict=True):
+                if number > LARGEST:
+                    raise ConfigError(f"{what} = {shown(number)} must be {LARGEST} at most")
 
     @classmethod
     @checked

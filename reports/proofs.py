@@ -38,7 +38,10 @@ VERDICTS = ("proven", "explained", "open", "different")
 BRIEF = 5
 #: Architecture file -> a key of its configs that is proven at another value too.
 UNTIED = ("albert", "bert", "mt5", "roberta", "t5", "umt5", "xlm-roberta")
-VARIANTS = {file: {"tie_word_embeddings": False} for file in UNTIED}
+VARIANTS = {
+    **{file: {"tie_word_embeddings": False} for file in UNTIED},
+    "marian": {"share_encoder_decoder_embeddings": False},
+}
 #: What defaults of a class lack to be run, and what a published config says beside its text part.
 NEEDED: dict[str, dict[str, Any]] = {
     "qwen3_vl": {"tie_word_embeddings": True},

@@ -27,6 +27,7 @@ THINGS = {
     "run": Run(batch=3, given=((symbol("hidden"), 64),)),
     "setup": Setup(load("llama-3.2-1b"), find_device("raspberry-pi-5"), Run(batch=3)),
     "case": Case(load("llama-3.2-1b"), phase("prefill")),
+    "quantity": REGISTRY["training_flops"],
 }
 
 
@@ -52,6 +53,7 @@ LOOKS = {
     "model": lambda it: [it._repr_markdown_(), it.fingerprint, str(derive(it, "memory_footprint"))],
     "run": lambda it: [it.batch, str(it.given)],
     "setup": lambda it: [it.describe(), it.number("flops"), float(it.number("step_time"))],
+    "quantity": lambda it: [it.unit, it.meaning, it == REGISTRY[it.name]],
     "case": lambda it: str(REGISTRY["memory_traffic"].expression(it)),
 }
 #: What another process does: it reads the things before it has made any symbol, and looks.

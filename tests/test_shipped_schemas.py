@@ -14,24 +14,31 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 import edgesym
-from edgesym.analysis.sweep.schema import PlanFile
+from edgesym.analysis.sweep.schema import NoteFile, PlanFile
 from edgesym.architectures.recipe import find_recipe
-from edgesym.architectures.schema import Architecture
+from edgesym.architectures.schema import Architecture, JoinedFile, TowerFile
 from edgesym.architectures.traced.schema import TracedFile
 from edgesym.architectures.whole import refuse_gaps
 from edgesym.claims.schema import ClaimFile, ClaimRow
+from edgesym.data import heads
 from edgesym.devices.library import device_names, shipped_device
 from edgesym.devices.schema import DeviceFile
+from edgesym.explore.schema import Question
 from edgesym.fileschema import held_to
 from edgesym.fits.schema import FitFile
 from edgesym.formats.schema import FormatFile, RecipeFile
 from edgesym.runtimes.runtime import EFFICIENCY, FIXED
 from edgesym.runtimes.schema import Figures, Reached, RuntimeFile
 from edgesym.scenario.schema import PlacesFile
+from edgesym.validation.corpus import METRICS
+from edgesym.validation.kernels import SIZES
+from edgesym.validation.schema import Card, Kernel, Metric, Published, Step, columns, numbers
 
 PACKAGE = Path(edgesym.__file__).parent
 KINDS = {
     "architectures/data/*.toml": Architecture,
+    "architectures/joined/*.toml": JoinedFile,
+    "architectures/towers/*.toml": TowerFile,
     "claims/library/*.toml": ClaimFile,
     "fits/data/*.json": FitFile,
     "formats/recipes/*.toml": RecipeFile,
@@ -47,6 +54,18 @@ def test_shipped_files_are_held_to_the_schema_of_their_kind(place):
         text = path.read_text("utf-8")
         table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         held_to(table, KINDS[place], path.name, text)
+
+
+@pytest.mark.parametrize("folder", ["data", "joined", "towers"])
+def test_the_head_of_a_file_is_what_stands_before_its_tables(folder):
+    found = heads(f"architectures/{folder}")
+    for path in sorted(PACKAGE.glob(f"architectures/{folder}/*.toml")):
+        whole = tomllib.loads(path.read_text("utf-8"))
+        head = found.pop(path.stem)
+        assert head == {key: whole[key] for key in head}, path.name
+        asked = whole.keys() & {"model_types", "marks", "classes"}
+        assert asked <= head.keys(), f"{path.name}: {asked} must stand before the first table"
+    assert not found
 
 
 def test_shipped_traces_are_held_to_the_schema_of_one():
@@ -85,6 +104,12 @@ def test_a_runtime_may_give_the_figures_that_runtimes_have():
     assert {each.name for each in fields(Figures)} == {*EFFICIENCY, *FIXED}
 
 
+def test_rows_of_measurements_are_of_the_metrics_and_sizes_that_are_read():
+    assert get_args(Metric) == tuple(METRICS)
+    assert set(SIZES) | {"median_s"} == set(numbers(Kernel))
+    assert [name for name, must in columns(Kernel).items() if not must] == ["device"]
+
+
 def parts(kind: Any) -> Iterator[Any]:
     """The types that a schema is made of."""
     seen: list[Any] = []
@@ -102,7 +127,11 @@ def parts(kind: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    "kind", [*KINDS.values(), ClaimRow, DeviceFile, FormatFile, PlacesFile, PlanFile, TracedFile]
+    "kind",
+    [
+        *(*KINDS.values(), ClaimRow, DeviceFile, FormatFile, PlacesFile, PlanFile, NoteFile),
+        *(TracedFile, Question, Published, Step, Kernel, Card),
+    ],
 )
 def test_no_schema_has_a_bare_text_or_a_pattern(kind):
     """A bare text is of any length; a pattern of msgspec crashes beside lists (its issue 717)."""

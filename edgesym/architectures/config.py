@@ -52,7 +52,8 @@ def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
         nested = keys[name]
         if not isinstance(nested, Mapping):
             raise ConfigError(f"{origin}: {name} is {nested!r}, not an object of keys")
-        passed = {k: keys[k] for k in ("model_type", *common()["inherited"]) if k in keys}
+        typed = [] if "architectures" in nested else ["model_type"]
+        passed = {k: keys[k] for k in (*typed, *common()["inherited"]) if k in keys}
         keys = {**passed, **nested, **_tied(passed, nested)}
     return keys
 

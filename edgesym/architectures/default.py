@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from edgesym.domain import shown
+from edgesym.plain import shown
 from edgesym.symbols import TABLE
 from edgesym.units import human
 
-__all__ = ["Default"]
+__all__ = ["Default", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,11 @@ class Default:
 
     def __str__(self) -> str:
         """The value and why, in a line; the number of a symbol with its unit."""
-        return f"{self.name} = {self._shown}: {self.origin}"
+        return f"{self.name} = {self.shown}: {self.origin}"
 
     @property
-    def _shown(self) -> str:
+    def shown(self) -> str:
+        """The value in words."""
         match self.value:
             case None:
                 return "none"
@@ -42,3 +44,16 @@ class Default:
             case float() if self.name.partition(".")[0] in TABLE:
                 return human(self.value, TABLE[self.name.partition(".")[0]].unit)
         return shown(self.value)
+
+
+def told(defaults: Iterable[Default]) -> Iterator[str]:
+    """Each default in a line; those of one value and one origin together.
+
+    >>> list(told([Default("a", False, "x"), Default("b", False, "x"), Default("c", 1, "x")]))
+    ['a, b = no: x', 'c = 1: x']
+    """
+    alike: dict[tuple[str, str], list[str]] = {}
+    for each in defaults:
+        alike.setdefault((each.shown, each.origin), []).append(each.name)
+    for (value, origin), names in alike.items():
+        yield f"{', '.join(names)} = {value}: {origin}"

@@ -18,8 +18,8 @@ from edgesym.architectures.default import Default
 from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.errors import ConfigError, ExpressionError
 from edgesym.expression import read
-from edgesym.fileschema import shown
 from edgesym.frozen import freeze
+from edgesym.plain import shown
 
 __all__ = ["check_lengths", "evaluate", "keys_of", "known_keys", "plain_names", "read_fields"]
 
@@ -84,10 +84,24 @@ def read_fields(
         number = isinstance(value, int | float)
         if "least" in field and value is not None and (not number or value < field["least"]):
             raise ConfigError(f"{origin}: {key} = {shown(value)} must be {field['least']} or more")
+        _check_multiple(key, value, field, scope, origin)
         found[word] = value
         if why and taken is not None:
             taken.append(Default(word, freeze(value), why))
     return found
+
+
+def _check_multiple(
+    key: str, value: Any, field: Mapping[str, Any], names: Mapping[str, Any], origin: str
+) -> None:
+    """Refuse a dimension that the heads or groups named beside it do not divide evenly."""
+    other = field.get("multiple")
+    parts = names.get(other) if other else None
+    if parts and value is not None and value % parts:
+        raise ConfigError(
+            f"{origin}: {key} = {value} must be a multiple of the {parts} {other}, "
+            "each of which has an equal part of it; correct one of the two"
+        )
 
 
 def check_lengths(

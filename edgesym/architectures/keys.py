@@ -8,7 +8,6 @@ neither a size nor a switch.
 from __future__ import annotations
 
 import re
-import reprlib
 from collections.abc import Iterable, Mapping
 from fnmatch import translate
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any
 
 from edgesym.architectures.config import common
 from edgesym.errors import ConfigError, nearest
+from edgesym.plain import shown
 
 __all__ = ["check_known", "may_change_cost", "slip_of"]
 
@@ -26,8 +26,6 @@ _PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
 _ANYTHING = re.compile(r"[*?\[]")
 #: Unknown keys that an error names; those of a config of another kind may be thousands.
 _LISTED = 8
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 60
 
 
 def check_known(
@@ -84,7 +82,7 @@ def check_known(
 
 def _told(key: str, value: Any, meant: Iterable[str] = ()) -> str:
     known = " or ".join(meant)
-    return f"{key!r} = {_SHORT.repr(value)}" + (f" (did you mean {known}?)" if known else "")
+    return f"{key!r} = {shown(value)}" + (f" (did you mean {known}?)" if known else "")
 
 
 def _is_structural(key: str) -> bool:

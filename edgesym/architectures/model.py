@@ -159,6 +159,11 @@ class Plan:
     axes: tuple[sympy.Expr, ...] = (symbol("hidden"),)
     over: str = "new"
 
+    @property
+    def operators(self) -> tuple[sympy.Symbol, ...]:
+        """None: what layers compute is known."""
+        return ()
+
     def build(self, workload: Workload, counting: Convention) -> Block:
         """The block's dataflow graph for a workload, under a convention.
 
@@ -190,6 +195,10 @@ class Planned(Protocol):
     @property
     def over(self) -> str:
         """The tokens it runs over."""
+
+    @property
+    def operators(self) -> tuple[sympy.Symbol, ...]:
+        """What one call of each operator computes of which nobody but the user knows it."""
 
     def build(self, workload: Workload, counting: Convention) -> Block:
         """The block's dataflow graph for a workload, under a convention."""
@@ -301,6 +310,11 @@ class Model:
     def repeats(self) -> FrozenMap[frozenset[str], sympy.Expr]:
         """How many layers a set of blocks makes up, as a symbol of its own."""
         return self.structure.repeats
+
+    @property
+    def operators(self) -> tuple[sympy.Symbol, ...]:
+        """What one call of each operator computes of which nobody but the user knows it."""
+        return tuple(dict.fromkeys(made for plan in self.plans for made in plan.operators))
 
     @property
     def language(self) -> Model:

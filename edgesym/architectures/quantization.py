@@ -19,6 +19,10 @@ __all__ = ["Published", "published_format"]
 #: Keys under which a config says how its weights are quantised; the last is MLX's.
 _KEYS = ("quantization_config", "compression_config", "quantization")
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
+#: A path that is a whole layer, and whether its number is the beginning of one.
+_WHOLE = re.compile(
+    r"(?:(?:language_model|model|backbone|transformer|decoder)\.)*layers\.(\d+)(\*?)(?:\.\*?)?"
+)
 _HOLE = re.compile(r"\{(\w+)\}")
 _SHOWN = 3
 
@@ -103,7 +107,7 @@ def _method(found: Mapping[str, Any]) -> str:
 
 def _format(found: Mapping[str, Any], method: str, row: Mapping[str, Any]) -> Format | str:
     """The format of what is quantised, or what is not known of it."""
-    if row.get("groups") or "config_groups" in found:
+    if "config_groups" in found or (row.get("groups") and found.get(row.get("key", "")) is None):
         return _described(found, method)
     if method == _MLX and any(isinstance(entry, Mapping) for entry in found.values()):
         return "a mixture of formats (per layer)"
@@ -163,11 +167,19 @@ def _kept(entries: Iterable[str]) -> tuple[tuple[Rule, ...], list[str]]:
     strange = []
     rows = _tables()["modules"]
     for entry in entries:
-        place = next((n for n, row in enumerate(rows) if row["word"] in entry), None)
-        numbered = _LAYER.search(entry)
+        whole = _WHOLE.fullmatch(entry)
+        fits = (
+            n
+            for n, row in enumerate(rows)
+            if (whole is not None if row.get("layer") else row["word"] in entry)
+        )
+        place = next(fits, None)
         if place is None:
             strange.append(entry)
+        elif whole:
+            layers.setdefault(place, []).extend(_numbers(*whole.groups()))
         else:
+            numbered = _LAYER.search(entry)
             layers.setdefault(place, []).append(numbered[1] if numbered else "")
     rules = []
     for place, numbers in layers.items():
@@ -178,6 +190,18 @@ def _kept(entries: Iterable[str]) -> tuple[tuple[Rule, ...], list[str]]:
             when = "" if "" in numbers else f"layer in numbers('{listed}')"
             rules.append(Rule(OWN, groups, purposes, when))
     return tuple(rules), strange
+
+
+def _numbers(number: str, any_after: str) -> Iterator[str]:
+    """The layers of a path that ends with a number: ``1*`` is 1, 10 to 19 and 100 to 199 too.
+
+    >>> list(_numbers("3", "")), len(list(_numbers("1", "*"))), list(_numbers("0", "*"))
+    (['3'], 111, ['0'])
+    """
+    yield number
+    if any_after and number != "0":
+        yield from (f"{number}{digit}" for digit in range(10))
+        yield from (f"{number}{digits:02}" for digits in range(100))
 
 
 def _strange(entries: list[str], chosen: Format) -> str:

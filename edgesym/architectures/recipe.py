@@ -9,7 +9,7 @@ from typing import Any
 
 from edgesym.architectures.built import plain, prefix_of
 from edgesym.architectures.whole import refuse_gaps
-from edgesym.data import shipped, stems
+from edgesym.data import heads, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.fileschema import user_toml
 
@@ -21,20 +21,21 @@ def architectures() -> dict[str, str]:
     """Model type -> name of the architecture file that reads it."""
     return {
         model_type: stem
-        for stem in stems("architectures/data")
-        for model_type in shipped("architectures/data", stem)["model_types"]
+        for stem, head in heads("architectures/data").items()
+        for model_type in head["model_types"]
     }
 
 
 @cache
-def _classes() -> dict[str, str]:
-    """Class that runs a model -> a model type of its file, where configs name no model type."""
-    files = {stem: shipped("architectures/data", stem) for stem in stems("architectures/data")}
-    return {
-        name: files[stem]["model_types"][0]
-        for stem in files
-        for name in files[stem].get("classes", [])
-    }
+def _told_by(what: str) -> dict[str, dict[str, Any]]:
+    """An entry of one of the files' lists -> what stands at the head of the file.
+
+    ``classes`` run a model whose config names no model type; ``marks`` are keys that only the
+    configs of one file have, with the model types that these configs name instead of its own (a key
+    with none is that of configs that name no type).
+    """
+    files = heads("architectures/data").values()
+    return {name: head for head in files for name in head.get(what, ())}
 
 
 @cache
@@ -51,15 +52,26 @@ def _plain_types() -> dict[str, str]:
 def model_type_of(keys: Mapping[str, Any]) -> Any:
     """What a config says it is: its ``model_type``, or else that of the class it names.
 
+    A key that only the configs of one file have goes before both.
+
     >>> model_type_of({"architectures": ["Qwen2MoeForCausalLM"]})
     'qwen2_moe'
+    >>> model_type_of({"model_type": "chatglm", "position_encoding_2d": True})
+    'chatglm1'
     """
-    names = keys.get("architectures")
-    if keys.get("model_type") is None and isinstance(names, list):
+    named, names = keys.get("model_type"), keys.get("architectures")
+    for key, file in _told_by("marks").items():
+        if keys.get(key) is not None and named in (file["marks"][key] or [None]):
+            return file["model_types"][0]
+    if named is None and isinstance(names, list):
         texts = [name for name in names if isinstance(name, str)]
-        known = [_classes().get(n) or _plain_types().get(prefix_of(n)) for n in texts]
+        run = _told_by("classes")
+        known = [
+            run[n]["model_types"][0] if n in run else _plain_types().get(prefix_of(n))
+            for n in texts
+        ]
         return next(filter(None, known), None)
-    return keys.get("model_type")
+    return named
 
 
 def _file_of(model_type: str) -> str | None:

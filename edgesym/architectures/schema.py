@@ -1,4 +1,7 @@
-"""What an architecture file may hold: docs/adding-an-architecture.md says what it means."""
+"""What an architecture file may hold: docs/adding-an-architecture.md says what it means.
+
+Files of towers and of what joins them to a text are the package's alone (docs/towers.md).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from msgspec import Meta
 
 from edgesym.filetypes import Formula, Line, Number, Part, Scalar, Table, Text
 
-__all__ = ["Architecture"]
+__all__ = ["Architecture", "JoinedFile", "TowerFile"]
 
 Keys = Annotated[list[Line], Meta(max_length=10_000, description="a list of names of keys")]
 
@@ -23,6 +26,7 @@ class Field(Table):
     used: bool | Formula = True
     only: list[Any] = []
     least: Number = 0
+    multiple: Line = ""
     per_layer: bool = False
 
 
@@ -66,6 +70,7 @@ class Architecture(Table):
     source: Text = ""
     extends: Part = ""
     classes: Keys = []
+    marks: dict[Line, Keys] = {}
     headed: Keys = []
     cosmetic: Keys = []
     elementwise: Keys = []
@@ -78,3 +83,50 @@ class Architecture(Table):
     entries: dict[Part, list[Part]] = {}
     over: dict[Part, Formula] = {}
     mtp: Ahead | None = None
+
+
+class Stack(Table):
+    """Blocks beside the text, and what an image or a piece of audio is to them."""
+
+    cosmetic: Keys = []
+    symbols: dict[Part, Field] = {}
+    options: dict[Part, Field] = {}
+    layers: dict[Part, Layer] = {}
+    slots: dict[Part, Slot] = {}
+    blocks: dict[Part, Steps] = {}
+    repeats: dict[Part, Part] = {}
+    entries: dict[Part, list[Part]] = {}
+    sizes: dict[Part, Formula] = {}
+    over: Part = ""
+
+
+class TowerFile(Stack):
+    """A tower."""
+
+    model_types: list[Line] = []
+    source: Text = ""
+    extends: Part = ""
+
+
+class Medium(Stack):
+    """The tower that a multimodal architecture has, and the projector behind it."""
+
+    config: list[Line] = []
+    tower: Line = ""
+    also: Keys = []
+    absent: dict[Line, Any] = {}
+    called: dict[Line, dict[Line, Any]] = {}
+
+
+class JoinedFile(Table):
+    """A multimodal architecture."""
+
+    source: Text
+    model_types: list[Line] = []
+    classes: list[Line] = []
+    marks: Keys = []
+    extends: Part = ""
+    text: Line = ""
+    texts: dict[Line, Line] = {}
+    image: Medium | None = None
+    audio: Medium | None = None

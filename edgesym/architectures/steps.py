@@ -12,10 +12,11 @@ from edgesym.architectures.fields import evaluate
 from edgesym.architectures.model import Aside, Layer, Parallel, Plan, Residual, Skipped, Step
 from edgesym.architectures.pattern import Pattern, read_pattern
 from edgesym.errors import ConfigError, UnknownNameError
-from edgesym.fileschema import PART, shown
+from edgesym.fileschema import PART
 from edgesym.frozen import freeze
 from edgesym.layers import LAYERS
 from edgesym.layers.options import check_options
+from edgesym.plain import shown
 from edgesym.symbols import symbol
 
 __all__ = ["read_ahead", "read_patterns", "read_plans"]

@@ -81,7 +81,7 @@ def _incomparable(case: BothSides) -> str:
         return f"no graph speaks of {names}: nothing in edgesym is called so"
     try:
         names_of(claim.quantity)
-    except ExpressionError as error:
+    except ExpressionError as error:  # the verdict tells it
         return f"no graph gives the quantity: {error}"
     whole = case.equation.bound
     if whole.has(sympy.zoo, sympy.oo, sympy.nan):

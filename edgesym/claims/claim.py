@@ -256,7 +256,7 @@ def read_entries(
             if own in seen:
                 raise ConfigError(f"{called}: two claims are called {own!r}; rename one")
             entries.append(_claim(row, shared, stated, defined, called, place))
-        except EdgesymError as error:
+        except EdgesymError as error:  # told as refused, beside the others
             name, where = (str(row.get(key, "")) for key in ("id", "where"))
             entries.append(Refused(str(error), name, where, **place))
         seen.add(own)

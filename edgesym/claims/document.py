@@ -76,7 +76,7 @@ def read_document(path: Path, table: Path | None = None) -> Document:
     for label, said in named.items():
         try:
             rows.append(_row(label, said, paper, path, beside))
-        except ConfigError as error:
+        except ConfigError as error:  # told as refused, beside the others
             entries.append(Refused(str(error), label, file=str(beside)))
     order = list(paper.equations)
     rows.sort(key=lambda row: order.index(row["id"]) if row["id"] in paper.equations else -1)
@@ -144,12 +144,12 @@ def _placed(
         claim = replace(claim, definitions={**traced, **claim.definitions})
         read(claim.text, [*claim.symbols, *claim.definitions])
         read_claim(claim)
-    except NotationError as error:
+    except NotationError as error:  # told as refused, with its line
         line = paper.files.line(equation.place(error.position))
         called = replace(claim, line=line).label
         what = str(error).removeprefix(f"{claim.label}: ")
         return Refused(f"{called}: {what}", claim.id, claim.where, file, line, claim.paper)
-    except EdgesymError as error:
+    except EdgesymError as error:  # told as refused, beside the others
         return Refused(str(error), claim.id, claim.where, file, claim.line, claim.paper)
     return claim
 

@@ -33,7 +33,7 @@ def check_each(entries: Iterable[Claim | Refused], *, search: bool = True) -> tu
             continue
         try:
             found.append(check(entry, search=search))
-        except EdgesymError as error:
+        except EdgesymError as error:  # told as refused, beside the others
             said = str(error) if entry.label in str(error) else f"{entry.label}: {error}"
             place = (entry.id, entry.where, entry.file, entry.line, entry.paper)
             found.append(Refused(said, *place))

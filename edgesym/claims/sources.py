@@ -62,7 +62,7 @@ def read_sources(names: Iterable[str]) -> Sources:
                 included |= {file for file, _ in document.paper.files.lines}
             else:
                 entries += read_entries(path)
-        except EdgesymError as error:
+        except EdgesymError as error:  # told as refused, beside the others
             files.append(Refused(str(error), file=str(path)))
     return Sources(tuple(entries), tuple(silent), tuple(files), tuple(sorted(included)))
 

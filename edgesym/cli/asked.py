@@ -23,6 +23,8 @@ from edgesym.units import parse
 
 __all__ = ["device_with", "run_of", "setup_of"]
 
+_RESERVE = "memory_reserve"
+
 
 def run_of(given: Mapping[str, Any]) -> tuple[Run, tuple[str, ...], dict[str, Any]]:
     """The run that options ask for, the settings that are figures of a device, other options."""
@@ -42,9 +44,7 @@ def run_of(given: Mapping[str, Any]) -> tuple[Run, tuple[str, ...], dict[str, An
 def setup_of(given: Mapping[str, Any]) -> tuple[Setup, dict[str, Any]]:
     """The setup that options ask for, and other options; says what to know of running it."""
     run, figures, options = run_of(given)
-    reserve = options.pop("reserve")
-    kept = () if reserve is None else (f"memory_reserve={reserve}",)
-    machine = device_with(options.pop("device_name"), (*figures, *kept))
+    machine = device_with(options.pop("device_name"), figures, options.pop("reserve"))
     model, keys = options.pop("model"), options.pop("allow_unknown")
     loaded = load_model(model, keys, options.pop("architecture"))
     setup = Setup(loaded, machine, run)
@@ -52,17 +52,30 @@ def setup_of(given: Mapping[str, Any]) -> tuple[Setup, dict[str, Any]]:
     return setup, options
 
 
-def device_with(name: str | None, figures: tuple[str, ...]) -> Device | None:
-    """The device of that name with figures overridden, or none.
+def device_with(
+    name: str | None, figures: tuple[str, ...], reserve: str | None = None
+) -> Device | None:
+    """The device of that name with figures overridden, and what is kept of its memory, or none.
 
     Raises:
         DeviceError: there are figures and no device.
+        UnitError: what is kept is no size.
     """
     if name is not None:
-        return find_device(name).with_settings(figures)
-    if figures:
-        raise DeviceError(f"--set {figures[0]}: there is no device to set it on; give --device")
+        machine = find_device(name).with_settings(figures)
+        return machine if reserve is None else _keeping(machine, reserve)
+    given = *(f"--set {figure}" for figure in figures), *([f"--reserve {reserve}"] * bool(reserve))
+    if given:
+        raise DeviceError(f"{given[0]}: there is no device to set it on; give --device")
     return None
+
+
+def _keeping(machine: Device, reserve: str) -> Device:
+    """The device with that much of its memory kept; errors name the option."""
+    try:
+        return machine.with_settings((f"{_RESERVE}={reserve}",))
+    except (DeviceError, UnitError) as error:
+        raise type(error)(str(error).replace(f"--set {_RESERVE}", "--reserve", 1)) from error
 
 
 def _spelled(text: str) -> str:

@@ -36,7 +36,7 @@ def tried() -> Iterator[Check]:
         began = perf_counter()
         try:
             found, problem = run(), ""
-        except (EdgesymError, OSError, ArithmeticError, ValueError) as error:
+        except (EdgesymError, OSError, ArithmeticError, ValueError) as error:  # its row tells it
             found, problem = "", str(error)
         yield Check(what, found, perf_counter() - began, problem)
 

@@ -31,6 +31,8 @@ def command(paper: str | None, full: bool, every: bool, report: str | None, writ
 
     if every and paper is not None:
         raise ConfigError(f"--all is of every paper; leave out {paper}, or --all")
+    if every and full:
+        raise ConfigError("--full is of one paper; name it, and leave out --all")
     if every:
         from edgesym.claims.documents.shelf import library_document
 
@@ -42,6 +44,9 @@ def command(paper: str | None, full: bool, every: bool, report: str | None, writ
             write(shelf)
         return
     if paper is None:
+        if report or full:
+            option = f"--report {report}" if report else "--full"
+            raise ConfigError(f"{option} is of verdicts; name a paper, or give --all")
         rows = []
         for name in papers():
             claims = claims_of(name)

@@ -155,7 +155,7 @@ def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> 
         return load(
             name, allow_unknown=allow_unknown, architecture=architecture, text_only=is_text_only()
         )
-    except UnknownNameError as error:
+    except UnknownNameError as error:  # its code is traced, unless a file is asked for
         if architecture:
             raise
         from edgesym.tracing.from_code import fallback  # no card waits for this import

@@ -33,6 +33,8 @@ def command(device: str | None, new: str | None, settings: tuple[str, ...], writ
     if device is not None:
         write(_of_one(find_device(device).with_settings(settings)))
         return
+    if settings:
+        raise click.UsageError(f"--set {settings[0]}: name the device that it is of")
     devices = {name: find_device(name) for name in device_names()}
     rows = (
         (

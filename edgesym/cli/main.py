@@ -13,6 +13,7 @@ from importlib import import_module
 import click
 
 from edgesym.cli.net import caught
+from edgesym.cli.words import refuse_blank, refuse_repeated
 
 __all__ = ["edgesym", "main"]
 
@@ -82,6 +83,17 @@ class _Verbs(click.Group):
             return with_completions(command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        refuse_blank(args)
+        name, verb, words = super().resolve_command(ctx, args)
+        if verb is not None and not isinstance(verb, click.Group):
+            refuse_repeated(verb, words)
+        return name, verb, words
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
@@ -131,6 +143,8 @@ def _warnings_as_lines() -> Iterator[None]:
     from edgesym.cli.common import warn
 
     with warnings.catch_warnings():
+        # also where Python was told to raise warnings: ours are no defects
+        warnings.filterwarnings("always", category=UserWarning, module=r"edgesym\b")
         warnings.showwarning = lambda message, *_, **__: warn(str(message))
         yield
 

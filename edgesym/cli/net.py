@@ -53,17 +53,17 @@ def caught(call: Callable[[], Any]) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
+    except click.exceptions.NoArgsIsHelpError as error:  # click tells it
         error.show()
         return error.exit_code
-    except click.ClickException as error:
+    except click.ClickException as error:  # told in two lines
         context = getattr(error, "ctx", None)
         if context is not None:
             click.echo(context.get_usage(), err=True)
             say(f"Try '{context.command_path} --help' for help.")
         say(f"Error: {error.format_message()}")
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt) as error:
+    except (click.Abort, KeyboardInterrupt) as error:  # told in a line
         if isinstance(error.__cause__, EOFError):
             return _told(error.__cause__)
         say("Stopped.")
@@ -109,8 +109,18 @@ def _refused(error: OSError) -> str:
     if error.filename is None and last and last[0][0] in _WRITERS:
         _let_go(sys.stdout)
         return f"standard output cannot be written ({reason})"
+    if error.filename is None and isinstance(error, FileNotFoundError) and not _has_place():
+        return "the folder that edgesym is run in is gone; change to another"
     named = f"{error.filename}: " if error.filename else ""
     return f"{named}the system says: {reason}. {_WHERE}"
+
+
+def _has_place() -> bool:
+    """Whether the folder that this is run in is there."""
+    try:
+        return Path.cwd().is_dir()
+    except OSError:  # it is gone: that is what is asked
+        return False
 
 
 def _place(error: BaseException) -> str:

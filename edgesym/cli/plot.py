@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from edgesym.cli.words import refuse_repeated
 from edgesym.errors import UnknownNameError
 
 __all__ = ["KINDS", "command"]
@@ -39,7 +40,10 @@ class _Kinds(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in KINDS:
             raise UnknownNameError("kind of picture", args[0], KINDS)
-        return super().resolve_command(ctx, args)
+        name, kind, words = super().resolve_command(ctx, args)
+        if kind is not None and not ctx.resilient_parsing:
+            refuse_repeated(kind, words)
+        return name, kind, words
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Kinds"):

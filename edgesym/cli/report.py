@@ -175,7 +175,7 @@ def _pictures(document: Document, ending: str, asked: bool | None) -> dict[str, 
 
     try:
         made, missing = drawn(document.pictures, ending)
-    except OutputError as error:
+    except OutputError as error:  # a warning tells it; figures that were asked for are an error
         if asked:
             raise
         warn(f"{error}; the report has no figures")

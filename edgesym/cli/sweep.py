@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from edgesym.analysis.documents.sweep import design_document, sweep_document
 from edgesym.analysis.sweep.design import design
 from edgesym.analysis.sweep.engines.engine import ENGINES, Means
 from edgesym.analysis.sweep.plan import Plan, axis_groups, read_plan
+from edgesym.analysis.sweep.question import Asked
 from edgesym.analysis.sweep.space import NAMED
 from edgesym.analysis.sweep.sweep import Stopped, job_of
 from edgesym.analysis.sweep.sweep import run as run_job
@@ -28,13 +30,17 @@ from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import run_options
 from edgesym.engine.backends import BACKENDS
 from edgesym.errors import ConfigError, OutputError
+from edgesym.scenario.names import symbol_of
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.unused import refuse_unused
+from edgesym.symbols import describe
 
 __all__ = ["command"]
 
 #: Rows that are printed where no file is written.
 _MOST_PRINTED = 2000
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _FAST = [name for name, row in BACKENDS.items() if name in ("numpy", "c")]
 
 
@@ -161,6 +167,8 @@ def command(
         pareto=tuple(pareto.split(",")) if pareto else asked.pareto,
     )
 
+    setups: list[Setup] = []
+
     def made(case: Mapping[str, str]) -> Setup:
         named = case.get("model", model)
         if named is None:
@@ -169,9 +177,10 @@ def command(
         fields: dict[str, Any] = {
             NAMED[name]: value for name, value in case.items() if name not in ("model", "device")
         }
-        return Setup(
-            load_model(named, allow_unknown, architecture), machine, replace(run, **fields)
+        setups.append(
+            Setup(load_model(named, allow_unknown, architecture), machine, replace(run, **fields))
         )
+        return setups[-1]
 
     held = ""
     if model is not None:
@@ -181,7 +190,10 @@ def command(
     if designs and (out is not None or asked.pareto):
         raise ConfigError("--design prints the best candidate; leave out --out and --pareto")
     top = asked.top or (1 if designs and asked.by else 0)
+    if overwrite and out is None:
+        raise ConfigError("--overwrite is of a file; name it, with --out")
     job = job_of(made, replace(asked, top=top), backend)
+    refuse_unused(setups, job.asked.quantities, used=_words_of(job.asked))
     means = Means(engine, None, scheduler or "")
     progress = _Progress()
     report = progress if sys.stderr.isatty() else None
@@ -204,6 +216,13 @@ def command(
         )
     title = f"Sweep of {model}{held}" if model is not None else "Sweep"
     write(sweep_document(found, title if device is None else f"{title} on {device}"))
+
+
+def _words_of(asked: Asked) -> set[str]:
+    """The words of the symbols that conditions, ties and objectives speak of."""
+    texts = (*asked.where, *(formula for _, formula in asked.ties), *asked.by)
+    found = (symbol_of(name) for text in texts for name in _NAME.findall(text))
+    return {describe(made).word for made in found if made is not None}
 
 
 def _merged(

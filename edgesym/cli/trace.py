@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from edgesym.errors import ConfigError, OutputError
 from edgesym.files.parse import parse_json
 from edgesym.files.read import is_file, is_folder, is_there
 from edgesym.render.page import Page
+from edgesym.symbols import describe
 from edgesym.tracing.ask import trace
 from edgesym.tracing.draft import drafted
-from edgesym.tracing.job import Job, read_input, read_size
+from edgesym.tracing.job import Job, Operator, read_input, read_operator, read_size
 
 __all__ = ["command"]
 
@@ -49,6 +51,15 @@ __all__ = ["command"]
     "'token' where it holds token ids.",
 )
 @click.option(
+    "--op",
+    "operators",
+    multiple=True,
+    metavar="'NAMESPACE::NAME[: (EXTENT, ...) [DTYPE]]'",
+    help="An operator of your own (CUDA, Triton) whose cost is a symbol, operator_flops."
+    "NAMESPACE_NAME; with the shape of its result where it has no kernel for tensors without "
+    "values: x[0] is an extent of its argument x. May be repeated.",
+)
+@click.option(
     "--to",
     "output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -73,6 +84,7 @@ def command(
     sizes: tuple[str, ...],
     arguments: tuple[str, ...],
     inputs: tuple[str, ...],
+    operators: tuple[str, ...],
     output: Path | None,
     is_trusted: bool,
     is_draft: bool,
@@ -89,6 +101,7 @@ def command(
         if _is_module(model)
         else _config_job(model, is_trusted=is_trusted)
     )
+    job = replace(job, operators=_operators(operators))
     if is_draft and not job.config:
         raise ConfigError(
             f"{model}: --as-architecture is of a config; a module has no keys to read"
@@ -111,6 +124,10 @@ def command(
     lines = [
         f"{file}: {count}, {len(traced.model.values)} sizes",
         *(f"holds where {condition}" for condition in traced.model.domain.conditions),
+        *(
+            f"--set {describe(made).word}=... is what one call computes ({made} in formulas)"
+            for made in traced.model.operators
+        ),
     ]
     print_text("\n".join(lines) + "\n", Page.of())
 
@@ -163,11 +180,25 @@ def _module_job(
     return Job(name, target, {}, target, numbers, dict(map(_argument, arguments)), taken)
 
 
+def _operators(texts: tuple[str, ...]) -> tuple[Operator, ...]:
+    found: dict[str, Operator] = {}
+    for made in map(read_operator, texts):
+        if made.kind in found:
+            raise ConfigError(
+                f"--op {made.name}: its symbol is that of {found[made.kind].name}, which is given "
+                "too; give one of them alone"
+            )
+        found[made.kind] = made
+    return tuple(found.values())
+
+
 def _argument(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not (equals and name.strip().isidentifier()):
         raise ConfigError(f"--arg {text!r:.80}: write NAME=VALUE, such as dropout=0")
     try:
         return name.strip(), parse_json(value, f"--arg {name.strip()}")
-    except ConfigError:  # no JSON: it is text
-        return name.strip(), value
+    except ConfigError as error:  # a word is text; what begins as JSON does is an error
+        if value.lstrip()[:1] in ("[", "{", '"') or not isinstance(error.__cause__, ValueError):
+            raise
+        return name.strip(), value  # a word is text

@@ -146,7 +146,7 @@ def _unfit(technique: Technique, sample: Sample) -> str:
         return f"{technique.library} is tried with {known} alone"
     try:
         _setup(sample, technique)
-    except ConfigError as error:
+    except ConfigError as error:  # the row tells it
         return str(error)
     return ""
 

@@ -13,6 +13,7 @@ from edgesym.claims.outcome import check_each
 from edgesym.claims.words import read_symbols
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.files.parse import parse_json
+from edgesym.fileschema import held_to
 from edgesym.render.html import write_html
 from edgesym.render.page import Page
 from edgesym.symbols import TABLE
@@ -21,10 +22,6 @@ __all__ = ["LARGEST_QUESTION", "answer", "offered"]
 
 #: Bytes of a question: an equation, its letters, its assumptions.
 LARGEST_QUESTION = 20_000
-#: Keys of a question, each a text; ``assumptions`` is a list of them.
-_KEYS = ("equation", "notation", "quantity", "symbols", "part", "phase", "per", "assumptions")
-_USUAL = {"notation": "latex", "symbols": "", "part": "*", "phase": "forward", "per": "model"}
-_NOTATIONS = ("latex", "plain")
 
 
 def offered() -> dict[str, Any]:
@@ -48,11 +45,11 @@ def answer(question: str) -> dict[str, str]:
     >>> answer(json.dumps({**asked, "notation": "plain"}))["verdict"]
     'wrong'
     >>> answer("[]")["error"]
-    'a question is an object with equation, notation, quantity, ...'
+    'a question: [] must be a table'
     """
     try:
         claim = _claim(_read(question))
-    except EdgesymError as error:
+    except EdgesymError as error:  # the page tells it
         return {"error": str(error)}
     (found,) = check_each([claim])
     if isinstance(found, Refused):
@@ -68,23 +65,19 @@ def _read(question: str) -> dict[str, Any]:
     """
     if len(question) > LARGEST_QUESTION:
         raise ConfigError(f"a question of more than {LARGEST_QUESTION} characters is not read")
-    asked = parse_json(question, "a question")
-    if not isinstance(asked, dict):
-        raise ConfigError(f"a question is an object with {', '.join(_KEYS[:3])}, ...")
-    for key, value in asked.items():
-        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
-        if key not in _KEYS or not (listed if key == "assumptions" else isinstance(value, str)):
-            raise ConfigError(f"{key!r} of a question: known are {', '.join(_KEYS)}, all texts")
-    return {**_USUAL, "assumptions": [], **asked}
+    from msgspec.structs import asdict
+
+    from edgesym.explore.schema import Question
+
+    asked = held_to(parse_json(question, "a question"), Question, "a question", question)
+    return {**asdict(Question()), **asked}
 
 
 def _claim(asked: dict[str, Any]) -> Claim:
     """The claim that a question makes."""
     for key, hint in {"equation": "paste one", "quantity": "pick what it speaks of"}.items():
-        if not asked.get(key, "").strip():
+        if not asked[key].strip():
             raise ConfigError(f"{key} is empty: {hint}")
-    if asked["notation"] not in _NOTATIONS:
-        raise ConfigError(f"notation = {asked['notation']!r}; it can be {', '.join(_NOTATIONS)}")
     names_of(asked["quantity"])
     return Claim(
         asked["equation"],

@@ -111,6 +111,6 @@ def _setup(model: Model, device: Device, runtime: str, weights: str) -> tuple[Se
         setup.require("time_per_output_token", setup.program(["time_per_output_token"]).symbols)
     except UnknownNameError:
         raise  # a name that is misspelt is no combination
-    except EdgesymError as error:
+    except EdgesymError as error:  # the page tells it
         return None, str(error)
     return setup, ""

@@ -20,6 +20,7 @@ from edgesym.files.read import LARGEST, read_bytes, read_text, text_in
 __all__ = [
     "DEEPEST",
     "MOST_KEYS",
+    "json_text",
     "load_json",
     "load_toml",
     "parse_json",
@@ -57,10 +58,19 @@ def load_json(path: Path, what: str, largest: int = LARGEST, *, infinite: bool =
     Raises:
         ConfigError: it cannot be read, or is no JSON within the bounds.
     """
+    return parse_json(json_text(path, what, largest), str(path), what, infinite=infinite)
+
+
+def json_text(path: Path, what: str, largest: int = LARGEST) -> str:
+    """The text of a JSON file, gzipped or not.
+
+    Raises:
+        ConfigError: it cannot be read, is damaged, too large, or not UTF-8.
+    """
     content = read_bytes(path, what, largest)
     if content.startswith(_GZIP):
         content = unpacked(content, str(path), what, largest)
-    return parse_json(text_in(content, str(path)), str(path), what, infinite=infinite)
+    return text_in(content, str(path))
 
 
 def load_toml(path: Path) -> dict[str, Any]:

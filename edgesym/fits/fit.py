@@ -13,9 +13,8 @@ from typing import Any
 from edgesym.data import packaged
 from edgesym.domain import checked
 from edgesym.errors import ConfigError
-from edgesym.files.parse import load_json
 from edgesym.files.read import is_folder, is_there
-from edgesym.fileschema import held_to
+from edgesym.fileschema import user_json
 from edgesym.fits.levels import LEVELS, WORDS
 
 __all__ = ["ClassFit", "Coefficient", "Rows", "find_fit", "fitted_classes", "read_fit"]
@@ -132,7 +131,7 @@ def read_fit(path: Path) -> ClassFit:
     """
     from edgesym.fits.schema import FitFile
 
-    table = held_to(load_json(path, "fit"), FitFile, str(path))
+    table = user_json(path, FitFile, "fit")
     try:
         found = _fit(table)
         _refuse_no_covariance(found.covariance)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import shipped, stems
+from edgesym.data import shipped, stated, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, ExpressionError, UnknownNameError
 from edgesym.expression import read
-from edgesym.fileschema import shown, user_toml
+from edgesym.fileschema import user_toml
 from edgesym.frozen import FrozenMap
+from edgesym.plain import shown
 
 __all__ = ["Format", "Tile", "find_format", "formats", "read_format", "spelled"]
 
@@ -59,6 +60,7 @@ class Format:
         tensor: bytes beside them, per matrix.
         tile: what elements of several rows share, if any.
         over: what blocks run over: a ``row`` of so many inputs, or the whole ``matrix``.
+        stated: the keys that a user's file states; what the others are is taken.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Format:
     tile: Tile | None = None
     over: str = "row"
     aliases: tuple[str, ...] = ()
+    stated: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def layout(self) -> str:
@@ -178,7 +181,8 @@ def find_format(name: str) -> Format:
     if name.endswith(".toml"):
         from edgesym.formats.schema import FormatFile
 
-        return read_format(Path(name).stem, user_toml(Path(name), FormatFile), name)
+        own = user_toml(Path(name), FormatFile)
+        return replace(read_format(Path(name).stem, own, name), stated=stated(own))
     raise UnknownNameError("number format", name, formats())
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import shipped, stems
+from edgesym.data import shipped, stated, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.files.parse import parse_toml
@@ -64,6 +64,7 @@ class Recipe:
         container: the kind of file: ``gguf``, ``safetensors`` or ``torch``; empty if it is none.
         imatrix: whether an importance matrix is at hand.
         metadata: bytes of a file beside its tensors, where one file is meant.
+        stated: the keys that its file states; what the others are is taken.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Recipe:
     imatrix: bool = False
     aliases: tuple[str, ...] = ()
     metadata: int | None = None
+    stated: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def is_uniform(self) -> bool:
@@ -169,9 +171,8 @@ def _of_user(path: Path) -> Recipe:
     text = read_text(path, "data file")
     table = parse_toml(text, str(path))
     if "parts" in table:
-        return uniform(
-            read_format(path.stem, held_to(table, FormatFile, str(path), text), str(path))
-        )
+        own = read_format(path.stem, held_to(table, FormatFile, str(path), text), str(path))
+        return uniform(replace(own, stated=stated(table)))
     held_to(table, RecipeFile, str(path), text)
     found = _read_file(table, path.stem, str(path))
     if len(found) != 1:
@@ -208,6 +209,7 @@ def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Re
             source=source,
             imatrix=mix.get("imatrix", made.imatrix),
             aliases=tuple(mix.get("aliases", ())),
+            stated=frozenset([*table, *mix, *made.stated]),
         )
     return found
 

@@ -117,6 +117,7 @@ FAMILY_GROUP: dict[str, Group] = {
     "append": Group.VECTOR,
     "copy": Group.VECTOR,
     "view": Group.LINEAR,
+    "custom": Group.LINEAR,
 }
 
 

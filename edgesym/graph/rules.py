@@ -15,6 +15,7 @@ from edgesym.errors import GraphError, UnknownNameError
 from edgesym.graph.convention import Convention
 from edgesym.graph.einsum import contraction
 from edgesym.graph.operation import Operation
+from edgesym.symbols import symbol
 
 __all__ = ["RULES", "flops", "flops_per_element"]
 
@@ -118,6 +119,11 @@ def no_flops(operation: Operation, convention: Convention) -> sympy.Expr:
     return sympy.Integer(0)
 
 
+def custom_flops(operation: Operation, convention: Convention) -> sympy.Expr:
+    """F_o of an operator of which nobody else knows what it computes, whatever the convention."""
+    return symbol("operator_flops", operation.function)
+
+
 #: Family -> rule. Sources: the counting of FLOPs by index extents is that of
 #: Kaplan et al. 2020 (arXiv:2001.08361, table 1) and of FlopCounterMode's formulas.
 RULES: dict[str, Rule] = {
@@ -130,6 +136,7 @@ RULES: dict[str, Rule] = {
     "append": no_flops,
     "copy": no_flops,
     "view": no_flops,
+    "custom": custom_flops,
 }
 
 

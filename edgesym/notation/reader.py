@@ -11,12 +11,13 @@ from typing import Any
 import sympy
 
 from edgesym.data import packaged
-from edgesym.domain import checked_but, shown
+from edgesym.domain import checked_but
 from edgesym.notation.arrange import arrange, pairs, relations
 from edgesym.notation.errors import NotationError
 from edgesym.notation.names import Names
 from edgesym.notation.scan import Piece, scan
 from edgesym.notation.vocabulary import COUNTS, RELATIONS, UNITS
+from edgesym.plain import shown
 
 __all__ = ["Reading", "read", "read_equation", "without_remarks"]
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edgesym.errors import ConfigError
+
 __all__ = ["Settings", "ask_no_values", "build", "construct", "settings"]
 
 #: Auto classes to build a model with; the first that fits its class wins.
@@ -17,7 +19,12 @@ _OTHER_ENDS = (
     *("Model", "ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering"),
 )
 #: Words in the names of the modules of a multimodal model that are not its text part.
-_TOWERS = ("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision")
+_TOWERS = (
+    *("vis", "audio", "projector", "resampler", "connector", "merger", "embed_vision"),
+    "image_embed",
+)
+#: Modules that hold them, beside the model itself.
+_HOLDERS = ("model", "model.embed_tokens_extend")
 
 
 #: What transformers asks of the values of a mask.
@@ -39,9 +46,14 @@ def settings(config: Mapping[str, Any], transformers: Any) -> Settings:
     """The configuration objects of a config: eager attention, experts as one product.
 
     Raises:
-        ValueError: transformers knows no such model type.
+        ConfigError: transformers knows no such model type.
     """
     keys = {k: v for k, v in config.items() if k not in ("quantization_config", "auto_map")}
+    if keys.get("model_type") not in transformers.CONFIG_MAPPING:
+        raise ConfigError(
+            f"transformers {transformers.__version__} has no class for model_type "
+            f"{keys.get('model_type')!r}"
+        )
     whole = transformers.AutoConfig.for_model(**keys)
     text = whole.get_text_config(decoder=True) if "text_config" in keys else whole
     for made in (whole, text):
@@ -84,8 +96,14 @@ def construct(
     """
     held = torch.bfloat16 if dtype is None else dtype
     with torch.device(device):
-        model = _of_text(made.text, list(made.classes), held, transformers)
-        return model or _of_wrapper(made.whole, held, torch, transformers)
+        model = (
+            _of_text(made.text, list(made.classes), held, torch, transformers)
+            or _of_wrapper(made.whole, held, torch, transformers)
+            or _of_base(made.text, held, transformers)
+        )
+    if model is None:
+        raise ValueError(f"no class for {type(made.whole).__name__}")
+    return model
 
 
 def ask_no_values(model: Any, transformers: Any) -> None:
@@ -100,7 +118,7 @@ def ask_no_values(model: Any, transformers: Any) -> None:
         setattr(transformers.masking_utils, _SKIPS, lambda *_, **__: False)
 
 
-def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> Any:
+def _of_text(made: Any, classes: list[Any], dtype: Any, torch: Any, transformers: Any) -> Any:
     """The class of a text config; for encoders and pairs the one that the config names."""
     names = [str(name) for name in classes]
     named = _named(made, names, transformers)
@@ -116,7 +134,8 @@ def _of_text(made: Any, classes: list[Any], dtype: Any, transformers: Any) -> An
     for family in dict.fromkeys([*wanted, *first, *_FAMILIES]):
         auto = getattr(transformers, f"AutoModelFor{family}")
         if type(made) in auto._model_mapping:
-            return auto.from_config(made, dtype=dtype).eval()
+            model = auto.from_config(made, dtype=dtype).eval()
+            return _without_towers(model, torch) if hasattr(made, "vision_config") else model
     return None
 
 
@@ -139,10 +158,21 @@ def _of_wrapper(whole: Any, dtype: Any, torch: Any, transformers: Any) -> Any:
         auto = getattr(transformers, f"AutoModelFor{family}", None)
         if auto is None or type(made) not in auto._model_mapping:
             continue
-        model = auto.from_config(made, dtype=dtype).eval()
-        for holder in (model, getattr(model, "model", model)):
-            for name in list(holder._modules):
-                if any(word in name for word in _TOWERS):
-                    holder._modules[name] = torch.nn.Identity()
-        return model
-    raise ValueError(f"no class for {type(whole).__name__}")
+        return _without_towers(auto.from_config(made, dtype=dtype).eval(), torch)
+    return None
+
+
+def _of_base(made: Any, dtype: Any, transformers: Any) -> Any:
+    """The class without a head, where there is none with one."""
+    auto = transformers.AutoModel
+    return auto.from_config(made, dtype=dtype).eval() if type(made) in auto._model_mapping else None
+
+
+def _without_towers(model: Any, torch: Any) -> Any:
+    """A multimodal model with nothing in the places of its towers."""
+    parts = dict(model.named_modules())
+    for holder in (model, *(parts[name] for name in _HOLDERS if name in parts)):
+        for name in list(holder._modules):
+            if any(word in name for word in _TOWERS):
+                holder._modules[name] = torch.nn.Identity()
+    return model

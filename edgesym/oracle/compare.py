@@ -78,9 +78,10 @@ def compare(
 def _reason(model: Model, counted: tuple[str, str, Step], ours: int, theirs: int) -> str:
     """The reason of a difference that holds for the model, checked where it can be."""
     _, quantity, step = counted
+    widths = Formats.of("bf16").values()
     names: dict[str, Any] = {
         describe(s).word.replace(".", "_"): value
-        for s, value in {**model.values, **_step(model, step)}.items()
+        for s, value in {**model.values, **widths, **_step(model, step)}.items()
     }
     kinds = _kinds(model)
     for row in differences(model, quantity):

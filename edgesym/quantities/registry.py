@@ -6,12 +6,14 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import wraps
+from importlib import import_module
 
 import sympy
 
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.memo import memo
+from edgesym.plain import shown
 from edgesym.quantities.case import Case
 from edgesym.quantities.composition import find_composition
 from edgesym.symbols import declared, symbol
@@ -54,6 +56,10 @@ class Quantity:
     drafted: str = ""
     tags: frozenset[str] = frozenset()
 
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[str, str]]:
+        """A quantity is pickled as its name, and the module that registers it."""
+        return _registered, (self.formula.__module__, self.name)
+
     def expression(self, case: Case) -> sympy.Expr:
         """The closed form for a case.
 
@@ -87,6 +93,11 @@ class Quantity:
         return case.during(self.phase) if fixed else case
 
 
+def _registered(module: str, name: str) -> Quantity:
+    import_module(module)
+    return REGISTRY[name]
+
+
 #: What a quantity may be besides, and what follows.
 TAGS = {
     "usual": "derived where no quantity is named",
@@ -97,7 +108,15 @@ TAGS = {
 
 
 class _Registry(dict[str, "Quantity"]):
-    """Quantities by name, displayed by their names."""
+    """Quantities by name, displayed by their names; nothing else can be put in."""
+
+    def __setitem__(self, name: str, made: Quantity) -> None:
+        if not isinstance(made, Quantity) or made.name != name:
+            raise ConfigError(
+                f"REGISTRY[{shown(name)}] holds a Quantity of that name, which @quantity makes of "
+                f"a function (docs/house.md); {shown(made)} is none"
+            )
+        super().__setitem__(name, made)
 
     def __repr__(self) -> str:
         return f"<{len(self)} quantities: {', '.join(self)}>"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from edgesym.document.nodes import Document
 from edgesym.errors import ConfigError
+from edgesym.files.read import is_there
+from edgesym.render.frame import missing
 from edgesym.render.page import Page
 from edgesym.render.write import write
 
@@ -26,13 +28,18 @@ ENDINGS = {"markdown": "svg", "latex": "pdf", "pdf": "pdf", "html": "svg"}
 
 
 def refuse_template(style: str, templates: Path | None) -> None:
-    """Refuse a frame for a format that has none.
+    """Refuse a frame for a format that has none, and a folder without it, before a report is made.
 
     Raises:
-        ConfigError: with the formats that have one.
+        ConfigError: with the formats that have one, or with the file that the folder lacks.
     """
-    if templates is not None and style not in ENDINGS:
+    if templates is None:
+        return
+    if style not in ENDINGS:
         raise ConfigError(f"--template: {style} has no frame; use --format {', '.join(ENDINGS)}")
+    name = f"document.{STYLES['latex' if style == 'pdf' else style]}.j2"
+    if not is_there(templates / name):
+        raise missing(templates, name)
 
 
 def files_of(

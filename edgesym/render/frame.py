@@ -25,7 +25,7 @@ from edgesym.files.read import is_there, read_text
 from edgesym.render.markup import Html, Latex, Markdown, Medium
 from edgesym.render.sandbox import Sandbox
 
-__all__ = ["framed"]
+__all__ = ["framed", "missing"]
 
 #: Ending of a template -> what its text is.
 _MEDIA: dict[str, type[Medium]] = {"tex": Latex, "html": Html, "md": Markdown}
@@ -77,10 +77,7 @@ def framed(name: str, parts: Mapping[str, str | Medium], folder: Path | None = N
     try:
         return environment.get_template(name).render(**parts)
     except TemplateNotFound as error:
-        raise ConfigError(
-            f"--template {folder}: no {error.name} there; write one, which may begin with "
-            f"{_extends(name, delimiters)}"
-        ) from error
+        raise missing(folder, name, str(error.name)) from error
     except TemplateSyntaxError as error:
         where = f"{error.name or name}, line {error.lineno}"
         raise ConfigError(f"--template {folder}: {where}: {error.message}") from error
@@ -99,9 +96,14 @@ def _escaped(medium: type[Medium], printed: object) -> Medium | Markup:
     return printed if type(printed) is Markup else medium.escape(printed)
 
 
-def _extends(name: str, delimiters: dict[str, str]) -> str:
+def missing(folder: Path, name: str, lacking: str = "") -> ConfigError:
+    """What is said of a frame, or of a template that it names, that a folder lacks."""
+    delimiters = _DELIMITERS[name.split(".")[-2]]
     start, end = (delimiters.get(f"block_{side}_string") for side in ("start", "end"))
-    return f'{start or "{%"} extends "edgesym/{name}" {end or "%}"}'
+    return ConfigError(
+        f"--template {folder}: no {lacking or name} there; write one, which may begin with "
+        f'{start or "{%"} extends "edgesym/{name}" {end or "%}"}'
+    )
 
 
 def _loader(folder: Path | None) -> BaseLoader:

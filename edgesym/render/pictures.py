@@ -68,7 +68,7 @@ def drawn(pictures: Iterable[Picture], ending: str) -> tuple[dict[str, bytes], d
         blank_figure(1, 1)
         try:
             made[one.name] = picture(figure_of(one.shows()), ending)
-        except EdgesymError as error:
+        except EdgesymError as error:  # the report tells what has no picture, and why
             missing[one.name] = str(error)
     return made, missing
 

@@ -10,7 +10,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from edgesym.data import shipped, stems
+from edgesym.data import shipped, stated, stems
 from edgesym.devices.figure import BY_DTYPE, Figure
 from edgesym.devices.rows import Rows
 from edgesym.domain import checked
@@ -103,6 +103,7 @@ def _read(name: str, own: Mapping[str, Any], origin: str) -> Runtime:
         most_rows=table.get("most_rows", 0),
         rest=_rest(table, where),
         leaving=_leaving(table["places"], f"{where}: places") if "places" in table else None,
+        stated=stated(table),
     )
 
 

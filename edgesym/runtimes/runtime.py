@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from edgesym.devices import Device, Figure
@@ -70,6 +70,7 @@ class Runtime:
         leaving: how it leaves layers to another place; none where it cannot.
         queued: whether launches go ahead of the kernels that run: a step takes the longer of
             running its kernels and launching them, not both.
+        stated: the keys that its file and its bases state; what the others are is taken.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Runtime:
     smoothness: float | None = None
     queued: bool = False
     leaving: Leaving | None = None
+    stated: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def beside(self) -> str:

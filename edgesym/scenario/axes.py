@@ -114,8 +114,9 @@ def refuse_idle(setup: Any, axes: Iterable[Input], forms: Mapping[str, sympy.Exp
             raise ConfigError(f"axis {axis.name}: {row.word} is an axis already; leave one out")
         seen[axis.symbol] = axis.name
         setup.run.pruning.refuse_given(axis.symbol)
-        if row.scope == "model" and axis.symbol not in (*model.values, *drafted):
-            words = [describe(made).word for made in model.values]
+        sizes = (*model.values, *model.operators)
+        if row.scope == "model" and axis.symbol not in (*sizes, *drafted):
+            words = [describe(made).word for made in sizes]
             kinds = [word for word in words if word.startswith(f"{row.word}.")]
             raise UnknownNameError(f"axis of {model.name}", row.word, kinds or words)
         if axis.symbol not in free:

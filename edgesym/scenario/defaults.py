@@ -20,6 +20,7 @@ from edgesym.formats import Format, Recipe
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.scenario.run import FIELDS, Run
 from edgesym.scenario.setup import Setup
+from edgesym.scenario.silent import silent_of
 from edgesym.symbols import TABLE, describe, symbol
 
 __all__ = ["defaults_of", "defaults_rows"]
@@ -37,7 +38,7 @@ _ROLES = {"weights": Role.WEIGHT, "activations": Role.ACTIVATION, "cache": Role.
 
 
 def defaults_of(
-    setup: Setup, symbols: Collection[sympy.Symbol] | None = None
+    setup: Setup, symbols: Collection[sympy.Symbol] | None = None, *, is_held: bool = True
 ) -> tuple[Default, ...]:
     """The defaults of a setup; of those that numbers of symbols rest on, of these symbols alone.
 
@@ -49,6 +50,7 @@ def defaults_of(
     Args:
         setup: what is asked.
         symbols: whose numbers enter; by default all that the setup has.
+        is_held: whether what the runtime holds in memory enters.
     """
     asked = setup.values().keys() if symbols is None else symbols
     words = {describe(made).word for made in asked}
@@ -57,6 +59,7 @@ def defaults_of(
         *_of_formats(setup, asked),
         *_of_choices(setup, timed=any(describe(s).scope == "device" for s in asked)),
         *_of_figures(setup, asked),
+        *silent_of(setup, asked, is_held=is_held),
     ]
     return tuple(
         default
@@ -129,7 +132,9 @@ def _of_choices(setup: Setup, *, timed: bool) -> Iterator[Default]:
     if not run.compute:
         yield Default("--compute", setup.dtype, "suits the weights on the device")
     if not run.composition:
-        yield Default("--composition", setup.composition, f"runtime {setup.runtime.id}")
+        runtime = setup.runtime
+        silent = "" if "composition" in runtime.stated else " does not say"
+        yield Default("--composition", setup.composition, f"runtime {runtime.id}{silent}")
     if setup.host is not None and not run.host:
         why = "assumed" if device.host_assumed else f"as {device.id} says"
         yield Default("--host", setup.host.id, why)
@@ -137,15 +142,19 @@ def _of_choices(setup: Setup, *, timed: bool) -> Iterator[Default]:
 
 def _of_figures(setup: Setup, asked: Collection[sympy.Symbol]) -> Iterator[Default]:
     """Figures that are not of the device's own file, nor set; and what stands for an absent one."""
-    figures = setup.figures()
+    figures, exact = setup.figures(), []
     for made, number in setup.values().items():
         row = describe(made)
         if row.scope not in ("device", "runtime") or made not in asked:
             continue
         figure = figures.get(made)
+        if figure and not figure.std and figure.kind not in ("override", "absent"):
+            exact.append(row.word)
         why = _of_figure(setup, made, figure) if figure else _of_none(setup, made)
         if why:
             yield Default(row.word, None if number == math.inf else number, why)
+    if exact:
+        yield Default("std", 0, f"no range is stated of {', '.join(exact)}")
 
 
 def _of_figure(setup: Setup, made: sympy.Symbol, figure: Figure) -> str:

@@ -11,6 +11,7 @@ from edgesym.architectures.extents import LARGEST_EXTENT, misfits
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.plain import shown
 from edgesym.symbols import describe
 
 __all__ = ["changed", "check_extents", "check_kinds"]
@@ -26,7 +27,7 @@ def check_extents(setup: Any, given: Mapping[sympy.Symbol, Number]) -> None:
     for made, number in given.items():
         if made in before and number > LARGEST_EXTENT:
             raise ConfigError(
-                f"{describe(made).word} = {number:.6g} must lie between 1 and {LARGEST_EXTENT}"
+                f"{describe(made).word} = {shown(number)} must lie between 1 and {LARGEST_EXTENT}"
             )
     for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
         a, k = describe(many).word, describe(few).word
@@ -51,7 +52,8 @@ def check_kinds(setup: Any, own: Callable[[], Mapping[sympy.Symbol, Number]]) ->
     for made, _ in setup.run.given:
         row = describe(made)
         unknown = row.scope == "device" and setup.device is None
-        if "." in row.word and not unknown and made not in (numbers := own()):
+        is_own = unknown or made in setup.model.operators
+        if "." in row.word and not is_own and made not in (numbers := own()):
             title = f"symbol of {setup.title}:"
             raise UnknownNameError(title, row.word, [describe(s).word for s in numbers])
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from edgesym.data import stated
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.fileschema import user_toml
 from edgesym.frozen import FrozenMap
@@ -81,12 +82,14 @@ class Places:
         gpu: layers that stay on the device, as a runtime counts them; ``None`` where not said.
         rules: what a file says layer by layer.
         head: whether the head runs on the host.
+        stated: the keys that a file states; what the others are is taken.
     """
 
     counts: FrozenMap[str, int | None] = _NONE
     gpu: int | str | None = None
     rules: tuple[Rule, ...] = ()
     head: bool = False
+    stated: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 #: All of a model on the device.
@@ -142,7 +145,7 @@ def _file(path: Path) -> Places:
     rules = tuple(_rule(row, f"{where}: rules") for row in table.get("rules", ()))
     if not rules:
         raise ConfigError(f'{where}: no [[rules]]; add one with place = "host" and layers = "0-9"')
-    return Places(rules=rules, head=table.get("head", False))
+    return Places(rules=rules, head=table.get("head", False), stated=stated(table))
 
 
 def _rule(row: Mapping[str, Any], where: str) -> Rule:

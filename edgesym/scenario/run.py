@@ -19,16 +19,16 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.width import Widths
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.plain import shown
 from edgesym.pruning import Pruning, pruned, read_pruning, without
 from edgesym.runtimes import Runtime
 from edgesym.scenario.placed import NOTHING, Placed, placed
 from edgesym.scenario.places import read_places
 from edgesym.symbols import describe, symbol
-from edgesym.workload import step_values
+from edgesym.workload import LARGEST, step_values
 
 __all__ = ["FIELDS", "Run", "placed_in", "stored"]
 
-_LARGEST = 10**9
 #: Formats on models remembered: those of a comparison, several times over.
 _REMEMBERED = 256
 #: Tokens of a prompt, and tokens generated, where nobody says how many.
@@ -153,9 +153,9 @@ class Run:
             if (count := getattr(self, name)) is None and name != "batch":
                 continue  # it is left open
             count = checked_number(symbol(word), count, name)
-            if count > _LARGEST:
+            if count > LARGEST:
                 least = 0 if describe(symbol(word)).may_be_zero else 1
-                raise ConfigError(f"{name} = {count} must lie between {least} and {_LARGEST}")
+                raise ConfigError(f"{name} = {shown(count)} must lie between {least} and {LARGEST}")
             object.__setattr__(self, name, count)
         for name in () if self.draft else _DRAFTING:
             if getattr(self, name) is not None:
@@ -320,7 +320,7 @@ def placed_in(runtime: Runtime, model: Model, weights: str, places: str) -> Plac
     if not weights and not places:
         return NOTHING
     formats = Run(weights=weights or model.dtype).formats(model)
-    return placed(runtime, model, formats, read_places(places), tokens=(("prefill", _LARGEST),))
+    return placed(runtime, model, formats, read_places(places), tokens=(("prefill", LARGEST),))
 
 
 @lru_cache(maxsize=_REMEMBERED)

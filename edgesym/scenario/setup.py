@@ -120,14 +120,15 @@ class Setup:
             self.run.pruning.refuse_given(made)
             if row.word.partition(".")[0] == _OFFLOADED:
                 raise ConfigError(f"{row.word}: a recipe of places says how many; --gpu-layers N")
-            if row.scope == "model" and made not in (*self.model.values, *drafted):
-                known = [describe(s).word for s in self.model.values]
+            sizes = (*self.model.values, *self.model.operators)
+            if row.scope == "model" and made not in (*sizes, *drafted):
+                known = [describe(s).word for s in sizes]
                 raise UnknownNameError(f"symbol of {self.model.name}:", row.word, known)
         check_kinds(self, lambda: _values(replace(self, run=replace(self.run, given=()))))
         if self.model.domain:
-            sizes = {**self.model.values, **dict(self.run.given)}
+            given = {**self.model.values, **dict(self.run.given)}
             for step in self.run.ends:
-                self.model.domain.check({**sizes, **step}, self.model.name)
+                self.model.domain.check({**given, **step}, self.model.name)
 
     def __repr__(self) -> str:
         """What is run where, and a digest of all of it: equal where setups are."""
@@ -444,8 +445,11 @@ class Setup:
     def known(self, names: Iterable[str]) -> dict[str, sympy.Expr]:
         """The closed forms of those of the quantities whose every symbol has a number here.
 
+        What a device has no figure for is left out; what only the user can say is asked for.
+
         Raises:
             UnknownNameError: no such quantity.
+            ConfigError: what an operator of the model's own computes has no number.
         """
         return dict(_known(self, tuple(names)))
 
@@ -580,4 +584,7 @@ def _lasting(
 def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
     """The closed forms of those of the quantities whose every symbol has a number."""
     forms, values = {name: setup.expression(name) for name in names}, _values(setup)
+    own = setup.model.operators
+    for name, form in forms.items() if own else ():
+        setup.require(name, symbols_of(form) & {*own})
     return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}

@@ -62,7 +62,7 @@ def refused(folder: Path) -> str:
     """
     try:
         found = folder.lstat()
-    except OSError as error:
+    except OSError as error:  # the answer of the verb tells it
         return error.strerror or str(error)
     if not stat.S_ISDIR(found.st_mode):
         return "is no folder"

@@ -93,7 +93,7 @@ def _of_path(name: str) -> str:
         mode = Path(name).stat().st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):  # no text stands for no file
         return ""
-    except OSError as error:
+    except OSError as error:  # a name too long for any file is nothing's; else it goes on
         if error.errno == ENAMETOOLONG:
             return ""
         raise

@@ -17,7 +17,7 @@ from edgesym.errors import ConfigError
 from edgesym.formats import Formats
 from edgesym.graph.convention import convention
 from edgesym.runtimes import find_runtime
-from edgesym.symbols import symbol
+from edgesym.symbols import describe, symbol
 from edgesym.tracing.fields import HINTS
 from edgesym.workload import phase, step_values
 
@@ -25,6 +25,8 @@ __all__ = ["check", "checked_module", "counts", "counts_of_class", "is_inside"]
 
 #: Sequences and cached tokens of the comparison.
 _BATCH, _CACHED = 2, 24
+#: What a user's own operators compute, of which PyTorch counts nothing.
+_OWN = "operator_flops"
 
 
 def counts(
@@ -49,7 +51,9 @@ def counts(
     for name, (quantity, word, (b, new, held)) in asked.items():
         case = Case(model, phase(word), convention("pytorch"), find_runtime("unfused"))
         put = {**values, **step_values(b, new, held, source), symbol("context"): held + new}
-        found[name] = int(evaluate(REGISTRY[quantity].expression(case), put))
+        form = REGISTRY[quantity].expression(case)
+        own = [s for s in form.free_symbols if describe(s).word.partition(".")[0] == _OWN]
+        found[name] = int(evaluate(form, {**dict.fromkeys(own, 0), **put}))
     return found
 
 

@@ -380,7 +380,7 @@ def _compared(text: str, job: Job, runs: Sequence[tuple[Traced, Mapping[str, int
                 for traced, hints in runs
                 for row in prove(model, traced, job.config, hints, str(file))
             ]
-        except EdgesymError as error:
+        except EdgesymError as error:  # a remark of the draft tells it
             told = " ".join(str(error).replace(str(file), "this file").split())
             return [f"This draft cannot be read as it is: {told}"]
     return _verdicts(rows)

@@ -56,7 +56,8 @@ def _meaning(error: BaseException) -> str:
 def _unknown(name: str) -> str:
     return (
         f"the custom operator {name} has no kernel for tensors without values; register one with "
-        "torch.library.register_fake, which says what shape comes out"
+        f"torch.library.register_fake, which says what shape comes out, or say it with --op "
+        f"'{name.partition('.')[0]}: (EXTENT, ...)'"
     )
 
 

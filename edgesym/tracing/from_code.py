@@ -13,6 +13,7 @@ from edgesym.architectures.locate import Found, find_config
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import published_facts
 from edgesym.architectures.recipe import architectures, model_type_of
+from edgesym.architectures.scope import left_out
 from edgesym.architectures.traced.saved import ENDING, of_data
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.store.entry import About
@@ -79,8 +80,13 @@ def _traced(found: Found, why: str) -> Model:
     where = ", ".join(conditions[:_SAID]) + (f" and {more} more" if more > 0 else "")
     told = f"{why}formulas from {code}" + (f"; they hold where {where}" if where else "")
     facts = published_facts(found.config, found.origin)
+    missing = left_out(found.config)
     return replace(
-        model, sources=(*found.sources, *model.sources), scope=(*model.scope, told), **facts
+        model,
+        sources=(*found.sources, *model.sources),
+        scope=(*model.scope, told, *filter(None, (missing,))),
+        counted="text alone" if missing else model.counted,
+        **facts,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,10 +11,14 @@ from typing import Any
 from edgesym.errors import ConfigError
 from edgesym.tracing.fields import HINTS
 
-__all__ = ["Input", "Job", "read_input", "read_size"]
+__all__ = ["Input", "Job", "Operator", "read_input", "read_operator", "read_size"]
 
 #: Words of an input's extents that are no sizes of the module.
 _WORKLOAD = ("batch", "tokens", "context")
+#: An operator as PyTorch names it, with the overload where it is not the default.
+_OPERATOR = re.compile(r"[A-Za-z_]\w*::[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?")
+#: A shape, and the dtype behind it.
+_RESULT = re.compile(r"(\(.*\)|\w+)(?:\s+([a-z]\w*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,28 @@ class Input:
     name: str
     shape: tuple[str | int, ...]
     is_token: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator of the user's own whose cost is a symbol.
+
+    Attributes:
+        name: as PyTorch has it: ``mylib::fused``.
+        results: shape and dtype of each result, as text; empty where the operator says it itself.
+    """
+
+    name: str
+    results: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What its symbol is called.
+
+        >>> Operator("mylib::fused").kind
+        'mylib_fused'
+        """
+        return re.sub(r"\W+", "_", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +66,7 @@ class Job:
         inputs: the tensors that it takes.
         code: the folder that the config's own code lies in; empty for that of transformers.
         hints: sequences, cached and new tokens at which the code is run.
+        operators: those whose costs are symbols.
         trains: whether an iteration of training is run, and no step.
     """
 
@@ -51,6 +79,7 @@ class Job:
     inputs: tuple[Input, ...] = ()
     code: str = ""
     hints: Mapping[str, int] = field(default_factory=lambda: HINTS)
+    operators: tuple[Operator, ...] = ()
     trains: bool = False
 
     def text(self) -> str:
@@ -64,7 +93,11 @@ class Job:
         inputs = tuple(
             Input(row["name"], tuple(row["shape"]), row["is_token"]) for row in data.pop("inputs")
         )
-        return cls(**data, inputs=inputs)
+        operators = tuple(
+            Operator(row["name"], tuple(map(tuple, row["results"])))
+            for row in data.pop("operators")
+        )
+        return cls(**data, inputs=inputs, operators=operators)
 
 
 def read_size(text: str) -> tuple[str, int]:
@@ -116,3 +149,30 @@ def read_input(text: str, sizes: Mapping[str, int]) -> Input:
             known = ", ".join((*_WORKLOAD, *sizes))
             raise ConfigError(f"--input {text!r:.80}: {word!r} is none of {known}, and no number")
     return Input(name.strip(), tuple(shape), kind.strip() == "token")
+
+
+def read_operator(text: str) -> Operator:
+    """An operator whose cost is a symbol, as a user writes it.
+
+    Results are separated by ``;``. A shape is over sizes and the shapes of the operator's own
+    arguments; a dtype that is not given is that of the first of them.
+
+    >>> read_operator("mylib::fused: (batch, x[1] // 2, hidden) float32")
+    Operator(name='mylib::fused', results=(('(batch, x[1] // 2, hidden)', 'float32'),))
+    >>> read_operator("mylib::priced")
+    Operator(name='mylib::priced', results=())
+
+    Raises:
+        ConfigError: not of this form.
+    """
+    found = _OPERATOR.match(text.strip())
+    rest = text.strip()[found.end() :].strip() if found else ""
+    pieces = rest.removeprefix(":").split(";") if rest else []
+    results = [_RESULT.fullmatch(piece.strip()) for piece in pieces]
+    if found is None or (rest and not rest.startswith(":")) or not all(results):
+        raise ConfigError(
+            f"--op {text!r:.80}: write 'NAMESPACE::NAME: (EXTENT, ...) [DTYPE]', such as "
+            "'mylib::fused: (batch, context, hidden)'; results are separated by ';', and x[1] is "
+            "an extent of the argument x"
+        )
+    return Operator(found[0], tuple((each[1], each[2] or "") for each in results if each))

@@ -22,14 +22,17 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
-from edgesym.tracing.in_place import in_place
+from edgesym.tracing.in_place import grows, held_as, in_place
 from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
+from edgesym.tracing.operators import AS_SYMBOL, kind_of_call
 from edgesym.tracing.record import Recorded, Seen
 
 __all__ = ["Lifted", "Memory", "lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
+#: What an operation of PyTorch's own lacks.
+_LINE = "add a line for it to tracing/data/aten.toml"
 
 
 @cache
@@ -55,6 +58,7 @@ class Memory:
         averages: numbers of rows that are picked for one expert, on average.
         copies: how often a weight is stored that no block before stores, of layers that run
             again; None where it is once for each.
+        kinds: operator of the user's own and shapes of its arguments -> the kind of its symbol.
         is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
     """
 
@@ -70,6 +74,7 @@ class Memory:
     shared: frozenset[int] = frozenset()
     averages: frozenset[sympy.Expr] = frozenset()
     copies: sympy.Expr | None = None
+    kinds: dict[tuple[Any, ...], str] = field(default_factory=dict)
     is_of_source: bool = False
 
     def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
@@ -168,7 +173,7 @@ class _Lifting:
         elif seen.storage in self.memory.weights:
             made = self._weight(seen)
         elif seen.storage in self.memory.cached:
-            made = Tensor(self._name("cached"), shape, _held_as(seen))
+            made = Tensor(self._name("cached"), shape, held_as(seen))
         else:
             role = Role.ACTIVATION if seen.is_float else Role.TOKEN
             name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
@@ -225,7 +230,9 @@ class _Lifting:
         part = self._name(f"{op.path.removeprefix(self.prefix) or 'model'}.{op.name.strip('_')}")
         base = op.name
         is_norm = "Norm" in self.memory.classes.get(op.path, "")
-        if op.is_alias and base in _aten()["view"]:
+        if op.kind:
+            self._custom(part, op, live)
+        elif op.is_alias and base in _aten()["view"]:
             self._view(part, op, live[0])
         elif base in ("mm", "addmm", "bmm", "baddbmm"):
             self._product(part, op)
@@ -462,7 +469,7 @@ class _Lifting:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
         self.memory.covered[seen.storage] += 1
         shape = self.memory.shape(seen.shape)
-        role = _held_as(seen)
+        role = held_as(seen)
         if self.memory.is_of_source:
             new, *others = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
             fresh = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -472,7 +479,7 @@ class _Lifting:
             self._of_storage[seen.storage] = made
             return made
         written = sympy.Mul(*shape)
-        if not _grows(shape):
+        if not grows(shape):
             self._parts.setdefault(seen.storage, {})[seen.offset] = shape
             return self._new(part, seen, role, cache=Cache(written, written, written))
         whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -512,6 +519,20 @@ class _Lifting:
             Purpose.VALUES,
         )
 
+    def _custom(self, part: str, op: Recorded, live: Sequence[Seen]) -> None:
+        """An operator of the user's own, of which a symbol says what a call computes."""
+        if self._times != 1:
+            raise ConfigError(
+                f"{op.line}: the operator {op.name} runs in a loop over tokens, so that what one "
+                "call costs is no symbol; write the loop within the operator"
+            )
+        kind = kind_of_call(
+            op.kind, [self.memory.shape(seen.shape) for seen in op.inputs], self.memory.kinds
+        )
+        inputs = tuple(self.tensor(seen) for seen in live)
+        made = [self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)]
+        self._run(part, "custom", kind, inputs, made, Purpose.MIXING)
+
     def _by_number(self, op: Recorded, live: Sequence[Seen]) -> bool:
         """Whether a tensor is multiplied with one number."""
         others = [seen for seen in op.inputs if seen is not live[0]]
@@ -526,10 +547,12 @@ class _Lifting:
             if bare in _aten()[family]:
                 break
         else:
-            name = op.name if "." in op.name else f"aten.{op.name}"
+            is_own = "." in op.name
+            name = op.name if is_own else f"aten.{op.name}"
+            remedy = AS_SYMBOL.format(f"'{name.replace('.', '::', 1)}'") if is_own else _LINE
             raise ConfigError(
                 f"{op.line}: {name} is no operation whose cost is known, so the model "
-                "cannot be traced; add a line for it to tracing/data/aten.toml"
+                f"cannot be traced; {remedy}"
             )
         purpose = Purpose.NORM if is_norm or family == "normalisation" else Purpose.ELEMENTWISE
         if bare in ("_softmax", "_safe_softmax"):
@@ -539,7 +562,7 @@ class _Lifting:
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
-        if is_kept and not _grows(self.memory.shape(seen.shape)):
+        if is_kept and not grows(self.memory.shape(seen.shape)):
             made = self._kept(part, seen, inputs)
         else:
             made = self._new(part, seen)
@@ -562,25 +585,3 @@ class _Lifting:
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
-
-
-#: Words of the extents that grow from step to step.
-_TOKENS = (
-    "cached_tokens",
-    "new_tokens",
-    "window",
-    "source_tokens",
-    "new_source_tokens",
-    "cached_source_tokens",
-)
-
-
-def _grows(shape: Sequence[sympy.Expr]) -> bool:
-    """Whether a tensor's size depends on tokens."""
-    tokens = set(map(symbol, _TOKENS))
-    return any(extent.free_symbols & tokens for extent in shape)
-
-
-def _held_as(seen: Seen) -> Role:
-    """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
-    return Role.STATE if seen.is_wide else Role.CACHE

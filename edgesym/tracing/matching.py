@@ -29,6 +29,9 @@ _WORKLOAD = frozenset(
 )
 
 
+_S_x, _T_x, _C_x = (symbol(f"{w}source_tokens") for w in ("", "new_", "cached_"))
+
+
 @dataclass(frozen=True, slots=True)
 class Matching:
     """What brings the forms of both to the same symbols.
@@ -106,6 +109,8 @@ def matchings(
         free = {s: n for s, n in surplus.items() if s not in numbers}
         ours, stated = _derived(model, traced, config, free, architecture)
         both = _equalities(traced, free, numbers)
+        if _S_x in traced.model.values:
+            both[_C_x] = _S_x - _T_x
         yield Matching(alike, ours, numbers, both, stated)
 
 
@@ -215,7 +220,7 @@ def _derived(
     stated = set()
     for made, number in missing.items():
         field = fields.get(describe(made).word, {})
-        same = None if made in only else _same_key(field, fields, traced)
+        same = None if made in only else _same_size(made, fields, traced)
         if same is None and any(keys.get(key) is not None for key in keys_of(field)):
             stated.add(made)
         derived = _follows(field, names, numbers, number, origin)
@@ -256,12 +261,17 @@ def _follows(
     return None
 
 
-def _same_key(
-    field: Mapping[str, Any], fields: Mapping[str, Any], traced: Traced
+def _same_size(
+    made: sympy.Symbol, fields: Mapping[str, Any], traced: Traced
 ) -> sympy.Symbol | None:
-    """The size of the code that a field of our model reads the same key for."""
-    keys = set(keys_of(field))
-    others = (symbol(word) for word, other in fields.items() if keys & set(keys_of(other)))
+    """The size of the code that is one of our model: of the same key, or that by its formula."""
+    word = describe(made).word
+    keys, formula = set(keys_of(fields.get(word, {}))), f"={word.replace('.', '_')}"
+    others = (
+        symbol(other)
+        for other, field in fields.items()
+        if keys & set(keys_of(field)) or (not keys_of(field) and field.get("default") == formula)
+    )
     return next((s for s in others if s in traced.model.values), None)
 
 

@@ -16,6 +16,7 @@ from edgesym.tracing.fields import HINTS, size_symbol
 from edgesym.tracing.job import Input, Job
 from edgesym.tracing.layers import passing, stacks
 from edgesym.tracing.loops import fold
+from edgesym.tracing.operators import sized
 from edgesym.tracing.picked import Picks
 from edgesym.tracing.record import Recorder
 from edgesym.tracing.run import Pass, Run, weights_of, without_values
@@ -120,7 +121,7 @@ def run_module(
     extents |= dict.fromkeys(("tokens", "context"), tokens)
     made = {name: sizes.new(size_symbol(name), number) for name, number in numbers.items()}
     extents |= made
-    with without_values(sizes), symbolic_constructors(modules):
+    with without_values(sizes), symbolic_constructors(modules), sized(extents):
         model = make(made).eval()
         lists = stacks(model, sizes.expression)
         for stack in lists:
@@ -161,6 +162,7 @@ def counted(
     with (
         without_values(Sizes()),
         sdpa_kernel(SDPBackend.MATH),
+        sized(extents),
         torch.backends.mkldnn.flags(enabled=False),  # it runs a recurrent layer as one operation
     ):
         model = make(numbers).eval()

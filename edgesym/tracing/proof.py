@@ -212,6 +212,7 @@ def _known(
     work: Workload = phase(CALLS[call][0])
     names: dict[str, Any] = {describe(s).word.replace(".", "_"): s for s in sides.model.values}
     names |= {"batch": work.batch, "new_tokens": work.new, "cached_tokens": work.cached}
+    names |= {describe(s).word: width for s, width in _IN_BF16.items()}
     names |= {"layers": _L, "ours": ours.xreplace(_IN_BF16)}
     kinds = {next(iter(k)): s for k, s in sides.model.repeats.items() if len(k) == 1}
     functions = {"max": sympy.Max, "min": sympy.Min}

@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_flatten
 from torch.utils.flop_counter import flop_registry
 
 from edgesym.errors import ConfigError
+from edgesym.tracing.operators import AS_SYMBOL, changed, kind_of, offered
 from edgesym.tracing.picked import Picks, without_masks
 from edgesym.tracing.values import Values, asked
 
@@ -67,6 +68,7 @@ class Recorded:
         loop: the loop over tokens that it ran in, 0 outside of all.
         iteration: which iteration of it.
         times: how often it runs.
+        kind: what the symbol of its cost is called, where it is the user's own operator.
     """
 
     path: str
@@ -82,6 +84,7 @@ class Recorded:
     loop: int = 0
     iteration: int = 0
     times: Any = 1
+    kind: str = ""
 
 
 def _named(func: Any) -> str:
@@ -248,14 +251,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         if name in ("stack", "cat"):
             result = self._joined(name, result, *args, **kwargs)
         given = tree_flatten((args, kwargs))[0]
-        made = tree_flatten(result)[0]
-        inputs, outputs = (
-            tuple(self.seen(t) for t in side if isinstance(t, torch.Tensor))
-            for side in (given, made)
+        read, made = (
+            [t for t in side if isinstance(t, torch.Tensor)]
+            for side in (given, tree_flatten(result)[0])
         )
+        made = made or changed(func, args, kwargs)
+        inputs, outputs = (tuple(map(self.seen, side)) for side in (read, made))
         if self._picks is not None:
-            tensors = ([t for t in side if isinstance(t, torch.Tensor)] for side in (given, made))
-            self._picks.see(name, *tensors)
+            self._picks.see(name, read, made)
         price = flop_registry.get(func._overloadpacket)
         flops = None if price is None else price(*args, **kwargs, out_val=result)
         storages = {t.storage for t in inputs}
@@ -276,6 +279,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
                 extents=tuple(x for x in given if isinstance(x, int | torch.SymInt)),
                 loop=self._loop,
                 iteration=self._iteration,
+                kind=kind_of(func),
             )
         )
         return result
@@ -298,15 +302,20 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
             return func(*args, **kwargs)
         except (DataDependentOutputException, DynamicOutputShapeException) as error:
             raise ConfigError(asked(self._line())) from error
+        except RuntimeError as error:
+            is_bare = isinstance(error, NotImplementedError | UnsupportedOperatorException)
+            if not (is_bare or "no fake impl registered" in str(error)):
+                raise
+            own = func.namespace != "aten"
+            raise ConfigError(
+                f"{self._line()}: the operation {func} cannot run without values, so the model "
+                "cannot be traced; say with torch.library.register_fake what shape it gives"
+                + (f", or {AS_SYMBOL.format(offered(func, args, kwargs))}" if own else "")
+            ) from error
         except AssertionError as error:  # a new size of torch's own, out of values
             if "new_expr" not in str(error):
                 raise
             raise ConfigError(asked(self._line())) from error
-        except (NotImplementedError, UnsupportedOperatorException) as error:
-            raise ConfigError(
-                f"{self._line()}: the operation {func} cannot run without values, so the model "
-                "cannot be traced; say with torch.library.register_fake what shape it gives"
-            ) from error
 
     def _joined(self, name: str, result: Any, tensors: Any, dim: int = 0) -> Any:
         """What each iteration of a loop made, joined: as many as it has, not as many as ran."""

@@ -24,6 +24,7 @@ from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS, sizes_of
 from edgesym.tracing.layers import Entered, Stack, Unlike, passing, stacks
 from edgesym.tracing.loops import fold
+from edgesym.tracing.operators import sized
 from edgesym.tracing.picked import Picks
 from edgesym.tracing.record import Recorded, Recorder, Seen, Short
 from edgesym.tracing.shims import symbolic_constructors
@@ -95,6 +96,12 @@ class Run:
     stored: int | None = None
     shared: frozenset[int] = frozenset()
     one_by_one: str = ""
+
+    @property
+    def operations(self) -> Iterator[Recorded]:
+        """What ran, in any call."""
+        for call in (self.source, self.first, self.step, self.single):
+            yield from call.operations if call else ()
 
     @property
     def case(self) -> str:
@@ -182,7 +189,7 @@ def _run(
             calls.is_last = is_last
             try:
                 return replace(calls.run(), stored=stored, shared=shared)
-            except Unlike as unlike:
+            except Unlike as unlike:  # its layers are traced again, told apart
                 kinds = unlike.kinds
 
 
@@ -205,7 +212,8 @@ def building(
             sizes.new(symbol(word), hints[word])
             for word in ("batch", "cached_tokens", "new_tokens")
         )
-        with without_values(sizes), symbolic_constructors():
+        extents = {key: vars(made.text)[key] for key in keys} | {"batch": batch}
+        with without_values(sizes), symbolic_constructors(), sized(extents):
             model = construct(made, torch, transformers, device="cpu", dtype=dtype)
             ask_no_values(model, transformers)
             model.tie_weights()
@@ -319,7 +327,7 @@ class _Calls:
             try:
                 taken = self.cached + tokens if self.is_whole else tokens
                 call, result = self._call(self._inputs(taken) | more | {name: held}, case)
-            except (AssertionError, RuntimeError) as error:
+            except (AssertionError, RuntimeError) as error:  # one token may run
                 if refused is not None or case == "single":
                     if self.is_handed:  # a cache that it takes, and whose tokens it wants again
                         return self._at_once(weights)

@@ -104,6 +104,7 @@ class _Modelling:
         self._covered: Counter[int] = Counter()
         self._of_first: set[str] = set()
         self._apart: set[int] = set()
+        self._kinds: dict[tuple[Any, ...], str] = {}
 
     def _size(self, extent: Any) -> sympy.Expr:
         return self.settle(self.run.sizes.expression(extent))
@@ -119,6 +120,7 @@ class _Modelling:
             classes=self.run.classes,
             live=set(call.given),
             averages=frozenset(map(self.settle, self.run.sizes.averages)),
+            kinds=self._kinds,
         )
 
     def calls(self) -> None:

@@ -28,7 +28,7 @@ def traced(job: Job) -> dict[str, Any]:
 
     try:
         return {"traced": _traced(job)}
-    except EdgesymError as error:
+    except EdgesymError as error:  # the answer tells it
         return {"reason": str(error)}
     except Exception as error:  # noqa: BLE001 - whatever the code raises is a row of the answer
         return {"reason": told(error)}
@@ -40,6 +40,7 @@ def _traced(job: Job) -> dict[str, Any]:
 
     from edgesym.tracing.checked import check, checked_module
     from edgesym.tracing.module import counted, maker, run_module
+    from edgesym.tracing.operators import named, others, sized
     from edgesym.tracing.run import run_config
     from edgesym.tracing.trace import model_of
 
@@ -48,12 +49,14 @@ def _traced(job: Job) -> dict[str, Any]:
     if not job.config:
         found, module = _named(job)
         make = maker(found, job)
-        run = run_module(make, job.sizes, job.inputs, (module,))
-        made = model_of(run, job.name, job.origin, content)
-        if not run.sizes.averages:  # how many rows an expert gets is known of values alone
-            count = partial(counted, make, job.sizes, job.inputs)
-            numbers = {size_symbol(name): number for name, number in job.sizes.items()}
-            made = checked_module(made, count, numbers)
+        with named(job.operators):
+            run = run_module(make, job.sizes, job.inputs, (module,))
+            others(job.operators, run.operations)
+            made = model_of(run, job.name, job.origin, content)
+            if not run.sizes.averages:  # how many rows an expert gets is known of values alone
+                count = partial(counted, make, job.sizes, job.inputs)
+                numbers = {size_symbol(name): number for name, number in job.sizes.items()}
+                made = checked_module(made, count, numbers)
         return written(made, versions)
     if job.code:
         _register(job, transformers)
@@ -62,9 +65,11 @@ def _traced(job: Job) -> dict[str, Any]:
 
         trained = trace_training(job.config, name=job.name, origin=job.origin, content=content)
         return written(trained, versions)
-    run = run_config(job.config, job.hints)
-    made = model_of(run, job.name, job.origin, content)
-    check(made.model, job.config, job.origin)
+    with named(job.operators), sized(job.config):
+        run = run_config(job.config, job.hints)
+        others(job.operators, run.operations)
+        made = model_of(run, job.name, job.origin, content)
+        check(made.model, job.config, job.origin)
     owner = f"{job.origin}'s own" if job.code else "transformers'"
     code = f"the code of {owner} {run.classes['']}"
     facts = published_facts(job.config, job.origin)

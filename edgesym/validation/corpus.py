@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from edgesym.domain import checked
 from edgesym.errors import ConfigError
-from edgesym.files.parse import load_json
 from edgesym.files.read import is_file, read_text
+from edgesym.fileschema import held_to, user_json
 from edgesym.frozen import FrozenMap
+from edgesym.plain import shown
 from edgesym.validation.kernels import KERNEL_GROUPS, PHASES, group_of
 from edgesym.validation.labels import read_label
 
@@ -30,21 +33,6 @@ __all__ = ["KINDS", "UNITS", "Measurement", "read_corpus", "shipped_corpus"]
 KINDS = {"decode": "tokens/s", "prefill": "tokens/s", "memory": "B", "energy": "J"}
 #: The same of kernels alone, in seconds.
 UNITS = KINDS | dict.fromkeys(KERNEL_GROUPS, "s")
-#: Columns that a file must have; ``device_detail`` and ``source_note`` are read where they are.
-PUBLISHED = (
-    *("device", "framework", "model", "quant", "phase", "batch"),
-    *("prompt_tokens", "gen_tokens", "metric", "value"),
-)
-#: Of timed steps; ``energy_J`` and ``peak_bytes`` are read where they are.
-STEPS = (
-    *("device", "runtime", "model", "phase", "batch", "prompt_tokens", "cached_tokens"),
-    *("dtype", "median_s"),
-)
-#: Of single kernels; ``device`` is read where it is, else ``gpu_device.json`` beside the file says.
-KERNELS = (
-    *("kind", "dtype", "m", "n", "k", "batch", "heads", "kv_heads", "head_dim"),
-    *("context", "new", "median_s"),
-)
 #: Metric -> what it measures, by the phase that it may be of.
 METRICS = {
     "tok_s": {"decode": "decode", "prefill": "prefill"},
@@ -52,12 +40,10 @@ METRICS = {
     "GB": {"decode": "memory", "prefill": "memory"},
     "J_per_token": {"decode": "energy"},
 }
-_PHASES = ("decode", "prefill")
-#: Of a count, as of a run's.
-_MOST = 10**9
-#: Of the elements of a tensor.
-_MOST_ELEMENTS = 10**12
 _LARGEST_FILE = 200_000_000
+#: Whole numbers below it are doubles.
+_EXACT = 2**53
+_Read = Callable[["_Row"], Iterator["Measurement"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +93,16 @@ def read_corpus(path: Path) -> tuple[Measurement, ...]:
         ConfigError: no such file, no columns of either kind, or a value that cannot be; with
             line, column and what was expected.
     """
+    from edgesym.validation.schema import numbers
+
     text = read_text(path, "corpus", _LARGEST_FILE)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        read = _reader_of(reader.fieldnames or (), path)
+        kind, read = _kind_of(reader.fieldnames or (), path)
+        typed = numbers(kind)
         found: list[Measurement] = []
-        for row in reader:
-            found += read(_Row(path, reader.line_num, _complete(row, path, reader.line_num)))
+        for cells in reader:
+            found += read(_row(cells, kind, typed, path, reader.line_num))
     except csv.Error as error:
         raise ConfigError(f"{path}: is no CSV after line {reader.line_num} ({error})") from error
     if not found:
@@ -121,92 +110,106 @@ def read_corpus(path: Path) -> tuple[Measurement, ...]:
     return tuple(found)
 
 
-def _reader_of(columns: object, path: Path) -> Callable[[_Row], Iterator[Measurement]]:
-    """What reads a file of these columns: the kind that fewest are missing of."""
-    there = set(columns)  # type: ignore[call-overload]
-    missing = {kind: [c for c in kind if c not in there] for kind in READERS}
+def _kind_of(header: Sequence[str], path: Path) -> tuple[type, _Read]:
+    """The kind of rows of a file, the one that fewest columns are missing of, and its reader."""
+    from edgesym.validation.schema import Kernel, Published, Step, columns
+
+    readers = {Published: _published, Step: _steps, Kernel: _kernels}
+    there = set(header)
+    known = {kind: columns(kind) for kind in readers}
+    missing = {
+        kind: [name for name, must in names.items() if must and name not in there]
+        for kind, names in known.items()
+    }
     kind = min(missing, key=lambda each: len(missing[each]))
     if missing[kind]:
+        rows = [", ".join(name for name, must in names.items() if must) for names in known.values()]
         raise ConfigError(
-            f"{path}: line 1 lacks the column{'s' * (len(missing[kind]) > 1)} "
-            f"{', '.join(missing[kind])}; expected {', '.join(PUBLISHED)}, "
-            f"or, for timed steps, {', '.join(STEPS)}, or, for kernels, {', '.join(KERNELS)}"
+            f"{path}:1: lacks the column{'s' * (len(missing[kind]) > 1)} "
+            f"{', '.join(missing[kind])}; expected {rows[0]}, "
+            f"or, for timed steps, {rows[1]}, or, for kernels, {rows[2]}"
         )
-    return READERS[kind]
+    _refuse_unread(header, known[kind], path)
+    return kind, readers[kind]
 
 
-def _complete(row: Mapping[str | None, object], path: Path, line: int) -> FrozenMap[str, str]:
-    """The row, where it has a cell for every column and no more."""
-    if None in row or None in row.values():
-        raise ConfigError(f"{path}: line {line} has not as many cells as the header; quote commas")
-    return FrozenMap({str(key): str(value).strip() for key, value in row.items()})
+def _refuse_unread(header: Sequence[str], known: Iterable[str], path: Path) -> None:
+    """Refuse columns that would be read as another, or not at all."""
+    twins = [name for name, many in Counter(header).items() if many > 1 and name]
+    if twins:
+        raise ConfigError(f"{path}:1: has the column {shown(twins[0])} twice; keep one")
+    for name in known:
+        near = [each for each in header if _spelled(each) == _spelled(name)]
+        if near and name not in near:
+            raise ConfigError(
+                f"{path}:1: has the column {shown(near[0])}, which is read where it is called "
+                f"{name}; rename it"
+            )
+
+
+def _spelled(column: str) -> str:
+    """A name of a column without case and signs."""
+    return re.sub(r"[\W_]", "", column.lower())
+
+
+def _row(
+    cells: Mapping[str | None, object], kind: type, typed: Mapping[str, bool], path: Path, line: int
+) -> _Row:
+    """A row with a cell for every column and no more, held to what its kind may hold."""
+    if None in cells or None in cells.values():
+        raise ConfigError(f"{path}:{line}: has not as many cells as the header; quote commas")
+    texts = {str(column): str(cell).strip() for column, cell in cells.items()}
+    given: dict[str, Any] = {**texts}
+    for column, may_be_empty in typed.items():
+        if texts.get(column):
+            given[column] = _number(texts[column])
+        elif may_be_empty:
+            given[column] = None
+    held_to(given, kind, f"{path}:{line}")
+    return _Row(path, line, FrozenMap(texts), {column: given[column] for column in typed})
+
+
+def _number(cell: str) -> Any:
+    """The number in a cell; what is none as it stands."""
+    try:
+        value = float(cell)
+    except ValueError:  # its schema refuses it
+        return cell
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of a file, whose errors say where it stands."""
+    """A row of a file, and what is in its columns of numbers."""
 
     path: Path
     line: int
     cells: FrozenMap[str, str]
+    numbers: Mapping[str, Any]
 
     def refuse(self, column: str, expected: str) -> ConfigError:
-        given = self.cells[column]
-        return ConfigError(
-            f"{self.path}: line {self.line}, column {column}: {given!r}; expected {expected}"
-        )
-
-    def one_of(self, column: str, known: object) -> str:
-        names = list(known)  # type: ignore[call-overload]
-        if self.cells[column] not in names:
-            raise self.refuse(column, f"one of {', '.join(names)}")
-        return self.cells[column]
-
-    def number(self, column: str, expected: str, least: float = 0.0) -> float:
-        """A number above ``least``, or of at least it where that is a whole one from 1 on."""
-        try:
-            value = float(self.cells[column])
-        except ValueError:
-            raise self.refuse(column, expected) from None
-        if not math.isfinite(value) or value < least or (least == 0 and value == 0):
-            raise self.refuse(column, expected)
-        return value
+        """An error of a cell that fits its column, and not the row."""
+        given = shown(self.cells[column])
+        return ConfigError(f"{self.path}:{self.line}: {column} = {given} must be {expected}")
 
     def count(self, column: str) -> int | None:
         """A number of tokens, which may be a mean; None where the cell is empty."""
-        if not self.cells[column]:
-            return None
-        if self.cells[column] in ("0", "0.0"):
-            return 0
-        return self._whole(column, f"a number of tokens up to {_MOST}, or nothing", 0)
+        value = self.numbers[column]
+        return max(1, round(value)) if value else None if value is None else 0
 
+    @property
     def batch(self) -> int:
         """Sequences run together."""
-        return self._whole("batch", f"a number of sequences from 1 to {_MOST}", 1)
-
-    def size(self, column: str) -> int:
-        """A size of a kernel: a whole number from 1."""
-        expected = f"a whole number from 1 to {_MOST_ELEMENTS}, or nothing"
-        value = self.number(column, expected, 1)
-        if value > _MOST_ELEMENTS or value != int(value):
-            raise self.refuse(column, expected)
-        return int(value)
-
-    def _whole(self, column: str, expected: str, least: float) -> int:
-        """A count, which may have been averaged: the nearest whole one from 1 on."""
-        value = self.number(column, expected, least)
-        if value > _MOST:
-            raise self.refuse(column, expected)
-        return max(1, round(value))
+        number: int = round(self.numbers["batch"])
+        return number
 
 
 def _published(row: _Row) -> Iterator[Measurement]:
     """The one value of a published row."""
-    phase = row.one_of("phase", _PHASES)
-    metric = row.one_of("metric", METRICS)
+    phase, metric = row.cells["phase"], row.cells["metric"]
     if phase not in METRICS[metric]:
         raise row.refuse("metric", f"a metric of {phase}: {_metrics_of(phase)}")
-    kind, batch = METRICS[metric][phase], row.batch()
+    kind, batch = METRICS[metric][phase], row.batch
     prompt, generated = row.count("prompt_tokens"), row.count("gen_tokens")
     if prompt and read_label("summed", row.cells) == "prompt_tokens":
         prompt = max(1, round(prompt / batch))
@@ -214,7 +217,7 @@ def _published(row: _Row) -> Iterator[Measurement]:
         usual, after = map(int, told.split())
         prompt = usual if prompt is None else prompt
         generated = after if generated is None and phase == "decode" else generated
-    value = row.number("value", f"a positive number, in {metric}")
+    value = float(row.numbers["value"])
     if metric == "GB":
         value *= 1e9
     if metric == "s":
@@ -232,19 +235,18 @@ def _metrics_of(phase: str) -> str:
 
 def _steps(row: _Row) -> Iterator[Measurement]:
     """The speed of a timed step, its energy and its peak memory where they were taken."""
-    phase, batch = row.one_of("phase", _PHASES), row.batch()
+    phase, batch = row.cells["phase"], row.batch
     prompt, cached = row.count("prompt_tokens"), row.count("cached_tokens")
     if phase == "prefill" and not prompt:
         raise row.refuse("prompt_tokens", "a number of tokens from 1 on, of a prefill")
     if phase == "decode" and cached is None:
         raise row.refuse("cached_tokens", "a number of tokens from 0 on, of a decode step")
     tokens = batch * (prompt or 1 if phase == "prefill" else 1)
-    seconds = row.number("median_s", "a positive number of seconds")
-    given = {phase: tokens / seconds}
-    if row.cells.get("energy_J"):
-        given["energy"] = row.number("energy_J", "a positive number of joules, or nothing") / tokens
-    if row.cells.get("peak_bytes"):
-        given["memory"] = row.number("peak_bytes", "a positive number of bytes, or nothing")
+    given = {phase: tokens / row.numbers["median_s"]}
+    if joules := row.numbers["energy_J"]:
+        given["energy"] = joules / tokens
+    if held := row.numbers["peak_bytes"]:
+        given["memory"] = float(held)
     for kind, value in given.items():
         peak = kind == "memory"
         yield Measurement(row.line, kind, phase, value, batch, prompt, 0, cached, peak, row.cells)
@@ -252,13 +254,12 @@ def _steps(row: _Row) -> Iterator[Measurement]:
 
 def _kernels(row: _Row) -> Iterator[Measurement]:
     """The time of a kernel alone."""
-    kind, seconds = row.cells["kind"], row.number("median_s", "a positive number of seconds")
-    sizes = {c: row.size(c) for c in KERNELS[2:-1] if row.cells[c]}
+    kind, seconds = row.cells["kind"], row.numbers["median_s"]
     device = row.cells.get("device") or _card_beside(row.path)
     labels = FrozenMap({**row.cells, "device": device, "model": kind, "runtime": "torch"})
     yield Measurement(
         *(row.line, group_of(kind), PHASES.get(kind, "kernel"), seconds),
-        sizes.get("batch", 1),
+        row.numbers["batch"] or 1,
         prompt=None,
         generated=None,
         cached=None,
@@ -269,16 +270,9 @@ def _kernels(row: _Row) -> Iterator[Measurement]:
 
 def _card_beside(path: Path) -> str:
     """The card that ``gpu_device.json`` names, beside a file of kernels; empty where none does."""
+    from edgesym.validation.schema import Card
+
     beside = path.with_name("gpu_device.json")
     if not is_file(beside):
         return ""
-    found = load_json(beside, "card", _LARGEST_FILE)
-    return str(found.get("name", "")) if isinstance(found, dict) else ""
-
-
-#: Columns of a file -> what reads its rows.
-READERS: dict[tuple[str, ...], Callable[[_Row], Iterator[Measurement]]] = {
-    PUBLISHED: _published,
-    STEPS: _steps,
-    KERNELS: _kernels,
-}
+    return str(user_json(beside, Card, "card")["name"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edgesym.validation.corpus import KERNELS, Measurement
-from edgesym.validation.kernels import KERNEL_GROUPS, Shape, kernel_time, shape_of
+from edgesym.validation.corpus import Measurement
+from edgesym.validation.kernels import KERNEL_GROUPS, SIZES, Shape, kernel_time, shape_of
 from edgesym.validation.mapping import device_of
 from edgesym.validation.predict import Predicted
 
@@ -42,8 +42,8 @@ def _shape(labels: Mapping[str, str]) -> Shape | str:
     dtype = _DTYPES.get(labels["dtype"], labels["dtype"])
     if dtype not in ("bf16", "fp16") and kind not in ("copy", "read", "write"):
         return f"no numbers for {kind} in {dtype}"
-    sizes = {c: int(float(labels[c])) for c in KERNELS[2:-1] if labels[c]}
+    sizes = {c: int(float(labels[c])) for c in SIZES if labels[c]}
     try:
         return shape_of(kind, dtype, sizes)
-    except KeyError as missing:
+    except KeyError as missing:  # the row's outcome tells it
         return f"a size that {kind} has is not stated: {missing}"

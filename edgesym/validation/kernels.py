@@ -16,7 +16,7 @@ from edgesym.data import shipped
 from edgesym.devices import Device
 from edgesym.validation.predict import OF_90, Predicted
 
-__all__ = ["KERNEL_GROUPS", "PHASES", "Shape", "group_of", "kernel_time", "shape_of"]
+__all__ = ["KERNEL_GROUPS", "PHASES", "SIZES", "Shape", "group_of", "kernel_time", "shape_of"]
 
 #: Kind of a row -> the kind of kernel it is of; others are of no kernel alone.
 KERNEL_KINDS = {
@@ -32,6 +32,8 @@ KERNEL_KINDS = {
 }
 #: Groups that kernels are compared in.
 KERNEL_GROUPS = ("gemm", "attention", "norm", "elementwise", "copy", "launch")
+#: Columns of a row that are sizes of its kernel.
+SIZES = ("m", "n", "k", "batch", "heads", "kv_heads", "head_dim", "context", "new")
 PHASES = {"attention_decode": "decode", "attention_prefill": "prefill"}
 #: Tensors of one row and column that an element-wise kernel reads and writes.
 _PASSES = {"rms_norm": 2, "add": 3, "silu": 2, "copy": 2, "read": 1, "write": 1}

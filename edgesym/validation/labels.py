@@ -11,7 +11,7 @@ from edgesym.data import shipped
 
 __all__ = ["Rule", "read_all", "read_label", "rules"]
 
-_GROUP = re.compile(r"\{(\w+)\}")
+_GROUP = re.compile(r"\{(\w+)\}|\\(\d)")
 #: Column of timed steps -> the column of published figures that says the same.
 _SAME = {"runtime": "framework", "dtype": "quant"}
 
@@ -42,8 +42,10 @@ class Rule:
             if found is None:
                 return None
             named |= {name: text or "" for name, text in found.groupdict().items()}
-        said = self.says if found is None else found.expand(self.says)
-        return _GROUP.sub(lambda group: named[group[1]], said)
+        if found is not None:
+            named |= {str(at): text or "" for at, text in enumerate(found.groups(), start=1)}
+        # in one pass: what a publisher wrote may look like a group
+        return _GROUP.sub(lambda group: named[group[1] or group[2]], self.says)
 
 
 @cache

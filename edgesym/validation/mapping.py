@@ -57,7 +57,7 @@ def mapped(row: Measurement) -> Mapped:
     """
     try:
         return _mapped(row)
-    except _UnmappedError as reason:
+    except _UnmappedError as reason:  # the row's outcome tells it
         return Mapped(None, str(reason))
 
 

@@ -155,7 +155,7 @@ def _outcome(row: Measurement) -> Outcome:
         if reason := impossible(asked, row.value):
             return Outcome(row, found, f"impossible: {reason}")
         return Outcome(row, found, "", predict(asked), _split(found.setup))
-    except EdgesymError as error:
+    except EdgesymError as error:  # the row's outcome tells it
         return Outcome(row, found, str(error))
 
 

@@ -72,6 +72,13 @@ def test_a_wrong_key_is_refused(read, changes, message):
     assert "config.json" in str(caught.value)
 
 
+def test_a_width_that_heads_share_is_a_multiple_of_them(read):
+    griffin = {"model_type": "recurrent_gemma", "head_dim": 16, "lru_width": 96}
+    read(griffin, {"num_attention_heads": 6})
+    with pytest.raises(ConfigError, match="lru_width = 96 must be a multiple of the 5 heads"):
+        read(griffin, {"num_attention_heads": 5})
+
+
 UNKNOWN = [
     (
         {"model_type": "lama"},

@@ -63,6 +63,20 @@ KNOWN = [
         "int4_g32_asym",
     ),
     ({"bits": 4, "group_size": 64}, "mlx_4bit", "mlx4_g64"),
+    ({"quant_method": "modelopt", "quant_algo": "FP8"}, "all_linear fp8_e4m3", "fp8_e4m3"),
+    ({"quant_algo": "NVFP4", "exclude_modules": ["lm_head"]}, "all_linear nvfp4", "nvfp4"),
+    ({"quant_method": "eetq", "weights": "int8"}, "int8_linear w8a8", "w8a8"),
+    (
+        {"quant_method": "quanto", "weights": "int4"},
+        "int8_linear int4_g128_asym16",
+        "int4_g128_asym16",
+    ),
+    (
+        {"quant_method": "torchao", "quant_type": "int8_weight_only"},
+        "int8_linear",
+        "int8_channel",
+    ),
+    ({"quant_method": "bitnet", "quantization_mode": "offline"}, "int8_linear bitnet", "bitnet"),
 ]
 
 
@@ -88,6 +102,8 @@ def test_the_key_of_mlx_is_read():
     [
         ({"quant_method": "aqlm"}, "aqlm"),
         ({"quant_method": "gptq", "bits": 5}, "bits = 5"),
+        ({"quant_method": "quanto", "weights": "int2"}, "int2"),
+        ({"quant_algo": "W4A8_AWQ"}, "W4A8_AWQ"),
         ({"quant_method": "modelopt", "config_groups": groups(GROUP, EIGHT)}, "mixture"),
         ({"bits": 4, "group_size": 64, "model.layers.0.mlp": {"bits": 8}}, "mixture"),
     ],
@@ -202,3 +218,28 @@ def test_a_comparison_says_it_beside_the_answer():
     assert fits[2].startswith("yes, of ")
     assert list(comparison_data(found)["notes"]) == ["a"]
     assert "notes" not in {**found.common, **found.differing}
+
+
+@pytest.mark.parametrize(
+    ("kept", "layers"),
+    [
+        (["model.layers.0*", "model.layers.1.*"], {0, 1}),
+        (["language_model.model.layers.3"], {3}),
+        (["model.layers.1*"], {1, *range(10, 20)}),
+    ],
+)
+def test_a_whole_layer_stays_wider(kept, layers):
+    found = {"quant_method": "modelopt", "config_groups": groups(GROUP), "ignore": kept}
+    model = _quantised(**found)
+    assert model.notes == () or "wider" not in model.notes[0]
+    told = published_format({"quantization_config": found})
+    wide = next(rule for rule in told.recipe.rules if rule.layout == "dtype" and rule.when)
+    numbers = {int(n) for n in wide.when.partition("'")[2].partition("'")[0].split(",")}
+    assert {n for n in numbers if n < 32} == layers
+
+
+def test_layers_of_a_tower_are_none_of_the_text():
+    found = {"quant_method": "modelopt", "config_groups": groups(GROUP)}
+    told = published_format({"quantization_config": {**found, "ignore": ["visual.layers.3"]}})
+    assert not any(rule.when for rule in told.recipe.rules)
+    assert told.note == ""

@@ -83,7 +83,12 @@ def test_the_copy_of_a_cast_is_no_work():
         ({"expressions": ["(" * 300 + "H" + ")" * 300]}, "an expression cannot be read"),
         ({"expressions": []}, "there is no expression"),
         ({"values": {"hiden": 3}}, "unknown symbol 'hiden'"),
-        ({"values": []}, "values is []"),
+        ({"values": []}, "values = [] must be a table"),
+        (
+            {"values": {"hidden": 1.5}},
+            "x.traced.json:1: values.hidden = 1.5 must be a whole number from 1",
+        ),
+        ({"layers": ["a\u202eb"]}, "layers[1] = 'a\\u202eb' holds a control character"),
         ({"blocks": 3}, "blocks = 3 must be a list"),
         ({"domain": {"conditions": [{"relation": ["~", 0]}], "at_least_two": []}}, "no relation"),
     ],
@@ -94,6 +99,32 @@ def test_a_file_that_is_none_is_refused_with_its_name(tmp_path, change, said):
     with pytest.raises(ConfigError, match=r"x\.traced\.json") as caught:
         load(str(file))
     assert said in str(caught.value)
+
+
+def without(key):
+    """The file, whose first block makes nothing of what it gives; or an operation takes nothing."""
+    data = json.loads(FILE.read_text())
+    block = data["blocks"][0]
+    if key == "exits":
+        block["exits"] = [{**block["exits"][0], "name": "nobody's"}]
+    else:
+        block["operations"][0][key] = []
+    return data
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("exits", 'gives "nobody\'s", which nothing in it makes'),
+        ("inputs", "takes no tensor, or gives none"),
+        ("outputs", "takes no tensor, or gives none"),
+    ],
+)
+def test_tensors_that_are_not_there_are_refused(tmp_path, key, said):
+    file = tmp_path / "x.traced.json"
+    file.write_text(json.dumps(without(key)))
+    with pytest.raises(ConfigError, match=said):
+        load(str(file))
 
 
 def within(window):

@@ -96,9 +96,9 @@ def test_a_device_says_what_its_system_keeps(edgesym):
 
 
 WRONG = [
-    (("--reserve", "-1GiB"), "--set memory_reserve = -1.07374e+09 B: must be positive"),
-    (("--reserve", "2"), "--set memory_reserve: 2 has no unit"),
-    (("--reserve", "lots"), "--set memory_reserve: 'lots' is not a number"),
+    (("--reserve", "-1GiB"), "--reserve = -1.07374e+09 B: must be positive"),
+    (("--reserve", "2"), "--reserve: 2 has no unit"),
+    (("--reserve", "lots"), "--reserve: 'lots' is not a number"),
 ]
 
 

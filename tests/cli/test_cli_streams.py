@@ -153,3 +153,38 @@ def test_memory_that_ends_is_one_line(shell, tmp_path):
             continue
         assert ran.returncode == 2
         assert "Traceback" not in ran.stderr
+
+
+def test_warnings_of_ours_are_lines_also_where_python_raises_warnings(shell):
+    asked = ("derive", "Meta Llama 3.2 1B Instruct", "-q", "parameters", "--brief")
+    code, out, err = shell(asked, environment={"PYTHONWARNINGS": "error"})
+    assert (code, err.startswith("Warning: Meta Llama 3.2 1B Instruct is read as")) == (0, True)
+    assert b"parameters" in out
+
+
+def test_a_folder_that_is_gone_is_said_to_be(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    swept = ("sweep", "llama-3.2-1b", "--over", "batch=1,2", "-q", "flops", "--out", "a.csv")
+    ran = subprocess.run(
+        ["bash", "-c", 'rmdir ../gone; exec "$@"', "bash", *CALL, *swept],
+        cwd=gone,
+        env={**os.environ, **OURS},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert ran.stderr.decode().startswith("Error: the folder that edgesym is run in is gone")
+
+
+def test_the_package_is_a_command_too(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-m", "edgesym", "schema"],
+        cwd=tmp_path,
+        env={**os.environ, **OURS},
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert (ran.returncode, b"estimate" in ran.stdout) == (0, True)

@@ -36,14 +36,22 @@ def main(seconds: float, names: tuple[str, ...], seed: str, jobs: int, lists: bo
         return
     click.echo(_row("door", _HEADS))
     total = Tally("all")
-    for tally in run(doors, seconds, seed, jobs, _told):
+    new, open_ones = 0, known()
+
+    def told(tally: Tally) -> None:
+        nonlocal new
+        _told(tally)
         total.add(tally)
+        for key, found in tally.findings.items():
+            if key not in open_ones:
+                new += 1
+                path = file_away(found)
+                click.echo(f"{found.door}: {found.kind} at {found.place}: {found.said}")
+                click.echo(f"  {path.name}")
+
+    run(doors, seconds, seed, jobs, told)
     _told(total)
-    new = [found for key, found in total.findings.items() if key not in known()]
-    for found in new:
-        path = file_away(found)
-        click.echo(f"{found.door}: {found.kind} at {found.place}: {found.said}\n  {path.name}")
-    click.echo(f"{len(new)} new in {FOUND.name}/" if new else "nothing new")
+    click.echo(f"{new} new in {FOUND.name}/" if new else "nothing new")
     sys.exit(bool(new))
 
 

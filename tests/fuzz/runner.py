@@ -100,13 +100,12 @@ def _small(door: Door, found: Finding) -> Finding:
 
 def run(
     doors: Sequence[Door], seconds: float, seed: object, jobs: int, told: Callable[[Tally], None]
-) -> list[Tally]:
+) -> None:
     """Inputs at doors for so many seconds each, in processes; tells of each door when it is done.
 
     A process that ends or falls silent is a finding of the input that it had.
     """
     waiting, running = list(doors), dict[Any, _Worker]()
-    done: list[Tally] = []
     while waiting or running:
         while waiting and len(running) < jobs:
             worker = _Worker(waiting.pop(0), seconds, seed)
@@ -118,11 +117,9 @@ def run(
                 continue
             again = worker.heard()
             if again is None:
-                done.append(worker.tally)
                 told(worker.tally)
             else:
                 running[again] = worker
-    return done
 
 
 class _Worker:
@@ -162,7 +159,7 @@ class _Worker:
         if part is None:
             self.process.kill()
             self.process.join()
-            given = self.door.given(self.seed, stuck)
+            given = _drawn(self.door, self.seed, stuck)
             said = f"the process ended, or was silent for {_SILENCE:.0f} s"
             lost = Finding(self.door.name, "hang", "the process", said, given)
             part = Tally(self.door.name, stuck + 1 - self.next, 0.0, Counter(hang=1))
@@ -176,6 +173,14 @@ class _Worker:
             return None
         self._start()
         return self.ear
+
+
+def _drawn(door: Door, seed: object, number: int) -> Any:
+    """The input of a number; None where it is the drawing of it that ends a process."""
+    try:
+        return door.given(seed, number)
+    except Exception:  # noqa: BLE001 - the other doors are tried all the same
+        return None
 
 
 def _work(door: Door, seed: object, first: int, seconds: float, number: Any, mouth: Any) -> None:

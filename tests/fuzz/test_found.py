@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.fuzz.corpus import kept
 from tests.fuzz.door import Door, Wrong, attempt, text_of
 from tests.fuzz.doors import DOORS
 from tests.fuzz.limits import bounded_memory
+from tests.fuzz.mutate import HOSTILE, mutated_data
 from tests.fuzz.runner import tried
 from tests.fuzz.shrink import shrunk
 
@@ -82,6 +84,13 @@ def test_the_same_seed_draws_the_same_inputs():
     for door in DOORS.values():
         first = door.given(1, 2)
         assert repr(first) == repr(door.given(1, 2)), door.name
+
+
+def test_what_values_are_replaced_by_stays_what_it_is():
+    before = repr(HOSTILE)
+    for number in range(300):
+        mutated_data(Random(number), [{"a": [1, [2, {"b": 3}]], "c": {"d": [4]}}])  # noqa: S311 - it draws inputs
+    assert repr(HOSTILE) == before
 
 
 def test_an_input_is_made_small_piece_by_piece():

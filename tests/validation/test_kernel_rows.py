@@ -9,8 +9,8 @@ import pytest
 
 from edgesym.devices import find_device
 from edgesym.errors import ConfigError
-from edgesym.validation.corpus import KERNELS, read_corpus
-from edgesym.validation.kernels import KERNEL_KINDS, kernel_time, rows, shape_of
+from edgesym.validation.corpus import read_corpus
+from edgesym.validation.kernels import KERNEL_KINDS, SIZES, kernel_time, rows, shape_of
 from edgesym.validation.validate import validate
 from tests.support import CORPUS
 
@@ -25,7 +25,7 @@ def corpus(tmp_path):
     def write(*given, device="NVIDIA H200"):
         path = tmp_path / "kernels.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, KERNELS, restval="")
+            writer = csv.DictWriter(file, ("kind", "dtype", *SIZES, "median_s"), restval="")
             writer.writeheader()
             writer.writerows(given)
         if device:
@@ -40,7 +40,7 @@ def test_flops_and_bytes_are_those_of_the_corpus():
     with FILE.open(encoding="utf-8") as file:
         found = [row for row in csv.DictReader(file) if row["kind"] in KERNEL_KINDS]
     for row in found:
-        sizes = {c: int(row[c]) for c in KERNELS[2:-1] if row[c]}
+        sizes = {c: int(row[c]) for c in SIZES if row[c]}
         shape = shape_of(row["kind"], row["dtype"], sizes)
         assert shape.moved == int(row["bytes"])
         if row["kind"] in ("gemm", "attention_decode"):
@@ -101,7 +101,7 @@ def test_a_kernel_that_cannot_be_compared_says_why(corpus, row, device, reason):
 
 @pytest.mark.parametrize("size", ["0", "-1", "1.5", "many", "1e20"])
 def test_a_size_that_cannot_be_is_refused(corpus, size):
-    with pytest.raises(ConfigError, match=r"line 2, column k: .*expected a whole number from 1"):
+    with pytest.raises(ConfigError, match=r"csv:2: k = .* must be a whole number from 1"):
         read_corpus(corpus(GEMM | {"k": size}))
 
 
@@ -110,3 +110,15 @@ def test_a_card_file_that_is_no_json_is_refused(corpus):
     path.with_name("gpu_device.json").write_text("{")
     with pytest.raises(ConfigError, match="not valid JSON"):
         read_corpus(path)
+
+
+def test_a_card_beside_the_file_is_held_to_its_schema(corpus):
+    path = corpus(GEMM)
+    for text, said in (
+        ('{"nome": "NVIDIA H200"}', r"gpu_device\.json: missing name"),
+        ('{\n "sms": 132,\n "name": 5}', r"gpu_device\.json:3: name = 5 must be a text"),
+        ("[]", r"gpu_device\.json: \[\] must be a table"),
+    ):
+        path.with_name("gpu_device.json").write_text(text)
+        with pytest.raises(ConfigError, match=said):
+            read_corpus(path)

@@ -171,6 +171,8 @@ def _rows(setups: Sequence[Setup], quantities: Sequence[str]) -> Iterator[Row]:
     points = [setup.values() for setup in setups]
     for name in quantities:
         forms = [setup.expression(name) for setup in setups]
+        for setup, form in zip(setups, forms, strict=True):
+            setup.require(name, form.free_symbols & {*setup.model.operators})
         numbers = tuple(
             evaluate(form, values) if form.free_symbols <= values.keys() else None
             for form, values in zip(forms, points, strict=True)

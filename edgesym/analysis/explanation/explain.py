@@ -21,6 +21,7 @@ from edgesym.engine.evaluate import evaluate
 from edgesym.quantities.registry import REGISTRY, quantities_in
 from edgesym.scenario.defaults import defaults_of
 from edgesym.scenario.setup import Setup, as_setup
+from edgesym.scenario.silent import HELD
 from edgesym.symbols import declared, symbol
 
 __all__ = ["Explanation", "Link", "explain"]
@@ -100,7 +101,9 @@ def explain(setup: Setup | Model | str, name: str) -> Explanation:
     over_all = symbol("generated_tokens") in chain[0].formula.free_symbols
     phase = "generation" if over_all else case.workload.name
     named = used & values.keys()
-    return Explanation(setup, phase, chain, tuple(given(setup, named)), defaults_of(setup, named))
+    is_held = any(link.quantity.name in HELD for link in chain)
+    taken = defaults_of(setup, named, is_held=is_held)
+    return Explanation(setup, phase, chain, tuple(given(setup, named)), taken)
 
 
 def _chain(quantity: Quantity, case: Case) -> list[Quantity]:

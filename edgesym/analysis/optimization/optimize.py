@@ -139,6 +139,7 @@ def optimize(
     asked, wanted = tuple(conditions), (BASELINE, *techniques)
     placed = tuple(replace(setup, device=target.machine) for setup in setups)
     for setup in placed:
+        setup.require(f"optimising {setup.model.name}", setup.model.operators)
         for text in asked:
             setup.require(text, read_condition(text, setup).free_symbols)
     found = tuple(
@@ -156,7 +157,7 @@ def _candidate(
         numbers = _numbers(made)
         read = [read_condition(text, made) for text in conditions]
         missed = tuple(_missed(read, made))
-    except EdgesymError as error:
+    except EdgesymError as error:  # the candidate's row tells it
         return Candidate(setup, technique, why=str(error))
     fits = None if room is None else numbers["memory_footprint"] <= room
     return Candidate(setup, technique, FrozenMap(numbers), fits, missed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,21 @@ class Sweep(Shown):
     objectives: tuple[str, ...] = ()
     shape: Mapping[str, int] | None = None
     path: Path | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another has the same rows, to the bit, and says the same of them."""
+        if not isinstance(other, Sweep):
+            return NotImplemented
+        said = (name.name for name in fields(self) if name.name != "columns")
+        return (
+            all(getattr(self, name) == getattr(other, name) for name in said)
+            and self.columns.keys() == other.columns.keys()
+            and all(_same(self.columns[name], other.columns[name]) for name in self.columns)
+        )
+
+    def __hash__(self) -> int:
+        """That of what equal sweeps have in common."""
+        return hash((self.points, self.kept, self.fields, self.objectives, self.path))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """A column by name."""
@@ -96,3 +111,8 @@ class Sweep(Shown):
         for name in found.data_vars:
             found[name].attrs["unit"] = units[str(name)]
         return found
+
+
+def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Whether two columns are one; a number that is none is itself."""
+    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

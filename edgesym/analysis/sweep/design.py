@@ -102,7 +102,7 @@ def design(job: Job, means: Means = HERE, *, report: Report | None = None) -> De
     objective = numbers[question.rows_of_objectives.start]
     try:
         relaxed = _relaxed(job, question, best, objective)
-    except _Missing as missing:
+    except _Missing as missing:  # the answer tells what is missing
         return Design(found, question, sides, objective, None, str(missing))
     return Design(found, question, sides, objective, relaxed)
 

@@ -14,10 +14,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from edgesym.analysis.sweep.best import Rows
-from edgesym.errors import ConfigError, OutputError
-from edgesym.files.parse import load_json
+from edgesym.errors import ConfigError, OutputError, UnknownNameError
 from edgesym.files.read import is_file, is_folder, is_there, read_bytes
 from edgesym.files.write import replace_files, sync
+from edgesym.fileschema import user_json
 
 __all__ = ["Journal"]
 
@@ -126,16 +126,15 @@ class Journal:
             made.replace(self.target)
 
     def _read(self) -> dict[str, Any]:
+        from edgesym.analysis.sweep.schema import NoteFile
+
         path = self.folder / _NOTE
         if not is_there(path):
             return {}
         try:
-            found = load_json(path, "note of a sweep", _LARGEST)
-        except ConfigError as error:
+            return user_json(path, NoteFile, "note of a sweep", _LARGEST)
+        except (ConfigError, UnknownNameError) as error:
             raise self._damaged(path) from error
-        if not isinstance(found, dict) or not {"fingerprint", "batches", "sink"} <= found.keys():
-            raise self._damaged(path)
-        return found
 
     def _damaged(self, path: Path) -> OutputError:
         return OutputError(

@@ -1,4 +1,4 @@
-"""What a file of a sweep may hold: docs/sweeping.md says what it means."""
+"""What a file of a sweep, and the note beside one that is not done, may hold: docs/sweeping.md."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from edgesym.filetypes import Count, Line, Number, Table
+from edgesym.filetypes import Count, Line, Number, Table, formed
 
-__all__ = ["PlanFile"]
+__all__ = ["NoteFile", "PlanFile"]
 
 Values = Annotated[
     Line | Number | list[Line | Number],
@@ -31,3 +31,29 @@ class PlanFile(Table):
     top: Count = 0
     by: Line = ""
     pareto: Texts = []
+
+
+Best = Annotated[
+    str, formed(r"(best-\d{1,18}\.npz)?", 30, "the name of a file of best rows beside the note")
+]
+
+
+class SinkNote(Table):
+    """How far the file of rows is; each format notes what it goes on from."""
+
+    bytes: Count = 0
+    rows: Count = 0
+    parts: Count = 0
+    names: dict[Line, list[Line]] = {}
+
+
+class NoteFile(Table):
+    """How far a sweep is."""
+
+    fingerprint: Line
+    batches: Count
+    sink: SinkNote
+    rows: Count = 0
+    best: Annotated[
+        str, formed(r"best-\d{1,18}\.npz", 30, "a file of best rows beside the note")
+    ] = ""

@@ -53,6 +53,16 @@ class TracedPlan:
         """Whether its code is another for one token, or on an empty cache."""
         return self.first is not None or self.single is not None
 
+    @property
+    def operators(self) -> tuple[sympy.Symbol, ...]:
+        """What one call of each operator computes of which nobody but the user knows it."""
+        own = [op.function for op in self.operations if op.family == "custom"]
+        cases = (case for case in (self.first, self.single) if case is not None)
+        return (
+            *(symbol("operator_flops", kind) for kind in own),
+            *(made for case in cases for made in case.operators),
+        )
+
     def build(self, workload: Workload, counting: Convention) -> Block:
         """The block's dataflow graph for a workload, under a convention.
 

@@ -12,18 +12,19 @@ from typing import Any
 
 import sympy
 
-from edgesym.architectures.config import read_json
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.traced.domain import Condition, Domain
 from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.expression import read
-from edgesym.fileschema import held_to, shown
+from edgesym.files.parse import json_text, parse_json
+from edgesym.fileschema import held_to
 from edgesym.frozen import FrozenMap
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import RULES
 from edgesym.graph.tensor import Cache, Role, Tensor
+from edgesym.plain import shown
 from edgesym.symbols import describe, symbol
 
 __all__ = ["ENDING", "load_traced", "of_data", "written"]
@@ -42,6 +43,7 @@ _WORKLOAD = (
     "cached_source_tokens",
 )
 _FORMAT = "edgesym traced model, version 1"
+_REMEDY = "write the file anew with edgesym trace"
 #: Functions of expressions.
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "S": sympy.Integer,
@@ -172,17 +174,20 @@ def load_traced(path: Path) -> Traced:
     """
     from edgesym.architectures.traced.schema import TracedFile
 
-    data, origin = read_json(path), str(path)
-    reading = _Reading(data, origin)
-    held_to(data, TracedFile, origin)
-    return reading.traced()
+    text, origin = json_text(path, "traced model"), str(path)
+    data = parse_json(text, origin, "traced model")
+    made = data.get("format") if isinstance(data, dict) else None
+    if made != _FORMAT:
+        said = f"format is {shown(made)}, not {_FORMAT!r}" if made else "is no traced model"
+        raise ConfigError(f"{origin}: {said}; {_REMEDY}")
+    return of_data(held_to(data, TracedFile, origin, text), origin)
 
 
 def of_data(data: Mapping[str, Any], origin: str) -> Traced:
-    """The traced model of the data of a file.
+    """The traced model of data that :func:`written` made, or that its schema holds of.
 
     Raises:
-        ConfigError: it is none that :func:`written` made.
+        ConfigError: it names a symbol, a rule or an expression that there is not.
     """
     return _Reading(data, origin).traced()
 
@@ -193,22 +198,20 @@ class _Reading:
     def __init__(self, data: Mapping[str, Any], origin: str) -> None:
         self.origin = origin
         self.data = data
-        if data.get("format") != _FORMAT:
-            raise self._error(f"format is {data.get('format')!r}, not {_FORMAT!r}")
         self.expressions = self._expressions()
 
     def _error(self, what: str) -> ConfigError:
-        return ConfigError(f"{self.origin}: {what}; write the file anew with edgesym trace")
+        return ConfigError(f"{self.origin}: {what}; {_REMEDY}")
 
     def _expressions(self) -> list[sympy.Expr]:
         names = {}
-        for word in self._get(self.data, "values", dict):
+        for word in self.data["values"]:
             made = self._symbol(word)
             names[made.name] = made
         for word in _WORKLOAD:
             names[symbol(word).name] = symbol(word)
         found = []
-        for text in self._get(self.data, "expressions", list):
+        for text in self.data["expressions"]:
             try:
                 made = read(str(text), names, _FUNCTIONS)
                 found.append(sympy.sympify(made, strict=True))
@@ -221,12 +224,6 @@ class _Reading:
             return symbol(str(word))
         except EdgesymError as error:
             raise self._error(str(error)) from error
-
-    def _get(self, table: Any, key: str, kind: type) -> Any:
-        value = table.get(key) if isinstance(table, Mapping) else None
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise self._error(f"{key} is {value!r:.60}")
-        return value
 
     def _at(self, place: Any) -> sympy.Expr:
         if not isinstance(place, int) or not 0 <= place < len(self.expressions):
@@ -241,72 +238,72 @@ class _Reading:
 
     def traced(self) -> Traced:
         """The model, its domain and its lines."""
-        get, data = self._get, self.data
+        data = self.data
         plans, lines = [], {}
-        for block in get(data, "blocks", list):
+        for block in data["blocks"]:
             plans.append(self._plan(block))
             for op in block["operations"]:
                 lines[f"{block['name']}/{op['part']}"] = str(op.get("line", ""))
         repeats = {}
-        for kinds, place in get(data, "repeats", list):
+        for kinds, place in data["repeats"]:
             repeats[frozenset(map(str, kinds))] = self._at(place)
-        values = {self._symbol(word): get(data["values"], word, int) for word in data["values"]}
+        values = {self._symbol(word): data["values"][word] for word in data["values"]}
         model = Model(
-            name=get(data, "name", str),
+            name=data["name"],
             architecture="traced",
             values=FrozenMap(values),
             structure=Structure(tuple(plans), FrozenMap(repeats)),
             origin=self.origin,
-            sources=tuple(map(str, get(data, "sources", list))),
-            content=get(data, "content", str),
+            sources=tuple(map(str, data["sources"])),
+            content=data["content"],
             context_limit=data.get("context_limit"),
-            dtype=get(data, "dtype", str),
-            order=tuple((str(kind), int(count)) for kind, count in get(data, "order", list)),
-            notes=tuple(map(str, get(data, "notes", list))),
-            domain=self._domain(get(data, "domain", dict)),
+            dtype=data["dtype"],
+            order=tuple((str(kind), int(count)) for kind, count in data["order"]),
+            notes=tuple(map(str, data["notes"])),
+            domain=self._domain(data["domain"]),
         )
-        layers = tuple(map(str, get(data, "layers", list)))
+        layers = tuple(map(str, data["layers"]))
         return Traced(model, FrozenMap(lines), layers)
 
     def _plan(self, block: Any) -> TracedPlan:
-        get = self._get
         entries, exits = (
-            tuple(self._tensor(t) for t in get(block, key, list)) for key in ("entries", "exits")
+            tuple(self._tensor(t) for t in block[key]) for key in ("entries", "exits")
         )
-        operations = tuple(self._operation(op) for op in get(block, "operations", list))
-        name, repeat = get(block, "name", str), self._at(block.get("repeat"))
+        operations = tuple(self._operation(op) for op in block["operations"])
+        name, repeat = block["name"], self._at(block.get("repeat"))
+        made = {t.name for t in entries}.union(t.name for op in operations for t in op.outputs)
+        for given in (t.name for t in exits if t.name not in made):
+            raise self._error(
+                f"block {shown(name)} gives {shown(given)}, which nothing in it makes"
+            )
         first, single = (
             self._plan(block[word]) if word in block else None for word in ("first", "single")
         )
-        over = get(block, "over", str)
+        over = block["over"]
         return TracedPlan(name, repeat, operations, entries, exits, over, first, single)
 
     def _operation(self, op: Any) -> Operation:
-        get = self._get
-        family = get(op, "family", str)
+        family = op["family"]
         if family not in RULES:
             raise self._error(f"family {family!r} has no cost rule")
-        return Operation(
-            get(op, "part", str),
-            family,
-            get(op, "function", str),
-            tuple(self._tensor(t) for t in get(op, "inputs", list)),
-            tuple(self._tensor(t) for t in get(op, "outputs", list)),
-            self._word(Purpose, op.get("purpose")),
-        )
+        if family == "custom":
+            self._symbol(f"operator_flops.{op['function']}")
+        taken, given = (tuple(map(self._tensor, op[key])) for key in ("inputs", "outputs"))
+        if not (taken and given):
+            raise self._error(f"{shown(op['part'])} takes no tensor, or gives none")
+        purpose = self._word(Purpose, op.get("purpose"))
+        return Operation(op["part"], family, op["function"], taken, given, purpose)
 
     def _tensor(self, given: Any) -> Tensor:
-        shape = tuple(self._at(place) for place in self._get(given, "shape", list))
+        shape = tuple(self._at(place) for place in given["shape"])
         more: dict[str, Any] = {
             key: self._at(given[key]) for key in ("touched", "active", "copies") if key in given
         }
         if "cache" in given:
-            more["cache"] = Cache(*(self._at(place) for place in self._get(given, "cache", list)))
+            more["cache"] = Cache(*(self._at(place) for place in given["cache"]))
         if "group" in given:
             more["group"] = self._word(Group, given["group"])
-        return Tensor(
-            self._get(given, "name", str), shape, self._word(Role, given.get("role")), **more
-        )
+        return Tensor(given["name"], shape, self._word(Role, given.get("role")), **more)
 
     def _domain(self, table: Mapping[str, Any]) -> Domain:
         conditions = tuple(
@@ -315,9 +312,9 @@ class _Reading:
                 str(row.get("line", "")),
                 str(row.get("case", "")),
             )
-            for row in self._get(table, "conditions", list)
+            for row in table["conditions"]
         )
-        least = tuple(self._symbol(w) for w in self._get(table, "at_least_two", list))
+        least = tuple(self._symbol(w) for w in table["at_least_two"])
         return Domain(conditions, least)
 
     def _relation(self, given: Any) -> sympy.Basic:

@@ -13,6 +13,8 @@ __all__ = ["TracedFile"]
 #: Where an expression stands in the list of them.
 Place = Annotated[int, Meta(ge=0, description="the place of an expression, a number from 0")]
 
+Size = Annotated[int, Meta(ge=1, description="a whole number from 1")]
+
 
 class TensorRow(Table):
     """What goes into an operation, or comes out of it."""
@@ -77,7 +79,7 @@ class TracedFile(Table):
     sources: list[Text]
     content: Line
     dtype: Line
-    values: dict[Line, int]
+    values: dict[Line, Size]
     order: list[Annotated[tuple[Line, int], Meta(description="[kind, count]")]]
     notes: list[Text]
     layers: list[Line]

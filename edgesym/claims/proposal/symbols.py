@@ -117,7 +117,7 @@ def symbols_in(text: str, known: Sequence[str]) -> list[str]:
     for _ in range(_MOST):
         try:
             expression = read_equation(text, names)
-        except NotationError as error:
+        except NotationError as error:  # its name joins the symbols; any other error goes on
             new = error.undeclared
             if not new:
                 raise

@@ -49,7 +49,7 @@ def order(case: BothSides, *, search: bool = True) -> Verdict:
     facts = _powers(facts_of(basis))
     try:
         found = _directions(case.claim.relation, theirs, ours, growing, facts)
-    except ExpressionError as error:
+    except ExpressionError as error:  # the verdict tells it
         return replace(made, reasons=(f"neither proved nor refuted: {error}",))
     letters = letters_of(case)
     fixed = sorted(ours.free_symbols - set(growing), key=str)

@@ -76,8 +76,7 @@ def setups_options(verb: F) -> F:
         architecture: str,
         **options: Any,
     ) -> Any:
-        kept = () if reserve is None else (f"memory_reserve={reserve}",)
-        machines = [device_with(name, (*figures, *kept)) for name in devices or (None,)]
+        machines = [device_with(name, figures, reserve) for name in devices or (None,)]
         setups = []
         for item in models:
             name, own = _split(item, run)

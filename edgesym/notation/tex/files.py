@@ -112,7 +112,7 @@ class Files:
                 reason, found = f"files are read more than {_DEEPEST} deep", None
             else:
                 text = self._text(found)
-        except (OSError, ValueError, ConfigError) as error:
+        except (OSError, ValueError, ConfigError) as error:  # told among the problems of the paper
             reason, found = str(error), None
         if found is None:
             self.problems.append(Problem(f"{told}: {reason}", token.at))

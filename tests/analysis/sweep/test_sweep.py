@@ -347,6 +347,16 @@ def test_what_was_noted_and_is_lost_is_said(tmp_path, monkeypatch):
         sweep(ON_PI, OVER, NAMES, out=target)
 
 
+def test_a_sweep_is_the_same_value_where_its_rows_are():
+    one, same, other = (sweep(ON_PI, {"batch": [1, n]}, NAMES) for n in (8, 8, 9))
+    assert one == same
+    assert one != other
+    assert one != "rows"
+    lost = replace(one, columns={**one.columns, "batch": np.array([np.nan, 1.0])})
+    assert lost == replace(lost, columns={**lost.columns, "batch": np.array([np.nan, 1.0])})
+    assert lost != replace(lost, columns={**lost.columns, "batch": np.array([1, 1])})
+
+
 def test_rows_come_as_frames_and_grids():
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("xarray")

@@ -1,7 +1,8 @@
 """The whole command line: verbs with options drawn from what they declare, some of them hostile.
 
 Verbs that run other programs for real (measure, calibrate, diagnose, verify, trace) and those of
-minutes (fit) are left out, as are options that start, serve or wait.
+minutes (fit) are left out, as are options that start, serve or wait, and a check of all published
+equations.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -26,16 +28,59 @@ from edgesym.catalogue import REGISTRY
 from edgesym.cli.main import VERBS, main
 from edgesym.schemas import __file__ as _schemas
 from tests.fuzz.door import Door, Wrong, controlled, misworded
+from tests.fuzz.doors.seeds import PACKAGE
 from tests.fuzz.limits import folder
-from tests.fuzz.mutate import NASTY, NUMBERS
+from tests.fuzz.mutate import NASTY, NUMBERS, mutated_text
+from tests.support import SMALL_LLAMA
 
 _LEFT_OUT = {"measure", "calibrate", "diagnose", "verify", "trace", "fit", "doctor"}
-_NOT = {"--measure", "--watch", "--serve", "--scheduler", "--from-code", "--help", "--engine"}
+#: A verb that may take as long as a thousand others: a page with all that it may show.
+_SELDOM = {"explore"}
+#: Files that a user may have beside him, each as somebody wrote it or with something changed.
+_FILES: dict[str, tuple[str, ...]] = {
+    "model.json": (json.dumps(SMALL_LLAMA), "{}"),
+    "device.toml": ("devices/data/raspberry-pi-5.toml", "devices/data/rtx-4090.toml"),
+    "runtime.toml": ("runtimes/data/vllm.toml", "runtimes/data/llama.cpp.toml"),
+    "recipe.toml": ('main = "int4-g64"\n[[rules]]\ngroups = ["norm"]\nlayout = "dtype"\n',),
+    "type.toml": ("architectures/data/llama.toml", "architectures/data/gemma2.toml"),
+    "claim.toml": ("claims/library/gpt-3.toml",),
+    "plan.toml": ('quantities = ["flops"]\nover = { batch = [1, 2] }\n',),
+    "rows.csv": ("validation/rows/gpu_steps.csv",),
+    "places.toml": ('rules = [ { place = "host", layers = "0-3" } ]\n',),
+    "paper.tex": ("\\begin{equation}\\label{a} P = 12 L H^2 \\end{equation}\n",),
+}
+_NOT = {
+    "--all",
+    "--measure",
+    "--watch",
+    "--serve",
+    "--scheduler",
+    "--from-code",
+    "--help",
+    "--engine",
+}
 #: Exit codes that verbs end with, beside 0 and 2: what a check does not hold, and what is missing.
 _CODES = {"check": {0, 1, 2}}
-_MODELS = ("llama-3.2-1b", "gemma-3-1b", "qwen3-30b-a3b", "mamba-130m", "gpt2", "t5-small", "x/y")
-_DEVICES = ("pi5", "rtx-4090", "m2", "h100-sxm@80GB", "no-board", "{dir}/no.toml")
-_FORMATS = ("q4_0", "Q4_K_M", "fp16", "int4-g128", "awq", "fp32", "int8")
+_MODELS = (
+    "{dir}/model.json",
+    "llama-3.2-1b",
+    "gemma-3-1b",
+    "qwen3-30b-a3b",
+    "mamba-130m",
+    "gpt2",
+    "t5-small",
+    "x/y",
+)
+_DEVICES = (
+    "{dir}/device.toml",
+    "pi5",
+    "rtx-4090",
+    "m2",
+    "h100-sxm@80GB",
+    "no-board",
+    "{dir}/no.toml",
+)
+_FORMATS = ("{dir}/recipe.toml", "q4_0", "Q4_K_M", "fp16", "int4-g128", "awq", "fp32", "int8")
 _QUANTITIES = (*("flops", "step_time", "parameters", "memory_footprint", "x"), *list(REGISTRY)[:40])
 _SETTINGS = ("hidden=4096", "memory_bandwidth=20GB/s", "peak=0.5*peak", "layers=0", "context=1")
 _CONDITIONS = ("time_per_output_token <= 50ms", "memory_footprint <= 6GiB", "flops<1", "x=1")
@@ -45,11 +90,10 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "model": _MODELS,
     "models": _MODELS,
     "items": (*_MODELS, *_DEVICES, *_FORMATS),
-    "device": _DEVICES,
-    "devices": _DEVICES,
+    **dict.fromkeys(("device", "devices", "device_name", "device_names", "host"), _DEVICES),
     "machine": _DEVICES,
-    "quantity": _QUANTITIES,
-    "quantities": _QUANTITIES,
+    **dict.fromkeys(("quantity", "name"), _QUANTITIES),
+    "names": (*_QUANTITIES, "int4", "q4_0,prune"),
     "maximise": _QUANTITIES,
     "minimise": _QUANTITIES,
     "by": _QUANTITIES,
@@ -59,21 +103,42 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "conditions": _CONDITIONS,
     "where": _CONDITIONS,
     "over": _AXES,
-    "tie": ("intermediate=4*hidden", "x=y"),
     "weights": _FORMATS,
     "activations": _FORMATS,
     "cache": _FORMATS,
-    "kernels": ("fused", "unfused", "ideal", "llama.cpp", "vllm", "x"),
-    "runtime": ("fused", "unfused", "ideal", "llama.cpp", "vllm", "x"),
+    "kernels": ("{dir}/runtime.toml", "fused", "unfused", "ideal", "llama.cpp", "vllm", "x"),
+    "runtime": ("{dir}/runtime.toml", "fused", "unfused", "ideal", "llama.cpp", "vllm", "x"),
     "prune": ("2:4", "layers=1", "0.3:bitmask", "heads=0.5"),
-    "places": ("gpu=4", "experts=all", "x=1"),
     "composition": ("sum", "max", "edgeprofiler", "x"),
     "counting": ("default", "pytorch", "default,elementwise=ignored", "x"),
     "compute": ("fp16", "int8", "x"),
     "draft": ("lookup", "mtp", "gpt2"),
     "measured": ("20 tokens/s", "50ms", "0"),
     "source": ("edgeprofiler",),
-    "sources": ("{dir}/no.tex", "{dir}/no.toml", "{dir}"),
+    "sources": ("{dir}/paper.tex", "{dir}/claim.toml", "{dir}/no.tex", "{dir}"),
+    "part": ("attention", "attention.scores", "x"),
+    "leading": ("context", "hidden,layers", "x"),
+    "gpu_layers": ("all", "4", "-1", "x"),
+    "offload": ("{dir}/places.toml", "gpu=4", "experts=all", "x=1"),
+    "allow_unknown": ("rope_scaling", "x"),
+    "fits": ("{dir}", "{dir}/nothing"),
+    "ties": ("intermediate=4*hidden", "x=y"),
+    "recipes": _FORMATS,
+    "runtimes": ("{dir}/runtime.toml", "fused", "vllm", "x"),
+    "templates": ("{dir}", "{dir}/nothing"),
+    "phase": ("decode", "prefill", "forward", "x"),
+    "per": ("token", "model", "x"),
+    "assumptions": ("kv_heads = heads", "intermediate = 4*hidden", "x = 1"),
+    "files": ("{dir}/rows.csv", "{dir}/no.csv"),
+    "architecture": ("{dir}/type.toml", "llama", "x"),
+    "plan": ("{dir}/plan.toml", "{dir}/no.toml"),
+    "trained": ("recompute=full", "zero=3,tensor=8", "dropout=applied", "x=1"),
+    "width": ("240pt", "84mm", "1pt", "1e9in"),
+    "letters": ("hidden=d,layers=n", "hidden=d_model", "hidden=\\\\input{x}", "x"),
+    "inputs": ("context,batch", "hidden", "x"),
+    "day": ("2026-05-31", "none", "x"),
+    "batches": ("1..64", "1..64:log:5", "0..x"),
+    "new": ("My board", "a\\u202eb", "\\x9b31m"),
     "equation": ("12*L*H**2", "P = 4LH^2"),
     "symbols": ("L=layers, H=hidden",),
     "paper": ("megatron-lm", "x"),
@@ -110,6 +175,8 @@ def _commands() -> tuple[tuple[tuple[str, ...], click.Command], ...]:
 
 def _draw(random: Random) -> list[str]:
     words, command = random.choice(_commands())
+    if words[0] in _SELDOM and random.random() < 0.95:
+        words, command = random.choice(_commands())
     asked = list(words)
     if random.random() < 0.02:
         asked = [random.choice((*NASTY, "estimat"))]
@@ -140,7 +207,10 @@ def _value(random: Random, param: click.Parameter) -> str:
         return str(random.choice(list(param.type.choices)))
     name = str(param.name)
     if name in _WORDS:
-        return random.choice(_WORDS[name])
+        word = random.choice(_WORDS[name])
+        is_file = word.removeprefix("{dir}/") in _FILES
+        changed = is_file and random.random() < 0.5
+        return word.replace(".", f"~{random.randrange(10**6)}.") if changed else word
     if isinstance(param.type, click.Path):
         return random.choice(("{dir}/a.csv", "{dir}/b", "{dir}", "/nowhere/c.svg"))
     kind = type(param.type).__name__
@@ -160,14 +230,49 @@ def _schema(verb: str) -> Any:
     return jsonschema.Draft202012Validator(json.loads(path.read_text("utf-8")))
 
 
+#: A file that is to be there, and by which number it is changed.
+_ASKED = re.compile(r"\{dir\}/(\w+)(?:~(\d+))?(\.\w+)\Z")
+
+
+@cache
+def _seed_text(name: str, number: int) -> str:
+    """One of the texts of a file, which may be named by its place in the package."""
+    text = _FILES[name][number % len(_FILES[name])]
+    if text.endswith((".toml", ".csv")):
+        text = (PACKAGE / text).read_text("utf-8")
+    return "".join(text.splitlines(keepends=True)[:400])
+
+
+def _beside(place: Path, word: str) -> None:
+    """Write the file that a word names, where it is one that is to be there."""
+    found = _ASKED.match(word)
+    if found is None or f"{found[1]}{found[3]}" not in _FILES:
+        return
+    number = int(found[2] or 0)
+    text = _seed_text(f"{found[1]}{found[3]}", number)
+    if found[2]:
+        text = mutated_text(Random(number), (text,), longest=100_000)  # noqa: S311 - it draws inputs
+    file = place / word.removeprefix("{dir}/")
+    file.write_bytes(text.encode(errors="surrogatepass"))
+
+
 def _enter(asked: list[str]) -> None:
+    with apart() as place:
+        for word in asked:
+            _beside(place, word)
+        _judge([word.replace("{dir}", str(place)) for word in asked])
+
+
+@contextmanager
+def apart() -> Iterator[Path]:
+    """The folder of inputs as where one works, with a cache in it; what is written there goes."""
     place = folder()
     kept = {name: os.environ.get(name) for name in ("EDGESYM_CACHE", "HF_HUB_OFFLINE")}
     os.environ |= {"EDGESYM_CACHE": str(place / "kept"), "HF_HUB_OFFLINE": "1"}
     before, here = {*place.iterdir()}, Path.cwd()
     os.chdir(place)
     try:
-        _judge([word.replace("{dir}", str(place)) for word in asked])
+        yield place
     finally:
         os.chdir(here)
         for left in {*place.iterdir()} - before:
@@ -239,4 +344,4 @@ def _judge_json(verb: str, text: str) -> None:
             raise Wrong(f"{where}: {wrong.message}"[:300], place=f"{verb}: {where}")
 
 
-DOORS = (Door("command line", _draw, _enter, 250, 20.0),)
+DOORS = (Door("command line", _draw, _enter, 250, 60.0),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from random import Random
 from typing import Any
@@ -23,6 +24,8 @@ _LETTERS = ("layers", "hidden", "heads", "context", "batch", "vocab", "weight_by
 _KINDS = ("head_dim.rotary", "layers.sliding", "intermediate.shared", "experts.routed")
 #: Characters of a formula: longer ones are not read.
 _LONGEST = 2_000
+#: What is said of a form that is longer than what is read.
+_TOO_LONG = re.compile(r"characters; 6000 at most|equation of more than 3000 pieces$")
 #: What symbols are put in at the points where two forms are held against each other.
 _POINTS = 3
 
@@ -53,7 +56,7 @@ def _read_back(form: sympy.Expr, origin: str) -> None:
         try:
             read = read_equation(text, list(names.values()), notation)
         except EdgesymError as error:
-            if "characters; 6000 at most" in str(error):
+            if _TOO_LONG.search(str(error)):
                 return
             raise Wrong(f"{text[:300]}: {error}", place=f"{origin} {notation} unread") from error
         spelled = {each: str(_spelled(name, notation)) for each, name in names.items()}

@@ -24,7 +24,8 @@ from edgesym.fits.fit import read_fit
 from edgesym.store.entry import About, written
 from edgesym.store.store import Store
 from edgesym.validation.corpus import read_corpus
-from tests.fuzz.door import Door
+from edgesym.validation.validate import validate
+from tests.fuzz.door import Door, Wrong
 from tests.fuzz.doors.seeds import (
     DATA,
     PACKAGE,
@@ -45,6 +46,33 @@ _NUMBER = itertools.count()
 def _corpus(path: Path) -> None:
     for row in read_corpus(path):
         finite("a measurement", row.value)
+
+
+def _validated(path: Path) -> None:
+    """Rows of any label: each is predicted, or said why not, and told as JSON."""
+    for outcome in validate(read_corpus(path)[:3]).outcomes:
+        outcome.as_json()
+        if outcome.predicted is not None:
+            finite("the prediction", float(outcome.predicted.value))
+        elif not outcome.reason:
+            raise Wrong("neither predicted nor why not")
+
+
+def _labelled(random: Random) -> str:
+    """Rows in which a label or two are others'."""
+    rows = list(csv.reader(io.StringIO(random.choice(_rows()))))
+    rows = [row for row in rows if row]
+    for _ in range(random.choice((1, 1, 2))):
+        row = random.choice(rows[1:])
+        at = random.randrange(len(row))
+        other = random.choice((row[at], random.choice(row)))
+        row[at] = mutated_text(random, (other,), _LABELS_OF, 400)
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+_LABELS_OF = ("Q4_K_M", "fp16", "llama-3.2-1b", "Raspberry Pi 5", "vllm", "1e9", "x4", "@", "W8A8")
 
 
 def _journal(given: str | bytes) -> None:
@@ -135,7 +163,7 @@ _MACROS = (
 
 
 @cache
-def _papers() -> tuple[str, ...]:
+def papers() -> tuple[str, ...]:
     return texts("papers/*.tex", root=DATA)
 
 
@@ -180,7 +208,7 @@ _PLANS = (
         "pareto": ["step_time", "flops"],
     },
 )
-_NOTE = {"fingerprint": "0" * 64, "batches": 3, "sink": {"size": 10, "rows": 4}}
+_NOTE = {"fingerprint": "0" * 64, "batches": 3, "sink": {"bytes": 10, "rows": 4}}
 
 
 @cache
@@ -223,9 +251,10 @@ def _plan(path: Path) -> None:
 
 DOORS = (
     Door("claims", toml(seeds_of("claims/library/*.toml")), reading(".toml", _claims), 400),
-    Door("tex", lambda random: mutated_text(random, _papers(), _MACROS), _tex, 150),
+    Door("tex", lambda random: mutated_text(random, papers(), _MACROS), _tex, 150),
     Door("labels", toml(lambda: _LABELS), _labels, 500),
     Door("corpus", _table_text, reading(".csv", _corpus), 1500),
+    Door("validated", _labelled, reading(".csv", _validated), 60, 10.0),
     Door("fit", as_json_text(_fits), reading(".json", _fit), 800),
     Door("plan", toml(lambda: _PLANS), reading(".toml", _plan), 1500),
     Door("journal", as_json_text(lambda: (_NOTE,)), _journal, 1500),

@@ -17,6 +17,7 @@ from edgesym.claims.assumptions import assume, vocabulary
 from edgesym.claims.derive import names_of
 from edgesym.claims.words import read_symbols
 from edgesym.cli.asked import _given, _is_figure, _spelled
+from edgesym.cli.trace import _argument, _module_job
 from edgesym.formats import find_format, find_recipe
 from edgesym.graph.convention import convention
 from edgesym.override import Change
@@ -24,7 +25,7 @@ from edgesym.pruning import read_pruning
 from edgesym.runtimes import find_runtime
 from edgesym.scenario.places import read_places
 from edgesym.symbols import TABLE
-from edgesym.tracing.job import read_input, read_size
+from edgesym.tracing.job import Job, read_input, read_size
 from edgesym.units import COUNTED, UNITS, count, parse
 from tests.fuzz.door import Door, Wrong
 from tests.fuzz.doors.seeds import finite
@@ -158,12 +159,44 @@ def _axes(given: str) -> None:
     axis_groups((given,))
 
 
-def _traced_size(given: list[str]) -> None:
+def _traced_words(given: list[str]) -> None:
     kind, text = given
-    _ = read_size(text) if kind == "size" else read_input(text, {"hidden": 64})
+    if kind == "size":
+        read_size(text)
+    elif kind == "input":
+        read_input(text, {"hidden": 64})
+    elif kind == "target":
+        _module_job(text, ("hidden=64",), ("a=1",), ("x: (batch, hidden)",)).text()
+    else:
+        name, value = _argument(text)
+        job = Job("x", "x", arguments={name: value})
+        if repr(Job.of(job.text()).arguments) != repr(job.arguments):
+            raise Wrong(f"{text!r} comes to the process as {Job.of(job.text()).arguments!r}")
 
 
-_TRACED = ("hidden=768", "ids: (batch, context) token", "x: (batch, context, hidden)", "a: (1, 2)")
+_TRACED = {
+    "size": ("hidden=768", "n=2"),
+    "input": ("ids: (batch, context) token", "x: (batch, context, hidden)", "a: (1, 2)"),
+    "arg": ("dropout=0", "name=x", 'a={"b": [1, 2.5, null]}', "eps=1e-6", "b=true", "c=NaN"),
+    "target": ("torch.nn:Linear", "model.py:Made", "a.b.c:D", "./x.py:f"),
+}
+
+
+def _traced_draw(random: Random) -> list[str]:
+    kind = random.choice([*_TRACED])
+    return [kind, mutated_text(random, _TRACED[kind], _SIGNS, 4_000)]
+
+
+def _pruned(given: str) -> None:
+    """What is left of a model is no more than there was, and what it stores is a number."""
+    setup = Setup(load("llama-3.2-1b"), None, Run(weights="q4_0", prune=given))
+    left = setup.number("parameters")
+    if left != int(left) or not 0 <= left <= _setup().number("parameters"):
+        raise Wrong(f"{left} parameters are left")
+    finite("stored", float(setup.number("weight_storage_bytes")))
+
+
+_PRUNED = ("2:4", "0.3:bitmask", "layers=4,heads=0.5", "layers=1-3", "0.1:csr", "ffn=0.25", "4:8")
 
 #: Kind of name -> what finds it, and names to begin with.
 _NAMES: dict[str, tuple[Callable[[str], Any], tuple[str, ...]]] = {
@@ -219,10 +252,11 @@ DOORS = (
     ),
     Door(
         "trace words",
-        lambda random: [random.choice(("size", "input")), _text(_TRACED)(random)],
-        _traced_size,
+        _traced_draw,
+        _traced_words,
         2500,
         1.0,
     ),
+    Door("prune", _text(_PRUNED, 400), _pruned, 300, 10.0),
     Door("names", _named_draw, _named, 1500),
 )

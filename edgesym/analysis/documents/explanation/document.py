@@ -18,6 +18,7 @@ from edgesym.analysis.documents.explanation.wording import (
     with_numbers,
 )
 from edgesym.analysis.explanation.explain import Explanation, Link
+from edgesym.architectures.default import told
 from edgesym.document.nodes import (
     Amount,
     Block,
@@ -55,7 +56,7 @@ def explanation_document(found: Explanation) -> Document:
         blocks.append(Section("Symbols", (made, *([Items(listed)] if listed else [])), detail=True))
     blocks.append(Section("How it is counted", (Items(tuple(choices(found))),), detail=True))
     if found.defaults:
-        taken = tuple(map(str, found.defaults))
+        taken = tuple(told(found.defaults))
         blocks.append(Section("Defaults", (Items(taken),), detail=True))
     if found.sources:
         blocks.append(Section("Sources", (Items(found.sources, numbered=True),), detail=True))

@@ -9,6 +9,7 @@ from edgesym.document.plain import plain
 from edgesym.graph.operation import Operation
 from edgesym.graph.rules import scan_costs
 from edgesym.graph.tensor import Role, Tensor
+from edgesym.symbols import symbol
 
 __all__ = ["operation_text", "shape_text", "work_text"]
 
@@ -38,6 +39,8 @@ def work_text(operation: Operation) -> str:
             side = "out" if operation.family == "pointwise" else "in"
             each = "1 FLOP" if len(steps) == 1 else f"{len(steps)} FLOPs"
             return f"{each} per element {side}: {', '.join(steps)}"
+        case "custom":
+            return f"{symbol('operator_flops', operation.function)} FLOPs, as they are given"
         case "scan":
             row = scan_costs(operation.function)
             return (
