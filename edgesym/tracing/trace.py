@@ -317,7 +317,10 @@ class _Modelling:
                     ours += self._priced(cross.get(segment.key, ()), run.case)
                 theirs = self._priced(other.operations, word) if other else sympy.Integer(0)
                 gap = sympy.expand(theirs.xreplace(put) - ours.xreplace(at))
-                if gap != 0 or run.one_by_one:
+                held = self._held(segment.operations, run.step, run.case).xreplace(at)
+                kept = self._held(other.operations, call, word) if other else sympy.Integer(0)
+                is_held = sympy.expand(kept.xreplace(put) - held) == 0
+                if gap != 0 or not is_held or run.one_by_one:
                     differing.add(segment.key)
             if differing:
                 made[word] = _Case(word, blocks, differing, self._memory(call, put))
@@ -333,6 +336,16 @@ class _Modelling:
                 for op in operations
                 if op.flops is not None
             )
+        )
+
+    def _held(self, operations: Iterable[Recorded], call: Pass, case: str) -> sympy.Expr:
+        """Elements of what operations leave behind for the next step, but of a source."""
+        self.settle.case = case
+        made = {t.storage for op in operations for t in op.outputs}
+        shapes = ([*map(self._size, x)] for s, x in call.kept.items() if s in made)
+        source = symbol("source_tokens")
+        return sympy.Add(
+            *(sympy.Mul(*x) for x in shapes if not any(source in n.free_symbols for n in x))
         )
 
     def _case(
