@@ -29,7 +29,13 @@ def _stems(folder: str) -> tuple[str, ...]:
 
 
 def shipped(folder: str, stem: str) -> dict[str, Any]:
-    """A data file of the package as a dictionary."""
+    """A data file of the package as a dictionary of the caller's own: it is parsed once."""
+    own: dict[str, Any] = _copied(_parsed(folder, stem))
+    return own
+
+
+@cache
+def _parsed(folder: str, stem: str) -> dict[str, Any]:
     return tomllib.loads(shipped_text(folder, stem))
 
 
@@ -45,6 +51,13 @@ def heads(folder: str) -> Mapping[str, Mapping[str, Any]]:
     texts = {stem: shipped_text(folder, stem) for stem in stems(folder)}
     found = {stem: tomllib.loads(f"\n{text}".partition("\n[")[0]) for stem, text in texts.items()}
     return MappingProxyType(found)
+
+
+def _copied(value: Any) -> Any:
+    """Tables and lists anew, however deep; what they hold of TOML's values never changes."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def shipped_text(folder: str, stem: str) -> str:

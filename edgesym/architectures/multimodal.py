@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.architectures.built import plain, prefix_of
 from edgesym.architectures.config import common, is_nested
 from edgesym.architectures.default import Default
 from edgesym.architectures.fields import known_keys, plain_names, read_fields
@@ -133,19 +134,29 @@ def joined(config: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if stem is None else _file("joined", stem)
 
 
-def text_type(named: Any) -> str:
+def text_type(named: Any, config: Mapping[str, Any] | None = None) -> str:
     """The type of the text part of a multimodal model, where its config does not say it.
 
-    Nothing where there is an architecture file of that name already.
+    Nothing where there is an architecture file of that name already, unless the whole's class
+    says more than its type.
 
     >>> text_type("internvl"), text_type("llama"), text_type("qwen3_vl")
     ('qwen2', '', '')
+    >>> text_type("llava", {"architectures": ["LlavaQwenForCausalLM"], "mm_vision_tower": "x"})
+    'qwen2'
     """
+    whole = joined(config) if config else None
+    if whole is not None and not is_nested(config or {}):
+        texts = {plain(kind): text for kind, text in whole.get("texts", {}).items()}
+        classes = (config or {}).get("architectures") or ()
+        told = (texts.get(prefix_of(name)) for name in classes if isinstance(name, str))
+        if found := next(filter(None, told), None):
+            return str(found)
     stem = _files("joined").get(str(named))
     if stem is None or named in architectures():
         return ""
-    found = _file("joined", stem)
-    return str(found.get("texts", {}).get(named) or found.get("text", ""))
+    file = _file("joined", stem)
+    return str(file.get("texts", {}).get(named) or file.get("text", ""))
 
 
 def is_tower(named: Any) -> bool:
@@ -187,6 +198,9 @@ def tower_alone(
     taken += (
         [] if said else [Default("dtype", "bf16", "dtype or torch_dtype is not given: assumed")]
     )
+    named = next(iter(config.get("architectures") or ()), None)
+    more = isinstance(named, str) and not named.endswith("Model")
+    left = (f"what {named} has beside its tower is left out",) if more else ()
     return Model(
         name=name,
         architecture=str(config["model_type"]),
@@ -196,7 +210,7 @@ def tower_alone(
         sources=(*sources, content[0]["source"]),
         content=digest(config=config, tower=content),
         context_limit=limit,
-        scope=(f"{tower.name} alone: its context is the {of}{many}",),
+        scope=(f"{tower.name} alone: its context is the {of}{many}", *left),
         dtype=common()["dtypes"].get(dtype, "bf16"),
         counted=f"{tower.name} ({tower.parameters:,} parameters)",
         defaults=tuple(taken),
