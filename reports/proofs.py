@@ -45,6 +45,17 @@ VARIANTS = {
 #: What defaults of a class lack to be run, and what a published config says beside its text part.
 NEEDED: dict[str, dict[str, Any]] = {
     "qwen3_vl": {"tie_word_embeddings": True},
+    "glm4v_text": {
+        "rope_parameters": {
+            "rope_type": "default",
+            "rope_theta": 10000.0,
+            "partial_rotary_factor": 0.5,
+            "mrope_section": [8, 12, 12],
+        }
+    },
+    "glm4v_moe_text": {"head_dim": 128},
+    "qwen3_omni_moe_text": {"head_dim": 128},
+    "step3p5": {"sliding_window": 512},
     "dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}},
 }
 

@@ -52,6 +52,7 @@ def check_known(
         if key not in names | harmless
         and not pattern.fullmatch(key)
         and (may_change_cost(key, value) or (_is_off(value) and _slip_of(key, slips)))
+        and not _restates(key, config, names)
     }
     if not doubtful:
         return
@@ -78,6 +79,13 @@ def check_known(
     raise ConfigError(
         f"{origin}: unknown keys {listed}. If they change no cost, go on with {passed}"
     )
+
+
+def _restates(key: str, config: Mapping[str, Any], read: set[str]) -> bool:
+    """Whether a key says once more what one that is read says, under another of its names."""
+    groups = (group for group in common()["restated"] if key in group)
+    twins = {twin for group in groups for twin in group} & read & config.keys()
+    return any(config[twin] == config[key] for twin in twins)
 
 
 def _told(key: str, value: Any, meant: Iterable[str] = ()) -> str:

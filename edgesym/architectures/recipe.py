@@ -31,7 +31,8 @@ def _told_by(what: str) -> dict[str, Mapping[str, Any]]:
     """An entry of one of the files' lists -> what stands at the head of the file.
 
     ``classes`` run a model whose config names no model type; ``marks`` are keys that only the
-    configs of one file have, with the model types that these configs may name instead of its own.
+    configs of one file have, with the model types that these configs name instead of its own (a key
+    with none is that of configs that name no type).
     """
     files = heads("architectures/data").values()
     return {name: head for head in files for name in head.get(what, ())}
@@ -60,7 +61,7 @@ def model_type_of(keys: Mapping[str, Any]) -> Any:
     """
     named, names = keys.get("model_type"), keys.get("architectures")
     for key, file in _told_by("marks").items():
-        if keys.get(key) is not None and (named is None or named in file["marks"][key]):
+        if keys.get(key) is not None and named in (file["marks"][key] or [None]):
             return file["model_types"][0]
     if named is None and isinstance(names, list):
         texts = [name for name in names if isinstance(name, str)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,7 @@ def settings(config: Mapping[str, Any], transformers: Any) -> Settings:
         )
     whole = transformers.AutoConfig.for_model(**keys)
     text = whole.get_text_config(decoder=True) if "text_config" in keys else whole
+    whole = _wrapping(text, transformers) if text is whole else whole
     for made in (whole, text):
         made._attn_implementation = "eager"
         if hasattr(made, "_experts_implementation"):
@@ -149,6 +151,25 @@ def _named(made: Any, names: list[str], transformers: Any) -> Any:
     if getattr(made, "pad_token_id", None) is None:
         made.pad_token_id = 0  # classifiers look for the last token that is none
     return named
+
+
+def _wrapping(text: Any, transformers: Any) -> Any:
+    """The config of the multimodal class that a text config is of, where none runs it alone."""
+    autos = [getattr(transformers, f"AutoModelFor{family}", None) for family in _FAMILIES]
+    if any(type(text) in auto._model_mapping for auto in autos if auto is not None):
+        return text
+    wrappers = [getattr(transformers, f"AutoModelFor{family}", None) for family in _WRAPPERS]
+    for kind in vars(sys.modules[type(text).__module__]).values():
+        held = getattr(kind, "sub_configs", None) or {}
+        if held.get("text_config") is not type(text):
+            continue
+        if any(kind in auto._model_mapping for auto in wrappers if auto is not None):
+            whole = kind()
+            vars(whole)["text_config"] = text
+            if hasattr(text, "tie_word_embeddings"):
+                vars(whole)["tie_word_embeddings"] = text.tie_word_embeddings
+            return whole
+    return text
 
 
 def _of_wrapper(whole: Any, dtype: Any, torch: Any, transformers: Any) -> Any:

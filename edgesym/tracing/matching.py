@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -288,6 +288,22 @@ def _size_of(
     return None
 
 
+def _pinned(relations: Iterable[sympy.Basic]) -> Iterator[sympy.Eq]:
+    """Sizes between two bounds that leave one whole number."""
+    least: dict[sympy.Basic, sympy.Integer] = {}
+    most: dict[sympy.Basic, sympy.Integer] = {}
+    for relation in relations:
+        if not isinstance(relation, sympy.Lt | sympy.Le | sympy.Gt | sympy.Ge):
+            continue
+        step = int(isinstance(relation, sympy.Lt | sympy.Gt))
+        small, large = relation.lts, relation.gts
+        if small.is_Integer and large.is_Symbol:
+            least[large] = max(least.get(large, small + step), small + step)
+        elif large.is_Integer and small.is_Symbol:
+            most[small] = min(most.get(small, large - step), large - step)
+    yield from (sympy.Eq(s, n) for s, n in least.items() if most.get(s) == n)
+
+
 def _equalities(
     traced: Traced,
     free: Mapping[sympy.Symbol, sympy.Expr],
@@ -298,8 +314,8 @@ def _equalities(
     A relation in which no size is linear is left.
     """
     found: dict[sympy.Symbol, sympy.Expr] = {}
-    for condition in traced.model.domain.conditions:
-        relation = condition.relation
+    asked = [condition.relation for condition in traced.model.domain.conditions]
+    for relation in (*_pinned(asked), *asked):
         if not isinstance(relation, sympy.Eq) or relation.has(*ROUNDINGS):
             continue
         gap = (relation.lhs - relation.rhs).xreplace(numbers).xreplace(found)

@@ -174,3 +174,11 @@ def test_the_share_of_a_head_that_is_rotated_is_a_fraction(read, share):
     scaled = {"rope_scaling": {"rope_type": "llama3"}, "partial_rotary_factor": share}
     with pytest.raises(ConfigError, match=r"partial_rotary_factor = .* between 0 and 1"):
         read(LLAMA, scaled, allow_unknown=["partial_rotary_factor"])
+
+
+@pytest.mark.parametrize(("twin", "value"), [("num_heads", 4), ("num_layers", 2), ("d_model", 64)])
+def test_a_size_that_is_said_twice_passes_if_both_are_equal(twin, value):
+    config = {**SMALL_LLAMA, twin: value}
+    read_model(config, name="m", origin="config.json")
+    with pytest.raises(ConfigError, match=f"unknown key '{twin}'"):
+        read_model({**config, twin: value + 1}, name="m", origin="config.json")
