@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any
 
 __all__ = ["heads", "packaged", "shipped", "shipped_text", "stated", "stems"]
@@ -39,7 +40,7 @@ def _parsed(folder: str, stem: str) -> dict[str, Any]:
 
 
 @cache
-def heads(folder: str) -> dict[str, dict[str, Any]]:
+def heads(folder: str) -> Mapping[str, Mapping[str, Any]]:
     """What stands before the first table of each data file in a folder, by name.
 
     Most of a file is in its tables: all heads of a hundred files are read in the time of ten.
@@ -48,7 +49,8 @@ def heads(folder: str) -> dict[str, dict[str, Any]]:
     'llama'
     """
     texts = {stem: shipped_text(folder, stem) for stem in stems(folder)}
-    return {stem: tomllib.loads(f"\n{text}".partition("\n[")[0]) for stem, text in texts.items()}
+    found = {stem: tomllib.loads(f"\n{text}".partition("\n[")[0]) for stem, text in texts.items()}
+    return MappingProxyType(found)
 
 
 def _copied(value: Any) -> Any:

@@ -150,10 +150,10 @@ def _held(function: Callable[..., Any], called: str, but: Collection[str]) -> Ca
 
     def prepare() -> None:
         """Read the signature when it is called first: an import waits for none."""
-        parameters = inspect.signature(function).parameters.values()
+        parameters = tuple(inspect.signature(function).parameters.values())
         names.extend(p.name for p in parameters if p.kind < p.VAR_POSITIONAL)
         defaults.update((p.name, p.default) for p in parameters)
-        found = domain_of(function)
+        found = _domains(function.__module__, parameters)
         domains.update({name: domain for name, domain in found.items() if name not in but})
         everything = _Everything()
         plain.update({n: domains[n].plain if n in domains else everything for n in defaults})
@@ -222,10 +222,14 @@ def _taken(domain: Domain, value: Any, called: str, name: str) -> Any:
 def domain_of(function: Callable[..., Any]) -> dict[str, Domain]:
     """The domain of each parameter that has one."""
     function = getattr(function, "__checked__", function)
-    # what is returned is left out: it may be of a class that is not imported
     parameters = inspect.signature(function).parameters.values()
+    return _domains(function.__module__, parameters)
+
+
+def _domains(module: str, parameters: Iterable[inspect.Parameter]) -> dict[str, Domain]:
+    # what is returned is left out: it may be of a class that is not imported
     said = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
-    hints = {name: _hint(function.__module__, hint) for name, hint in said.items()}
+    hints = {name: _hint(module, hint) for name, hint in said.items()}
     return {name: domain for name, hint in hints.items() if (domain := _domain(hint))}
 
 

@@ -58,7 +58,7 @@ def test_shipped_files_are_held_to_the_schema_of_their_kind(place):
 
 @pytest.mark.parametrize("folder", ["data", "joined", "towers"])
 def test_the_head_of_a_file_is_what_stands_before_its_tables(folder):
-    found = heads(f"architectures/{folder}")
+    found = dict(heads(f"architectures/{folder}"))
     for path in sorted(PACKAGE.glob(f"architectures/{folder}/*.toml")):
         whole = tomllib.loads(path.read_text("utf-8"))
         head = found.pop(path.stem)

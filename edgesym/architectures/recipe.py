@@ -27,7 +27,7 @@ def architectures() -> dict[str, str]:
 
 
 @cache
-def _told_by(what: str) -> dict[str, dict[str, Any]]:
+def _told_by(what: str) -> dict[str, Mapping[str, Any]]:
     """An entry of one of the files' lists -> what stands at the head of the file.
 
     ``classes`` run a model whose config names no model type; ``marks`` are keys that only the

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from edgesym.cli.trace import _argument
+from edgesym.errors import ConfigError
+
 FILE = Path(__file__).parent.parent / "data" / "traced" / "gpt.traced.json"
 
 
@@ -59,3 +62,14 @@ def test_the_step_that_is_derived_says_where_it_holds(edgesym):
     rows = edgesym("derive", file, "--phase", "step", "--format", "csv").out.splitlines()
     assert rows[0].endswith("holds")
     assert "holds" not in edgesym("derive", "llama-3.2-1b", "--phase", "step").out
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e400", '{"a": 1, "a": 2}', "[1, 2", '"half'])
+def test_an_argument_that_would_be_another_is_refused(value):
+    with pytest.raises(ConfigError, match="--arg dropout: "):
+        _argument(f"dropout={value}")
+
+
+def test_a_word_is_an_argument_of_text():
+    assert _argument("act=gelu_new") == ("act", "gelu_new")
+    assert _argument("sizes=[1, 2]") == ("sizes", [1, 2])
