@@ -63,6 +63,8 @@ def command(
     ending = LANGUAGES[to].ending
     if output is None and to == "excel":
         raise OutputError("a workbook is not printed; say where to write it with --output FILE")
+    if output is None and force:
+        raise OutputError("--force replaces a file; name it, with --output FILE")
     if output is not None:
         if output.suffix.lower() != f".{ending}":
             raise OutputError(f"--output {output}: the name of {to} must end in .{ending}")

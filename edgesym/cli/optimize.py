@@ -99,6 +99,8 @@ def command(
         return
     if machine is not None:
         raise ConfigError("--machine says what --measure runs on; without it, give --device")
+    if threads is not None:
+        raise ConfigError(f"--threads {threads} says what --measure runs on; give --measure too")
     if not models:
         raise ConfigError("name a model, or several; or --measure one in the shape of DistilBERT")
     alone = chosen(names.split(","))

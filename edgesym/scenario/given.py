@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,8 +27,9 @@ def check_extents(setup: Any, given: Mapping[sympy.Symbol, Number]) -> None:
     before = setup.model.values
     for made, number in given.items():
         if made in before and number > LARGEST_EXTENT:
+            said = f"{number:.6g}" if number < sys.float_info.max else shown(number)
             raise ConfigError(
-                f"{describe(made).word} = {shown(number)} must lie between 1 and {LARGEST_EXTENT}"
+                f"{describe(made).word} = {said} must lie between 1 and {LARGEST_EXTENT}"
             )
     for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
         a, k = describe(many).word, describe(few).word

@@ -59,6 +59,8 @@ def test_options_of_several_values_are_given_several(edgesym):
         ((*SWEPT, "step_time", "--host", "raspberry-pi-4"), "changes nothing"),
         ((*SWEPT, "flops", "--overwrite"), "--overwrite is of a file"),
         (("claims", "--report", "latex"), "name a paper"),
+        (("optimize", "llama-3.2-1b", "--threads", "2"), "give --measure too"),
+        (("export", "llama-3.2-1b", "-q", "flops", "--force"), "--force replaces a file"),
         (("claims", "--full"), "name a paper"),
         (("claims", "--all", "--full"), "--full is of one paper"),
         (("devices", "--set", "memory_bandwidth=1GB/s"), "name the device"),

@@ -150,8 +150,7 @@ def test_one_sentence_is_sure_of_the_first_line_of_a_display(tmp_path, second, a
     paper = tmp_path / "p.tex"
     paper.write_text(
         r"\begin{document}Let $L$ be the number of layers, $d$ the hidden dimension, $b$ the batch"
-        r" size and $n$ the sequence length. The KV cache takes "
-        r"\begin{align} M_{K} &= 4 b n L d \\ "
+        r" size and $n$ the sequence length. The KV cache takes \begin{align} M_{K} &= 4bnLd \\ "
         + second
         + r" &= 24 b n L d^2 \end{align}\end{document}"
     )
