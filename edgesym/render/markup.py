@@ -37,8 +37,11 @@ _LATEX = str.maketrans(
         "<": r"\textless{}",
         ">": r"\textgreater{}",
         "|": r"\textbar{}",
+        "\0": r"\allowbreak{}",
     }
 )
+#: A word longer than a line may be, and the letters after each of which it may break.
+_LONG, _BREAKS = re.compile(r"\w{60,}"), re.compile(r"\w{20}(?=\w)")
 #: What is markup in Markdown wherever it stands, an underscore at the edge of a word.
 _MARKDOWN = re.compile(r"[\\`*|\[\]$~]|(?<![^\W_])_|_(?![^\W_])")
 #: What stands for itself in a label of Mermaid.
@@ -66,13 +69,19 @@ class Latex(Medium):
 
     >>> print(Latex.escape("a_b & 5%"), Latex.escape("3.4 +- 0.2 us"))
     a\_b \& 5\% 3.4 $\pm$ 0.2 $\mu$s
+    >>> print(Latex.escape("x" * 60).count(r"\allowbreak{}"))
+    2
     """
 
     __slots__ = ()
 
     @staticmethod
     def escaped(text: str) -> str:
-        """Each character that TeX gives a meaning as the command that prints it."""
+        """Each character that TeX gives a meaning as the command that prints it.
+
+        A word that no line holds may break: a text of a script without spaces is one.
+        """
+        text = _LONG.sub(lambda word: _BREAKS.sub("\\g<0>\0", word[0]), text)
         return MICRO.sub(r"$\\mu$", text.translate(_LATEX).replace("+-", r"$\pm$"))
 
 

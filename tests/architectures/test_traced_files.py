@@ -101,6 +101,32 @@ def test_a_file_that_is_none_is_refused_with_its_name(tmp_path, change, said):
     assert said in str(caught.value)
 
 
+def without(key):
+    """The file, whose first block makes nothing of what it gives; or an operation takes nothing."""
+    data = json.loads(FILE.read_text())
+    block = data["blocks"][0]
+    if key == "exits":
+        block["exits"] = [{**block["exits"][0], "name": "nobody's"}]
+    else:
+        block["operations"][0][key] = []
+    return data
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("exits", 'gives "nobody\'s", which nothing in it makes'),
+        ("inputs", "takes no tensor, or gives none"),
+        ("outputs", "takes no tensor, or gives none"),
+    ],
+)
+def test_tensors_that_are_not_there_are_refused(tmp_path, key, said):
+    file = tmp_path / "x.traced.json"
+    file.write_text(json.dumps(without(key)))
+    with pytest.raises(ConfigError, match=said):
+        load(str(file))
+
+
 def within(window):
     """The file's model, on the condition that what is attended to lies within a window."""
     traced = load_traced(FILE)

@@ -7,6 +7,8 @@ structure than that of the file as it ships.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from contextlib import suppress
@@ -18,11 +20,12 @@ import pytest
 from edgesym.architectures.locate import load
 from edgesym.cli.main import edgesym
 from edgesym.cli.output import keeping
-from edgesym.data import shipped_text
+from edgesym.data import packaged, shipped_text
 from edgesym.document.nodes import Diagram, Document, Imprint
 from edgesym.errors import EdgesymError
 from edgesym.plain import LONGEST, plain_line
 from edgesym.render.write import write
+from edgesym.validation.validate import BY
 from tests.hostile import (
     ALL,
     WORD,
@@ -40,30 +43,6 @@ _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
 #: The same as a file of a user's may hold, which has no controls, and as none may.
 PRINTED = "".join(sign for sign in ALL if sign.isprintable())
 #: What is shown of a file of each kind: the room it ships in, its name there, and the verbs.
-KINDS = {
-    "device": (
-        ("devices/data", "raspberry-pi-5"),
-        [("devices", "FILE"), ("estimate", "MODEL", "--device", "FILE")],
-    ),
-    "runtime": (
-        ("runtimes/data", "vllm"),
-        [("runtimes", "FILE"), ("estimate", "MODEL", "--device", "rtx-4090", "--runtime", "FILE")],
-    ),
-    "recipe": (
-        (),
-        [("estimate", "MODEL", "--device", "rtx-4090", "--weights", "FILE")],
-    ),
-    "architecture": (
-        ("architectures/data", "llama"),
-        [("derive", "MODEL", "--as", "FILE"), ("table", "MODEL", "--as", "FILE")],
-    ),
-    "claims": (("claims/library", "gpt-3"), [("check", "FILE", "--no-search")]),
-}
-READERS = {
-    "markdown": markdown_structure,
-    "html": html_structure,
-    "latex": tex_structure,
-}
 RECIPE = """
 main = "int4-g64"
 source = "my own"
@@ -77,6 +56,92 @@ purposes = ["down"]
 when = "ends"
 layout = "int8-g64"
 """
+LAYOUT_FILE = """
+parts = { elements = "4 / 2", scale = "2" }
+per = 32
+kind = "integer"
+source = "my own"
+arithmetic = ["int8", "fp16"]
+"""
+PLAN = """
+quantities = ["flops", "step_time"]
+over = { batch = "1,2", weights = ["q4_0", "fp16"], device = ["pi5"] }
+tie = { intermediate = "4*hidden" }
+where = ["memory_footprint <= 8GiB"]
+top = 3
+by = "step_time"
+"""
+PLACES = """
+source = "my own"
+[[rules]]
+place = "host"
+layers = "0"
+groups = ["linear"]
+"""
+LABELS = """
+assumptions = ["kv_heads = heads"]
+[paper]
+name = "x"
+title = "On sizes"
+address = "https://example.org"
+[symbols]
+L = "layers"
+H = "hidden"
+[labels."eq:a"]
+quantity = "parameters"
+part = "attention"
+phase = "decode"
+per = "model"
+note = "all of it"
+"""
+PAPER = r"\begin{equation}\label{eq:a} P = 4 L H^2 \end{equation}"
+#: A heading of published rows, and two of them.
+ROWS = (
+    "device,device_detail,framework,model,params,quant,phase,batch,prompt_tokens,gen_tokens,metric,"
+    "value,source_url,source_note\n"
+    "Raspberry Pi 5,4 threads,llama.cpp CPU,llama-3.2-1b,1.2B,Q4_0,decode,1,128,128,tok_s,9.5,"
+    "https://example.org,n\n"
+    "rtx-4090,,vllm,gpt2,,FP16,prefill,1,128,,tok_s,9000,https://example.org,n\n"
+)
+KINDS = {
+    "layout": (LAYOUT_FILE, [("estimate", "MODEL", "--device", "rtx-4090", "--weights", "FILE")]),
+    "places": (PLACES, [("estimate", "MODEL", "--device", "rtx-4090", "--offload", "FILE")]),
+    "plan": (PLAN, [("sweep", "MODEL", "--plan", "FILE")]),
+    "labels": (LABELS, [("check", "file.tex", "--no-search")]),
+    "fit": (
+        ("fits/data", "intel-arc.json"),
+        [("estimate", "MODEL", "--device", "intel-arc-a770", "--fits", "FOLDER")],
+    ),
+    "traced": (
+        (Path(__file__).parents[1] / "data/traced/gpt.traced.json").read_text("utf-8"),
+        [("derive", "FILE", "-q", "flops"), ("estimate", "FILE", "--device", "rtx-4090")],
+    ),
+    "rows": (ROWS, [("validate", "--corpus", "FILE", "--by", by) for by in BY]),
+    "device": (
+        ("devices/data", "raspberry-pi-5"),
+        [("devices", "FILE"), ("estimate", "MODEL", "--device", "FILE")],
+    ),
+    "runtime": (
+        ("runtimes/data", "vllm"),
+        [("runtimes", "FILE"), ("estimate", "MODEL", "--device", "rtx-4090", "--runtime", "FILE")],
+    ),
+    "recipe": (
+        RECIPE,
+        [("estimate", "MODEL", "--device", "rtx-4090", "--weights", "FILE")],
+    ),
+    "architecture": (
+        ("architectures/data", "llama"),
+        [("derive", "MODEL", "--as", "FILE"), ("table", "MODEL", "--as", "FILE")],
+    ),
+    "claims": (("claims/library", "gpt-3"), [("check", "FILE", "--no-search")]),
+}
+#: What files are called that are no ``file.toml``.
+NAMES = {"fit": "fits/intel-arc.json", "traced": "file.traced.json", "rows": "rows.csv"}
+READERS = {
+    "markdown": markdown_structure,
+    "html": html_structure,
+    "latex": tex_structure,
+}
 #: What lays text out, and follows from its length and from what is said of it.
 LAYOUT = {
     *(r"\qquad", r"\quad", r"\footnotesize", r"\small", r"\url", r"\texttt", r"\ttfamily"),
@@ -90,7 +155,9 @@ FEW = 6
 def texts(kind: str) -> str:
     """A file that ships, or one of a user's."""
     place = KINDS[kind][0]
-    return shipped_text(*place) if place else RECIPE
+    if isinstance(place, tuple):
+        return packaged(*place).decode() if kind == "fit" else shipped_text(*place)
+    return place
 
 
 def mutants(text: str, payload: str) -> list[tuple[str, str]]:
@@ -101,6 +168,18 @@ def mutants(text: str, payload: str) -> list[tuple[str, str]]:
         (found[0], f"{text[: found.start()]}{new}{text[found.end() :]}")
         for found in {found[0]: found for found in reversed(lines)}.values()
     ]
+
+
+def cells(text: str, payload: str) -> list[tuple[str, str]]:
+    """The same of rows: a cell that is another."""
+    rows = list(csv.reader(io.StringIO(text)))
+    found = []
+    for at, row in enumerate(rows):
+        for place, was in enumerate(row):
+            changed = [*rows[:at], [*row[:place], payload, *row[place + 1 :]], *rows[at + 1 :]]
+            csv.writer(file := io.StringIO()).writerows(changed)
+            found.append((was, file.getvalue()))
+    return found
 
 
 def in_comment(text: str, at: int) -> bool:
@@ -154,7 +233,9 @@ def places(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EDGESYM_CACHE", "off")
     (tmp_path / "config.json").write_text(json.dumps(SMALL_LLAMA))
-    return {"MODEL": "config.json", "FILE": "file.toml"}
+    (tmp_path / "file.tex").write_text(PAPER)
+    (tmp_path / "fits").mkdir()
+    return {"MODEL": "config.json", "FOLDER": "fits"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -178,14 +259,15 @@ def test_every_text_of_a_file(kind, payload, places):
 
 def tried(kind, verb, payload, places, most=10**6) -> None:
     """Have a verb read a file with each of its texts replaced: each adds words to a document."""
+    places = {"FILE": NAMES.get(kind, "file.toml"), **places}
     file, text = Path(places["FILE"]), texts(kind)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(text, encoding="utf-8", newline="")
     honest = told(verb, places)
     assert honest is not None, verb
     usual = structures(honest)
-    every = mutants(text, payload)
+    every = (cells if kind == "rows" else mutants)(text, payload)
     for was, mutant in every[:: 1 + len(every) // most]:
-        file.write_text(mutant, encoding="utf-8")
+        file.write_text(mutant, encoding="utf-8", newline="")
         found = told(verb, places)
         if found is None:
             continue

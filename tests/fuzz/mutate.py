@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -24,6 +25,9 @@ NUMBERS = (
     *(0, 1, -1, 2, 3, 7, 64, 1000, 2**31, 2**53 + 1, 2**63, 10**19, 10**30, -(2**40)),
     *(0.0, -0.0, 0.5, 1e-9, 1.5, 3.0, 1e18, 1e300, float("inf"), float("-inf"), float("nan")),
 )
+_WORD = re.compile(r"\d[\d.]*|[^\W\d]\w*")
+#: What a number in a text is replaced by.
+_NEAR = (*"0123479", "10", "16", "64", "128", "1000", "0.5", "1.5", "1e3", "2.25", "4096")
 #: What a value is replaced by.
 HOSTILE = (
     *NUMBERS,
@@ -35,8 +39,13 @@ HOSTILE = (
 def mutated_text(
     random: Random, seeds: Sequence[str], fragments: Sequence[str] = (), longest: int = 8_000
 ) -> str:
-    """A seed with a few things cut, put in, doubled, wrapped, or joined with another's."""
+    """A seed with a few things cut, put in, doubled, wrapped, or joined with another's.
+
+    A third are near what they were: words and numbers in place of others.
+    """
     text = random.choice(seeds)
+    if random.random() < 1 / 3:
+        return _near_text(random, text, random.choice(seeds))[:longest]
     pool = fragments or NASTY
     for _ in range(random.choice((1, 1, 1, 2, 2, 3, 6))):
         at, to = sorted(random.randint(0, len(text)) for _ in range(2))
@@ -59,6 +68,21 @@ def mutated_text(
             case _:
                 text = text[:at] + str(random.choice(NUMBERS)) + text[min(to, at + 4) :]
     return text[: random.choice((200, 1000, longest))]
+
+
+def _near_text(random: Random, text: str, other: str) -> str:
+    """A text with words and numbers that are others, some of another's."""
+    for _ in range(random.choice((0, 1, 1, 1, 2))):
+        words = list(_WORD.finditer(text))
+        if not words:
+            return text
+        word = random.choice(words)
+        if word[0][0].isdigit():
+            new = random.choice(_NEAR)
+        else:
+            new = random.choice(_WORD.findall(other) or [""])
+        text = text[: word.start()] + new + text[word.end() :]
+    return text
 
 
 def mutated_bytes(random: Random, seeds: Sequence[bytes], longest: int = 100_000) -> bytes:
@@ -118,6 +142,27 @@ def mutated_data(random: Random, seeds: Sequence[Any]) -> Any:
 
 def _copy(value: Any) -> Any:
     return json.loads(json.dumps(value))
+
+
+def _near_data(random: Random, data: Any, other: Any) -> Any:
+    """Data with a value or two as another's, or a number that is another."""
+    for _ in range(random.choice((0, 1, 1, 1, 2, 3))):
+        places = list(_places(data))
+        if not places:
+            return data
+        holder, key = random.choice(places)
+        there = [value for each, at in _places(other) if at == key for value in (each[at],)]
+        value = holder[key]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            factor = random.choice((0, 0.5, 2, 3, 7, 1000))
+            holder[key] = type(value)(value * factor) if random.random() < 0.7 else value + 1
+        elif isinstance(value, str) and value[:1].isdigit():
+            holder[key] = _near_text(random, value, value)
+        elif there and random.random() < 0.8:
+            holder[key] = _copy(random.choice(there))
+        elif isinstance(holder, dict):
+            del holder[key]
+    return data
 
 
 def _keys(holder: Any) -> Any:

@@ -299,6 +299,24 @@ def test_a_compiled_document_reads_no_other_file(tmp_path, monkeypatch):
     monkeypatch.setenv("TEXMFHOME", os.fspath(tmp_path))
 
 
+@pytest.mark.skipif(
+    not (shutil.which("pdflatex") and shutil.which("pdftotext")), reason="no pdflatex, or no reader"
+)
+def test_a_compiled_document_shows_every_character_within_its_page(tmp_path):
+    templates = Path(__file__).parents[2] / "templates"
+    text = f"樹 קטן Łódź {'Größe' * 60}"
+    document = Document(text, (nodes.Section(text, (nodes.Text(text),)),), dict)
+    (tmp_path / "a.pdf").write_bytes(compile_pdf(latex_document(document, None, templates)))
+    # a page without its margins
+    area = ["-x", "57", "-y", "0", "-W", "482", "-H", "842"]
+    ran = subprocess.run(
+        ["pdftotext", *area, tmp_path / "a.pdf", "-"], capture_output=True, check=True
+    )
+    said = re.sub(r"\s", "", ran.stdout.decode())
+    counts = {"Größe": 180, "Łódź": 3, **dict.fromkeys(("U+6A39", "U+05E7", "U+05DF"), 3)}
+    assert {word: said.count(word) for word in counts} == counts
+
+
 def test_a_cell_of_a_sweep_is_inert(tmp_path: Path):
     import numpy as np
 

@@ -271,6 +271,11 @@ class _Reading:
         )
         operations = tuple(self._operation(op) for op in block["operations"])
         name, repeat = block["name"], self._at(block.get("repeat"))
+        made = {t.name for t in entries}.union(t.name for op in operations for t in op.outputs)
+        for given in (t.name for t in exits if t.name not in made):
+            raise self._error(
+                f"block {shown(name)} gives {shown(given)}, which nothing in it makes"
+            )
         first, single = (
             self._plan(block[word]) if word in block else None for word in ("first", "single")
         )

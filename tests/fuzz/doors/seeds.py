@@ -42,6 +42,12 @@ def seeds_of(*places: str, root: Path = PACKAGE) -> Callable[[], tuple[Any, ...]
     return cache(lambda: tuple(map(tomllib.loads, texts(*places, root=root))))
 
 
+@cache
+def devices() -> tuple[Any, ...]:
+    """Files of one device each, as a user's own are."""
+    return tuple(each for each in seeds_of("devices/data/*.toml")() if "devices" not in each)
+
+
 def toml(seeds: Callable[[], Sequence[Any]]) -> Callable[[Random], str]:
     """TOML out of seeds: their data changed, their text, or both."""
 

@@ -30,7 +30,7 @@ from edgesym.validation.corpus import read_corpus
 from tests.fuzz.door import Door, Wrong
 from tests.fuzz.doors.drawn import close, draw, setup_of
 from tests.fuzz.doors.papers import papers
-from tests.fuzz.doors.seeds import PACKAGE, finite, put, seeds_of, texts, toml
+from tests.fuzz.doors.seeds import PACKAGE, devices, finite, put, texts, toml
 from tests.fuzz.limits import folder
 from tests.fuzz.mutate import NASTY, NUMBERS, mutated_text
 
@@ -248,7 +248,7 @@ DOORS = (
         10.0,
     ),
     Door("calibrated", _calibrated_draw, _calibrated, 300),
-    Door("refit", toml(seeds_of("devices/data/*.toml")), _refit, 150),
+    Door("refit", toml(devices), _refit, 150),
     Door("rows", lambda r: mutated_text(r, _MEASURED, (",", "\n", '"', "1e9", ";")), _rows, 600),
     Door("proposal", lambda r: mutated_text(r, papers()), _proposal, 40, 10.0),
     Door("sweep resumed", _resumed_draw, _resumed, 25, 10.0),
