@@ -483,6 +483,8 @@ def _mapping(key: Domain | None, inner: Domain | None) -> Domain:
     def mapping(value: Any) -> Any:
         if not isinstance(value, Mapping):
             _refuse()
+        if inner is None and (key is None or not {type(name) for name in value} - key.plain):
+            return value
         taken = {_each(key, name): _each(inner, entry) for name, entry in value.items()}
         same = all(entry is value.get(name) for name, entry in taken.items())
         return value if same else taken

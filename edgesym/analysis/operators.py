@@ -14,7 +14,7 @@ from edgesym.architectures.traced.plan import TracedPlan
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.document.shown import Shown
 from edgesym.domain import checked
-from edgesym.engine.evaluate import evaluate
+from edgesym.engine.evaluate import evaluator
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
 from edgesym.graph.convention import Convention
@@ -112,13 +112,18 @@ class OperatorTable(Shown):
         }
 
 
-@dataclass(frozen=True, slots=True)
 class _Adder:
-    """Adds up costs over queries of different lengths."""
+    """Adds up costs over queries of different lengths; what costs share is computed once."""
 
-    queries: Queries
-    values: Mapping[sympy.Symbol, Any]
-    tables: Mapping[str, Row]
+    def __init__(
+        self,
+        queries: Queries,
+        values: Mapping[sympy.Symbol, Any],
+        tables: Mapping[str, Row],
+    ) -> None:
+        self.at = evaluator(values)
+        self._queries, self._values, self._tables = queries, values, tables
+        self._known: dict[sympy.Expr, Any] = {}
 
     def of(self, row: Row) -> Any:
         """What a row costs each time its block runs.
@@ -127,17 +132,25 @@ class _Adder:
         tokens; here the table is read at most once, min(V, tokens) rows.
         """
         cost = self.total([row.measure])
-        if row.kind is not Kind.READ or row.family != "lookup" or row.tensor not in self.tables:
+        if row.kind is not Kind.READ or row.family != "lookup" or row.tensor not in self._tables:
             return cost
-        return min(cost, evaluate(self.tables[row.tensor].bytes, self.values))
+        return min(cost, self.at(self._tables[row.tensor].bytes))
 
     def total(self, amounts: Iterable[sympy.Expr]) -> Any:
         """The sum of amounts over the queries."""
-        return sum(
-            evaluate(amount, {**self.values, **case})
-            for amount in amounts
-            for case in self.queries.cases(is_tokenwise(amount))
-        )
+        asked = list(amounts)
+        self.learn(asked)
+        return sum(self._known[amount] for amount in asked)
+
+    def learn(self, amounts: Iterable[sympy.Expr]) -> None:
+        """Add each of the amounts up, all of them at a query, so that none is kept in between."""
+        unknown = {amount for amount in amounts if amount not in self._known}
+        for tokenwise in (True, False):
+            chosen = [amount for amount in unknown if is_tokenwise(amount) is tokenwise]
+            for case in self._queries.cases(tokenwise) if chosen else ():
+                at = evaluator({**self._values, **case})
+                for amount in chosen:
+                    self._known[amount] = self._known.get(amount, 0) + at(amount)
 
 
 @checked
@@ -163,6 +176,7 @@ def operator_table(
     book = case.rows()
     tables = {row.tensor: row for row in book.filter(Kind.STORED)}
     adder = _Adder(queries, {**model.values, **formats.values()}, tables)
+    adder.learn(row.measure for row in book.filter(Kind.FLOPS, Kind.READ, Kind.WRITE))
     operators = [
         (block, name, _cost(rows, adder))
         for block, of_block in book.filter(Kind.FLOPS, Kind.READ, Kind.WRITE)
@@ -176,9 +190,8 @@ def operator_table(
     }
     for column, wanted in COLUMNS.items():
         chosen = book.filter(where=wanted).merged()
-        totals[column] = round(
-            sum(evaluate(row.repeat, adder.values) * adder.of(row) for row in chosen)
-        )
+        adder.learn(row.measure for row in chosen)
+        totals[column] = round(sum(adder.at(row.repeat) * adder.of(row) for row in chosen))
     held = book.filter(Kind.KEPT).merged()
     totals["kv_cache_bytes"] = round(adder.total(row.repeat * row.measure for row in held))
     moved = totals["weight_bytes"] + totals["input_bytes"] + totals["output_bytes"]
@@ -219,9 +232,9 @@ def _merge_kinds(
     model: Model, operators: Iterable[tuple[str, str, tuple[int, ...]]], adder: _Adder
 ) -> Iterable[Operator]:
     """Operators that cost the same in several kinds of blocks are one row."""
-    repeats = {plan.name: int(evaluate(plan.repeat, adder.values)) for plan in model.plans}
+    repeats = {plan.name: int(adder.at(plan.repeat)) for plan in model.plans}
     stacks = {
-        block: int(evaluate(count, adder.values))
+        block: int(adder.at(count))
         for blocks, count in sorted(model.repeats.items(), key=lambda item: len(item[0]))
         for block in blocks
     }

@@ -12,6 +12,7 @@ import operator
 import statistics
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
 from edgesym.errors import ExpressionError
 
@@ -26,6 +27,8 @@ FUNCTIONS: dict[str, Callable[[list[Fraction]], Fraction]] = {
     "min": min,
     "max": max,
 }
+#: Texts whose trees are kept: rows of a class are those of many devices.
+_REMEMBERED = 1024
 _OPERATORS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -51,13 +54,18 @@ def compute(text: str, figure: Callable[[str], Fraction]) -> Fraction:
     if len(text) > _LONGEST:
         raise ExpressionError(f"arithmetic of {len(text)} characters; {_LONGEST} at most")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = _tree(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError(f"{text!r} is not arithmetic; write it as 4 * 2.4e9 * 16") from error
     try:
         return _value(tree, figure, 0)
     except (ArithmeticError, RecursionError, ValueError, statistics.StatisticsError) as error:
         raise ExpressionError(f"{text!r} cannot be computed: {error}") from error
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
 
 def _value(node: ast.expr, figure: Callable[[str], Fraction], depth: int) -> Fraction:

@@ -88,3 +88,14 @@ def test_a_name_that_says_more_than_a_card_is_not_the_card(name, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(UnknownNameError, match="unknown model"):
         load(name)
+
+
+def test_a_card_is_read_once_and_anew_where_it_is_read_otherwise(tmp_path, monkeypatch):
+    model = load("gemma-3-1b")
+    assert load("gemma-3-1b") is model
+    assert load("google/gemma-3-1b-it") is model
+    assert load("gemma-3-1b", architecture="gemma3_text") is not model
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gemma-3-1b").write_text("{}")
+    with pytest.raises(ConfigError):
+        load("gemma-3-1b")

@@ -94,7 +94,9 @@ def test_markdown_and_latex_are_closed(edgesym, verb):
 @pytest.mark.parametrize("width", [60, 80, 140])
 @pytest.mark.parametrize("verb", VERBS)
 def test_text_keeps_to_the_page(edgesym, verb, width):
-    for line in ran(edgesym, verb, columns=width).splitlines():
+    lines = ran(edgesym, verb, columns=width).splitlines()
+    assert len(lines) > 1
+    for line in lines:
         assert len(line) <= width or len(line.split()) <= 2, line
 
 

@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from edgesym.data import shipped
 from edgesym.devices import FIGURES, device_names
 from edgesym.devices import find_device as read_device
 from edgesym.devices.classes import class_names, class_rows, with_class
@@ -74,6 +75,7 @@ FACTS = {
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_figure_says_where_it_is_from(device):
     found = find_device(device)
+    assert len(list(rows(device))) > 10
     for key, row in rows(device):
         assert row["source"].startswith(("http://", "https://", "arXiv", "doi", "measured")), key
         assert row["condition"], key
@@ -220,6 +222,24 @@ def test_a_dtype_without_a_peak_is_refused_with_the_way_out():
     with pytest.raises(DeviceError, match=r"no peak rate for fp8; it has .*--set peak\.fp8="):
         device.arithmetic(find_format("fp32"), "fp8")
     assert device.with_settings(["peak.fp8=1GFLOP/s"]).arithmetic(find_format("fp32"), "fp8")
+
+
+def test_a_shipped_device_is_read_once_and_nothing_changes_it():
+    device = read_device("raspberry-pi-5")
+    assert read_device("raspberry-pi-5") is device
+    for table in (device.peaks, device.figures):
+        with pytest.raises(TypeError):
+            table[next(iter(table))] = None
+    assert device.with_settings(["idle_power=1W"]) != read_device("raspberry-pi-5")
+
+
+def test_a_shipped_table_is_the_caller_s_own():
+    table = shipped("devices/classes", "generic-gpu")
+    table["summary"] = "changed"
+    table["runtimes"].clear()
+    again = shipped("devices/classes", "generic-gpu")
+    assert again["summary"] != "changed"
+    assert again["runtimes"]
 
 
 def test_an_unknown_device_names_the_nearest():

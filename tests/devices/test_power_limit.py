@@ -9,7 +9,7 @@ from edgesym.architectures.locate import load
 from edgesym.catalogue import REGISTRY
 from edgesym.devices import device_names, find_device
 from edgesym.devices.library import shipped_device
-from edgesym.engine.evaluate import evaluate
+from edgesym.engine.evaluate import evaluate, evaluator
 from edgesym.errors import DeviceError
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
@@ -46,7 +46,8 @@ def test_power_stays_within_the_limit(name, model, fitted):
             if phase == "prefill":
                 values[symbol("context")] = values[symbol("prompt_tokens")]
             case = setup.case(phase or "decode")
-            spent, taken = (evaluate(REGISTRY[q].expression(case), values) for q in (energy, time))
+            at = evaluator(values)
+            spent, taken = (at(REGISTRY[q].expression(case)) for q in (energy, time))
             power = spent / taken
             assert np.all(power <= figures["power_limit"] * (1 + 1e-12))
             assert np.all(power > figures["idle_power"])

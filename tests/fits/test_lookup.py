@@ -57,6 +57,7 @@ def test_every_fit_is_of_what_ships(name):
 @pytest.mark.parametrize("name", fitted_classes())
 def test_every_figure_is_one_that_a_device_may_have(name):
     fit = find_fit(name)
+    assert fit.rows
     for row in fit.rows:
         found = fitted(name, Place(row.device, row.runtime, "q4_k", "llama"))
         assert found.own == row.rows

@@ -21,6 +21,7 @@ FILES = ("measurements.csv", "gpu_steps.csv", "cpu_steps.csv")
 def test_the_fits_that_ship_are_those_of_the_published_rows():
     rows = [row for name in FILES for row in read_corpus(CORPUS / name)]
     of_class = by_class(list(samples(rows)))
+    assert of_class
     for name, steps in of_class.items():
         shipped = find_fit(name)
         assert shipped is not None, name

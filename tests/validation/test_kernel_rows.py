@@ -39,6 +39,7 @@ def corpus(tmp_path):
 def test_flops_and_bytes_are_those_of_the_corpus():
     with FILE.open(encoding="utf-8") as file:
         found = [row for row in csv.DictReader(file) if row["kind"] in KERNEL_KINDS]
+    assert {row["kind"] for row in found} >= {"gemm", "attention_decode", "attention_prefill"}
     for row in found:
         sizes = {c: int(row[c]) for c in SIZES if row[c]}
         shape = shape_of(row["kind"], row["dtype"], sizes)
