@@ -79,11 +79,12 @@ def _shortened(config: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-#: Sizes that are divided where a model is to be run for real.
+#: Sizes that are divided where a model is to be run for real; of experts there may be hundreds.
 _WIDE = (
     *("hidden_size", "d_model", "emb_dim", "dim", "intermediate_size", "feed_forward_size"),
     *("encoder_ffn_dim", "decoder_ffn_dim", "d_ff", "d_inner", "hidden_dim", "ffn_hidden_size"),
     *("expert_ffn_hidden_size", "moe_intermediate_size", "ffn_dim", "vocab_size"),
+    "n_routed_experts",
 )
 
 

@@ -25,7 +25,7 @@ from edgesym.frozen import FrozenMap
 from edgesym.graph.convention import convention as find_convention
 from edgesym.graph.training import training as find_training
 from edgesym.ledger import Ledger, ledger
-from edgesym.numbers import Number, checked_number
+from edgesym.numbers import Number, checked_number, refuse_twice
 from edgesym.quantities.composition import DEFAULT_SMOOTHNESS
 from edgesym.runtimes import find_runtime
 from edgesym.scenario.run import placed_in, stored
@@ -90,6 +90,7 @@ class Formula:
         own = self.expression.free_symbols | self.values.keys()
         kinds = {name: s for s in own for name in (str(s), describe(s).word)}
         made = {name: kinds.get(name) or find(name) for name in values}
+        refuse_twice(made)
         given = {made[n]: checked_number(made[n], v) for n, v in values.items()}
         point = {**self.values, **given}
         whole = {s: n for s, n in point.items() if isinstance(n, int)}

@@ -279,6 +279,13 @@ def exact(value: Any) -> Number | None:
     """
     if type(value) in (int, float):
         return typing.cast(Number, value)
+    try:
+        return _of_python(value)
+    except (TypeError, ValueError):  # it calls itself a number, as a span of time does, and is none
+        return None
+
+
+def _of_python(value: Any) -> Number | None:
     match value:
         case bool():
             return None

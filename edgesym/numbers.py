@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Number", "as_double", "as_doubles", "checked_column", "checked_number"]
+__all__ = [
+    "Number",
+    "as_double",
+    "as_doubles",
+    "checked_column",
+    "checked_number",
+    "refuse_twice",
+]
 
 _WHOLE = {COUNT: "a whole number of 1 or more", NATURAL: "a whole number of 0 or more"}
 #: Above this some whole numbers are no doubles.
@@ -129,6 +137,21 @@ def as_doubles(made: sympy.Symbol, column: Any, *, exact: bool = False) -> NDArr
             for value in given[large].tolist():
                 as_double(made, value)
     return floats
+
+
+def refuse_twice(made: Mapping[str, sympy.Symbol]) -> None:
+    """Refuse a symbol that is given by two of its names, such as ``b`` and ``batch``.
+
+    Raises:
+        ConfigError: naming both.
+    """
+    called: dict[sympy.Symbol, str] = {}
+    for name, each in made.items():
+        if each in called:
+            raise ConfigError(
+                f"{called[each]} and {name} are one symbol ({describe(each).meaning}); give it once"
+            )
+        called[each] = name
 
 
 def _beyond(made: sympy.Symbol, number: int) -> ConfigError:

@@ -378,7 +378,10 @@ def describe(made: sympy.Symbol) -> Entry:
         UnknownNameError: a symbol that is not of the table.
     """
     if (meant := _of_table(made)) is None:
-        raise UnknownNameError("symbol", str(made), [*TABLE, *_LETTERS])
+        known, name = [*TABLE, *_LETTERS], str(made)
+        word = describe(find(name)).word if name in known else ""
+        remedy = f'That of the table has other assumptions: take edgesym.symbol("{word}")'
+        raise UnknownNameError("symbol", name, known, remedy if word else "")
     row, kind = meant
     if not kind:
         return row

@@ -18,10 +18,12 @@ from edgesym.render.write import write
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
 
-__all__ = ["TOLERANCE", "Published", "sizes", "table"]
+__all__ = ["ROWS", "TOLERANCE", "Published", "sizes", "table"]
 
 _FILE = Path(__file__).parent / "gguf_files.toml"
 _TABLES = load_toml(_FILE)
+#: What ``gguf_files.toml`` says of each file.
+ROWS: tuple[dict[str, Any], ...] = tuple(_TABLES["files"])
 #: How far a file may lie from the formula: metadata differ by the chat template.
 TOLERANCE = 1e-3
 
@@ -67,7 +69,7 @@ def _derived(row: dict[str, Any]) -> int | None:
 
 def table() -> Iterator[Published]:
     """Every published file with the bytes that follow."""
-    for row in _TABLES["files"]:
+    for row in ROWS:
         yield Published(row, _derived(row))
 
 

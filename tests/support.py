@@ -44,12 +44,13 @@ PLAIN_CARDS = (
 )
 
 
-def varied_cards() -> list[str]:
+@cache
+def varied_cards() -> tuple[str, ...]:
     """A card per architecture: what holds of every card is checked on one of each."""
     from edgesym.architectures.locate import load
     from edgesym.architectures.naming import cards
 
-    return list({load(name).architecture: name for name in sorted(cards(), reverse=True)}.values())
+    return tuple({load(name).architecture: name for name in sorted(cards(), reverse=True)}.values())
 
 
 #: How a model is trained, and drafts checked, in words of the table of symbols.

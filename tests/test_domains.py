@@ -54,6 +54,7 @@ BETWEEN_ROOMS = {
     "edgesym.domain.domain_of": "is the door",
     "edgesym.domain.exact": "answers None for what is no number",
     "edgesym.domain.held": "is the door",
+    "edgesym.numbers.refuse_twice": "takes names beside symbols that its callers look up",
     "edgesym.engine.evaluate.added_up": "is a step of evaluate",
     "edgesym.engine.evaluate.evaluator": "is a step of evaluate",
     "edgesym.engine.evaluate.has_columns": "is a step of evaluate",

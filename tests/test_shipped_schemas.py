@@ -20,6 +20,7 @@ from edgesym.architectures.schema import Architecture, JoinedFile, TowerFile
 from edgesym.architectures.traced.schema import TracedFile
 from edgesym.architectures.whole import refuse_gaps
 from edgesym.claims.schema import ClaimFile, ClaimRow
+from edgesym.data import heads
 from edgesym.devices.library import device_names, shipped_device
 from edgesym.devices.schema import DeviceFile
 from edgesym.explore.schema import Question
@@ -53,6 +54,18 @@ def test_shipped_files_are_held_to_the_schema_of_their_kind(place):
         text = path.read_text("utf-8")
         table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         held_to(table, KINDS[place], path.name, text)
+
+
+@pytest.mark.parametrize("folder", ["data", "joined", "towers"])
+def test_the_head_of_a_file_is_what_stands_before_its_tables(folder):
+    found = heads(f"architectures/{folder}")
+    for path in sorted(PACKAGE.glob(f"architectures/{folder}/*.toml")):
+        whole = tomllib.loads(path.read_text("utf-8"))
+        head = found.pop(path.stem)
+        assert head == {key: whole[key] for key in head}, path.name
+        asked = whole.keys() & {"model_types", "marks", "classes"}
+        assert asked <= head.keys(), f"{path.name}: {asked} must stand before the first table"
+    assert not found
 
 
 def test_shipped_traces_are_held_to_the_schema_of_one():

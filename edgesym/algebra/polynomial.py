@@ -103,7 +103,7 @@ class Residues:
     """
 
     def __init__(self, values: Mapping[sympy.Symbol, int]) -> None:
-        self._values = values
+        self._exact = _fractions(values)
         self._seen: dict[sympy.Basic, int] = {s: v % PRIME for s, v in values.items()}
 
     def of(self, expression: sympy.Expr) -> int | None:
@@ -115,12 +115,14 @@ class Residues:
 
     def _value(self, node: sympy.Basic) -> int:
         if node not in self._seen:
-            self._seen[node] = _residue(node, self._value, self._values)
+            self._seen[node] = _residue(node, self._value, self._exact)
         return self._seen[node]
 
 
 def _residue(
-    node: sympy.Basic, value: Callable[[sympy.Basic], int], values: Mapping[sympy.Symbol, int]
+    node: sympy.Basic,
+    value: Callable[[sympy.Basic], int],
+    exact: Callable[[sympy.Basic], Fraction],
 ) -> int:
     match node:
         case sympy.Rational():
@@ -130,25 +132,30 @@ def _residue(
         case sympy.Mul():
             return reduce(lambda x, y: x * y % PRIME, (value(a) for a in node.args), 1)
         case sympy.Pow(exp=exponent):
-            power = _exact(exponent, values)
+            power = exact(exponent)
             if power.denominator != 1:
                 raise _NoResidueError
             return pow(value(node.base), power.numerator, PRIME)
         case sympy.Max() | sympy.Min() | sympy.floor() | sympy.ceiling() | sympy.Mod():
-            exact = _exact(node, values)
-            return exact.numerator * pow(exact.denominator, -1, PRIME) % PRIME
+            number = exact(node)
+            return number.numerator * pow(number.denominator, -1, PRIME) % PRIME
     raise _NoResidueError
 
 
-def _exact(node: sympy.Basic, values: Mapping[sympy.Symbol, int]) -> Fraction:
-    """The value as a fraction, where its parts stay small."""
-    from edgesym.engine.evaluate import evaluate
+def _fractions(values: Mapping[sympy.Symbol, int]) -> Callable[[sympy.Basic], Fraction]:
+    """The value of a node as a fraction, where its parts stay small; of each part once."""
+    from edgesym.engine.evaluate import evaluator
     from edgesym.errors import EdgesymError
 
-    try:
-        found = evaluate(node, values)
-    except EdgesymError as error:
-        raise _NoResidueError from error
-    if isinstance(found, float):
-        raise _NoResidueError
-    return Fraction(found)
+    worked_out = evaluator(values)
+
+    def exact(node: sympy.Basic) -> Fraction:
+        try:
+            found = worked_out(node)
+        except EdgesymError as error:
+            raise _NoResidueError from error
+        if isinstance(found, float):
+            raise _NoResidueError
+        return Fraction(found)
+
+    return exact

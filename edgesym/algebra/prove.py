@@ -7,7 +7,7 @@ expressions get the same answer on a busy machine.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import permutations, product
@@ -18,6 +18,8 @@ from edgesym.algebra.polynomial import Residues, nodes_at_most, terms_at_most
 from edgesym.algebra.rounding import as_floors
 from edgesym.domain import Natural, checked
 from edgesym.engine.series import as_fractions
+from edgesym.errors import ExpressionError
+from edgesym.plain import plain_line
 
 __all__ = ["Proof", "prove_equal"]
 
@@ -65,10 +67,14 @@ def prove_equal(a: sympy.Expr, b: sympy.Expr, steps: Natural = _STEPS) -> Proof:
     'yes'
     >>> prove_equal(H**2, H).counterexample
     {H: 2}
+
+    Raises:
+        ExpressionError: two symbols of one name, which sympy takes for two numbers.
     """
     a, b = sympy.sympify(a, strict=True), sympy.sympify(b, strict=True)
     if a == b:
         return Proof("yes", "the same expression")
+    _refuse_namesakes(a.free_symbols | b.free_symbols)
     difference = as_fractions(sympy.Add(a, -b, evaluate=False))
     sums = difference.atoms(sympy.Sum)
     if any(terms_at_most(part) > _MOST_SUMMED for part in sums):
@@ -98,6 +104,19 @@ def prove_equal(a: sympy.Expr, b: sympy.Expr, steps: Natural = _STEPS) -> Proof:
         if decided is not None:
             return decided
     return Proof("unknown", agree)
+
+
+def _refuse_namesakes(symbols: Iterable[sympy.Basic]) -> None:
+    """Refuse symbols of one name and other assumptions: no proof is of what somebody means."""
+    seen: dict[str, sympy.Basic] = {}
+    for made in sorted(symbols, key=str):
+        if type(made) is not sympy.Symbol:  # one that is another on purpose
+            continue
+        if seen.setdefault(str(made), made) != made:
+            raise ExpressionError(
+                f"two symbols are called {plain_line(str(made), 40)}, of different assumptions; "
+                'take those of edgesym, such as edgesym.symbol("hidden"), in both formulas'
+            )
 
 
 def _differs(difference: sympy.Expr, point: Mapping[sympy.Symbol, int]) -> bool:

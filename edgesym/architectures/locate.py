@@ -149,14 +149,30 @@ def load(
                 f"leave out --as {architecture}"
             )
         return shipped_model(stem)
+    passed = tuple(allow_unknown)
+    if stem is not None and not passed and not architecture:
+        return _card(stem, text_only)
     found = find_config(name)
     return read_model(
         found.config,
         name=found.name,
         origin=found.origin,
         sources=found.sources,
-        allow_unknown=allow_unknown,
+        allow_unknown=passed,
         architecture=architecture,
+        text_only=text_only,
+    )
+
+
+@cache
+def _card(stem: str, text_only: bool) -> Model:
+    """The model of a card as its own architecture file reads it: a value, read once."""
+    card = _of_card(stem)
+    return read_model(
+        card.config,
+        name=card.name,
+        origin=card.origin,
+        sources=card.sources,
         text_only=text_only,
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.architectures.built import plain, prefix_of
 from edgesym.architectures.config import common, is_nested
 from edgesym.architectures.default import Default
 from edgesym.architectures.fields import known_keys, plain_names, read_fields
@@ -25,7 +26,7 @@ from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.recipe import architectures
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.architectures.tower import Tower
-from edgesym.data import shipped, stems
+from edgesym.data import heads, shipped
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.expression import read
 from edgesym.frozen import FrozenMap
@@ -81,23 +82,23 @@ def _files(folder: str) -> dict[str, str]:
     """Model type -> name of the file in a folder that describes it."""
     return {
         model_type: stem
-        for stem in stems(f"architectures/{folder}")
-        for model_type in shipped(f"architectures/{folder}", stem).get("model_types", ())
+        for stem, head in heads(f"architectures/{folder}").items()
+        for model_type in head.get("model_types", ())
     }
 
 
 @cache
 def _classes() -> dict[str, str]:
     """Class -> the multimodal file that it is of, where configs name the type of their text."""
-    files = {stem: shipped("architectures/joined", stem) for stem in stems("architectures/joined")}
-    return {name: stem for stem, file in files.items() for name in file.get("classes", ())}
+    files = heads("architectures/joined")
+    return {name: stem for stem, head in files.items() for name in head.get("classes", ())}
 
 
 @cache
 def _marks() -> dict[str, str]:
     """Key that only configs of a multimodal file have -> that file."""
-    files = {stem: shipped("architectures/joined", stem) for stem in stems("architectures/joined")}
-    return {key: stem for stem, file in files.items() for key in file.get("marks", ())}
+    files = heads("architectures/joined")
+    return {key: stem for stem, head in files.items() for key in head.get("marks", ())}
 
 
 @cache
@@ -133,19 +134,29 @@ def joined(config: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if stem is None else _file("joined", stem)
 
 
-def text_type(named: Any) -> str:
+def text_type(named: Any, config: Mapping[str, Any] | None = None) -> str:
     """The type of the text part of a multimodal model, where its config does not say it.
 
-    Nothing where there is an architecture file of that name already.
+    Nothing where there is an architecture file of that name already, unless the whole's class
+    says more than its type.
 
     >>> text_type("internvl"), text_type("llama"), text_type("qwen3_vl")
     ('qwen2', '', '')
+    >>> text_type("llava", {"architectures": ["LlavaQwenForCausalLM"], "mm_vision_tower": "x"})
+    'qwen2'
     """
+    whole = joined(config) if config else None
+    if whole is not None and not is_nested(config or {}):
+        texts = {plain(kind): text for kind, text in whole.get("texts", {}).items()}
+        classes = (config or {}).get("architectures") or ()
+        told = (texts.get(prefix_of(name)) for name in classes if isinstance(name, str))
+        if found := next(filter(None, told), None):
+            return str(found)
     stem = _files("joined").get(str(named))
     if stem is None or named in architectures():
         return ""
-    found = _file("joined", stem)
-    return str(found.get("texts", {}).get(named) or found.get("text", ""))
+    file = _file("joined", stem)
+    return str(file.get("texts", {}).get(named) or file.get("text", ""))
 
 
 def is_tower(named: Any) -> bool:
@@ -187,6 +198,9 @@ def tower_alone(
     taken += (
         [] if said else [Default("dtype", "bf16", "dtype or torch_dtype is not given: assumed")]
     )
+    named = next(iter(config.get("architectures") or ()), None)
+    more = isinstance(named, str) and not named.endswith("Model")
+    left = (f"what {named} has beside its tower is left out",) if more else ()
     return Model(
         name=name,
         architecture=str(config["model_type"]),
@@ -196,7 +210,7 @@ def tower_alone(
         sources=(*sources, content[0]["source"]),
         content=digest(config=config, tower=content),
         context_limit=limit,
-        scope=(f"{tower.name} alone: its context is the {of}{many}",),
+        scope=(f"{tower.name} alone: its context is the {of}{many}", *left),
         dtype=common()["dtypes"].get(dtype, "bf16"),
         counted=f"{tower.name} ({tower.parameters:,} parameters)",
         defaults=tuple(taken),

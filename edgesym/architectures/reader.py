@@ -20,7 +20,7 @@ from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
 from edgesym.architectures.rotary import rope_factors
-from edgesym.architectures.scope import left_out
+from edgesym.architectures.scope import left_out, other_parts
 from edgesym.architectures.steps import read_ahead, read_patterns, read_plans
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
@@ -63,11 +63,12 @@ def read_model(
     named = model_type_of(keys)
     if not architecture and is_tower(named):
         return tower_alone(keys, name=name, origin=origin, sources=sources)
-    label, recipe = find_recipe(architecture or text_type(named) or named, origin)
+    label, recipe = find_recipe(architecture or text_type(named, config) or named, origin)
     where = f"{origin} as {architecture}" if architecture else origin
     recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
     passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
+    passed += other_parts(keys)
     check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
     nested = is_nested(config)
     taken: list[Default] = []
@@ -95,7 +96,7 @@ def read_model(
         content=digest(config=config, architecture=recipe),
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin, taken),
-        scope=tuple(filter(None, (instead, "" if text_only else recipe.get("beside", "")))),
+        scope=tuple(filter(None, (instead,))),
         **published_facts(config, origin, taken),
         defaults=tuple(taken),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from edgesym.architectures.built import plain, prefix_of
 from edgesym.architectures.whole import refuse_gaps
-from edgesym.data import shipped, stems
+from edgesym.data import heads, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.fileschema import user_toml
 
@@ -21,20 +21,21 @@ def architectures() -> dict[str, str]:
     """Model type -> name of the architecture file that reads it."""
     return {
         model_type: stem
-        for stem in stems("architectures/data")
-        for model_type in shipped("architectures/data", stem)["model_types"]
+        for stem, head in heads("architectures/data").items()
+        for model_type in head["model_types"]
     }
 
 
 @cache
 def _told_by(what: str) -> dict[str, dict[str, Any]]:
-    """An entry of one of the files' tables -> the file.
+    """An entry of one of the files' lists -> what stands at the head of the file.
 
     ``classes`` run a model whose config names no model type; ``marks`` are keys that only the
-    configs of one file have, with the model types that these configs may name instead of its own.
+    configs of one file have, with the model types that these configs name instead of its own (a key
+    with none is that of configs that name no type).
     """
-    files = (shipped("architectures/data", stem) for stem in stems("architectures/data"))
-    return {name: file for file in files for name in file.get(what, ())}
+    files = heads("architectures/data").values()
+    return {name: head for head in files for name in head.get(what, ())}
 
 
 @cache
@@ -60,7 +61,7 @@ def model_type_of(keys: Mapping[str, Any]) -> Any:
     """
     named, names = keys.get("model_type"), keys.get("architectures")
     for key, file in _told_by("marks").items():
-        if keys.get(key) is not None and (named is None or named in file["marks"][key]):
+        if keys.get(key) is not None and named in (file["marks"][key] or [None]):
             return file["model_types"][0]
     if named is None and isinstance(names, list):
         texts = [name for name in names if isinstance(name, str)]

@@ -68,7 +68,6 @@ class Architecture(Table):
 
     model_types: Annotated[list[Line], Meta(min_length=1, description="a list of names")] = []
     source: Text = ""
-    beside: Text = ""
     extends: Part = ""
     classes: Keys = []
     marks: dict[Line, Keys] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from edgesym.architectures.config import common
 
-__all__ = ["left_out"]
+__all__ = ["left_out", "other_parts"]
 
 
 def left_out(
@@ -31,7 +31,11 @@ def left_out(
     ''
     """
     known = why or {}
-    found = [key for key in _towers(config) if key not in counted]
+    parts = other_parts(config)
+    found = [key for key in parts if key not in counted]
+    beside = common()["beside"].get(config.get("model_type")) if not (parts or counted) else None
+    if beside:
+        return f"the text part alone is counted: {beside}, which no key describes, is left out"
     if not found:
         return ""
     told = [f"{key} ({known[key]})" if key in known else key for key in found]
@@ -40,7 +44,7 @@ def left_out(
     return f"{alone}{' and '.join(told)} {verb} left out"
 
 
-def _towers(config: Mapping[str, Any]) -> dict[str, Any]:
+def other_parts(config: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a config that describe something beside text, however deep they lie."""
     found = {key: config[key] for key in common()["towers"] if config.get(key)}
     words = set(common()["tower_words"])
@@ -52,5 +56,5 @@ def _towers(config: Mapping[str, Any]) -> dict[str, Any]:
     for name in common()["nested"]:
         inner = config.get(name)
         if isinstance(inner, Mapping):
-            found |= _towers(inner)
+            found |= other_parts(inner)
     return found

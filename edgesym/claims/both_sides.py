@@ -10,7 +10,7 @@ from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.prove import prove_equal
 from edgesym.claims.assumptions import Assumption, vocabulary
 from edgesym.claims.claim import Claim
-from edgesym.claims.derive import Part, derive, total
+from edgesym.claims.derive import Part, derivations, derive, total
 from edgesym.claims.dimensions import forced
 from edgesym.claims.equation import Equation
 from edgesym.errors import EdgesymError, ExpressionError, UnknownNameError
@@ -54,17 +54,26 @@ class BothSides:
 
 
 def nearest(case: BothSides) -> tuple[Assumption, ...]:
-    """The stated assumptions, those its letters ask for, and those that bring it much nearer."""
+    """The stated assumptions, those its letters ask for, and those that bring it much nearer.
+
+    Of the latter as many are tried as the length of ours allows.
+    """
     basis = asked(case)
     best = _gap(case, basis)
-    for assumption in vocabulary().values():
-        near = assumption.grade in ("structure", "scope") and assumption.search
-        if not near or assumption.substitutes or any(assumption.contradicts(a) for a in basis):
+    tries = derivations(total(case.parts(case.stated)))
+    for assumption in [a for a in vocabulary().values() if _is_near(a)][:tries]:
+        if any(assumption.contradicts(a) for a in basis):
             continue
         found = _gap(case, (*basis, assumption))
         if found < best - (0 if assumption.grade == "structure" else 1):
             basis, best = (*basis, assumption), found
     return basis
+
+
+def _is_near(assumption: Assumption) -> bool:
+    """Whether it is of another model or scope, and changes more than a symbol."""
+    near = assumption.grade in ("structure", "scope") and assumption.search
+    return near and not assumption.substitutes
 
 
 def asked(case: BothSides) -> tuple[Assumption, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from edgesym.algebra.once import expanded, replaced
 from edgesym.algebra.polynomial import terms_at_most
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
@@ -25,6 +26,7 @@ from edgesym.graph.convention import Convention, convention
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.graph.training import Training
 from edgesym.graph.width import UNIFORM
+from edgesym.notation.bounds import weight
 from edgesym.scenario.run import Run, stored
 from edgesym.symbols import TABLE, symbol
 from edgesym.workload import Workload, phase
@@ -35,6 +37,7 @@ __all__ = [
     "Part",
     "Subject",
     "decoder",
+    "derivations",
     "derive",
     "names_of",
     "step_words",
@@ -52,6 +55,9 @@ PER = ("model", "token", "sequence", "layer", "head", "device", "iteration", "st
 _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 #: Longer sums of monomials are left in brackets.
 _MOST_TERMS = 2_000
+#: Symbols and operations of all forms that are derived to find an assumption. The FLOPs of a
+#: forward pass have 39, the time of a step 444: each of the vocabulary is tried of both.
+_MOST_DERIVED = 24_000
 #: Blocks that are no layers.
 _OUTSIDE = ("embedding", "head")
 #: Quantities of a forward pass, which training multiplies.
@@ -159,7 +165,7 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
     values = {**step_words(subject.phase), **values}
 
     def settled(amount: sympy.Expr) -> sympy.Expr:
-        put = amount.xreplace(values)
+        put = replaced(amount, values)
         return in_order(_expanded(reduced(put) if joined else put), assumptions)
 
     made_of = (replace(part, amount=settled(part.amount)) for part in parts)
@@ -168,7 +174,16 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
 
 def _expanded(amount: sympy.Expr) -> sympy.Expr:
     """A sum of monomials, where there are not too many: a quantity to the power 32 stays as is."""
-    return sympy.expand(amount) if terms_at_most(amount) <= _MOST_TERMS else amount
+    return expanded(amount) if terms_at_most(amount) <= _MOST_TERMS else amount
+
+
+def derivations(*forms: sympy.Expr) -> int:
+    """Under how many further assumptions forms may be derived again: of long ones under fewer.
+
+    >>> derivations(symbol("hidden") * symbol("layers")) > 1_000
+    True
+    """
+    return _MOST_DERIVED // (1 + sum(weight(form).nodes for form in forms))
 
 
 def total(parts: tuple[Part, ...]) -> sympy.Expr:
@@ -226,8 +241,8 @@ def _of_quantity(
 ) -> tuple[Part, ...]:
     """The parts of one quantity: all but the substitutions of the assumptions applied."""
     for assumption in assumptions:
-        for replaced, text in assumption.replace:
-            if replaced == name:
+        for instead_of, text in assumption.replace:
+            if instead_of == name:
                 return (Part(name, "", formula(text)),)
     options = tuple(sorted({pair for a in assumptions for pair in a.option}))
     choices = dict(pair for a in assumptions for pair in a.convention)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import sympy
@@ -21,7 +22,7 @@ from edgesym.claims.both_sides import BothSides
 from edgesym.claims.derive import total
 from edgesym.claims.grid import POINTS, Column, Grid, Plane, column, inverse, products
 from edgesym.claims.plausible import absurd, rank
-from edgesym.claims.search import claimed, sensible
+from edgesym.claims.search import claimed, points_of, sensible
 from edgesym.errors import EdgesymError
 
 __all__ = ["Repair", "Repaired", "find_repair"]
@@ -155,7 +156,7 @@ def _tries(case: BothSides, grid: Grid, places: Sequence[_Place]) -> Iterator[_T
     aim = case.theirs(case.stated)
     symbols = aim.free_symbols | total(grid.bases[0]).free_symbols
     parts = [part.name for part in grid.bases[0]]
-    for chosen in grid.moved():
+    for chosen in islice(grid.moved(), 1 + points_of(grid)):
         planes = [plane for plane in grid.planes(chosen, symbols) if plane is not None]
         if len(planes) < POINTS:
             continue

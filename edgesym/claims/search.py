@@ -6,28 +6,30 @@ The work is counted, never timed: the same claim finds the same on a busy machin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import sympy
 
-from edgesym.algebra.polynomial import Residues
+from edgesym.algebra.polynomial import Residues, nodes_at_most
 from edgesym.algebra.prove import prove_equal
 from edgesym.claims.assumptions import Assumption, substitution, vocabulary
-from edgesym.claims.derive import Part, Subject, derive, names_of, total
+from edgesym.claims.derive import Part, Subject, derivations, derive, names_of, total
 from edgesym.claims.equation import Equation
-from edgesym.claims.grid import Column, Grid, Plane, Toggle, column
+from edgesym.claims.grid import POINTS, Column, Grid, Plane, Toggle, column
 from edgesym.claims.plausible import rank
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe
 
-__all__ = ["Found", "Searched", "claimed", "find_assumptions", "grid_of"]
+__all__ = ["Found", "Searched", "claimed", "find_assumptions", "grid_of", "points_of", "sensible"]
 
 MOST_TOGGLES = 5
 _MOST_PROOFS = 12
 #: Numbers worked out (sets times parts), at most.
 _MOST_NUMBERS = 60_000_000
+#: Symbols and operations of the forms worked out at points, at most.
+_MOST_WORKED_OUT = 300_000
 #: Quantities of a forward pass, which a factor of training multiplies.
 _FORWARD = ("flops", "flops_per_token")
 
@@ -117,10 +119,10 @@ def grid_of(
     bases = tuple(derive(s, stated) for s in subjects)
     symbols = set(theirs(stated).free_symbols).union(*(total(b).free_symbols for b in bases))
     open_ = [a for a in vocabulary().values() if _is_open(a, subject, stated)]
+    on_graph = [a for a in open_ if not a.substitutes]
+    tries = derivations(*map(total, bases))
     toggles: list[Toggle] = []
-    for assumption in open_:
-        if assumption.substitutes:
-            continue
+    for assumption in on_graph[:tries]:
         try:
             parts = tuple(derive(s, (*stated, assumption)) for s in subjects)
         except EdgesymError:  # what cannot be derived explains nothing
@@ -128,7 +130,8 @@ def grid_of(
         if parts != bases:
             toggles.append(((assumption,), parts))
             symbols = symbols.union(*(total(p).free_symbols for p in parts))
-    toggles += _joint(bases, toggles, subjects, stated)
+    if tries >= len(on_graph):
+        toggles += _joint(bases, toggles, subjects, stated)
     tied = not named or any(map(_is_of_model, letters_of))
     moves = [
         a
@@ -138,7 +141,11 @@ def grid_of(
         and symbols & substitution((a,)).keys()
         and (a.grade == "reading" or not letters & substitution((a,)).keys())
     ]
-    return Grid.of(bases, toggles, moves, MOST_TOGGLES)
+    made = Grid.of(bases, toggles, moves, MOST_TOGGLES)
+    if tries < len(on_graph):
+        said = f"only {tries} of {len(on_graph)} assumptions on the graph were tried: ours is long"
+        return replace(made, cut=said)
+    return made
 
 
 def _is_of_model(s: sympy.Symbol) -> bool:
@@ -201,10 +208,11 @@ def _hits(
     found: list[tuple[Assumption, ...]] = []
     smallest = MOST_TOGGLES + len(grid.moves)
     each = 2 * len(grid.sets) * sum(len(base) + 1 for base in grid.bases)
+    most = min(_MOST_NUMBERS // each, points_of(grid))
     for done, chosen in enumerate(grid.moved()):
         if len(chosen) > smallest + 1:
             break
-        if done * each > _MOST_NUMBERS:
+        if done > most:
             return found, f"cut short after {done} sets of substitutions"
         agreed = np.ones(len(grid.sets), dtype=bool)
         for plane in grid.planes(chosen, set(aim.free_symbols)):
@@ -221,6 +229,13 @@ def _hits(
                 found.append(added)
                 smallest = min(smallest, len(added))
     return found, ""
+
+
+def points_of(grid: Grid) -> int:
+    """Sets of substitutions for which the forms of a grid may be worked out: of long ones fewer."""
+    sums = (*grid.bases, *(parts for _, sums in grid.toggles for parts in sums))
+    amounts = {part.amount for parts in sums for part in parts}
+    return _MOST_WORKED_OUT // (POINTS * nodes_at_most(sympy.Tuple(*amounts)))
 
 
 def sensible(added: tuple[Assumption, ...]) -> bool:

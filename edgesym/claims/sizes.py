@@ -20,6 +20,7 @@ from edgesym.claims.reference import (
 )
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
+from edgesym.notation.bounds import weight
 from edgesym.symbols import describe, find
 
 __all__ = ["Threshold", "models_with", "relative_sizes", "scaled_error", "thresholds"]
@@ -123,11 +124,6 @@ def _share(difference: sympy.Expr, ours: sympy.Expr, values: Values) -> Fraction
     return share
 
 
-def _in_exponents(side: sympy.Expr) -> bool:
-    """Whether symbols stand in exponents: at numbers of a model these are powers of thousands."""
-    return any(not power.exp.is_number for power in side.atoms(sympy.Pow))
-
-
 def scaled_error(
     difference: sympy.Expr, ours: sympy.Expr, words: tuple[str, ...], model: str = MODELS[2]
 ) -> Callable[[Fraction], float]:
@@ -141,7 +137,7 @@ def scaled_error(
     needed = difference.free_symbols | ours.free_symbols
     sides = []
     points = measured_at(model, needed).values()
-    if any(_in_exponents(side) for side in (difference, ours)):  # left to floating point
+    if any(weight(side).opaque for side in (difference, ours)):  # no polynomial in the factor
 
         def at_points(scale: Fraction) -> float:
             scaled_points = (

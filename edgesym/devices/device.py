@@ -15,6 +15,7 @@ from edgesym.devices.spread import Spread, read_spread
 from edgesym.domain import checked
 from edgesym.errors import DeviceError, ExpressionError, UnitError, UnknownNameError
 from edgesym.formats import Format
+from edgesym.frozen import FrozenMap
 from edgesym.override import Change, read_change
 from edgesym.symbols import TABLE, symbol
 from edgesym.units import human
@@ -71,7 +72,9 @@ class Device:
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Hash once, for memos: equal devices have an equal one; tables are not hashed."""
+        """Hold the tables as values, and hash once, for memos: equal devices have an equal one."""
+        for name in ("peaks", "figures"):
+            object.__setattr__(self, name, FrozenMap(getattr(self, name)))
         numbers = frozenset((word, figure.value) for word, figure in self.figures.items())
         object.__setattr__(self, "_hash", hash((self.id, numbers)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ _POSSIBLE = {
     "power_limit": (1e-3, 1e6),
 }
 _DRAWN = ("idle_power", "power_limit")
+#: Devices remembered by name: more than are shipped, in some of their variants.
+_REMEMBERED = 1024
 
 
 @checked
@@ -51,6 +54,12 @@ def find_device(name: str) -> Device:
         own = user_toml(path, DeviceFile)
         stands = frozenset(own.keys() & set(FIGURES))
         return replace(_read(path.stem, own, name), stands=stands)
+    return _shipped(name)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _shipped(name: str) -> Device:
+    """A device that is shipped, by one of its names and its variants: a value, read once."""
     called, *chosen = name.split("@")
     stem, said = meant(called)
     table: Mapping[str, Any] = shipped_device(stem)

@@ -14,7 +14,7 @@ from edgesym.engine.backends import find_backend
 from edgesym.engine.program import Program, program_of
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.frozen import FrozenMap
-from edgesym.numbers import checked_column, checked_number
+from edgesym.numbers import checked_column, checked_number, refuse_twice
 from edgesym.symbols import describe
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def _columns(
     names = {name: each for each in inputs for name in each.names}
     exact = find_backend(backend).is_exact
     given = {}
+    refuse_twice({name: names[name].symbol for name in columns if name in names})
     for name, column in columns.items():
         if name not in names:
             raise UnknownNameError("symbol of this formula", name, names)
@@ -142,7 +143,23 @@ def _columns(
     for each in inputs:
         if each.symbol not in given:
             raise UnknownNameError("value, missing for symbol", each.name, columns)
+    _refuse_lengths({each.name: given[each.symbol].shape for each in inputs})
     return program.columns(given, backend)
+
+
+def _refuse_lengths(shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse columns whose rows do not belong together.
+
+    Raises:
+        ConfigError: naming each, with its shape.
+    """
+    import numpy as np
+
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError as error:
+        told = ", ".join(f"{name} {'x'.join(map(str, s)) or 'one'}" for name, s in shapes.items())
+        raise ConfigError(f"columns have as many rows each, or are one number: {told}") from error
 
 
 def _checked(each: Input, column: Any, *, exact: bool) -> Any:

@@ -60,7 +60,7 @@ class Format:
         tensor: bytes beside them, per matrix.
         tile: what elements of several rows share, if any.
         over: what blocks run over: a ``row`` of so many inputs, or the whole ``matrix``.
-        stated: the keys that its file states; what the others are is taken.
+        stated: the keys that a user's file states; what the others are is taken.
     """
 
     name: str
@@ -181,7 +181,8 @@ def find_format(name: str) -> Format:
     if name.endswith(".toml"):
         from edgesym.formats.schema import FormatFile
 
-        return read_format(Path(name).stem, user_toml(Path(name), FormatFile), name)
+        own = user_toml(Path(name), FormatFile)
+        return replace(read_format(Path(name).stem, own, name), stated=stated(own))
     raise UnknownNameError("number format", name, formats())
 
 
@@ -235,7 +236,6 @@ def read_format(name: str, row: Mapping[str, Any], origin: str) -> Format:
         tile=_tile(row.get("tile"), where),
         over=over,
         aliases=tuple(row.get("aliases", ())),
-        stated=stated(row),
     )
     if not found.bytes_per_element:
         raise ConfigError(f"{where}: its elements take no bytes")

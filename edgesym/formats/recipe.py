@@ -171,9 +171,8 @@ def _of_user(path: Path) -> Recipe:
     text = read_text(path, "data file")
     table = parse_toml(text, str(path))
     if "parts" in table:
-        return uniform(
-            read_format(path.stem, held_to(table, FormatFile, str(path), text), str(path))
-        )
+        own = read_format(path.stem, held_to(table, FormatFile, str(path), text), str(path))
+        return uniform(replace(own, stated=stated(table)))
     held_to(table, RecipeFile, str(path), text)
     found = _read_file(table, path.stem, str(path))
     if len(found) != 1:
@@ -210,7 +209,7 @@ def _read_file(table: Mapping[str, Any], stem: str, origin: str) -> dict[str, Re
             source=source,
             imatrix=mix.get("imatrix", made.imatrix),
             aliases=tuple(mix.get("aliases", ())),
-            stated=stated(table) | stated(mix) | made.stated,
+            stated=frozenset([*table, *mix, *made.stated]),
         )
     return found
 

@@ -13,6 +13,7 @@ import sympy
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.memo import memo
+from edgesym.plain import shown
 from edgesym.quantities.case import Case
 from edgesym.quantities.composition import find_composition
 from edgesym.symbols import declared, symbol
@@ -107,7 +108,15 @@ TAGS = {
 
 
 class _Registry(dict[str, "Quantity"]):
-    """Quantities by name, displayed by their names."""
+    """Quantities by name, displayed by their names; nothing else can be put in."""
+
+    def __setitem__(self, name: str, made: Quantity) -> None:
+        if not isinstance(made, Quantity) or made.name != name:
+            raise ConfigError(
+                f"REGISTRY[{shown(name)}] holds a Quantity of that name, which @quantity makes of "
+                f"a function (docs/house.md); {shown(made)} is none"
+            )
+        super().__setitem__(name, made)
 
     def __repr__(self) -> str:
         return f"<{len(self)} quantities: {', '.join(self)}>"

@@ -11,6 +11,7 @@ from edgesym.architectures.extents import LARGEST_EXTENT, misfits
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.numbers import Number, checked_number
 from edgesym.override import Change
+from edgesym.plain import shown
 from edgesym.symbols import describe
 
 __all__ = ["changed", "check_extents", "check_kinds"]
@@ -26,7 +27,7 @@ def check_extents(setup: Any, given: Mapping[sympy.Symbol, Number]) -> None:
     for made, number in given.items():
         if made in before and number > LARGEST_EXTENT:
             raise ConfigError(
-                f"{describe(made).word} = {number:.6g} must lie between 1 and {LARGEST_EXTENT}"
+                f"{describe(made).word} = {shown(number)} must lie between 1 and {LARGEST_EXTENT}"
             )
     for many, few, how in misfits(before, {made: given.get(made, before[made]) for made in before}):
         a, k = describe(many).word, describe(few).word

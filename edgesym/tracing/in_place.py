@@ -6,10 +6,35 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+import sympy
+
 from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role
+from edgesym.symbols import symbol
+from edgesym.tracing.record import Seen
 
-__all__ = ["in_place"]
+__all__ = ["grows", "held_as", "in_place"]
+
+#: Words of the extents that grow from step to step.
+_TOKENS = (
+    "cached_tokens",
+    "new_tokens",
+    "window",
+    "source_tokens",
+    "new_source_tokens",
+    "cached_source_tokens",
+)
+
+
+def grows(shape: Sequence[sympy.Expr]) -> bool:
+    """Whether a tensor's size depends on tokens."""
+    tokens = set(map(symbol, _TOKENS))
+    return any(extent.free_symbols & tokens for extent in shape)
+
+
+def held_as(seen: Seen) -> Role:
+    """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
+    return Role.STATE if seen.is_wide else Role.CACHE
 
 
 def in_place(operations: Sequence[Operation]) -> list[Operation]:

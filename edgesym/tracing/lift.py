@@ -22,7 +22,7 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Cache, Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.convolution import Convolution
-from edgesym.tracing.in_place import in_place
+from edgesym.tracing.in_place import grows, held_as, in_place
 from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
 from edgesym.tracing.operators import AS_SYMBOL, kind_of_call
@@ -147,6 +147,7 @@ class _Lifting:
         self._made: dict[int, Tensor] = {}
         self._blank: dict[int, Seen] = {}
         self._filled: dict[int, Operation] = {}
+        self._parts: dict[int, dict[int, tuple[sympy.Expr, ...]]] = {}
         self._names: Counter[str] = Counter()
         self._lines: dict[str, str] = {}
         self._line = ""
@@ -172,7 +173,7 @@ class _Lifting:
         elif seen.storage in self.memory.weights:
             made = self._weight(seen)
         elif seen.storage in self.memory.cached:
-            made = Tensor(self._name("cached"), shape, _held_as(seen))
+            made = Tensor(self._name("cached"), shape, held_as(seen))
         else:
             role = Role.ACTIVATION if seen.is_float else Role.TOKEN
             name = "input" if not self.entries else f"input_{len(self.entries) + 1}"
@@ -188,7 +189,10 @@ class _Lifting:
         copies = sympy.Integer(0) if seen.storage in self.memory.stored else copies
         self.memory.stored.add(seen.storage)
         shape = tuple(map(self.memory.own, extents))
-        return Tensor(name.removeprefix(self.prefix), shape, Role.WEIGHT, copies=copies)
+        # what is not once for each layer of a block is known by its name among all blocks
+        is_of_many = copies is not None and copies is self.memory.copies
+        inner = name if is_of_many else name.removeprefix(self.prefix)
+        return Tensor(inner, shape, Role.WEIGHT, copies=copies)
 
     def _name(self, stem: str) -> str:
         self._names[stem] += 1
@@ -429,7 +433,8 @@ class _Lifting:
             self._fill(part, op)
             return
         inputs = tuple(self.tensor(seen) for seen in live)
-        if kept is None or (op.is_alias and seen.storage in self._made):
+        is_made = op.is_alias and seen.storage in self._made
+        if kept is None or (is_made and not self._is_part(seen)):
             outputs = [
                 self._new(f"{part}.{i}" if i else part, seen) for i, seen in enumerate(op.outputs)
             ]
@@ -438,6 +443,12 @@ class _Lifting:
         self._run(
             part, "append", "rows", inputs, [self._kept(part, seen, inputs)], Purpose.CACHE_WRITE
         )
+
+    def _is_part(self, seen: Seen) -> bool:
+        """Whether it is one more part of a state that is written by equal parts, one a head."""
+        parts = self._parts.get(seen.storage, {})
+        shape = self.memory.shape(seen.shape)
+        return bool(parts) and seen.offset not in parts and set(parts.values()) == {shape}
 
     def _fill(self, part: str, op: Recorded) -> None:
         """A part of a new tensor is filled: with the other parts, tensors are joined."""
@@ -458,7 +469,7 @@ class _Lifting:
         """What a step leaves behind: a cache that grew, or a state that was replaced."""
         self.memory.covered[seen.storage] += 1
         shape = self.memory.shape(seen.shape)
-        role = _held_as(seen)
+        role = held_as(seen)
         if self.memory.is_of_source:
             new, *others = (symbol(f"{w}source_tokens") for w in ("new_", "cached_", ""))
             fresh = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
@@ -467,11 +478,11 @@ class _Lifting:
             made = replace(made, shape=tuple(x.xreplace({new: others[1]}) for x in shape))
             self._of_storage[seen.storage] = made
             return made
-        kept = self.memory.shape(self.memory.kept[seen.storage])
-        written, whole = sympy.Mul(*shape), sympy.Mul(*kept)
-        if not _grows(shape):  # a part of it, such as a head's, may be written at a time
-            whole = written if _grows(kept) else whole
-            return self._new(part, seen, role, cache=Cache(whole, written, whole))
+        written = sympy.Mul(*shape)
+        if not grows(shape):
+            self._parts.setdefault(seen.storage, {})[seen.offset] = shape
+            return self._new(part, seen, role, cache=Cache(written, written, written))
+        whole = sympy.Mul(*self.memory.shape(self.memory.kept[seen.storage]))
         held = sympy.Add(*(t.elements for t in inputs if t.role in (Role.CACHE, Role.STATE)))
         return self._new(part, seen, role, cache=Cache(held, written - held, whole))
 
@@ -551,7 +562,7 @@ class _Lifting:
         group = Group.NORM if is_norm else None
         seen = op.outputs[0]
         is_kept = seen.storage in self.memory.kept and seen.storage not in self._made
-        if is_kept and not _grows(self.memory.shape(seen.shape)):
+        if is_kept and not grows(self.memory.shape(seen.shape)):
             made = self._kept(part, seen, inputs)
         else:
             made = self._new(part, seen)
@@ -574,25 +585,3 @@ class _Lifting:
         return Lifted(
             tuple(meant(operations, self.entries)), tuple(self.entries), exits, self._lines
         )
-
-
-#: Words of the extents that grow from step to step.
-_TOKENS = (
-    "cached_tokens",
-    "new_tokens",
-    "window",
-    "source_tokens",
-    "new_source_tokens",
-    "cached_source_tokens",
-)
-
-
-def _grows(shape: Sequence[sympy.Expr]) -> bool:
-    """Whether a tensor's size depends on tokens."""
-    tokens = set(map(symbol, _TOKENS))
-    return any(extent.free_symbols & tokens for extent in shape)
-
-
-def _held_as(seen: Seen) -> Role:
-    """Between steps: in a format of its own, such as a recurrent state's, or a cache."""
-    return Role.STATE if seen.is_wide else Role.CACHE

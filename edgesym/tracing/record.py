@@ -39,6 +39,7 @@ class Seen:
         shape: its extents, symbolic.
         is_float: whether it holds floating-point numbers.
         is_wide: whether each takes more bytes than one of the module's parameters.
+        offset: where in that memory it begins, at the hints.
     """
 
     storage: int
@@ -46,6 +47,7 @@ class Seen:
     shape: tuple[Any, ...]
     is_float: bool
     is_wide: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         storage = tensor.untyped_storage()._cdata
         is_float = tensor.is_floating_point() or tensor.is_complex()
         is_wide = tensor.element_size() > self._width
-        return Seen(storage, id(tensor), tuple(tensor.shape), is_float, is_wide)
+        start = tensor.storage_offset()
+        offset = int(start.node.hint) if isinstance(start, torch.SymInt) else start
+        return Seen(storage, id(tensor), tuple(tensor.shape), is_float, is_wide, offset)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}

@@ -31,7 +31,7 @@ from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 from edgesym.tracing.values import Values
 
-__all__ = ["Pass", "Run", "building", "run_config", "weights_of", "without_values"]
+__all__ = ["Pass", "Run", "building", "longer", "run_config", "weights_of", "without_values"]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -147,11 +147,16 @@ def run_config(config: Mapping[str, Any], hints: Mapping[str, int] = HINTS) -> R
         return _of_any_width(config, hints, is_last=False)
     except Short:  # too short: longer below
         pass
-    longer = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
     # chunks of which the last is shorter are no loop of like iterations: then one chunk it is
     with contextlib.suppress(AssertionError, ConfigError, RuntimeError):  # told below
-        return _of_any_width(config, {**hints, **longer})
+        return _of_any_width(config, longer(hints))
     return _of_any_width(config, hints)
+
+
+def longer(hints: Mapping[str, int]) -> dict[str, int]:
+    """Hints of more tokens."""
+    more = {word: hints[word] + _LONGER for word in ("cached_tokens", "new_tokens")}
+    return {**hints, **more}
 
 
 def _of_any_width(
@@ -289,6 +294,8 @@ class _Calls:
         self.is_last = True
         #: whether the class made no cache, and took one that it was given
         self.is_handed = False
+        #: whether the class takes the tokens that are cached with the new ones
+        self.is_whole = False
         self.entered = Entered()
         self.values = Values(sizes.tell)
 
@@ -318,11 +325,15 @@ class _Calls:
         for case, tokens, held in (("step", self.new, state), ("single", 1, copied)):
             there = made | {t.untyped_storage()._cdata for t in _tensors(held, set())}
             try:
-                call, result = self._call(self._inputs(tokens) | more | {name: held}, case)
+                taken = self.cached + tokens if self.is_whole else tokens
+                call, result = self._call(self._inputs(taken) | more | {name: held}, case)
             except (AssertionError, RuntimeError) as error:  # one token may run
                 if refused is not None or case == "single":
                     if self.is_handed:  # a cache that it takes, and whose tokens it wants again
                         return self._at_once(weights)
+                    if not self.is_whole:  # perhaps it wants them again, and leaves them out itself
+                        self.is_whole = True
+                        return self._of_whole(refused or error)
                     raise refused or error from error
                 refused = error  # of several tokens; of one it may run
                 continue
@@ -335,6 +346,28 @@ class _Calls:
             single = _renamed(passes["single"], originals)
             return self._made(single, weights, one_by_one=str(refused), **found)
         return self._made(passes["step"], weights, single=passes["single"], **found)
+
+    def _of_whole(self, refused: Exception) -> Run:
+        """The run of a class whose every step takes the tokens that are cached too.
+
+        Raises:
+            Exception: it runs no steps that way either, or caches those tokens once more.
+        """
+        self.sizes.forget_calls()
+        try:
+            made = self.run()
+        except Unlike:
+            raise
+        except Exception:  # noqa: BLE001 - what it raised of new tokens alone says why
+            raise refused from None
+        put = {symbol("cached_tokens"): symbol("cached_tokens") + symbol("new_tokens")}
+        before, after = (
+            [tuple(map(self.sizes.expression, shape)) for shape in call.kept.values()]
+            for call in (made.first or made.step, made.step)
+        )
+        if Counter(tuple(x.xreplace(put) for x in shape) for shape in before) != Counter(after):
+            raise refused
+        return made
 
     def _on_an_empty_cache(self, name: str) -> tuple[Recorder, Any, dict[str, Any]]:
         """The call on an empty cache, what it gives, and what a call is told of caches.

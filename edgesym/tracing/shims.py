@@ -21,7 +21,8 @@ import numpy as np
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
-from edgesym.tracing.record import Recorder, Short
+from edgesym.tracing.ranges import Numbers, Tokens, length, listed
+from edgesym.tracing.record import Recorder
 from edgesym.tracing.recurrent import RECURRENT, recurrent
 
 __all__ = ["symbolic_constructors"]
@@ -74,26 +75,36 @@ class _Int(metaclass=_Asks):
     """What ``int`` means in a traced module."""
 
 
-#: Iterations of a loop over tokens that are run: the first, and two that must be alike.
-_ITERATIONS = 3
-
-
 def _range(*given: Any) -> Iterable[int]:
     """What ``range`` means in a traced module: of a loop over tokens a few iterations run."""
     recorder = Recorder.current
     count = given[-1] if len(given) == 1 or (len(given) == 2 and given[0] == 0) else None
     if recorder is None or recorder.is_looping or not isinstance(count, torch.SymInt):
         return builtins.range(*given)
-    if not recorder.is_of_tokens(count):
-        return builtins.range(*given)
-    if count.node.hint < 2:
-        if not recorder.is_last:
-            raise Short
-        return builtins.range(*given)
-    return recorder.loop(count, min(_ITERATIONS, builtins.int(count.node.hint)))
+    return Tokens(recorder, count) if recorder.is_of_tokens(count) else builtins.range(*given)
 
 
-_SHADOWED = {"int": _Int, "range": _range}
+class _Lists(type):
+    """The class of what stands for ``list``: numbers of tokens are one."""
+
+    def __instancecheck__(cls, given: Any) -> bool:
+        return isinstance(given, builtins.list | Numbers)
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, builtins.list)
+
+    def __call__(cls, given: Any = ()) -> Any:
+        return listed(given)
+
+    def __getitem__(cls, of: Any) -> Any:
+        return builtins.list[of]
+
+
+class _List(metaclass=_Lists):
+    """What ``list`` means in a traced module."""
+
+
+_SHADOWED = {"int": _Int, "range": _range, "list": _List, "len": length}
 
 
 def _product(factors: Any) -> Any:
@@ -196,11 +207,13 @@ _PROD = math.prod
 
 
 def _typed(made: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose ``dtype`` may be what stands for ``int``."""
+    """A function whose ``dtype`` may be what stands for ``int``, and which takes lists."""
 
     def called(*given: Any, **options: Any) -> Any:
         if options.get("dtype") is _Int:
             options["dtype"] = torch.int64
+        if given and isinstance(given[0], Numbers):
+            return given[0].tensor(**options)
         return made(*given, **options)
 
     return called

@@ -286,6 +286,11 @@ class Sizes:
             elif not isinstance(relation, sympy.Rel):
                 raise ConfigError(f"{line}: {_FOLLOWS}")
 
+    def forget_calls(self) -> None:
+        """Leave out what calls asked, and keep what the constructor did."""
+        asked = self.env.questions
+        self.env.questions = {key: line for key, line in asked.items() if not key[-1]}
+
     @property
     def case(self) -> str:
         """The call that asks."""

@@ -22,7 +22,7 @@ from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS
 from edgesym.tracing.lift import Memory, lift
 from edgesym.tracing.record import Recorded
-from edgesym.tracing.run import Pass, Run, run_config
+from edgesym.tracing.run import Pass, Run, longer, run_config
 from edgesym.tracing.segments import Segment, segments
 from edgesym.tracing.settle import Settled
 
@@ -34,9 +34,29 @@ _WORKLOAD = ("batch", "new_tokens", "cached_tokens")
 def trace_config(
     config: Mapping[str, Any], *, name: str, origin: str, hints: Mapping[str, int] = HINTS
 ) -> Traced:
-    """The model of a config as its class in transformers computes it, and where that holds."""
-    run = run_config(config, hints)
-    return model_of(run, name, origin, digest(config=config))
+    """The model of a config as its class in transformers computes it, and where that holds.
+
+    Where it would hold at one number of tokens alone, for two sizes were equal there by chance, it
+    is traced at another one.
+    """
+    made = model_of(run_config(config, hints), name, origin, digest(config=config))
+    if not _is_pinned(made):
+        return made
+    other = model_of(run_config(config, longer(hints)), name, origin, digest(config=config))
+    return made if _is_pinned(other) else other
+
+
+def _is_pinned(traced: Traced) -> bool:
+    """Whether the code itself asks that there are so many tokens and no others."""
+    tokens = set(map(symbol, _WORKLOAD[1:]))
+    return any(
+        isinstance(asked.relation, sympy.Eq)
+        and asked.line
+        and asked.relation.free_symbols
+        and asked.relation.free_symbols <= tokens
+        and not asked.relation.atoms(sympy.Mod, sympy.floor, sympy.ceiling)
+        for asked in traced.model.domain.conditions
+    )
 
 
 def model_of(run: Run, name: str, origin: str, content: str) -> Traced:

@@ -132,5 +132,7 @@ def test_what_the_files_do_not_cover_is_refused(changes, word):
 def test_what_no_key_describes_is_said():
     config = {**SMALL, "model_type": "molmo", "intermediate_size": 192}
     model = read_model(config, name="m", origin="config.json")
-    assert model.scope == ("the vision tower, which its config does not describe, is left out",)
+    assert model.scope == (
+        "the text part alone is counted: the vision tower, which no key describes, is left out",
+    )
     assert read_model(config, name="m", origin="x", text_only=True).scope == ()

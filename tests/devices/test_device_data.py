@@ -37,7 +37,7 @@ def rows(name):
 
 
 #: Every device, computing in every dtype it has.
-COMPUTING = [(name, dtype) for name in DEVICES for dtype in find_device(name).peaks]
+COMPUTING = [(name, dtype) for name in DEVICES for dtype in merged(name)["peak"]]
 
 
 def price_per_flop(name, dtype):

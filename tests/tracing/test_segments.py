@@ -42,3 +42,13 @@ def test_what_runs_between_layers_counts_once_for_each() -> None:
     assert [one.line for one in first.operations] == ["code.py:9"]
     assert [one.line for one in layers.operations] == ["code.py:1", after, before]
     assert [one.line for one in last.operations] == ["code.py:10"]
+
+
+def test_what_runs_after_some_layers_of_a_kind_alone_is_a_block_of_its_own() -> None:
+    ran = [op(1, "layers.0"), op(2, line="code.py:7"), op(3, line="code.py:9")]
+    found = segments(Pass(tuple(ran), STACK.layers), [STACK])
+    assert [(s.stack is None, s.repeat, [one.line for one in s.operations]) for s in found] == [
+        (False, 3, ["code.py:1"]),
+        (True, 1, ["code.py:9"]),
+        (True, 1, ["code.py:7"]),
+    ]

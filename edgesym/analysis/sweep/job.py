@@ -140,6 +140,8 @@ class Job:
                 columns[field.name] = names[cases]
             else:
                 columns[field.name] = rows.get(field.name, np.empty(0))
+        for column in columns.values():
+            column.flags.writeable = False  # an answer is a value
         return Sweep(
             self.space.points,
             kept if count is None else count,

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgesym.architectures.extents import LARGEST_EXTENT
 from edgesym.engine.compile import Input
 from edgesym.errors import ConfigError, UnitError
 from edgesym.numbers import as_double, checked_number
+from edgesym.scenario.run import FIELDS
 from edgesym.symbols import REAL, describe
 from edgesym.units import parse
+from edgesym.workload import LARGEST
 
 __all__ = ["WIDE", "Listed", "Numbers", "Spaced", "numbers_of"]
 
@@ -21,6 +24,8 @@ __all__ = ["WIDE", "Listed", "Numbers", "Spaced", "numbers_of"]
 WIDE = 20
 #: Units that are words: a number of them is a number.
 _WORDS = ("bits", "sequences")
+#: What Python goes through item by item, and no list of numbers is.
+_NO_LISTS = (dict, bytes, bytearray)
 #: Most numbers of a list, or of a range on a logarithmic scale, which are held.
 _MOST_HELD = 10**7
 #: Most numbers of a range, which are not.
@@ -99,7 +104,7 @@ def numbers_of(axis: Input, given: Any, points: int = 0) -> Numbers:
     if isinstance(given, str):
         ranged = ".." in given
         found = _range(axis, given, points) if ranged else _listed(axis, given.split(","))
-    elif isinstance(given, Iterable) and not isinstance(given, dict) and _axes(given):
+    elif isinstance(given, Iterable) and not isinstance(given, _NO_LISTS) and _axes(given):
         found = _listed(axis, given)
     else:
         found = _listed(axis, [given])
@@ -134,6 +139,10 @@ def _checked(axis: Input, number: Any, shown: Any) -> Any:
     name = f"axis {axis.name}: {shown}" if isinstance(shown, str) else f"axis {axis.name}"
     made = checked_number(axis.symbol, number, name)
     as_double(axis.symbol, made)
+    row = describe(axis.symbol)
+    most = LARGEST if row.word in FIELDS else LARGEST_EXTENT
+    if _whole(axis) and made > most:
+        raise ConfigError(f"axis {axis.name}: {made:.6g} must be {most} at most")
     return made
 
 

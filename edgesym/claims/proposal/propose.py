@@ -121,6 +121,7 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
     definitions = _kept(defined, meanings, paper)
     claims: list[Proposed] = []
     stated: list[Key] = []
+    led: dict[int, tuple[str, About]] = {}
     for equation in paper.equations.values():
         if equation.inline and not inline:
             stated += _of_line(equation, evidence, paper, meanings)
@@ -141,6 +142,7 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         if said.quantity is None:
             left_out.append((key, f"{place}: no words say what it is of"))
             continue
+        said = _doubted(said, name, led.setdefault(equation.number, (name, said)))
         own_symbols = _own(said, found, meanings)
         claims.append(Proposed(key, equation, place, said, tuple(found), own_symbols))
     needed = {name for claim in claims for name in claim.symbols}
@@ -164,6 +166,23 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         tuple(left_out),
         tuple(f"{paper.where(p.at)}: {p.what}" for p in paper.problems),
     )
+
+
+def _doubted(said: About, name: str, first: tuple[str, About]) -> About:
+    """What a line of a display is of: a guess, where the words are those of its first line.
+
+    Lines of another letter are of something else mostly, and one sentence leads to all of them.
+
+    Args:
+        first: the name of the first line's left-hand side, and what it is of.
+    """
+    found, leading = said.quantity, first[1].quantity
+    if found is None or leading is None or found.why != leading.why:
+        return said
+    letters = [re.split(r"[_^(]", each, maxsplit=1)[0] for each in (name, first[0])]
+    if letters[0] == letters[1]:
+        return said
+    return replace(said, quantity=replace(found, sure=False))
 
 
 _Read = tuple[str, Printed, Chain, list[str]]

@@ -143,6 +143,24 @@ def test_a_verdict_on_guesses_says_so(tmp_path):
         assert "symbol L = layers" in " ".join(result.output.split())
 
 
+@pytest.mark.parametrize(
+    ("second", "asked"), [("C_{f}", "kv_cache_bytes?"), ("M_{f}", "kv_cache_bytes")]
+)
+def test_one_sentence_is_sure_of_the_first_line_of_a_display(tmp_path, second, asked):
+    paper = tmp_path / "p.tex"
+    paper.write_text(
+        r"\begin{document}Let $L$ be the number of layers, $d$ the hidden dimension, $b$ the batch"
+        r" size and $n$ the sequence length. The KV cache takes "
+        r"\begin{align} M_{K} &= 4 b n L d \\ "
+        + second
+        + r" &= 24 b n L d^2 \end{align}\end{document}"
+    )
+    first, other = propose(paper).claims
+    assert (first.about.quantity.value, first.about.quantity.sure) == ("kv_cache_bytes", True)
+    found = other.about.quantity
+    assert f"{found.value}{'' if found.sure else '?'}" == asked
+
+
 def test_text_of_a_paper_is_data_in_the_file(tmp_path):
     nasty = 'the number of layers """ \\\\ \x07 \u2028 # [x]'
     source = paper(tmp_path, f"$X$ is {nasty}.\nThe FLOPs are \\[ F = 2 X \\]")

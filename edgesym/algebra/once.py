@@ -1,0 +1,79 @@
+"""Putting in and multiplying out where maxima stand, each of which is made once.
+
+sympy looks, for each pair of arguments of a maximum, for one that is never the greater, which takes
+a hundred times what it takes to make a product. Forms that differ in an assumption share nearly all
+of their maxima.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from operator import is_
+from typing import Any
+
+import sympy
+
+from edgesym.algebra.polynomial import terms_at_most
+
+__all__ = ["expanded", "replaced"]
+
+_STEPPED = (sympy.Max, sympy.Min, sympy.floor, sympy.ceiling)
+#: Maxima, minima and roundings that are remembered.
+_REMEMBERED = 20_000
+#: Terms of all arguments of a maximum, above which it is left as it stands: the terms of each two
+#: are compared, and of sums so long none is ever the greater at all numbers.
+_MOST_TERMS = 40
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _made(kind: Any, arguments: tuple[sympy.Expr, ...]) -> sympy.Expr:
+    settled = len(arguments) < 2 or sum(map(terms_at_most, arguments)) <= _MOST_TERMS
+    return kind(*arguments) if settled else kind(*arguments, evaluate=False)
+
+
+def replaced(expression: sympy.Expr, values: Mapping[sympy.Basic, sympy.Expr]) -> sympy.Expr:
+    """``expression.xreplace(values)``.
+
+    >>> from edgesym.symbols import symbol
+    >>> S, W = symbol("context"), symbol("window")
+    >>> replaced(W * sympy.Min(S, W), {S: 2 * W})
+    W**2
+    """
+    done: dict[sympy.Basic, sympy.Basic] = dict(values)
+
+    def put(node: sympy.Basic) -> sympy.Basic:
+        if node not in done:
+            done[node] = _with_arguments(node, [put(argument) for argument in node.args])
+        return done[node]
+
+    return put(expression)
+
+
+def expanded(expression: sympy.Expr) -> sympy.Expr:
+    """``sympy.expand(expression)``.
+
+    >>> from edgesym.symbols import symbol
+    >>> S, W = symbol("context"), symbol("window")
+    >>> expanded(W * (sympy.Min(S * (W + 1), W) + 1))
+    W*Min(W, S*W + S) + W
+    """
+    done: dict[sympy.Basic, sympy.Basic] = {}
+
+    def inner(node: sympy.Basic) -> sympy.Basic:
+        if node not in done:
+            arguments = [inner(argument) for argument in node.args]
+            if isinstance(node, _STEPPED):
+                arguments = [sympy.expand(argument) for argument in arguments]
+            done[node] = _with_arguments(node, arguments)
+        return done[node]
+
+    return sympy.expand(inner(expression) if expression.has(*_STEPPED) else expression)
+
+
+def _with_arguments(node: sympy.Basic, arguments: list[sympy.Basic]) -> sympy.Basic:
+    if all(map(is_, arguments, node.args)):
+        return node
+    if isinstance(node, _STEPPED):
+        return _made(node.func, tuple(arguments))
+    return node.func(*arguments)
