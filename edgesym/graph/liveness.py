@@ -75,7 +75,7 @@ def live_sets(
     spans = {
         name: (born[name], died[name])
         for name in died
-        if tensors[name].role is Role.ACTIVATION and name in born
+        if name in born and tensors[name].role is Role.ACTIVATION
     }
     return [
         tuple(tensors[name] for name, (start, end) in spans.items() if start <= index <= end)

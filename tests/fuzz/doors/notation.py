@@ -127,9 +127,9 @@ def _form(tree: Any) -> sympy.Expr:
 def _random(tree: Any) -> None:
     try:
         form = _form(tree)
-    except ZeroDivisionError:
+        odd = form.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo) or len(str(form)) > _LONGEST
+    except (ZeroDivisionError, RecursionError):  # sympy makes no such form: log(log(1)) in a Mod
         return
-    odd = form.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo) or len(str(form)) > _LONGEST
     # numbers alone under a root or a logarithm are read within limits of their own
     if odd or any(not each.free_symbols for each in form.atoms(sympy.log, sympy.Pow)):
         return
