@@ -151,6 +151,25 @@ def test_equations_of_many_levels_get_a_verdict(tmp_path: Path) -> None:
     assert [code for code, _ in found] == [0, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "quantity", ["generation_time", "step_time**2", "energy_per_token*step_time", "step_time/flops"]
+)
+def test_claims_on_times_and_energies_get_a_verdict(quantity: str, tmp_path: Path) -> None:
+    found = _each([_claim("24 L H^2", quantity=quantity)] * 2, tmp_path)
+    assert [code for code, _ in found] == [1, 1]
+
+
+def test_what_is_derived_can_be_pasted(tmp_path: Path) -> None:
+    from edgesym.analysis import derive
+
+    answer = derive("gemma-3-4b", "generation_time")
+    printed = answer.rows[0]
+    symbols = ",".join(f"{letter}={row.word}" for letter, row in answer.symbols.items())
+    argv = ["check", "--equation", str(printed), "--notation", "plain", "--symbols", symbols]
+    found = _each([[*argv, "--quantity", "generation_time"]], tmp_path)
+    assert [code for code, _ in found] == [1]
+
+
 def test_solving_multiplies_out_what_a_person_could_read(tmp_path: Path) -> None:
     on = ["solve", "llama-3.2-1b", "--device", "pi5", "--for", "context", "--such-that"]
     time, flops = "*".join(["step_time"] * 6), "*".join(["flops"] * 8)
