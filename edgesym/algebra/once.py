@@ -14,9 +14,7 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.polynomial import terms_at_most
-
-__all__ = ["expanded", "replaced"]
+__all__ = ["expanded", "remade", "replaced"]
 
 _STEPPED = (sympy.Max, sympy.Min, sympy.floor, sympy.ceiling)
 #: Maxima, minima and roundings that are remembered.
@@ -28,8 +26,13 @@ _MOST_TERMS = 40
 
 @lru_cache(maxsize=_REMEMBERED)
 def _made(kind: Any, arguments: tuple[sympy.Expr, ...]) -> sympy.Expr:
-    settled = len(arguments) < 2 or sum(map(terms_at_most, arguments)) <= _MOST_TERMS
+    settled = len(arguments) < 2 or sum(map(_terms, arguments)) <= _MOST_TERMS
     return kind(*arguments) if settled else kind(*arguments, evaluate=False)
+
+
+def _terms(argument: sympy.Expr) -> int:
+    """The terms of all sums in it."""
+    return 1 + sum(len(part.args) for part in sympy.preorder_traversal(argument) if part.is_Add)
 
 
 def replaced(expression: sympy.Expr, values: Mapping[sympy.Basic, sympy.Expr]) -> sympy.Expr:
@@ -44,7 +47,7 @@ def replaced(expression: sympy.Expr, values: Mapping[sympy.Basic, sympy.Expr]) -
 
     def put(node: sympy.Basic) -> sympy.Basic:
         if node not in done:
-            done[node] = _with_arguments(node, [put(argument) for argument in node.args])
+            done[node] = remade(node, [put(argument) for argument in node.args])
         return done[node]
 
     return put(expression)
@@ -65,13 +68,14 @@ def expanded(expression: sympy.Expr) -> sympy.Expr:
             arguments = [inner(argument) for argument in node.args]
             if isinstance(node, _STEPPED):
                 arguments = [sympy.expand(argument) for argument in arguments]
-            done[node] = _with_arguments(node, arguments)
+            done[node] = remade(node, arguments)
         return done[node]
 
     return sympy.expand(inner(expression) if expression.has(*_STEPPED) else expression)
 
 
-def _with_arguments(node: sympy.Basic, arguments: list[sympy.Basic]) -> sympy.Basic:
+def remade(node: sympy.Basic, arguments: list[sympy.Basic]) -> sympy.Basic:
+    """The node with other arguments, itself where they are the same."""
     if all(map(is_, arguments, node.args)):
         return node
     if isinstance(node, _STEPPED):

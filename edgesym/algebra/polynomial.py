@@ -10,6 +10,8 @@ from typing import Any
 
 import sympy
 
+from edgesym.algebra.once import expanded
+
 __all__ = ["PRIME", "Residues", "monomials", "nodes_at_most", "terms_at_most", "total"]
 
 #: The prime of all fingerprints; a product of two residues fits in 64 bits.
@@ -31,7 +33,7 @@ def monomials(expression: sympy.Expr) -> Monomials:
     {L: 2, H**2*L: 2}
     """
     found: Monomials = {}
-    for term in sympy.Add.make_args(sympy.expand(expression)):
+    for term in sympy.Add.make_args(expanded(expression)):
         coefficient, rest = term.as_coeff_Mul()
         found[rest] = found.get(rest, sympy.Integer(0)) + coefficient
     kept = {rest: amount for rest, amount in found.items() if amount != 0}

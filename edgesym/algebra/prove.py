@@ -9,11 +9,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import permutations, product
 
 import sympy
 
+from edgesym.algebra.once import expanded, replaced
 from edgesym.algebra.polynomial import Residues, nodes_at_most, terms_at_most
 from edgesym.algebra.rounding import as_floors
 from edgesym.domain import Natural, checked
@@ -121,7 +122,7 @@ def _refuse_namesakes(symbols: Iterable[sympy.Basic]) -> None:
 
 def _differs(difference: sympy.Expr, point: Mapping[sympy.Symbol, int]) -> bool:
     """Whether roots and logarithms are sure not to cancel at a point, as sympy decides it."""
-    if terms_at_most(difference) > 100:
+    if terms_at_most(difference) > 100 or difference.has(sympy.Sum):  # sympy adds all terms up
         return False
     number = difference.xreplace({s: sympy.Integer(v) for s, v in point.items()})
     return number.is_comparable is True and number.is_zero is False
@@ -129,31 +130,33 @@ def _differs(difference: sympy.Expr, point: Mapping[sympy.Symbol, int]) -> bool:
 
 def _with_factors_out(expression: sympy.Expr) -> sympy.Expr:
     """Maxima and minima with what their arguments have in common in front: 2 max(H, L)."""
-
-    def pulled(node: sympy.Expr) -> sympy.Expr:
-        if any(not argument.is_Mul and not argument.is_Symbol for argument in node.args):
-            return node
-        common = reduce(sympy.gcd, node.args)
-        if common == 1 or not common.is_positive:
-            return node
-        return common * node.func(*(argument / common for argument in node.args))
-
     nodes = expression.atoms(sympy.Max, sympy.Min)
-    return expression.xreplace({node: pulled(node) for node in nodes}) if nodes else expression
+    return replaced(expression, {node: _pulled(node) for node in nodes}) if nodes else expression
+
+
+@lru_cache(maxsize=4096)
+def _pulled(node: sympy.Expr) -> sympy.Expr:
+    """A maximum with what its arguments have in common in front."""
+    if any(not argument.is_Mul and not argument.is_Symbol for argument in node.args):
+        return node
+    common = reduce(sympy.gcd, node.args)
+    if common == 1 or not common.is_positive:
+        return node
+    return common * node.func(*(argument / common for argument in node.args))
 
 
 def _vanishes(difference: sympy.Expr) -> bool:
     """Whether the normal form is zero: expanded, and over one denominator where there are sums."""
-    expanded = sympy.expand(difference)
-    if expanded == 0:
+    flat = expanded(difference)
+    if flat == 0:
         return True
     sums_below = any(
         isinstance(node, sympy.Pow) and node.exp.is_negative and isinstance(node.base, sympy.Add)
-        for node in sympy.preorder_traversal(expanded)
+        for node in sympy.preorder_traversal(flat)
     )
     if not sums_below:
         return False
-    above, _ = sympy.fraction(sympy.together(expanded))
+    above, _ = sympy.fraction(sympy.together(flat))
     return terms_at_most(above) <= _MOST_TERMS and bool(sympy.expand(above) == 0)
 
 

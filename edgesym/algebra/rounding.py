@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sympy
 
+from edgesym.algebra.once import remade
+
 __all__ = ["ROUNDINGS", "as_floors"]
 
 ROUNDINGS = (sympy.floor, sympy.ceiling, sympy.Mod)
@@ -46,7 +48,7 @@ def _made(node: sympy.Basic, args: list[sympy.Expr]) -> sympy.Expr:
         if above.is_integer and below.is_integer and below.is_positive:
             return _floor((above - 1) / below) + 1
         return -_floor(-args[0])
-    return node.func(*args)
+    return remade(node, args)
 
 
 def _floor(quotient: sympy.Expr) -> sympy.Expr:

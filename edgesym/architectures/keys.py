@@ -21,7 +21,7 @@ __all__ = ["check_known", "may_change_cost", "slip_of"]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 #: Text that is a path, an address, a version or a date, whatever its key is called.
-_PLACE = re.compile(r".*/.*|v?\d+(\.\w+)+.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
+_PLACE = re.compile(r".*/.*|v?\d+\.\w.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
 #: What stands for other characters in a pattern of names.
 _ANYTHING = re.compile(r"[*?\[]")
 #: Unknown keys that an error names; those of a config of another kind may be thousands.

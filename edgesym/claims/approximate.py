@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import sympy
 
 from edgesym.algebra.exactly import exactly, random_points
+from edgesym.algebra.once import expanded
 from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.vanish import Vanishing, vanishing
 from edgesym.claims.assumptions import Assumption, vocabulary
@@ -102,7 +103,7 @@ def with_departures(
         return None
     if max(terms_at_most(ours), terms_at_most(theirs)) > MOST_TERMS:
         return None
-    rest = sympy.expand(ours - theirs)
+    rest = expanded(ours - theirs)
     return _judged(rest, ours, case.parts(held))
 
 

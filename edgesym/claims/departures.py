@@ -9,6 +9,7 @@ from fractions import Fraction
 import sympy
 
 from edgesym.algebra.exactly import exactly, random_points
+from edgesym.algebra.once import expanded
 from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.prove import prove_equal
 from edgesym.claims.assumptions import Assumption, ordering, substitution
@@ -185,7 +186,7 @@ def verdict_under(case: BothSides, name: str, basis: tuple[Assumption, ...]) -> 
     """Both sides under a set of assumptions, with the terms and sizes of their difference."""
     theirs, parts = case.theirs(basis), case.parts(basis)
     ours = total(parts)
-    ours = sympy.expand(ours) if terms_at_most(ours) <= MOST_TERMS else ours
+    ours = expanded(ours) if terms_at_most(ours) <= MOST_TERMS else ours
     made = Verdict(case.claim, name, theirs=theirs, ours=ours, printed=case.equation.printed)
     made = replace(made, assumptions=tuple(a.name for a in basis))
     if name.startswith("exact"):
@@ -193,7 +194,7 @@ def verdict_under(case: BothSides, name: str, basis: tuple[Assumption, ...]) -> 
         return _checked(replace(made, difference=sympy.S.Zero, relative=sizes), case, basis)
     if max(terms_at_most(theirs), terms_at_most(ours)) > MOST_TERMS:
         return replace(made, reasons=("not equal, and too long to be taken apart term by term",))
-    difference = sympy.expand(theirs - ours)
+    difference = expanded(theirs - ours)
     return replace(
         made,
         difference=difference,

@@ -147,7 +147,7 @@ def _derived(subject: Subject, assumptions: tuple[Assumption, ...]) -> tuple[Par
     joined = optimum or any(slope.free_symbols & set(places) for slope in slopes.values())
     if joined:
         totals = {p: total(_asked_of(wanted, subject, assumptions)) for p, wanted in formula.places}
-        whole = made.xreplace(totals)
+        whole = replaced(made, totals)
         parts.append(Part(subject.quantity, "", optimised(whole) if optimum else whole))
     else:
         rest = _expanded(made - sympy.Add(*(s * p for p, s in slopes.items())))
@@ -223,7 +223,7 @@ def _asked_of(
     values = {**step_words(about.phase), **substitution((*kept, *more))}
     if wanted.model:
         values = {**_numbers_of(wanted.model, wanted.weights), **values}
-    return tuple(replace(p, amount=p.amount.xreplace(values)) for p in found)
+    return tuple(replace(p, amount=replaced(p.amount, values)) for p in found)
 
 
 def _numbers_of(model: str, weights: str) -> dict[sympy.Symbol, sympy.Expr]:

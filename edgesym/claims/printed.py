@@ -184,7 +184,7 @@ def read_printed(text: str, unit: Unit) -> Printed:
 def _end(digits: str, power: str) -> tuple[Fraction, Fraction]:
     """A number and half of its last digit."""
     bare = digits.replace(",", "").replace("_", "")
-    exponent = re.search(r"([-+]?\d+)\s*\}?\s*\Z", power)
+    exponent = re.search(r"((?:[-+]|(?<![-+\d]))\d+)\Z", power.rstrip().removesuffix("}").rstrip())
     scale = Fraction(10) ** int(exponent[1]) if exponent else Fraction(1)
     decimals = len(bare.partition(".")[2])
     return Fraction(bare) * scale, scale / 2 / 10**decimals

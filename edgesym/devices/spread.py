@@ -40,7 +40,7 @@ class Spread:
 EXACT = Spread()
 
 _SIGN = re.compile(r"\+-|±|\.\.")
-_UNIT = re.compile(r"[A-Za-z/]*\s*\Z")
+_UNIT = re.compile(r"(?<![A-Za-z/])[A-Za-z/]*\Z")
 
 
 def has_spread(text: str) -> bool:
@@ -84,5 +84,5 @@ def _missing_unit(side: str, other: str) -> str:
 
 
 def _unit(side: str) -> str:
-    found = _UNIT.search(side)
-    return found[0].strip() if found else ""
+    found = _UNIT.search(side.rstrip())
+    return found[0] if found else ""

@@ -22,6 +22,8 @@ __all__ = ["added_up", "evaluate", "evaluator", "has_columns", "no_value", "symb
 
 #: Terms of a sum evaluated at once: a column that stays in cache.
 _COLUMN = 8192
+#: Terms of a sum that are added up, at most: some tenths of a second of work.
+_MOST_SUMMED = 10_000_000
 #: Types of Python's own numbers; of these NaN alone is not itself.
 _OWN = frozenset({int, float, Fraction})
 
@@ -115,7 +117,7 @@ def added_up(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
     """A ``sympy.Sum`` over an index, a column of its terms at a time.
 
     Raises:
-        EdgesymError: the node is no sum, and has no rule.
+        EdgesymError: the node is no sum, and has no rule; or one of too many terms.
     """
     if not isinstance(node, sympy.Sum):
         raise EdgesymError(f"{type(node).__name__} has no rule for evaluation")
@@ -129,6 +131,11 @@ def added_up(node: sympy.Basic, values: Mapping[sympy.Symbol, Any]) -> Any:
         return np.array(each, dtype=np.float64).reshape(shape)
     term, (index, low, high) = node.args
     first, stop = int(evaluate(low, given)), int(evaluate(high, given)) + 1
+    if stop - first > _MOST_SUMMED:
+        raise EdgesymError(
+            f"the sum over {index} has {stop - first:,} terms; {_MOST_SUMMED:,} at most are added "
+            "up: write it without the sum, or make its bounds smaller"
+        )
     total = 0.0
     for start in range(first, stop, _COLUMN):
         column = np.arange(start, min(start + _COLUMN, stop), dtype=np.float64)

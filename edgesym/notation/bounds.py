@@ -28,6 +28,7 @@ TOWER = 1
 #: Powers of powers and products of powers, multiplied out: the degree of the whole. Ours have 10.
 DEGREE = 64
 _ENDLESS = (sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I)
+_STEPPED = (sympy.Max, sympy.Min, sympy.floor, sympy.ceiling, sympy.Mod)
 #: Weights remembered, of the parts of an expression while it is built.
 _REMEMBERED = 50_000
 
@@ -38,6 +39,8 @@ class Weight(NamedTuple):
     Attributes:
         nodes: its symbols, numbers and operations, those of repeated parts each time.
         opaque: how many of these are no polynomial of their parts: fractions of sums, maxima.
+        stepped: how many of these are maxima, minima and roundings, which no step after the
+            reader brings over one denominator.
         nested: how deep what is no polynomial stands in what is none.
         tower: how high exponents with symbols stand on one another.
         degree: the degree as powers nest and multiply.
@@ -46,6 +49,7 @@ class Weight(NamedTuple):
 
     nodes: int
     opaque: int
+    stepped: int
     nested: int
     tower: int
     degree: float
@@ -60,7 +64,7 @@ def weight(expression: sympy.Basic) -> Weight:
 
     >>> x = sympy.Symbol("x")
     >>> weight(1 / (1 + 1 / (1 + x)))
-    Weight(nodes=9, opaque=2, nested=2, tower=0, degree=1.0, finite=True)
+    Weight(nodes=9, opaque=2, stepped=0, nested=2, tower=0, degree=1.0, finite=True)
     """
     found: dict[sympy.Basic, Weight] = {}  # its own: other threads may forget meanwhile
     waiting = [expression]
@@ -95,6 +99,7 @@ def _weighed(node: sympy.Basic, parts: list[Weight]) -> Weight:
     return Weight(
         1 + sum(part.nodes for part in parts),
         sum(part.opaque for part in parts) + opaque,
+        sum(part.stepped for part in parts) + isinstance(node, _STEPPED),
         nested + opaque,
         tower,
         _degree(node, [part.degree for part in parts]),
@@ -121,14 +126,19 @@ def _is_opaque(node: sympy.Basic) -> bool:
 
 
 def bounded(
-    expression: sympy.Expr, nodes: int = NODES, nested: int = NESTED, opaque: int = NODES
+    expression: sympy.Expr,
+    nodes: int = NODES,
+    nested: int = NESTED,
+    opaque: int = NODES,
+    stepped: int = NODES,
 ) -> sympy.Expr:
     """The expression itself, if it is finite, real, and of a size that can be worked with.
 
     Args:
         nodes: symbols, numbers and operations that it may have.
         nested: how deep what is no polynomial may stand in what is none.
-        opaque: how much of that there may be in all.
+        opaque: how much of that there may be in all, but for maxima, minima and roundings.
+        stepped: how many of these there may be.
 
     Raises:
         NotationError: saying which bound it is beyond, and what to do.
@@ -142,12 +152,14 @@ def bounded(
             f"written out, this is of {found.nodes:,} symbols and operations; {nodes:,} at most: "
             f"{remedy}"
         )
-    for number, most, how in ((found.nested, nested, "nest"), (found.opaque, opaque, "stand")):
+    roots, steps = "fractions of sums, roots and logarithms", "roundings and maxima"
+    for number, most, how in (
+        (found.nested, nested, f"{roots}, {steps} nest {found.nested:,} deep"),
+        (found.opaque - found.stepped, opaque, f"{roots} stand {found.opaque - found.stepped:,}"),
+        (found.stepped, stepped, f"{steps} stand {found.stepped:,}"),
+    ):
         if number > most:
-            raise NotationError(
-                f"fractions of sums, roots, logarithms, roundings and maxima {how} {number:,} "
-                f"{'deep ' if how == 'nest' else ''}here; {most:,} at most: {remedy}"
-            )
+            raise NotationError(f"{how} here; {most:,} at most: {remedy}")
     if found.degree > DEGREE:
         raise NotationError(f"powers of powers go beyond degree {DEGREE}")
     if found.tower > TOWER:

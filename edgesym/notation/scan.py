@@ -23,8 +23,8 @@ from edgesym.notation.vocabulary import (
 
 __all__ = ["Piece", "scan"]
 
-_LONGEST = 6000
-_MOST = 3000
+_LONGEST = 16_000
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def scan(text: str, *, latex: bool = True, powers: bool = True) -> list[Piece]:
     ['2', 'cdot', '1024', 'd', '_', '{', 'model', '}']
 
     Raises:
-        NotationError: longer than 6,000 characters or 3,000 pieces; an unclosed group.
+        NotationError: longer than 16,000 characters or 10,000 pieces; an unclosed group.
     """
     if len(text) > _LONGEST:
         raise NotationError(f"equation of {len(text)} characters; {_LONGEST} at most")

@@ -20,7 +20,7 @@ _SECONDS = 180
 _RUNS = 3
 _NEEDS = "Debian: texlive-latex-extra, texlive-pictures, lmodern"
 #: What an engine says of a package or a font that it does not have.
-_LACKING = re.compile(r"File `([^']+)' not found|Font \\?(\S+).* not loadable")
+_LACKING = re.compile(r"File `([^']{1,300})' not found|Font \\?(\S{1,200}).{0,200} not loadable")
 #: A document reads what lies beside it and the engine's own files: none of the user's, no other.
 _ENVIRONMENT = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
 _EMPTY = ("TEXMFHOME", "TEXMFCONFIG")

@@ -32,7 +32,7 @@ _MOST = 10_000
 #: A TOML file that another names; it lies beside that one.
 _NAMED = re.compile(rb"""["']([^"'\n]+\.toml)["']""")
 #: A part of a model that is divided over several files.
-_PART = re.compile(r"(.+)-\d{5}-of-\d{5}(\.\w+)\Z")
+_PART = re.compile(r"(.{1,255})-\d{5}-of-\d{5}(\.\w{1,16})\Z")
 
 
 @cache

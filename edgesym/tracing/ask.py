@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from edgesym.errors import ConfigError
 from edgesym.measuring.process import in_process
+from edgesym.plain import plain_line
 from edgesym.tracing.job import Job
 
 __all__ = ["SECONDS", "trace"]
@@ -32,6 +34,8 @@ def trace(job: Job, seconds: float = SECONDS) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="edgesym-") as folder:
         worker = "edgesym.tracing.worker"
         found = in_process(worker, "trace", Path(folder), job.text(), 1, seconds)
+    for said in found.get("unguarded", ()):
+        sys.stderr.write(f"Warning: {plain_line(said)}\n")
     if "traced" not in found:
         raise ConfigError(f"{job.origin}: cannot be traced: {found.get('reason', 'no answer')}")
     made: dict[str, Any] = found["traced"]

@@ -17,7 +17,7 @@ from edgesym.tracing.sizes import is_own, short
 __all__ = ["told"]
 
 #: What the first line of torch's errors holds of itself and nobody else needs.
-_NOISE = re.compile(r"\s*\((?:unhinted|Size-like symbols): .*")
+_NOISE = re.compile(r"(?<!\s)\s*\((?:unhinted|Size-like symbols): .*")
 _WHOLE = 300
 
 

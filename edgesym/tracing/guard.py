@@ -10,11 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from edgesym.errors import ConfigError
+from edgesym.plain import plain_line
 
 __all__ = ["BYTES", "guard"]
 
@@ -26,32 +26,48 @@ _USER, _NET = 0x10000000, 0x40000000
 _ASKS = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
 
 
-def guard() -> None:
-    """Guard this process from now on; nothing takes it back."""
-    _limit_memory()
-    _leave_network()
+def guard() -> tuple[str, ...]:
+    """Guard this process from now on; nothing takes it back.
+
+    Returns:
+        A line for each guard that this system refuses: the code runs without it.
+    """
+    refused = (_limit_memory(), _leave_network())
     sys.addaudithook(_refuse)
+    return tuple(filter(None, refused))
 
 
-def _limit_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):  # a system without limits has none
+def _limit_memory() -> str:
+    try:
         import resource  # there is none on Windows
 
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         limit = BYTES if most == resource.RLIM_INFINITY else min(BYTES, most)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+    except (ImportError, ValueError, OSError) as error:  # a system without limits: it is said
+        return _without("a limit of memory", error)
+    return ""
 
 
-def _leave_network() -> None:
+def _leave_network() -> str:
     if not sys.platform.startswith("linux"):
-        return
+        return ""
     user, group = os.geteuid(), os.getegid()
-    with suppress(OSError, AttributeError):  # a system that shuts nobody off
-        if ctypes.CDLL(None).unshare(_USER | _NET) == 0:
-            own = Path("/proc/self")
-            own.joinpath("uid_map").write_text(f"{user} {user} 1")
-            own.joinpath("setgroups").write_text("deny")
-            own.joinpath("gid_map").write_text(f"{group} {group} 1")
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if library.unshare(_USER | _NET) != 0:
+            return _without("to shut the network off", os.strerror(ctypes.get_errno()))
+        own = Path("/proc/self")
+        own.joinpath("uid_map").write_text(f"{user} {user} 1")
+        own.joinpath("setgroups").write_text("deny")
+        own.joinpath("gid_map").write_text(f"{group} {group} 1")
+    except (OSError, AttributeError) as error:  # a system that shuts nobody off: it is said
+        return _without("to shut the network off", error)
+    return ""
+
+
+def _without(what: str, why: object) -> str:
+    return f"this system refuses {what} ({plain_line(str(why), 200)}); the code runs without"
 
 
 def _refuse(event: str, given: tuple[Any, ...]) -> None:

@@ -124,5 +124,5 @@ def _of_file(path: Path) -> Any:
 if __name__ == "__main__":
     _, step, place = sys.argv
     path = Path(place)
-    guard()
-    leave(step, path, lambda: traced(Job.of(job_of(path))))
+    refused = guard()
+    leave(step, path, lambda: {**traced(Job.of(job_of(path))), "unguarded": refused})

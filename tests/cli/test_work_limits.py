@@ -151,6 +151,31 @@ def test_equations_of_many_levels_get_a_verdict(tmp_path: Path) -> None:
     assert [code for code, _ in found] == [0, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "quantity", ["generation_time", "step_time**2", "energy_per_token*step_time", "step_time/flops"]
+)
+def test_claims_on_times_and_energies_get_a_verdict(quantity: str, tmp_path: Path) -> None:
+    found = _each([_claim("24 L H^2", quantity=quantity)] * 2, tmp_path)
+    assert [code for code, _ in found] == [1, 1]
+
+
+def test_what_is_derived_can_be_pasted(tmp_path: Path) -> None:
+    derive = ["-c", "from edgesym.cli.main import main; main()", "derive", "gemma-3-4b", "--json"]
+    derive += ["-q", "generation_time"]
+    done = subprocess.run([sys.executable, *derive], capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)
+    printed = answer["quantities"]["generation_time"]["expression"]
+    symbols = ",".join(f"{letter}={row['word']}" for letter, row in answer["symbols"].items())
+    argv = ["check", "--equation", printed, "--notation", "plain", "--symbols", symbols]
+    found = _each([[*argv, "--quantity", "generation_time"]], tmp_path)
+    assert [code for code, _ in found] == [1]
+
+
+def test_sums_of_endless_terms_are_not_added_up(tmp_path: Path) -> None:
+    found = _each([_claim(r"\sum_{i=1}^{x^3} \max(i,y)")], tmp_path)
+    assert [code for code, _ in found] == [0]  # neither proved nor refuted
+
+
 def test_solving_multiplies_out_what_a_person_could_read(tmp_path: Path) -> None:
     on = ["solve", "llama-3.2-1b", "--device", "pi5", "--for", "context", "--such-that"]
     time, flops = "*".join(["step_time"] * 6), "*".join(["flops"] * 8)

@@ -18,7 +18,7 @@ __all__ = ["Measured", "number", "of_unit"]
 _COUNTS = ("1", "tokens", "sequences")
 #: Units that are others multiplied.
 _MADE = {"W": "J/s"}
-_NUMBER = re.compile(r"(\d[\d_]*\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,2}))?")
+_NUMBER = re.compile(r"(\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,2}))?")
 _LONGEST = 40
 
 Dimensions = tuple[tuple[str, int], ...]

@@ -25,7 +25,7 @@ __all__ = ["read_side"]
 _USUAL = ("memory_footprint", "time_per_output_token", "time_to_first_token", "tokens_per_second")
 _MOST_PIECES = 60
 _PIECE = re.compile(
-    r"\s*(?:(?P<number>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+    r"\s*(?:(?P<number>(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
     r"\s*(?P<unit>[A-Za-z_]\w*(?:/[A-Za-z_]\w*)?)?"
     r"|(?P<name>[A-Za-z_][\w.]*)|(?P<sign>[-+*/()]))"
 )

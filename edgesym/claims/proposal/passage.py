@@ -62,7 +62,7 @@ def words_of(passage: Passage, *, whole: bool = False) -> list[Word]:
 def quoted(passage: Passage, start: int, end: int, shown: Mapping[int, str] | Sequence[str]) -> str:
     """The words from start to end as a person reads them, shortened in the middle."""
     text = re.sub(r"\u27e6([0-9]+)\u27e7", lambda m: shown[int(m[1])], passage.text[start:end])
-    text = re.sub(r"\s+([,.;:)])", r"\1", " ".join(text.split())).lstrip(",.;:) ")
+    text = re.sub(r" ([,.;:)])", r"\1", " ".join(text.split())).lstrip(",.;:) ")
     if len(text) > _LONGEST:
         half = (_LONGEST - 5) // 2
         text = f"{text[:half].rstrip()} ... {text[-half:].lstrip()}"
