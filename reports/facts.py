@@ -72,9 +72,9 @@ def _matters(key: str) -> bool:
 
 
 def _as_read(config: Mapping[str, Any], name: str) -> tuple[Any, ...] | None:
-    """What counts follow from; None where the config cannot be read."""
+    """What counts follow from, of the text part; None where the config cannot be read."""
     try:
-        model: Model = read_model(config, name=name, origin=name)
+        model: Model = read_model(config, name=name, origin=name, text_only=True)
     except (EdgesymError, TypeError):
         return None
     return model.architecture, model.values, model.structure

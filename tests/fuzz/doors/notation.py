@@ -25,7 +25,7 @@ _KINDS = ("head_dim.rotary", "layers.sliding", "intermediate.shared", "experts.r
 #: Characters of a formula: longer ones are not read.
 _LONGEST = 2_000
 #: What is said of a form that is longer than what is read.
-_TOO_LONG = re.compile(r"characters; 6000 at most|equation of more than 3000 pieces$")
+_TOO_LONG = re.compile(r"characters; \d+ at most|equation of more than \d+ ")
 #: What symbols are put in at the points where two forms are held against each other.
 _POINTS = 3
 
