@@ -53,6 +53,12 @@ def varied_cards() -> tuple[str, ...]:
     return tuple({load(name).architecture: name for name in sorted(cards(), reverse=True)}.values())
 
 
+def keeps_tokens(model: Model) -> bool:
+    """Whether a model keeps something of a token for the next, as decoders do."""
+    parts = (part for block in model.blocks() for part in block.operations)
+    return any(tensor.cache is not None for part in parts for tensor in part.outputs)
+
+
 #: How a model is trained, and drafts checked, in words of the table of symbols.
 CLUSTER = {
     "tensor_parallel": 8,
