@@ -137,7 +137,7 @@ MISTAKES = [
     ((*ON_PI, "--for", "context", *such_that("flops <= 1")), ["behind it: FLOP, kFLOP"]),
     ((*ON_PI, "--for", "context", *such_that("flops <= 1s")), ["flops is in FLOP", "1s in s"]),
     ((*ON_PI, "--for", "context", *such_that("flops")), ["not a condition"]),
-    ((*ON_PI, "--for", "context", *such_that("")), ["not a condition"]),
+    ((*ON_PI, "--for", "context", *such_that("")), ["--such-that is empty"]),
     ((*ON_PI, "--for", "context", *such_that("flops <= ((1 TFLOP")), ["not a formula"]),
     ((*ON_PI, "--for", "context", *such_that("time_to_first_token <= 1s")), ["--for prompt"]),
     (
