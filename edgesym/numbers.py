@@ -118,11 +118,14 @@ def as_doubles(made: sympy.Symbol, column: Any, *, exact: bool = False) -> NDArr
     """A column in double precision, or as it is in Python's own numbers.
 
     Raises:
-        ConfigError: it holds a whole number that no double is.
+        ConfigError: it holds a whole number that no double is, or rows of other lengths.
     """
     import numpy as np
 
-    given = np.asarray(column)
+    try:
+        given = np.asarray(column)
+    except ValueError as error:
+        raise _refused(describe(made), column) from error
     if exact:
         return given if given.dtype == object else given.astype(object)
     if given.dtype.kind not in "iufO":

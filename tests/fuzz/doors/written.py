@@ -182,7 +182,8 @@ def _resumed(given: dict[str, Any]) -> None:
                 (inside / name).write_bytes(text.encode(errors="surrogatepass"))
         if given["note"] is not None and inside.is_dir():
             note = inside / "note.json"
-            said = mutated_text(Random(given["note"]), (note.read_text("utf-8"),), _NOTES)  # noqa: S311 - it draws inputs
+            now = note.read_bytes().decode(errors="surrogatepass")
+            said = mutated_text(Random(given["note"]), (now,), _NOTES)  # noqa: S311 - it draws inputs
             note.write_bytes(said.encode(errors="surrogatepass"))
         sweep(_small_sweep(), _OVER, names, out=out, workers=1)
         whole = _whole(given["ending"], names)
