@@ -12,9 +12,11 @@ _NEEDING = (
     "examples/modules/*",
     "tests/data/bad_modules/*",
     "tests/data/own_model/*",
+    "tests/data/own_operators/*",
     "tests/data/traced/*",
-    *(f"edgesym/tracing/{name}.py" for name in ("failed", "layers", "lift", "loops", "module")),
-    *(f"edgesym/tracing/{name}.py" for name in ("picked", "record", "recurrent", "run")),
+    *(f"edgesym/tracing/{name}.py" for name in ("failed", "in_place", "layers", "lift")),
+    *(f"edgesym/tracing/{name}.py" for name in ("loops", "module", "operators", "picked")),
+    *(f"edgesym/tracing/{name}.py" for name in ("ranges", "record", "recurrent", "run")),
     *(f"edgesym/tracing/{name}.py" for name in ("segments", "settle", "shims", "sizes", "trace")),
     *(f"edgesym/tracing/{name}.py" for name in ("training", "values")),
 )

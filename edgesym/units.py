@@ -106,9 +106,13 @@ def to_base(value: float, unit: str, expected: str) -> float:
         raise UnitError(f"unit {unit!r} measures {base}, where {expected} is needed")
     number = exact(value)
     try:
-        return float(Fraction(str(number)) * factor)
+        wanted = Fraction(str(number)) * factor
+        found = float(wanted)
     except (OverflowError, ValueError) as error:
         raise UnitError(f"{shown(value)} {unit} is no number that can be computed with") from error
+    if wanted and not found:
+        raise UnitError(f"{shown(value)} {unit} is closer to 0 than any number here can be")
+    return found
 
 
 @checked
@@ -177,9 +181,12 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     if not match:
         raise UnitError(f"{text!r} is not a number with a unit (for example 20GB/s)")
     counted = COUNTED.get(match[2]) if expected in _COUNTS else None
-    value = float(match[1].replace("_", "")) * (counted or 1)
+    written = match[1].replace("_", "")
+    value = float(written) * (counted or 1)
     if not math.isfinite(value):
         raise UnitError(f"{text!r} is larger than any number here can be")
+    if not value and Fraction(written):
+        raise UnitError(f"{text!r} is closer to 0 than any number here can be")
     if counted:
         return value
     if value and not (match[2] or bare or expected in _COUNTS):

@@ -33,7 +33,8 @@ def left_out(
     known = why or {}
     parts = other_parts(config)
     found = [key for key in parts if key not in counted]
-    beside = common()["beside"].get(config.get("model_type")) if not (parts or counted) else None
+    named = str(config.get("model_type"))
+    beside = common()["beside"].get(named) if not (parts or counted) else None
     if beside:
         return f"the text part alone is counted: {beside}, which no key describes, is left out"
     if not found:

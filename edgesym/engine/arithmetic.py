@@ -123,7 +123,10 @@ def _power(base: Any, exponent: Any) -> Any:
         return base**power if power >= 0 else whole(1 / Fraction(base) ** -power)
     if isinstance(base, int) and power > 0 and base.bit_length() * power <= _LARGEST_BITS:
         return base**power
-    return float(base) ** power
+    try:
+        return float(base) ** power
+    except OverflowError as error:
+        raise EdgesymError(f"a power of {power} is beyond double precision") from error
 
 
 def _log(number: Any) -> Any:
