@@ -319,7 +319,8 @@ class _Modelling:
                 gap = sympy.expand(theirs.xreplace(put) - ours.xreplace(at))
                 held = self._held(segment.operations, run.step, run.case).xreplace(at)
                 kept = self._held(other.operations, call, word) if other else sympy.Integer(0)
-                is_held = sympy.expand(kept.xreplace(put) - held) == 0
+                # a prompt's states may be what layers give, as it is: no other size than a step's
+                is_held = word == "first" or sympy.expand(kept.xreplace(put) - held) == 0
                 if gap != 0 or not is_held or run.one_by_one:
                     differing.add(segment.key)
             if differing:
