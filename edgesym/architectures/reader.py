@@ -81,6 +81,11 @@ def read_model(
     values = {symbol(w): n for w, n in words.items() if n is not None}
     _check_extents(values, origin)
     patterns = read_patterns(recipe, names, where)
+    if not patterns:
+        raise ConfigError(
+            f"{where}: it has no layers; give the symbols of [repeats], such as layers, a key or "
+            "a default that is a number"
+        )
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
     plans = read_plans(recipe, patterns, names, where)
