@@ -131,7 +131,7 @@ def _rows(given: str) -> None:
     row |= {"value": "7.25", "batch": "1"}
     try:
         text = appended(path, iter([row]))
-        before = read_corpus(path) if given.count("\n") > 1 else ()
+        before = read_corpus(path) if "\n" in given.strip() else ()
         path.write_bytes(text.encode())
         after = read_corpus(path)
     finally:
