@@ -69,6 +69,5 @@ def read_sources(names: Iterable[str]) -> Sources:
 
 def _paper_of(path: Path) -> Path:
     """The paper that a table with ``[labels]`` lies beside; any other file itself."""
-    paper = path.with_suffix(".tex")
     labelled = path.suffix == ".toml" and "labels" in load_toml(path)
-    return paper if labelled else path
+    return path.with_suffix(".tex") if labelled else path
