@@ -1,8 +1,8 @@
 """Putting in and multiplying out where maxima stand, each of which is made once.
 
 sympy looks, for each pair of arguments of a maximum, for one that is never the greater, which takes
-a hundred times what it takes to make a product. Forms that differ in an assumption share nearly all
-of their maxima.
+far longer than to make a product. Forms that differ in an assumption share nearly all of their
+maxima.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _STEPPED = (sympy.Max, sympy.Min, sympy.floor, sympy.ceiling)
 #: Maxima, minima and roundings that are remembered.
 _REMEMBERED = 20_000
 #: Terms of all arguments of a maximum, above which it is left as it stands: the terms of each two
-#: are compared, and of sums so long none is ever the greater at all numbers.
+#: would be compared.
 _MOST_TERMS = 40
 
 

@@ -152,27 +152,26 @@ def load(
     passed = tuple(allow_unknown)
     if stem is not None and not passed and not architecture:
         return _card(stem, text_only)
-    found = find_config(name)
-    return read_model(
-        found.config,
-        name=found.name,
-        origin=found.origin,
-        sources=found.sources,
-        allow_unknown=passed,
-        architecture=architecture,
-        text_only=text_only,
-    )
+    return _as_found(find_config(name), text_only, passed, architecture)
 
 
 @cache
 def _card(stem: str, text_only: bool) -> Model:
     """The model of a card as its own architecture file reads it: a value, read once."""
-    card = _of_card(stem)
+    return _as_found(_of_card(stem), text_only)
+
+
+def _as_found(
+    found: Found, text_only: bool, allow_unknown: Iterable[str] = (), architecture: str = ""
+) -> Model:
+    """The model of a configuration, and where it was found."""
     return read_model(
-        card.config,
-        name=card.name,
-        origin=card.origin,
-        sources=card.sources,
+        found.config,
+        name=found.name,
+        origin=found.origin,
+        sources=found.sources,
+        allow_unknown=allow_unknown,
+        architecture=architecture,
         text_only=text_only,
     )
 

@@ -78,27 +78,14 @@ class Joined:
 
 
 @cache
-def _files(folder: str) -> dict[str, str]:
-    """Model type -> name of the file in a folder that describes it."""
-    return {
-        model_type: stem
-        for stem, head in heads(f"architectures/{folder}").items()
-        for model_type in head.get("model_types", ())
-    }
+def _files(folder: str, what: str = "model_types") -> dict[str, str]:
+    """An entry of one of the lists of a folder's files -> name of the file.
 
-
-@cache
-def _classes() -> dict[str, str]:
-    """Class -> the multimodal file that it is of, where configs name the type of their text."""
-    files = heads("architectures/joined")
-    return {name: stem for stem, head in files.items() for name in head.get("classes", ())}
-
-
-@cache
-def _marks() -> dict[str, str]:
-    """Key that only configs of a multimodal file have -> that file."""
-    files = heads("architectures/joined")
-    return {key: stem for stem, head in files.items() for key in head.get("marks", ())}
+    ``model_types`` are those that it describes; ``classes`` run what it describes, where configs
+    name the type of their text; ``marks`` are keys that only configs of it have.
+    """
+    found = heads(f"architectures/{folder}").items()
+    return {entry: stem for stem, head in found for entry in head.get(what, ())}
 
 
 @cache
@@ -128,9 +115,10 @@ def joined(config: Mapping[str, Any]) -> dict[str, Any] | None:
     """The file of the multimodal architecture that a config is of; none where there is none."""
     named = config.get("architectures")
     classes = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
-    marked = (stem for key, stem in _marks().items() if key in config)
+    marked = (stem for key, stem in _files("joined", "marks").items() if key in config)
     stem = next(marked, None) or _files("joined").get(str(config.get("model_type")))
-    stem = stem or next((_classes()[name] for name in classes if name in _classes()), None)
+    run = _files("joined", "classes")
+    stem = stem or next((run[name] for name in classes if name in run), None)
     return None if stem is None else _file("joined", stem)
 
 

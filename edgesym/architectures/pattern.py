@@ -27,7 +27,7 @@ from edgesym.symbols import symbol
 __all__ = ["Pattern", "read_pattern"]
 
 #: Layers, where they differ: a formula is worked out for each. Ten times the deepest that is known:
-#: DeepNet scales "Transformers up to 1,000 layers (2,500 sublayers)" (arXiv:2203.00555, abstract).
+#: DeepNet has 1,000 layers, of 2,500 attentions and feed-forwards (arXiv:2203.00555, abstract).
 _DEEPEST = 10_000
 
 

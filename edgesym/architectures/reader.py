@@ -89,8 +89,9 @@ def read_model(
     last = list(patterns.values())[-1]
     check_lengths(options, names, sum(last.counts.values()), origin)
     plans = read_plans(recipe, patterns, names, where)
-    _check_windows(recipe, patterns.values(), words, where)
-    _check_gates(recipe, patterns.values(), words, where)
+    kinds = _kinds(recipe, patterns.values())
+    _check_windows(kinds, words, where)
+    _check_gates(kinds, words, where)
     repeats = _joined(pattern.repeats() for pattern in patterns.values())
     model = Model(
         name=name,
@@ -206,14 +207,20 @@ def _check_heads(words: Mapping[str, Any], origin: str) -> None:
         )
 
 
+def _kinds(
+    recipe: Mapping[str, Any], patterns: Iterable[Pattern]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """The kinds of layers that a model has in the slots of its file, by their labels."""
+    found = {(slot, kind[slot]) for p in patterns for kind in p.kinds.values() for slot in kind}
+    return [(label, recipe["slots"][slot]["kinds"][label]) for slot, label in found]
+
+
 def _check_windows(
-    recipe: Mapping[str, Any], patterns: Iterable[Pattern], words: Mapping[str, Any], origin: str
+    kinds: Iterable[tuple[str, Mapping[str, Any]]], words: Mapping[str, Any], origin: str
 ) -> None:
     """Layers with a window need one; their class refuses them without it too."""
-    labels = {(slot, kind[slot]) for p in patterns for kind in p.kinds.values() for slot in kind}
-    for slot, label in labels:
-        mask = recipe["slots"][slot]["kinds"][label].get("mask")
-        if mask == "sliding" and "window" in words and words["window"] is None:
+    for label, layer in kinds:
+        if layer.get("mask") == "sliding" and "window" in words and words["window"] is None:
             raise ConfigError(
                 f"{origin}: layers are {label} and no window is given; set sliding_window "
                 "(and use_sliding_window, where the file has it), or name them full_attention"
@@ -221,12 +228,12 @@ def _check_windows(
 
 
 def _check_gates(
-    recipe: Mapping[str, Any], patterns: Iterable[Pattern], words: Mapping[str, Any], origin: str
+    kinds: Iterable[tuple[str, Mapping[str, Any]]], words: Mapping[str, Any], origin: str
 ) -> None:
     """The gates of a linear recurrence are blocks of one size, a head each."""
-    labels = {(slot, kind[slot]) for p in patterns for kind in p.kinds.values() for slot in kind}
-    layers = [recipe["slots"][slot]["kinds"][label] for slot, label in labels]
-    for layer in (layer for layer in layers if layer.get("layer") == "gated_recurrence"):
+    for _, layer in kinds:
+        if layer.get("layer") != "gated_recurrence":
+            continue
         width, heads = layer.get("inner", "ssm_inner"), layer.get("heads", "heads")
         if words.get(width) and words.get(heads) and words[width] % words[heads]:
             raise ConfigError(

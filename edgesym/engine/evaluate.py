@@ -22,7 +22,7 @@ __all__ = ["added_up", "evaluate", "evaluator", "has_columns", "no_value", "symb
 
 #: Terms of a sum evaluated at once: a column that stays in cache.
 _COLUMN = 8192
-#: Terms of a sum that are added up, at most: some tenths of a second of work.
+#: Terms of a sum that are added up, at most.
 _MOST_SUMMED = 10_000_000
 #: Types of Python's own numbers; of these NaN alone is not itself.
 _OWN = frozenset({int, float, Fraction})

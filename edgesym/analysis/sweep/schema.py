@@ -33,11 +33,6 @@ class PlanFile(Table):
     pareto: Texts = []
 
 
-Best = Annotated[
-    str, formed(r"(best-\d{1,18}\.npz)?", 30, "the name of a file of best rows beside the note")
-]
-
-
 class SinkNote(Table):
     """How far the file of rows is; each format notes what it goes on from."""
 
