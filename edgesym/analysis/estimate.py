@@ -23,6 +23,7 @@ from edgesym.memo import memo
 from edgesym.quantities.registry import tagged
 from edgesym.runtimes.placement import HOST
 from edgesym.scenario.defaults import defaults_of, defaults_rows
+from edgesym.scenario.possible import possible
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import symbol
 from edgesym.units import human
@@ -186,7 +187,8 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     values = setup.values()
     point = program.at(values)
     of_forms, of_kernels = point.results[: len(forms)], point.results[len(forms) :]
-    numbers = dict(zip(forms, map(float, of_forms), strict=True))
+    each = zip(forms, map(float, of_forms), strict=True)
+    numbers = {name: possible(name, number, setup.title) for name, number in each}
     parts = as_shares(waits_from(setup, of_kernels))
     return Estimate(
         setup,

@@ -52,6 +52,7 @@ from edgesym.scenario.placed import (
     told_of_host,
 )
 from edgesym.scenario.places import read_places
+from edgesym.scenario.possible import possible
 from edgesym.scenario.run import Run
 from edgesym.symbols import describe, symbol
 from edgesym.workload import PROMPT, REST_OF_PROMPT, checking, phase
@@ -461,11 +462,11 @@ class Setup:
         """A quantity at this setup, exact where no device figure enters.
 
         Raises:
-            DeviceError, ConfigError: a symbol has no number.
+            DeviceError, ConfigError: a symbol has no number, or the quantity one that cannot be.
         """
         program = self.program([name])
         self.require(name, program.symbols)
-        return program.exact(self.values())[0]
+        return possible(name, program.exact(self.values())[0], self.title)
 
     @checked
     def program(self, names: Iterable[str]) -> Program:
