@@ -71,9 +71,11 @@ class Results:
                 made = [_again(each, tensors, mode) for each in known.made]
             return known.several(made) if known.several else made[0]
         result = func(*args, **kwargs)
-        if mode is not None and torch.Tag.inplace_view not in func.tags:
-            if found := _result(func, result, tensors, is_quiet=mode.shape_env.is_repeating):
-                self._known[key] = found
+        if mode is None or torch.Tag.inplace_view in func.tags:
+            return result
+        found = _result(func, result, tensors, is_quiet=mode.shape_env.is_repeating)
+        if found is not None:
+            self._known[key] = found
         return result
 
 
@@ -123,7 +125,7 @@ def _quiet(env: Any) -> Iterator[None]:
 
 def _again(made: _Made, tensors: list[torch.Tensor], mode: Any) -> torch.Tensor:
     """A tensor like the one that was made, in memory of its own or that it is given."""
-    if made.is_given:
+    if made.given is not None and made.is_given:
         return tensors[made.given]
     with in_kernel_invocation_manager(mode):
         if made.given is None:
