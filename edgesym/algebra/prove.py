@@ -14,7 +14,8 @@ from itertools import permutations, product
 
 import sympy
 
-from edgesym.algebra.once import expanded, replaced
+from edgesym.algebra.expansion import expanded
+from edgesym.algebra.once import replaced
 from edgesym.algebra.polynomial import Residues, nodes_at_most, terms_at_most
 from edgesym.algebra.rounding import as_floors
 from edgesym.domain import Natural, checked

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import sympy
 
 from edgesym.algebra.exactly import exactly, random_points
-from edgesym.algebra.once import expanded
+from edgesym.algebra.expansion import expanded
 from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.vanish import Vanishing, vanishing
 from edgesym.claims.assumptions import Assumption, vocabulary

@@ -10,7 +10,8 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.once import expanded, replaced
+from edgesym.algebra.expansion import expanded
+from edgesym.algebra.once import replaced
 from edgesym.algebra.polynomial import terms_at_most
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
