@@ -55,6 +55,4 @@ def _product(factors: list[sympy.Expr]) -> sympy.Expr:
 def _is_flat(term: sympy.Expr) -> bool:
     """Whether nothing in a product is left to multiply out."""
     factors = sympy.Mul.make_args(term)
-    return all(
-        _is_simple(f) and not f.is_Add and not (f.is_Pow and f.base.is_Add) for f in factors
-    )
+    return all(_is_simple(f) and not f.is_Add and not (f.is_Pow and f.base.is_Add) for f in factors)

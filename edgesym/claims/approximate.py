@@ -184,7 +184,7 @@ def _of_maxima(theirs: sympy.Expr, ours: sympy.Expr) -> Dropped | None:
     for given in made[0]:
         for wanted in left:
             near = _dropped(given, wanted, ())
-            if near or sympy.expand(given - wanted) == 0:
+            if near or expanded(given - wanted) == 0:
                 found = near or found
                 left.remove(wanted)
                 break

@@ -336,7 +336,7 @@ def _raw(
         if any(fnmatchcase(part, pattern) for pattern in (wanted, f"{wanted}.*"))
     )
     parts = tuple(part for part in parts if part.amount != 0)
-    if sympy.expand(total(parts) - whole) != 0:
+    if expanded(total(parts) - whole) != 0:
         return (Part(name, "", whole),)
     return parts
 
