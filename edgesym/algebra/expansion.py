@@ -1,7 +1,7 @@
 """Multiplying out, each part of a form once.
 
-``sympy.expand`` walks a form once for each of its rules, and anew for each form that shares parts with
-another; sums of maxima have few rules that apply and share nearly everything.
+``sympy.expand`` walks a form once for each of its rules, and anew for each form that shares parts
+with another; sums of maxima have few rules that apply and share nearly everything.
 """
 
 from __future__ import annotations
