@@ -6,22 +6,25 @@ import re
 import socket
 import warnings
 from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from edgesym.architectures.beside import BESIDE, with_beside
 from edgesym.architectures.config import read_json, text_part
 from edgesym.architectures.model import Model
 from edgesym.architectures.naming import called_card, cards
+from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.library import shipped_model, traced_models
 from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
-from edgesym.files.read import is_file, is_there
+from edgesym.files.read import is_file, is_folder, is_there
 from edgesym.plain import plain_line
 
 __all__ = ["Found", "as_model", "find_config", "load"]
@@ -110,7 +113,10 @@ def _elsewhere(name: str) -> Found:
 
 def _read(name: str, path: Path) -> Found:
     origin = str(path) if path == Path(name) else f"{name} (config.json)"
-    return Found(read_json(path), _name(name, path), origin, (f"config.json of {name}",))
+    file = path / "config.json" if is_folder(path) else path
+    config, beside = with_beside(read_json(file), file)
+    sources = tuple(f"{each} of {name}" for each in ("config.json", *beside))
+    return Found(config, _name(name, path), origin, sources)
 
 
 @checked
@@ -232,13 +238,25 @@ def _from_hub(name: str) -> Path:
         raise ConfigError(f"{name}: not a Hugging Face id ({_first_line(error)})") from error
     try:
         _reach(constants.ENDPOINT)
-        return Path(hf_hub_download(name, "config.json", etag_timeout=_TIMEOUT_S))
+        return _fetched(name)
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise ConfigError(
             f"{name}: its config.json is not in the local cache and cannot be fetched "
             f"({_first_line(error)}). Check the id and the network (a gated model needs a token: "
             "hf auth login), or save the config.json and give its path"
         ) from error
+
+
+def _fetched(name: str) -> Path:
+    """The config.json of a repository, and what lies beside it where it says no format."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    file = Path(hf_hub_download(name, "config.json", etag_timeout=_TIMEOUT_S))
+    for beside in BESIDE if published_format(read_json(file)) == Published() else ():
+        with suppress(EntryNotFoundError):  # most repositories have none
+            hf_hub_download(name, beside, etag_timeout=_TIMEOUT_S)
+    return file
 
 
 def _reach(endpoint: str) -> None:

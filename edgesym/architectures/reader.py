@@ -60,7 +60,7 @@ def read_model(
     """
     keys = text_part(config, origin)
     refuse_drafts(keys, origin)
-    named = model_type_of(keys)
+    named = model_type_of(keys) or model_type_of(config)
     if not architecture and is_tower(named):
         return tower_alone(keys, name=name, origin=origin, sources=sources)
     label, recipe = find_recipe(architecture or text_type(named, config) or named, origin)
