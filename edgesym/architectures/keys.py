@@ -17,7 +17,7 @@ from edgesym.architectures.config import common
 from edgesym.errors import ConfigError, nearest
 from edgesym.plain import shown
 
-__all__ = ["check_known", "may_change_cost", "slip_of"]
+__all__ = ["by_read_names", "check_known", "may_change_cost", "slip_of"]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 #: Text that is a path, an address, a version or a date, whatever its key is called.
@@ -79,6 +79,23 @@ def check_known(
     raise ConfigError(
         f"{origin}: unknown keys {listed}. If they change no cost, go on with {passed}"
     )
+
+
+def by_read_names(config: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """The keys of a config, a size under another of its names under the one that is read.
+
+    >>> by_read_names({"n_head": 8, "n_routed_experts": 4}, ["num_heads", "num_attention_heads"])
+    {'n_head': 8, 'n_routed_experts': 4, 'num_attention_heads': 8}
+    """
+    read, found = set(known), dict(config)
+    for group in common()["restated"]:
+        names = [name for name in group if name in read]
+        if not names or any(name in config for name in names):
+            continue
+        other = next((name for name in group if config.get(name) is not None), None)
+        if other is not None:
+            found[names[0]] = config[other]
+    return found
 
 
 def _restates(key: str, config: Mapping[str, Any], read: set[str]) -> bool:
