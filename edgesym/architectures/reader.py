@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-from edgesym.architectures.built import as_built, refuse_drafts
+from edgesym.architectures.built import as_built, class_that_ignores, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.default import Default
 from edgesym.architectures.extents import misfits
@@ -77,7 +77,7 @@ def read_model(
     passed += other_parts(keys)
     known = [*known_keys(options), *known_keys(extents)]
     keys = by_read_names(keys, known)
-    check_known(keys, known, passed, origin)
+    unread = check_known(keys, known, passed, origin, class_that_ignores(recipe, config))
     nested = is_nested(config)
     taken: list[Default] = []
     reading = partial(read_fields, nested=nested, taken=taken)
@@ -111,7 +111,7 @@ def read_model(
         content=digest(config=config, architecture=recipe),
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin, taken),
-        scope=tuple(filter(None, ("" if architecture else by_class, instead))),
+        scope=tuple(filter(None, ("" if architecture else by_class, instead, unread))),
         **published_facts(config, origin, taken),
         defaults=tuple(taken),
     )
