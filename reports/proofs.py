@@ -70,8 +70,8 @@ def configs(file: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
     for kind, stem in architectures().items():
         if stem == file and kind in CONFIG_MAPPING:
-            made = CONFIG_MAPPING[kind]().to_dict()
-            yield f"{kind} at its defaults", {**made, **GIVEN.get(kind, {}), **NEEDED.get(kind, {})}
+            given = {**GIVEN.get(kind, {}), **NEEDED.get(kind, {})}
+            yield f"{kind} at its defaults", CONFIG_MAPPING[kind](**given).to_dict()
 
 
 @cache
