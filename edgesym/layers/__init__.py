@@ -36,7 +36,7 @@ _HOMES = {
     "per_layer_embedding": ("per_layer_embedding", "per_layer_input"),
     "predictor": ("predictor",),
     "relative_positions": ("relative_positions",),
-    "rwkv": ("channel_mixing", "time_mixing"),
+    "rwkv": ("channel_mixing", "matrix_time_mixing", "time_mixing"),
     "short_convolution": ("short_convolution",),
     "state_space": ("mamba",),
     "state_space_duality": ("mamba2",),
