@@ -71,9 +71,10 @@ class Results:
                 made = [_again(each, tensors, mode) for each in known.made]
             return known.several(made) if known.several else made[0]
         result = func(*args, **kwargs)
-        if mode is not None and torch.Tag.inplace_view not in func.tags:
-            if found := _result(func, result, tensors, is_quiet=mode.shape_env.is_repeating):
-                self._known[key] = found
+        is_kept = mode is not None and torch.Tag.inplace_view not in func.tags
+        quiet = is_kept and mode.shape_env.is_repeating
+        if is_kept and (found := _result(func, result, tensors, is_quiet=quiet)):
+            self._known[key] = found
         return result
 
 
@@ -123,7 +124,7 @@ def _quiet(env: Any) -> Iterator[None]:
 
 def _again(made: _Made, tensors: list[torch.Tensor], mode: Any) -> torch.Tensor:
     """A tensor like the one that was made, in memory of its own or that it is given."""
-    if made.is_given:
+    if made.given is not None and made.is_given:
         return tensors[made.given]
     with in_kernel_invocation_manager(mode):
         if made.given is None:

@@ -158,8 +158,20 @@ def optimum(
     numbers = tuple((n, evaluate(side.expression, {**values, made: n})) for n in near)
     still = _stationary(side.expression, made, values, best, largest=largest)
     notes = tuple(misfit(setup, made, {**values, made: best}))
-    found = (setup, wanted, objective, side.unit, largest, read, best, numbers, each, feasible)
-    return Optimum(*found, still, notes)
+    return Optimum(
+        setup,
+        wanted,
+        objective,
+        side.unit,
+        largest,
+        read,
+        best,
+        numbers,
+        each,
+        feasible,
+        still,
+        notes,
+    )
 
 
 def _best(
