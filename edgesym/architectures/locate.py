@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from edgesym.architectures.beside import BESIDE, with_beside
 from edgesym.architectures.config import read_json, text_part
 from edgesym.architectures.model import Model
-from edgesym.architectures.naming import called_card, cards
+from edgesym.architectures.naming import called_card, cards, format_in
 from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.library import shipped_model, traced_models
@@ -106,7 +106,9 @@ def _elsewhere(name: str) -> Found:
         if meant is None:
             raise
     if not meant.exact:
+        said = format_in(name)
         passed = "what else it says (tuning, format) is passed over"
+        passed += f"; for weights in {said} give --weights {said}" if said else ""
         warnings.warn(f"{name} is read as the card {meant.card}; {passed}", stacklevel=2)
     return _of_card(meant.card)
 
