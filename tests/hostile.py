@@ -27,7 +27,20 @@ COMMANDS = (
     "*/ /* // \"\"\" ''' # ${x} {{7*7}} <% raw %> {% raw %} \\\n x",
 )
 #: The same with what a line or a cell begins with first.
-BEGINS = ("\uff1dA1", "[5pt] ", "* ", "- ", "# ", "1. ", "@SUM(1)", "+A1", "-A1", "    code", "> ", "_x")
+BEGINS = (
+    "\uff1dA1",
+    "[5pt] ",
+    "* ",
+    "- ",
+    "# ",
+    "1. ",
+    "@SUM(1)",
+    "+A1",
+    "-A1",
+    "    code",
+    "> ",
+    "_x",
+)
 HOSTILE = tuple(f"{WORD} {text}" for text in COMMANDS) + tuple(
     f"{begin}{WORD} {COMMANDS[0]}{COMMANDS[1]}" for begin in BEGINS
 )

@@ -16,10 +16,10 @@ from edgesym.measuring.documents.measurement import measurement_document, warnin
 from edgesym.measuring.latency import Latency
 from edgesym.measuring.measure import Wanted, measure, setup_of
 from edgesym.measuring.row import COLUMNS, appended, rows_of
-from tests.hostile import HOSTILE, csv_cells
 from edgesym.render.page import Page
 from edgesym.render.write import write
 from edgesym.validation.corpus import read_corpus
+from tests.hostile import HOSTILE, csv_cells
 
 LOG = """load_tensors:          CPU model buffer size =    15.40 MiB
 llama_kv_cache:        CPU KV buffer size =     1.69 MiB
