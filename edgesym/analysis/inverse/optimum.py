@@ -157,9 +157,20 @@ def optimum(
     near = [n for n in (best - 1, best, best + 1) if any(i.low <= n <= i.high for i in feasible)]
     numbers = tuple((n, evaluate(side.expression, {**values, made: n})) for n in near)
     still = _stationary(side.expression, made, values, best, largest=largest)
+    notes = tuple(misfit(setup, made, {**values, made: best}))
     return Optimum(
-        *(setup, wanted, objective, side.unit, largest, read, best, numbers, each, feasible, still),
-        notes=tuple(misfit(setup, made, {**values, made: best})),
+        setup,
+        wanted,
+        objective,
+        side.unit,
+        largest,
+        read,
+        best,
+        numbers,
+        each,
+        feasible,
+        still,
+        notes,
     )
 
 

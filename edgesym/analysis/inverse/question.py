@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -118,7 +119,7 @@ def _exact(value: Any) -> Any:
 
 
 def _tied(
-    unknown: sympy.Symbol, setup: Setup, asked: Iterable[sympy.Symbol]
+    unknown: sympy.Symbol, setup: Setup, asked: AbstractSet[sympy.Symbol]
 ) -> dict[sympy.Symbol, sympy.Expr]:
     """What follows the unknown: layers of one kind those of all, the context the prompt."""
     follow = setup.placed.follow.items()
