@@ -25,7 +25,7 @@ from edgesym.tracing.ranges import Numbers, Tokens, length, listed
 from edgesym.tracing.record import Recorder
 from edgesym.tracing.recurrent import RECURRENT, recurrent
 
-__all__ = ["symbolic_constructors"]
+__all__ = ["copied_as_themselves", "symbolic_constructors"]
 
 _SYMBOLIC = (torch.SymInt, torch.SymFloat)
 _UNCOPIED: tuple[Any, ...] = (*_SYMBOLIC, torch.SymBool, FakeTensorMode)
@@ -136,7 +136,7 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(math, name, _either(getattr(math, name), function))
         for name in RECURRENT:
             put(torch._VF, name, partial(recurrent, name, _range))
-        stack.enter_context(_copied_as_themselves())
+        stack.enter_context(copied_as_themselves())
         put(FakeTensor, "__format__", _formatted)
         put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
         put(torch.nn.Module, "_apply", _applied)
@@ -164,18 +164,29 @@ def _formatted(self: torch.Tensor, how: str) -> str:
     return format(repr(self) if number is None else number, how)
 
 
+def _copied(self: torch.Tensor, memo: dict[int, Any]) -> torch.Tensor:
+    """A deep copy of a tensor or a parameter: of its extents, for it holds nothing."""
+    if id(self) not in memo:
+        made = self.detach().clone()
+        if isinstance(self, torch.nn.Parameter):
+            made = torch.nn.Parameter(made, self.requires_grad)
+        memo[id(self)] = made
+    return memo[id(self)]
+
+
 @contextlib.contextmanager
-def _copied_as_themselves() -> Iterator[None]:
+def copied_as_themselves() -> Iterator[None]:
     """A deep copy of what holds sizes and tensors is of the same environment.
 
-    Caches copy their layers, which know their windows.
+    Caches copy their layers, which know their windows; encoders of PyTorch copy the one they get.
     """
-    for kind in _UNCOPIED:
-        kind.__deepcopy__ = lambda self, _: self
+    copies = {**dict.fromkeys(_UNCOPIED, lambda self, _: self), FakeTensor: _copied}
+    for kind, made in copies.items():
+        kind.__deepcopy__ = made
     try:
         yield
     finally:
-        for kind in _UNCOPIED:
+        for kind in copies:
             del kind.__deepcopy__
 
 
