@@ -240,6 +240,8 @@ class _Lifting:
             self._convolution(part, op)
         elif base == "embedding" or self._is_picked(op, by_live=False):
             self._lookup(part, op)
+        elif base in ("_embedding_bag", "_embedding_bag_forward_only"):
+            self._bag(part, op)
         elif "scaled_dot_product" in base:
             self._attention(part, op)
         elif base in _aten()["transform"]:
@@ -400,6 +402,16 @@ class _Lifting:
         ids = Tensor(f"{part}.ids", self.memory.shape(op.inputs[1].shape), Role.TOKEN)
         read = replace(table, touched=made.elements)
         self._run(part, "lookup", "gather", (ids, read), (made,), Purpose.EMBEDDING)
+
+    def _bag(self, part: str, op: Recorded) -> None:
+        """Rows of a table that are summed where they are read, each times a weight or not."""
+        table, made = self.tensor(op.inputs[0]), self._new(part, op.outputs[0])
+        shape = (*self.memory.shape(op.inputs[1].shape), table.shape[-1])
+        source = replace(table, group=Group.EMBEDDING, touched=sympy.Mul(*shape))
+        rows = replace(source, name=f"{part}.rows", shape=shape, copies=sympy.Integer(0))
+        self._run(rows.name, "view", "rows", (source,), (rows,), Purpose.VIEW)
+        function = "multiply_add" if len(op.inputs) > 3 else "add"
+        self._run(part, "reduction", function, (rows,), (made,), Purpose.EMBEDDING)
 
     def _is_picked(self, op: Recorded, *, by_live: bool = True) -> bool:
         """Whether slices of a weight are picked: by what the network computed, or by places."""

@@ -31,7 +31,17 @@ from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 from edgesym.tracing.values import Values
 
-__all__ = ["Pass", "Run", "building", "longer", "parameters_of", "run_config", "shared_by", "weights_of", "without_values"]
+__all__ = [
+    "Pass",
+    "Run",
+    "building",
+    "longer",
+    "parameters_of",
+    "run_config",
+    "shared_by",
+    "weights_of",
+    "without_values",
+]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
