@@ -29,6 +29,7 @@ from edgesym.tracing.run import (
     without_values,
 )
 from edgesym.tracing.shims import copied_as_themselves, symbolic_constructors
+from edgesym.tracing.signature import missing
 from edgesym.tracing.sizes import Sizes, line_of_code
 from edgesym.tracing.values import Values
 
@@ -68,10 +69,16 @@ def maker(made: Any, job: Job) -> Maker:
                 f"{', '.join(taken) or 'nothing'}"
             )
     sizes = [name for name in job.sizes if is_open or name in taken]
+    given = {*job.arguments, *sizes, *(names if is_of_tensors else ())}
+    absent = [] if _is_bare(made) else missing(made, given)
+    if absent:
+        raise ConfigError(
+            f"{job.target}: it needs {', '.join(absent)} too; give its sizes as --size "
+            f"{absent[0]}=NUMBER and the rest as --arg {absent[0]}=VALUE"
+        )
     try:
-        given = dict.fromkeys([*job.arguments, *sizes, *(names if is_of_tensors else ())])
         signature = inspect.Signature() if _is_bare(made) else inspect.signature(made)
-        signature.bind(**given)
+        signature.bind(**dict.fromkeys(given))
     except TypeError as error:
         raise ConfigError(
             f"{job.target}: {error}; give its sizes with --size and the rest with --arg"
@@ -87,9 +94,27 @@ def maker(made: Any, job: Job) -> Maker:
                 f"{job.target} makes a {type(module).__name__} and no torch.nn.Module; the inputs "
                 f"of a function of tensors are called as its arguments are: {', '.join(taken)}"
             )
+        _takes(module, names, job.target)
         return module
 
     return make
+
+
+def _takes(module: torch.nn.Module, inputs: Collection[str], target: str) -> None:
+    """Refuse inputs that a module's forward does not take, and those that it needs besides."""
+    if getattr(module.forward, "__func__", None) is torch.nn.Module.forward:
+        raise ConfigError(f"{target} has no forward")
+    absent = missing(module.forward, inputs)
+    try:
+        inspect.signature(module.forward).bind(**dict.fromkeys((*inputs, *absent)))
+    except TypeError as error:
+        takes = ", ".join(inspect.signature(module.forward).parameters)
+        raise ConfigError(f"{target}: --input: {error}; its forward takes {takes}") from error
+    if absent:
+        raise ConfigError(
+            f"{target}: its forward needs {', '.join(absent)} too; say what it is, such as "
+            f"--input '{absent[0]}: (batch, context)'"
+        )
 
 
 def _is_bare(made: Any) -> bool:
@@ -156,8 +181,14 @@ def run_module(
             over="context" if has_tokens else "new",
             stored=stored,
             shared=shared,
-            name=model.name if isinstance(model, _Function) else type(model).__name__,
+            name=_name_of(model),
         )
+
+
+def _name_of(model: torch.nn.Module) -> str:
+    """What a module is called: as its class, or as the function that it is."""
+    own = getattr(model, "_orig_mod", model)  # of one that torch.compile wraps
+    return str(own.name) if isinstance(own, _Function) else type(own).__name__
 
 
 def _extents(sizes: Sizes, numbers: Mapping[str, int]) -> dict[str, Any]:
