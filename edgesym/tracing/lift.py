@@ -227,7 +227,9 @@ class _Lifting:
             return
         self._line = op.line
         self._times = self.memory.size(op.times)
-        part = self._name(f"{op.path.removeprefix(self.prefix) or 'model'}.{op.name.strip('_')}")
+        # what the layer's own forward runs is called by its name alone
+        inner = f"{op.path}.".removeprefix(self.prefix) if self.prefix else f"{op.path or 'model'}."
+        part = self._name(f"{inner}{op.name.strip('_')}")
         base = op.name
         is_norm = "Norm" in self.memory.classes.get(op.path, "")
         if op.kind:
@@ -391,9 +393,11 @@ class _Lifting:
         """A fast Fourier transform of n elements: log2 n halvings, each over all of them."""
         source = self.tensor(op.inputs[0])
         *axes, _, _ = op.extents  # after the axes stand the normalisation and the direction
-        count = sympy.Mul(*(source.shape[axis] for axis in axes))
         made = self._new(part, op.outputs[0])
-        over = replace(source, shape=(*source.shape, sympy.log(count, 2)), touched=source.moved)
+        # of a transform to real numbers the result is whole, and half of the input is there
+        whole = made.shape if op.name == "_fft_c2r" else source.shape
+        count = sympy.Mul(*(whole[axis] for axis in axes))
+        over = replace(source, shape=(*whole, sympy.log(count, 2)), touched=source.moved)
         self._run(part, "reduction", "fft", (over,), (made,), Purpose.MIXING)
 
     def _lookup(self, part: str, op: Recorded) -> None:
