@@ -21,7 +21,8 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS
-from edgesym.tracing.lift import Lifted, Memory, lift
+from edgesym.tracing.lift import lift
+from edgesym.tracing.memory import Lifted, Memory
 from edgesym.tracing.record import Recorded
 from edgesym.tracing.run import Pass, Run, longer, run_config
 from edgesym.tracing.segments import Segment, segments
