@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgesym.cli.net import say
+from edgesym.cli.options import refuse_given
 from edgesym.cli.output import Write, output_options, print_report, print_text
 from edgesym.errors import ConfigError
 from edgesym.files.read import read_input
@@ -80,9 +81,15 @@ def command(
     """
     from edgesym.claims.sources import Sources, files_of, read_sources
 
+    if equation is None:
+        why = "is of --equation; in a claim file it is a key"
+        alone = ("quantity", "symbols", "notation", "part", "phase", "per", "assumptions")
+        refuse_given(why, *alone)
     if propose or inline:
         if equation is not None or watch or not propose or len(sources) != 1:
             raise ConfigError("--propose, with --inline or without, takes one .tex file")
+        why = "is of verdicts, and --propose gives none; leave one out"
+        refuse_given(why, *("search", "strict", "report", "style", "as_json", "brief"))
         _propose(sources[0], inline)
         return
     judge = partial(_judge, search=search, strict=strict, report=report, write=write)

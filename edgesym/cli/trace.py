@@ -13,6 +13,7 @@ from edgesym.architectures.locate import find_config
 from edgesym.architectures.traced.implied import without_implied
 from edgesym.architectures.traced.saved import ENDING, of_data
 from edgesym.cli.common import refuse_existing
+from edgesym.cli.options import refuse_given
 from edgesym.cli.output import print_text
 from edgesym.cli.picture import write_beside
 from edgesym.errors import ConfigError, OutputError
@@ -98,6 +99,12 @@ def command(
     of your own. What is written is a MODEL for every other verb, with no PyTorch. Tracing runs
     the code that it is given, in a process of its own. Needs the extra `oracle`.
     """
+    if _is_module(model):
+        why = "is of code that comes with a config; leave it out: a module of your own is run"
+        refuse_given(why, "is_trusted")
+    else:
+        why = f"is of a module of your own; leave it out: the config says what {model} is made of"
+        refuse_given(why, "sizes", "arguments", "inputs")
     job = (
         _module_job(model, sizes, arguments, inputs)
         if _is_module(model)

@@ -162,7 +162,7 @@ def run_module(
             stored = parameters_of(model)
             found = [] if is_whole else stacks(model, sizes.expression)
             lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in found]
-            shared = shared_by(model, lists)
+            shared = frozenset[int]().union(*shared_by(model, lists).values())
             for stack in lists:
                 passing(model, stack, entered)
             step, weights = _ran(model, sizes, lists, _given(inputs, extents))

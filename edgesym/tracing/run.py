@@ -200,9 +200,14 @@ def _run(
                 passing(model, stack, calls.entered)
             calls.is_last = is_last
             try:
-                return replace(calls.run(), stored=stored, shared=shared)
+                made = calls.run()
             except Unlike as unlike:  # its layers are traced again, told apart
                 kinds = unlike.kinds
+                continue
+            kinds = _apart(made, lists, shared)
+            if all(stack.kinds == kinds[stack.path] for stack in lists):
+                every = frozenset().union(*shared.values())
+                return replace(made, stored=stored, shared=every)
 
 
 @contextlib.contextmanager
@@ -232,15 +237,35 @@ def building(
             yield model, sizes, stacks(model, sizes.expression), (batch, cached, new)
 
 
-def shared_by(model: Any, lists: Sequence[Stack]) -> frozenset[int]:
-    """The storages of parameters that several layers of a list have."""
-    counted = Counter(
-        storage
+def shared_by(model: Any, lists: Sequence[Stack]) -> dict[str, frozenset[int]]:
+    """Layer -> the storages of its parameters that other layers have too."""
+    held = {
+        layer: weights_of(model.get_submodule(layer)).keys()
         for stack in lists
         for layer in stack.layers
-        for storage in weights_of(model.get_submodule(layer))
-    )
-    return frozenset(storage for storage, count in counted.items() if count > 1)
+    }
+    counted = Counter(storage for storages in held.values() for storage in storages)
+    return {
+        layer: frozenset(storage for storage in storages if counted[storage] > 1)
+        for layer, storages in held.items()
+    }
+
+
+def _apart(
+    run: Run, lists: Sequence[Stack], shared: Mapping[str, frozenset[int]]
+) -> dict[str, tuple[int, ...]]:
+    """The kinds of layers, where those that share what none has read are each of its own.
+
+    Of the adapters of a shared block each layer reads another.
+    """
+    read = {t.storage for op in run.operations for t in op.inputs}
+    return {
+        stack.path: tuple(
+            kind if shared[layer] <= read else place
+            for place, (layer, kind) in enumerate(zip(stack.layers, stack.kinds, strict=True))
+        )
+        for stack in lists
+    }
 
 
 def parameters_of(model: torch.nn.Module) -> int:
