@@ -41,9 +41,11 @@ def prefix_of(name: str) -> str:
 
     >>> prefix_of("Qwen2MoeForCausalLM"), prefix_of("GPT2LMHeadModel"), prefix_of("LlamaModel")
     ('qwen2moe', 'gpt2', 'llama')
+    >>> prefix_of("T5WithLMHeadModel")
+    't5'
     """
     endings = [*_table()["headed"], *(row["ending"] for row in _table()["class"])]
-    found = next((ending for ending in endings if name.endswith(ending)), "")
+    found = max((ending for ending in endings if name.endswith(ending)), key=len, default="")
     return plain(name.removesuffix(found)) if found else ""
 
 
