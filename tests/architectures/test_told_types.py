@@ -135,3 +135,13 @@ def test_git_has_the_parameters_of_its_class():
     stored = ledger(model).filter(Kind.STORED).total()
     assert evaluate(stored, step_values(model, (1, 1, 0))) == 77_878
     assert not model.scope
+
+
+@pytest.mark.parametrize(
+    ("name", "architecture"),
+    [("TFGPT2LMHeadModel", "gpt2"), ("T5EncoderModel", "t5"), ("FlaxT5EncoderModel", "t5")],
+)
+def test_a_class_tells_the_type_also_in_other_libraries(name, architecture):
+    sizes = {"n_embd": 64, "n_head": 8, "n_layer": 2, "d_model": 64, "num_layers": 2}
+    model = read({**sizes, "num_heads": 8, "vocab_size": 100, "architectures": [name]})
+    assert (model.architecture, model.scope) == (architecture, ())
