@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.once import expanded
+from edgesym.algebra.expansion import expanded
 
 __all__ = ["PRIME", "Residues", "monomials", "nodes_at_most", "terms_at_most", "total"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import sympy
 
 from edgesym.algebra.exactly import exactly, random_points
-from edgesym.algebra.once import expanded
+from edgesym.algebra.expansion import expanded
 from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.vanish import Vanishing, vanishing
 from edgesym.claims.assumptions import Assumption, vocabulary
@@ -184,7 +184,7 @@ def _of_maxima(theirs: sympy.Expr, ours: sympy.Expr) -> Dropped | None:
     for given in made[0]:
         for wanted in left:
             near = _dropped(given, wanted, ())
-            if near or sympy.expand(given - wanted) == 0:
+            if near or expanded(given - wanted) == 0:
                 found = near or found
                 left.remove(wanted)
                 break

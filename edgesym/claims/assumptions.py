@@ -11,6 +11,8 @@ from typing import Any
 
 import sympy
 
+from edgesym.algebra.expansion import expanded
+from edgesym.algebra.once import replaced
 from edgesym.claims.words import over_words
 from edgesym.data import shipped
 from edgesym.devices import find_device
@@ -250,8 +252,9 @@ def in_order(expression: sympy.Expr, assumptions: Iterable[Assumption]) -> sympy
     for assumption in assumptions:
         for larger, smaller in assumption.least:
             more = sympy.Dummy("more", integer=True, nonnegative=True)
-            settled = expression.xreplace({symbol(larger): symbol(smaller) + more})
-            expression = sympy.expand(settled.xreplace({more: symbol(larger) - symbol(smaller)}))
+            settled = replaced(expression, {symbol(larger): symbol(smaller) + more})
+            back = {more: symbol(larger) - symbol(smaller)}
+            expression = expanded(replaced(settled, back))
     return expression
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 import sympy
 
 from edgesym.algebra.exactly import exactly, random_points
-from edgesym.algebra.once import expanded
+from edgesym.algebra.expansion import expanded
 from edgesym.algebra.polynomial import monomials, terms_at_most
 from edgesym.algebra.prove import prove_equal
 from edgesym.claims.assumptions import Assumption, ordering, substitution

@@ -10,7 +10,8 @@ from typing import Any
 
 import sympy
 
-from edgesym.algebra.once import expanded, replaced
+from edgesym.algebra.expansion import expanded
+from edgesym.algebra.once import replaced
 from edgesym.algebra.polynomial import terms_at_most
 from edgesym.architectures.locate import load
 from edgesym.architectures.model import Model
@@ -335,7 +336,7 @@ def _raw(
         if any(fnmatchcase(part, pattern) for pattern in (wanted, f"{wanted}.*"))
     )
     parts = tuple(part for part in parts if part.amount != 0)
-    if sympy.expand(total(parts) - whole) != 0:
+    if expanded(total(parts) - whole) != 0:
         return (Part(name, "", whole),)
     return parts
 

@@ -91,7 +91,7 @@ class Equation:
 
     def rebound(self, printed: sympy.Expr) -> Equation:
         """The same equation with another form of what is printed."""
-        return replace(self, printed=printed, bound=printed.xreplace(self.meanings))
+        return replace(self, printed=printed, bound=replaced(printed, self.meanings))
 
 
 #: Symbols and operations of an equation that is checked, and how deep fractions, roots and maxima
@@ -153,7 +153,7 @@ def _traced(
             raise ExpressionError(f"{name!r} is defined by itself: {way}")
         used[name] = made
         values[declared(name)] = _traced(claim, made.text, (*above, name), used)
-    return found.xreplace(values)
+    return replaced(found, values)
 
 
 def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
@@ -165,8 +165,8 @@ def _bound(printed: sympy.Expr, symbols: Mapping[str, str]) -> sympy.Expr:
     kept = {name: end for name, end in ends.items() if symbols[name] == "?" or _qualified(end)}
     held = {declared(name): sympy.Dummy(name) for name in kept}
     known = {name: formula_in_words(text) for name, text in symbols.items() if name not in kept}
-    bound = bind(printed.xreplace(held), known)
-    return bound.xreplace({held[declared(name)]: declared(end) for name, end in kept.items()})
+    bound = bind(replaced(printed, held), known)
+    return replaced(bound, {held[declared(name)]: declared(end) for name, end in kept.items()})
 
 
 def _qualified(text: str) -> bool:

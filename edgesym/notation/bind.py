@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import sympy
 
+from edgesym.algebra.once import replaced
 from edgesym.domain import checked
 from edgesym.errors import nearest
 from edgesym.notation.errors import NotationError
@@ -42,7 +43,7 @@ def bind(expression: sympy.Expr, mapping: Mapping[str, str]) -> sympy.Expr:
     for found in sorted(expression.free_symbols, key=str):
         if found not in values and found == declared(found.name) and not _quantity(found.name):
             raise NotationError(f"symbol {found.name!r} stands for nothing; bind it to words")
-    return expression.xreplace(values)
+    return replaced(expression, values)
 
 
 def _quantity(word: str) -> bool:

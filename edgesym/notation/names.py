@@ -81,7 +81,12 @@ class Names:
             found[spelling] = name
             if len(found) > _MOST_NAMES:
                 raise NotationError(f"more than {_MOST_NAMES} symbols are declared")
-        return cls(found, max(map(len, found), default=0))
+        return cls.spelled(found)
+
+    @classmethod
+    def spelled(cls, by_spelling: dict[str, str]) -> Names:
+        """Names whose spellings are known."""
+        return cls(by_spelling, max(map(len, by_spelling), default=0))
 
     def at(self, pieces: Sequence[Piece], i: int) -> tuple[str, int] | None:
         """The longest declared name that begins at a piece, and where it ends."""

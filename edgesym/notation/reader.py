@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sympy
@@ -89,7 +89,12 @@ def read(
     if not isinstance(text, str):
         kind = type(text).__name__
         raise NotationError(f"text = {shown(text)}: an equation is text, not {kind}")
-    names, latex = Names.of(symbols), notation == "latex"
+    return _read(text, tuple(Names.of(symbols).by_spelling.items()), notation == "latex")
+
+
+@lru_cache(maxsize=256)  # an equation is looked at for its relation, its order and its sides
+def _read(text: str, spellings: tuple[tuple[str, str], ...], latex: bool) -> Reading:
+    names = Names.spelled(dict(spellings))
     powers = not any(_POWER.match(name) for name in names.by_spelling)
     pieces = [p for p in scan(text, latex=latex, powers=powers) if not p.is_sign("$")]
     if latex:

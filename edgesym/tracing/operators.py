@@ -37,8 +37,8 @@ def named(given: Sequence[Operator]) -> Iterator[None]:
     Raises:
         ConfigError: there is no such operator.
     """
-    before = _KINDS.set({each.name: each.kind for each in given})
     with contextlib.ExitStack() as stack:
+        stack.callback(_KINDS.reset, _KINDS.set({each.name: each.kind for each in given}))
         for each in given:
             found = _operator(each)
             price = flop_registry.pop(found.overloadpacket, None)
@@ -47,15 +47,16 @@ def named(given: Sequence[Operator]) -> Iterator[None]:
             if each.results:
                 torch.library.register_fake(each.name, _fake(each, found))
         yield
-    _KINDS.reset(before)
 
 
 @contextlib.contextmanager
 def sized(numbers: Mapping[str, Any]) -> Iterator[None]:
     """What the names of sizes stand for while a module is built and run."""
     before = _EXTENTS.set(numbers)
-    yield
-    _EXTENTS.reset(before)
+    try:
+        yield
+    finally:
+        _EXTENTS.reset(before)
 
 
 def kind_of(func: Any) -> str:
@@ -155,9 +156,9 @@ def _fake(given: Operator, func: Any) -> Any:
     def fake(*args: Any, **kwargs: Any) -> Any:
         held = _arguments(func, args, kwargs)
         tensors = {name: t for name, t in held.items() if isinstance(t, torch.Tensor)}
-        like = next(iter(tensors.values()))
+        empty = next((t.new_empty for t in tensors.values()), torch.empty)
         made = [
-            like.new_empty(_shape(given, text, tensors), dtype=_dtype(given, word))
+            empty(_shape(given, text, tensors), dtype=_dtype(given, word))
             for text, word in given.results
         ]
         return made[0] if count == 1 else tuple(made)
