@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,9 @@ __all__ = ["Points", "compare_points", "gaps"]
 
 #: What a size is multiplied with, where that is a whole number inside the domain.
 _FACTORS = (Fraction(1, 2), Fraction(1), Fraction(2), Fraction(3))
+#: Tokens of a step, fewest and most: code over chunks of tokens takes several. Real tensors, whose
+#: every product is computed, take few.
+_TOKENS = {"meta": ((9, 150), (150, 500)), "cpu": ((9, 30), (30, 150))}
 #: Points that are drawn for each that is to be compared.
 _DRAWN = 8
 Counts = Mapping[str, int | None]
@@ -50,6 +53,7 @@ def compare_points(
     wanted: int,
     *,
     has_cache: bool,
+    device: str = "meta",
 ) -> Points:
     """Compare at points until as many as are wanted are equal, or one differs.
 
@@ -64,7 +68,7 @@ def compare_points(
     for _ in range(_DRAWN * wanted):
         if found.compared == wanted:
             break
-        step = _step(traced, drawn, has_cache=has_cache)
+        step = _step(traced, drawn, _TOKENS[device], has_cache=has_cache)
         if step is None:
             break
         changed = _changed(traced, own, drawn, fixed, step)
@@ -114,9 +118,11 @@ def _inside(traced: Traced, sizes: Any, step: tuple[int, int], *, has_cache: boo
     return all(is_inside(traced.model, {**sizes, **step_values(batch, *s)}) for s in steps)
 
 
-def _step(traced: Traced, drawn: random.Random, *, has_cache: bool) -> tuple[int, int] | None:
+def _step(
+    traced: Traced, drawn: random.Random, tokens: Iterable[tuple[int, int]], *, has_cache: bool
+) -> tuple[int, int] | None:
     """Sequences and tokens inside the domain."""
-    for least, most in ((9, 150), (150, 500)):  # code over chunks of tokens takes several
+    for least, most in tokens:
         for _ in range(50):
             step = (drawn.randint(1, 4), drawn.randint(least, most))
             if _inside(traced, {}, step, has_cache=has_cache):

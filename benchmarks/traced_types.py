@@ -107,7 +107,7 @@ def compare(model_type: str, tries: int = POINTS) -> dict[str, Any]:
 
     has_cache = theirs["decode"] is not None
     found_points = compare_points(
-        traced, config, class_counts, model_type, tries, has_cache=has_cache
+        traced, config, class_counts, model_type, tries, has_cache=has_cache, device=device
     )
     row |= {"points": found_points.compared, "class_refused": found_points.refused}
     if found_points.different:
