@@ -19,8 +19,15 @@ from typing import Any
 
 SAMPLES = Path(__file__).with_name("tower_samples.toml")
 FACTS = Path(__file__).parent.parent / "tests" / "data" / "towers.json"
-_TEXT = ("language_model", "text_model", "lm_head")
-_FAMILIES = ("ImageTextToText", "MultimodalLM", "Seq2SeqLM", "SpeechSeq2Seq", "CausalLM")
+_TEXT = ("language_model", "text_model", "text_projection", "lm_head")
+_FAMILIES = (
+    "ImageTextToText",
+    "MultimodalLM",
+    "Seq2SeqLM",
+    "SpeechSeq2Seq",
+    "CausalLM",
+    "ZeroShotImageClassification",
+)
 
 
 def build(config: dict[str, Any], torch: Any, transformers: Any) -> Any:
@@ -91,6 +98,8 @@ def features(core: Any, medium: str, given: dict[str, Any], torch: Any) -> tuple
         if found is None:  # Llama 4 projects where it joins image and text
             found = core.multi_modal_projector(made.last_hidden_state)
     parts = found if isinstance(found, list | tuple) else [found]
+    if hasattr(core, "logit_scale"):  # compared with a text, and no part of it
+        return counter.get_total_flops(), 0
     rows = sum(part.reshape(-1, part.shape[-1]).shape[0] for part in parts)
     return counter.get_total_flops(), rows
 

@@ -72,13 +72,13 @@ class UnknownNameError(EdgesymError):
         self.close = close
 
 
-def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The names most like ``name``, best first.
+def nearest(name: str, known: Iterable[str], count: int = 3, likeness: float = 0.6) -> list[str]:
+    """The names most like ``name``, best first, of such a likeness (difflib's ratio) or more.
 
     >>> nearest("raspbery-pi-5", ["raspberry-pi-4", "raspberry-pi-5", "apple-m2"], 1)
     ['raspberry-pi-5']
     """
     name = str(name)
     by_lower = {known_name.lower(): known_name for known_name in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=likeness)
     return [by_lower[match] for match in found]

@@ -10,11 +10,22 @@ from typing import Any
 from edgesym.data import shipped
 from edgesym.errors import ConfigError
 
-__all__ = ["Built", "as_built", "plain", "prefix_of", "refuse_drafts"]
+__all__ = [
+    "Built",
+    "as_built",
+    "class_that_ignores",
+    "in_pytorch",
+    "plain",
+    "prefix_of",
+    "refuse_drafts",
+]
 
 #: What a class is for, in its name.
 _FOR = re.compile(r"For[A-Z]")
 _LANGUAGE = "a language model"
+#: How the source of an architecture file begins that was checked against transformers.
+_CHECKED = re.compile(r"transformers (\d+\.\d+[\d.]*), (\w+Config)\b")
+_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\b")
 #: An architecture file, and a note of what its class has instead of a head.
 Built = tuple[dict[str, Any], str]
 
@@ -38,10 +49,33 @@ def prefix_of(name: str) -> str:
 
     >>> prefix_of("Qwen2MoeForCausalLM"), prefix_of("GPT2LMHeadModel"), prefix_of("LlamaModel")
     ('qwen2moe', 'gpt2', 'llama')
+    >>> prefix_of("T5WithLMHeadModel")
+    't5'
     """
-    endings = [*_table()["headed"], *(row["ending"] for row in _table()["class"])]
-    found = next((ending for ending in endings if name.endswith(ending)), "")
+    table = _table()
+    endings = [*table["headed"], *table["endings"], *(row["ending"] for row in table["class"])]
+    found = max((ending for ending in endings if name.endswith(ending)), key=len, default="")
     return plain(name.removesuffix(found)) if found else ""
+
+
+def in_pytorch(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a config, with classes of TensorFlow and Flax by the names of PyTorch's.
+
+    >>> in_pytorch({"architectures": ["TFGPT2LMHeadModel"]})
+    {'architectures': ['GPT2LMHeadModel']}
+    """
+    names = keys.get("architectures")
+    if not isinstance(names, list):
+        return dict(keys)
+    plain_names = [
+        _library().sub("", name, count=1) if isinstance(name, str) else name for name in names
+    ]
+    return {**keys, "architectures": plain_names}
+
+
+@cache
+def _library() -> re.Pattern[str]:
+    return re.compile(rf"^({'|'.join(_table()['libraries'])})(?=[A-Z])")
 
 
 def refuse_drafts(keys: Mapping[str, Any], origin: str) -> None:
@@ -98,6 +132,28 @@ def as_built(recipe: dict[str, Any], keys: Mapping[str, Any], origin: str) -> Bu
     parts = ("symbols", "options", "layers")
     changed = {part: {**recipe.get(part, {}), **row.get(part, {})} for part in parts}
     return {**recipe, **changed}, f"counted as {named}: {row['says']}"
+
+
+def class_that_ignores(recipe: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """The class that reads the keys of an architecture file alone, where a config is of it.
+
+    That is one of transformers, in the version that the file was checked against or an older one,
+    which wrote the config; not one of an author's own code.
+
+    >>> recipe = {"source": "transformers 5.23.0, LlamaConfig and LlamaForCausalLM"}
+    >>> class_that_ignores(recipe, {"transformers_version": "4.46.2"})
+    'LlamaConfig of transformers 5.23.0'
+    >>> class_that_ignores(recipe, {"transformers_version": "5.40.0"})
+    ''
+    """
+    checked = _CHECKED.match(recipe["source"])
+    written = _VERSION.match(str(config.get("transformers_version")))
+    if not checked or not written or "auto_map" in config:
+        return ""
+    newest = tuple(int(number) for number in checked[1].split(".")[:2])
+    if tuple(int(number) for number in written.groups()) > newest:
+        return ""
+    return f"{checked[2]} of transformers {checked[1]}"
 
 
 def _reads_classes(recipe: Mapping[str, Any]) -> bool:

@@ -17,27 +17,37 @@ from edgesym.architectures.config import common
 from edgesym.errors import ConfigError, nearest
 from edgesym.plain import shown
 
-__all__ = ["check_known", "may_change_cost", "slip_of"]
+__all__ = ["by_read_names", "check_known", "may_change_cost", "slip_of"]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 #: Text that is a path, an address, a version or a date, whatever its key is called.
 _PLACE = re.compile(r".*/.*|v?\d+\.\w.*|\d{4}-\d{2}-\d{2}.*", re.DOTALL)
 #: What stands for other characters in a pattern of names.
 _ANYTHING = re.compile(r"[*?\[]")
+#: How like a known key is an unknown one that may be it, misspelt.
+_MISSPELT = 0.85
 #: Unknown keys that an error names; those of a config of another kind may be thousands.
 _LISTED = 8
 
 
 def check_known(
-    config: Mapping[str, Any], known: Iterable[str], allowed: Iterable[str], origin: str
-) -> None:
+    config: Mapping[str, Any],
+    known: Iterable[str],
+    allowed: Iterable[str],
+    origin: str,
+    ignored_by: str = "",
+) -> str:
     """Refuse keys that might change the cost and are not understood, all in one message.
+
+    Where a class is known to read none of them they are passed over, but for those that may be
+    known ones misspelt; what is returned says so.
 
     Args:
         config: the keys of the config.
         known: those that the architecture reads.
         allowed: those of which it says that they change no cost; ``*`` stands for anything.
         origin: how errors call the config.
+        ignored_by: what reads no other keys than ours; nothing where that is not known.
 
     Raises:
         ConfigError: naming the keys, the nearest known ones, and how to go on.
@@ -54,8 +64,10 @@ def check_known(
         and (may_change_cost(key, value) or (_is_off(value) and _slip_of(key, slips)))
         and not _restates(key, config, names)
     }
+    ignored = [key for key in doubtful if ignored_by and not nearest(key, names, 1, _MISSPELT)]
+    note = _passed_over({key: doubtful.pop(key) for key in ignored}, ignored_by)
     if not doubtful:
-        return
+        return note
     structural = {key: v for key, v in doubtful.items() if _is_structural(key)}
     others = {key: value for key, value in doubtful.items() if key not in structural}
     left = len(doubtful) - _LISTED
@@ -79,6 +91,31 @@ def check_known(
     raise ConfigError(
         f"{origin}: unknown keys {listed}. If they change no cost, go on with {passed}"
     )
+
+
+def _passed_over(keys: Mapping[str, Any], ignored_by: str) -> str:
+    if not keys:
+        return ""
+    some = [_told(key, value) for key, value in list(keys.items())[:_LISTED]]
+    more = f" and {len(keys) - _LISTED:,} more" if len(keys) > _LISTED else ""
+    return f"passed over, as {ignored_by} reads none of it: {', '.join(some)}{more}"
+
+
+def by_read_names(config: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """The keys of a config, a size under another of its names under the one that is read.
+
+    >>> by_read_names({"n_head": 8, "n_routed_experts": 4}, ["num_heads", "num_attention_heads"])
+    {'n_head': 8, 'n_routed_experts': 4, 'num_attention_heads': 8}
+    """
+    read, found = set(known), dict(config)
+    for group in common()["restated"]:
+        names = [name for name in group if name in read]
+        if not names or any(name in config for name in names):
+            continue
+        other = next((name for name in group if config.get(name) is not None), None)
+        if other is not None:
+            found[names[0]] = config[other]
+    return found
 
 
 def _restates(key: str, config: Mapping[str, Any], read: set[str]) -> bool:

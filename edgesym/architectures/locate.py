@@ -5,23 +5,27 @@ from __future__ import annotations
 import re
 import socket
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from edgesym.architectures.config import read_json
+from edgesym.architectures.beside import BESIDE, with_beside
+from edgesym.architectures.config import common, is_nested, read_json, text_part
 from edgesym.architectures.model import Model
-from edgesym.architectures.naming import called_card, cards
+from edgesym.architectures.naming import called_card, cards, format_in
+from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.library import shipped_model, traced_models
 from edgesym.architectures.traced.saved import ENDING, load_traced
 from edgesym.data import shipped, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
-from edgesym.files.read import is_file, is_there
+from edgesym.files.read import is_file, is_folder, is_there
+from edgesym.plain import plain_line
 
 __all__ = ["Found", "as_model", "find_config", "load"]
 
@@ -102,14 +106,27 @@ def _elsewhere(name: str) -> Found:
         if meant is None:
             raise
     if not meant.exact:
+        said = format_in(name)
         passed = "what else it says (tuning, format) is passed over"
+        passed += f"; for weights in {said} give --weights {said}" if said else ""
         warnings.warn(f"{name} is read as the card {meant.card}; {passed}", stacklevel=2)
     return _of_card(meant.card)
 
 
 def _read(name: str, path: Path) -> Found:
     origin = str(path) if path == Path(name) else f"{name} (config.json)"
-    return Found(read_json(path), _name(name, path), origin, (f"config.json of {name}",))
+    file = path / "config.json" if is_folder(path) else path
+    config, beside = with_beside(_with_named_text(read_json(file)), file)
+    sources = tuple(f"{each} of {name}" for each in ("config.json", *beside))
+    return Found(config, _name(name, path), origin, sources)
+
+
+def _with_named_text(config: dict[str, Any]) -> dict[str, Any]:
+    """A config with that of the card it names as its text, where it describes none itself."""
+    name = next((config[key] for key in common()["named_text"] if config.get(key)), None)
+    if is_nested(config) or not isinstance(name, str) or (meant := called_card(name)) is None:
+        return config
+    return {**config, "text_config": dict(_of_card(meant.card).config)}
 
 
 @checked
@@ -135,24 +152,34 @@ def load(
         UnknownNameError: no such card, path or repository.
         ConfigError: found, but not usable.
     """
+    passed, stem = tuple(allow_unknown), _shipped(name)
     if name.lower().endswith(".gguf"):
         from edgesym.architectures.gguf.model import load_gguf  # no card waits for this import
 
-        return load_gguf(Path(name), allow_unknown=allow_unknown, architecture=architecture)
-    if name.lower().endswith((ENDING, f"{ENDING}.gz")):
-        return load_traced(Path(name)).model
-    stem = _shipped(name)
-    if stem is not None and stem in traced_models():
+        _warn_of_keys(passed, name)
+        return load_gguf(Path(name), architecture=architecture)
+    is_file_of_trace = name.lower().endswith((ENDING, f"{ENDING}.gz"))
+    if is_file_of_trace or (stem is not None and stem in traced_models()):
         if architecture:
             raise ConfigError(
-                f"{stem}: its formulas come from its own code, and no architecture file reads it; "
-                f"leave out --as {architecture}"
+                f"{stem or name}: its formulas come from its own code, and no architecture file "
+                f"reads it; leave out --as {architecture}"
             )
-        return shipped_model(stem)
-    passed = tuple(allow_unknown)
+        _warn_of_keys(passed, stem or name)
+        return load_traced(Path(name)).model if is_file_of_trace else shipped_model(str(stem))
     if stem is not None and not passed and not architecture:
         return _card(stem, text_only)
-    return _as_found(find_config(name), text_only, passed, architecture)
+    found = find_config(name)
+    _warn_of_keys(passed, found.origin, {*found.config, *text_part(found.config, found.origin)})
+    return _as_found(found, text_only, passed, architecture)
+
+
+def _warn_of_keys(passed: Iterable[str], origin: str, known: Container[str] = ()) -> None:
+    """Say which keys are to be passed over that nothing would have been said of."""
+    for key in passed:
+        if key not in known:
+            text = f"--allow-unknown {plain_line(key)} changes nothing: {origin} has no such key"
+            warnings.warn(text, stacklevel=3)
 
 
 @cache
@@ -221,13 +248,25 @@ def _from_hub(name: str) -> Path:
         raise ConfigError(f"{name}: not a Hugging Face id ({_first_line(error)})") from error
     try:
         _reach(constants.ENDPOINT)
-        return Path(hf_hub_download(name, "config.json", etag_timeout=_TIMEOUT_S))
+        return _fetched(name)
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise ConfigError(
             f"{name}: its config.json is not in the local cache and cannot be fetched "
             f"({_first_line(error)}). Check the id and the network (a gated model needs a token: "
             "hf auth login), or save the config.json and give its path"
         ) from error
+
+
+def _fetched(name: str) -> Path:
+    """The config.json of a repository, and what lies beside it where it says no format."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError
+
+    file = Path(hf_hub_download(name, "config.json", etag_timeout=_TIMEOUT_S))
+    for beside in BESIDE if published_format(read_json(file)) == Published() else ():
+        with suppress(EntryNotFoundError):  # most repositories have none
+            hf_hub_download(name, beside, etag_timeout=_TIMEOUT_S)
+    return file
 
 
 def _reach(endpoint: str) -> None:

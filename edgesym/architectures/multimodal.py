@@ -141,8 +141,10 @@ def text_type(named: Any, config: Mapping[str, Any] | None = None) -> str:
         if found := next(filter(None, told), None):
             return str(found)
     stem = _files("joined").get(str(named))
-    if stem is None or named in architectures():
+    if named in architectures():
         return ""
+    if stem is None:
+        return str(common()["texts"].get(str(named), ""))
     file = _file("joined", stem)
     return str(file.get("texts", {}).get(named) or file.get("text", ""))
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from edgesym.architectures.default import Default
+from edgesym.architectures.modules import Listed, listed_modules
 from edgesym.data import shipped
 from edgesym.errors import EdgesymError
 from edgesym.formats import OWN, Format, Recipe, Rule, find_format, recipes
-from edgesym.graph.meaning import Group, Purpose
 
-__all__ = ["Published", "published_format"]
+__all__ = ["Published", "published_format", "tables"]
 
 #: Keys under which a config says how its weights are quantised; the last is MLX's.
 _KEYS = ("quantization_config", "compression_config", "quantization")
-_LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
-#: A path that is a whole layer, and whether its number is the beginning of one.
-_WHOLE = re.compile(
-    r"(?:(?:language_model|model|backbone|transformer|decoder)\.)*layers\.(\d+)(\*?)(?:\.\*?)?"
-)
 _HOLE = re.compile(r"\{(\w+)\}")
 _SHOWN = 3
 
@@ -44,7 +39,8 @@ class Published:
 
 
 @cache
-def _tables() -> dict[str, Any]:
+def tables() -> dict[str, Any]:
+    """What ``shared/quantization.toml`` says of methods, files and modules."""
     return shipped("architectures/shared", "quantization")
 
 
@@ -57,22 +53,66 @@ def published_format(config: Mapping[str, Any]) -> Published:
     >>> published_format({"quantization_config": {"quant_method": "aqlm"}}).note
     "quantization_config: method 'aqlm' is not known; give the format with --weights"
     """
-    found = next((config[key] for key in _KEYS if config.get(key)), None)
-    if not isinstance(found, Mapping):
+    said = next((config[key] for key in _KEYS if config.get(key)), None)
+    if not isinstance(said, Mapping):
         return Published()
+    found = _plain(said)
     method = _method(found)
-    row = _tables()["methods"].get(method)
+    row = tables()["methods"].get(method)
     if row is None:
         return _unknown(f"method {method!r}")
+    base = recipes()[row["recipe"]]
+    if isinstance(mixed := found.get(row.get("layers", "")), Mapping) and mixed:
+        return _mixed(mixed, method, row, base)
     chosen = _format(found, method, row)
     if isinstance(chosen, str):
-        return _unknown(chosen)
-    listed = [entry for key in row.get("kept", []) for entry in _entries(found.get(key))]
-    rules, strange = _kept([entry for entry in listed if isinstance(entry, str)])
-    base = recipes()[row["recipe"]]
+        return _unknown(chosen) if chosen else Published()
+    entries = [entry for key in row.get("kept", []) for entry in _entries(found.get(key))]
+    kept = listed_modules((entry for entry in entries if isinstance(entry, str)), OWN)
     named = base.name if chosen == base.main else f"{base.name} {chosen.name}"
-    recipe = replace(base, name=named, main=chosen, rules=(*rules, *base.rules), aliases=())
-    return Published(recipe, _strange(strange, chosen), tuple(_taken(found, method, row)))
+    recipe = replace(
+        base,
+        name=named,
+        main=chosen,
+        rules=(*kept.rules, *base.rules),
+        towers=() if kept.towers else base.towers,
+        aliases=(),
+    )
+    return Published(recipe, _strange(kept, chosen), tuple(_taken(found, method, row)))
+
+
+def _plain(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys by one name each; ModelOpt's lie in an object of their own."""
+    inner = found.get("quantization")
+    keys = {**found, **inner} if isinstance(inner, Mapping) else found
+    return {tables()["renamed"].get(key, key): value for key, value in keys.items()}
+
+
+def _mixed(
+    layers: Mapping[str, Any], method: str, row: Mapping[str, Any], base: Recipe
+) -> Published:
+    """The recipe of modules that are listed each with its own format; all others stay."""
+    by_format: dict[str, list[str]] = {}
+    for path, table in layers.items():
+        chosen = _format(table if isinstance(table, Mapping) else {}, method, row)
+        if isinstance(chosen, str):
+            return _unknown(chosen or f"{path} of {method!r}")
+        by_format.setdefault(chosen.name, []).append(path)
+    listed = {name: listed_modules(paths, name) for name, paths in by_format.items()}
+    strange = [path for each in listed.values() for path in each.strange]
+    if strange:
+        return _unknown(f"a mixture of formats ({_some(strange)})")
+    most = max(by_format, key=lambda name: (len(by_format[name]), name))
+    rules = tuple(rule for each in listed.values() for rule in each.rules)
+    recipe = replace(
+        base,
+        name=f"{base.name} {'+'.join(by_format)}",
+        main=find_format(most),
+        rules=(*rules, Rule(OWN)),
+        towers=(),
+        aliases=(),
+    )
+    return Published(recipe)
 
 
 def _taken(found: Mapping[str, Any], method: str, row: Mapping[str, Any]) -> Iterator[Default]:
@@ -107,8 +147,8 @@ def _method(found: Mapping[str, Any]) -> str:
 
 def _format(found: Mapping[str, Any], method: str, row: Mapping[str, Any]) -> Format | str:
     """The format of what is quantised, or what is not known of it."""
-    if "config_groups" in found or (row.get("groups") and found.get(row.get("key", "")) is None):
-        return _described(found, method)
+    if "config_groups" in found or (row.get("groups") and "key" not in row):
+        return _described(found, method) if row.get("groups") else f"config_groups of {method!r}"
     if method == _MLX and any(isinstance(entry, Mapping) for entry in found.values()):
         return "a mixture of formats (per layer)"
     if "key" in row:
@@ -117,12 +157,11 @@ def _format(found: Mapping[str, Any], method: str, row: Mapping[str, Any]) -> Fo
         if name is None:
             return f"{row['key']} = {value} of {method!r}"
         doubled = name == "nf4" and found.get("bnb_4bit_use_double_quant")
-        return find_format("nf4_double" if doubled else name)
+        return _named("nf4_double" if doubled else name, found, method)
     bits = found.get("bits")
     if "bits" in row and bits not in row["bits"]:
         return f"bits = {bits} of {method!r}"
-    named = _HOLE.sub(lambda hole: str(found.get(hole[1], _usual(hole[1]))), row["format"])
-    return _named(named.replace("_g-1", "_channel"), method)
+    return _named(row["format"], found, method)
 
 
 def _usual(key: str) -> int:
@@ -130,9 +169,11 @@ def _usual(key: str) -> int:
     return {"group_size": 128}.get(key, 4)
 
 
-def _named(name: str, method: str) -> Format | str:
+def _named(pattern: str, found: Mapping[str, Any], method: str) -> Format | str:
+    """The format of a name in which keys stand; nothing where it is empty."""
+    name = _HOLE.sub(lambda hole: str(found.get(hole[1], _usual(hole[1]))), pattern)
     try:
-        return find_format(name)
+        return find_format(name.replace("_g-1", "_channel")) if name else ""
     except EdgesymError:  # the note tells it
         return f"{name} of {method!r}"
 
@@ -140,14 +181,14 @@ def _named(name: str, method: str) -> Format | str:
 def _described(found: Mapping[str, Any], method: str) -> Format | str:
     """The format that config_groups describe, if they describe one."""
     groups = found.get("config_groups")
-    tables = groups.values() if isinstance(groups, Mapping) else []
-    listed = [t.get("weights") for t in tables if isinstance(t, Mapping)]
+    rows = groups.values() if isinstance(groups, Mapping) else []
+    listed = [row.get("weights") for row in rows if isinstance(row, Mapping)]
     weights = [table for table in listed if isinstance(table, Mapping) and table]
     texts = {_describe(table) for table in weights}
     if len(texts) != 1:
         return f"a mixture of formats ({', '.join(sorted(texts)) or method})"
     text = texts.pop()
-    return _named(_tables()["groups"].get(text, text), method)
+    return _named(tables()["groups"].get(text, text), found, method)
 
 
 def _describe(weights: Mapping[str, Any]) -> str:
@@ -161,57 +202,17 @@ def _describe(weights: Mapping[str, Any]) -> str:
     return f"{kind} {strategy}".strip()
 
 
-def _kept(entries: Iterable[str]) -> tuple[tuple[Rule, ...], list[str]]:
-    """Rules for modules that stay in the model's dtype, and the entries that nobody knows."""
-    layers: dict[int, list[str]] = {}
-    strange = []
-    rows = _tables()["modules"]
-    for entry in entries:
-        whole = _WHOLE.fullmatch(entry)
-        fits = (
-            n
-            for n, row in enumerate(rows)
-            if (whole is not None if row.get("layer") else row["word"] in entry)
-        )
-        place = next(fits, None)
-        if place is None:
-            strange.append(entry)
-        elif whole:
-            layers.setdefault(place, []).extend(_numbers(*whole.groups()))
-        else:
-            numbered = _LAYER.search(entry)
-            layers.setdefault(place, []).append(numbered[1] if numbered else "")
-    rules = []
-    for place, numbers in layers.items():
-        groups = frozenset(Group(name) for name in rows[place].get("groups", []))
-        purposes = frozenset(Purpose(name) for name in rows[place].get("purposes", []))
-        if groups or purposes:
-            listed = ",".join(dict.fromkeys(numbers))
-            when = "" if "" in numbers else f"layer in numbers('{listed}')"
-            rules.append(Rule(OWN, groups, purposes, when))
-    return tuple(rules), strange
-
-
-def _numbers(number: str, any_after: str) -> Iterator[str]:
-    """The layers of a path that ends with a number: ``1*`` is 1, 10 to 19 and 100 to 199 too.
-
-    >>> list(_numbers("3", "")), len(list(_numbers("1", "*"))), list(_numbers("0", "*"))
-    (['3'], 111, ['0'])
-    """
-    yield number
-    if any_after and number != "0":
-        yield from (f"{number}{digit}" for digit in range(10))
-        yield from (f"{number}{digits:02}" for digits in range(100))
-
-
-def _strange(entries: list[str], chosen: Format) -> str:
-    if not entries:
+def _strange(kept: Listed, chosen: Format) -> str:
+    if not kept.strange:
         return ""
-    shown = ", ".join(entries[:_SHOWN]) + (", ..." if len(entries) > _SHOWN else "")
     return (
-        f"quantization_config keeps {shown} wider, which nobody here knows: it is counted as "
-        f"{chosen.name}, and the footprint is a lower bound"
+        f"quantization_config keeps {_some(kept.strange)} wider, which nobody here knows: it is "
+        f"counted as {chosen.name}, and the footprint is a lower bound"
     )
+
+
+def _some(entries: Sequence[str]) -> str:
+    return ", ".join(entries[:_SHOWN]) + (", ..." if len(entries) > _SHOWN else "")
 
 
 def _unknown(what: str) -> Published:

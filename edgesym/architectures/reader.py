@@ -7,18 +7,23 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-from edgesym.architectures.built import as_built, refuse_drafts
+from edgesym.architectures.built import as_built, class_that_ignores, in_pytorch, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.default import Default
 from edgesym.architectures.extents import misfits
 from edgesym.architectures.fields import check_lengths, known_keys, plain_names, read_fields
 from edgesym.architectures.fingerprint import digest
-from edgesym.architectures.keys import check_known
+from edgesym.architectures.keys import by_read_names, check_known
 from edgesym.architectures.model import Model, Structure
 from edgesym.architectures.multimodal import Joined, is_tower, read_towers, text_type, tower_alone
 from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.quantization import Published, published_format
-from edgesym.architectures.recipe import architectures, find_recipe, model_type_of
+from edgesym.architectures.recipe import (
+    architectures,
+    find_recipe,
+    model_type_of,
+    type_of_class,
+)
 from edgesym.architectures.rotary import rope_factors
 from edgesym.architectures.scope import left_out, other_parts
 from edgesym.architectures.steps import read_ahead, read_patterns, read_plans
@@ -58,18 +63,22 @@ def read_model(
     Raises:
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
     """
-    keys = text_part(config, origin)
+    config = in_pytorch(config)
+    keys = in_pytorch(text_part(config, origin))
     refuse_drafts(keys, origin)
-    named = model_type_of(keys)
+    named = model_type_of(keys) or model_type_of(config)
     if not architecture and is_tower(named):
         return tower_alone(keys, name=name, origin=origin, sources=sources)
-    label, recipe = find_recipe(architecture or text_type(named, config) or named, origin)
+    named, by_class = _known(text_type(named, config) or named, keys)
+    label, recipe = find_recipe(architecture or named, origin)
     where = f"{origin} as {architecture}" if architecture else origin
     recipe, instead = as_built(recipe, keys if is_nested(config) else config, origin)
     options, extents = recipe.get("options", {}), recipe["symbols"]
     passed = [*allow_unknown, *recipe.get("cosmetic", []), *recipe.get("elementwise", [])]
     passed += other_parts(keys)
-    check_known(keys, [*known_keys(options), *known_keys(extents)], passed, origin)
+    known = [*known_keys(options), *known_keys(extents)]
+    keys = by_read_names(keys, known)
+    unread = check_known(keys, known, passed, origin, class_that_ignores(recipe, config))
     nested = is_nested(config)
     taken: list[Default] = []
     reading = partial(read_fields, nested=nested, taken=taken)
@@ -103,12 +112,22 @@ def read_model(
         content=digest(config=config, architecture=recipe),
         order=tuple(run for pattern in patterns.values() for run in pattern.order),
         rope_factors=rope_factors(keys, words, origin, taken),
-        scope=tuple(filter(None, (instead,))),
+        scope=tuple(filter(None, ("" if architecture else by_class, instead, unread))),
         **published_facts(config, origin, taken),
         defaults=tuple(taken),
     )
     model = replace(model, ahead=_ahead(model, recipe, names, where))
     return _with_towers(model, config, text_only=text_only)
+
+
+def _known(named: Any, keys: Mapping[str, Any]) -> tuple[Any, str]:
+    """A model type, or where nobody knows it that of the class it names, and a note of that."""
+    if named is None or named in architectures():
+        return named, ""
+    found, name = type_of_class(keys)
+    return (
+        (found, f"model_type {named!r} is read as {name}, which it names") if found else (named, "")
+    )
 
 
 def _with_towers(model: Model, config: Mapping[str, Any], *, text_only: bool) -> Model:

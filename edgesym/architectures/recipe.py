@@ -13,7 +13,7 @@ from edgesym.data import heads, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.fileschema import user_toml
 
-__all__ = ["architectures", "find_recipe", "model_type_of"]
+__all__ = ["architectures", "find_recipe", "model_type_of", "type_of_class"]
 
 
 @cache
@@ -59,19 +59,27 @@ def model_type_of(keys: Mapping[str, Any]) -> Any:
     >>> model_type_of({"model_type": "chatglm", "position_encoding_2d": True})
     'chatglm1'
     """
-    named, names = keys.get("model_type"), keys.get("architectures")
+    named = keys.get("model_type")
     for key, file in _told_by("marks").items():
         if keys.get(key) is not None and named in (file["marks"][key] or [None]):
             return file["model_types"][0]
-    if named is None and isinstance(names, list):
-        texts = [name for name in names if isinstance(name, str)]
-        run = _told_by("classes")
-        known = [
-            run[n]["model_types"][0] if n in run else _plain_types().get(prefix_of(n))
-            for n in texts
-        ]
-        return next(filter(None, known), None)
-    return named
+    return type_of_class(keys)[0] if named is None else named
+
+
+def type_of_class(keys: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The model type of the first class that a config names and that is known, and the class.
+
+    >>> type_of_class({"architectures": ["SomeoneElses", "Phi3ForCausalLM"]})
+    ('phi3', 'Phi3ForCausalLM')
+    """
+    names = keys.get("architectures")
+    run = _told_by("classes")
+    for name in names if isinstance(names, list) else ():
+        if isinstance(name, str):
+            known = run[name]["model_types"][0] if name in run else None
+            if found := known or _plain_types().get(prefix_of(name)):
+                return found, name
+    return None, ""
 
 
 def _file_of(model_type: str) -> str | None:

@@ -48,7 +48,8 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
 
     def _print_Mod(self, expr: sympy.Mod, exp: str | None = None) -> str:
         value, by = (self._print(each) for each in expr.args)
-        value = rf"({value})" if expr.args[0].is_Add else value
+        # a sign in front would be that of the remainder
+        value = rf"({value})" if expr.args[0].is_Add or value.startswith("-") else value
         by = rf"({by})" if expr.args[1].is_Add or expr.args[1].is_Mul else by
         text = rf"({value} \bmod {by})"
         return f"{text}^{{{exp}}}" if exp else text

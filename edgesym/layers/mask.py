@@ -135,7 +135,8 @@ def _window_kept(n: sympy.Expr, width: sympy.Expr) -> sympy.Expr:
 #: in its causal form of Mistral 7B, arXiv:2310.06825). Rolling: the same, in the buffer of W
 #: tokens that Mistral 7B's own code keeps (section 2). Chunked: the tokens of its own chunk (Llama
 #: 4). Squares: the patches of its own window of W x W (Qwen2.5-VL, arXiv:2502.13923, section
-#: 2.1.1). Around: floor(W/2) tokens on either side (ModernBERT, arXiv:2412.13663). Selected: the W
+#: 2.1.1). Before: causal, of a text that is read at once (CLIP, arXiv:2103.00020, section 2.4).
+#: Around: floor(W/2) tokens on either side (ModernBERT, arXiv:2412.13663). Selected: the W
 #: keys of the highest index score, or all while there are fewer (DeepSeek-V3.2, arXiv:2512.02556).
 #: The caches kept are those of transformers' DynamicCache: all tokens, or one less than the width.
 MASKS: dict[str, Mask] = {
@@ -150,6 +151,14 @@ MASKS: dict[str, Mask] = {
         "bidirectional",
         visible=lambda n, _: n,
         pairs=lambda n, _: n**2,
+        held=lambda _n, _: sympy.Integer(0),
+        kept=lambda _n, _: sympy.Integer(0),
+        caches=False,
+    ),
+    "before": Mask(
+        "before",
+        visible=lambda n, _: n,
+        pairs=lambda n, _: _triangle(n),
         held=lambda _n, _: sympy.Integer(0),
         kept=lambda _n, _: sympy.Integer(0),
         caches=False,

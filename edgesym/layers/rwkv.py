@@ -1,4 +1,4 @@
-"""RWKV-4: time mixing, a recurrence per channel, and channel mixing, its feed-forward."""
+"""RWKV: time mixing, a recurrence per channel or per head, and channel mixing, its feed-forward."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import sympy
 from edgesym.graph.builder import Builder
 from edgesym.graph.meaning import Group, Purpose
 from edgesym.graph.tensor import Role, Tensor
+from edgesym.layers.norm import norm
 from edgesym.layers.recurrence import carry, scan
 from edgesym.symbols import symbol
 
-__all__ = ["channel_mixing", "time_mixing"]
+__all__ = ["channel_mixing", "matrix_time_mixing", "time_mixing"]
 
 
 def time_mixing(
@@ -46,10 +47,40 @@ def time_mixing(
     return build.project(f"{part}.output", opened, hidden, purpose=Purpose.SCAN_OUTPUT)
 
 
+def matrix_time_mixing(
+    build: Builder, part: str, x: Tensor, *, heads: str = "heads", head_dim: str = "head_dim"
+) -> Tensor:
+    """RWKV-5's attention (Peng et al. 2024, arXiv:2404.05892, section 4.1): (b, T, H) -> (b, T, H).
+
+    r, k, v and a gate g are projections of a mix of each token with the one before, of A heads of
+    D. The state (D, D) of a head follows S <- w S + k v and gives y = r (S + u k v), with a rate w
+    and a bonus u for each channel. What leaves is normalised head by head, gated by silu(g), and
+    projected back: 2 b T A D (5 H + 2 D) FLOPs of contractions. The state is the token before (H)
+    and A matrices.
+    """
+    A, D = symbol(heads), symbol(head_dim)
+    before = _token_before(build, part, x)
+
+    def projected(name: str) -> Tensor:
+        mixed = _mixed(build, f"{part}.{name}_mix", x, before)
+        return build.project(f"{part}.{name}", mixed, A * D, purpose=Purpose.SCAN_INPUT)
+
+    inputs = [projected(name) for name in ("receptance", "key", "value")]
+    gate = build.pointwise(f"{part}.gate_activation", "silu", projected("gate"))
+    inputs += [
+        build.weight(f"{part}.{name}", A, D, group=Group.SCAN)
+        for name in ("time_decay", "time_first")
+    ]
+    y = scan(build, f"{part}.scan", "wkv_matrix", inputs, (A, D, D), A * D)
+    y = norm(build, f"{part}.output_norm", y, function="layer_norm", bias=True)
+    y = build.pointwise(f"{part}.gate_product", "multiply", y, gate)
+    return build.project(f"{part}.output", y, x.shape[-1], purpose=Purpose.SCAN_OUTPUT)
+
+
 def channel_mixing(
     build: Builder, part: str, x: Tensor, *, intermediate: str = "intermediate"
 ) -> Tensor:
-    """RWKV-4's feed-forward (arXiv:2305.13048, section 3.1): (b, T, H) -> (b, T, H).
+    """RWKV's feed-forward, 4 and 5 (arXiv:2305.13048, section 3.1): (b, T, H) -> (b, T, H).
 
     sigmoid(W_r x_r) * (W_v max(W_k x_k, 0)^2), x_r and x_k being mixes of each token with
     the one before: 2 b T (2 H I + H^2) FLOPs, and a state of H.

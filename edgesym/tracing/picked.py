@@ -118,10 +118,11 @@ class Picks:
         """The places of a mask's trues, as many as there are on average; None if unknown."""
         if id(mask) not in self._chosen:
             return None
-        count, _, said = self._chosen[id(mask)]
-        if self._is_of_all(mask) and self._values is not None:
-            return self._every(count)
+        count, chosen, said = self._chosen[id(mask)]
         elements = self._elements(mask)
+        is_of_token = elements in (1, chosen)  # of the only one that there is
+        if self._is_of_all(mask) and not is_of_token and self._values is not None:
+            return self._every(count)
         number = self._sizes.expected(sympy.cancel(elements * said / self._sizes.expression(count)))
         return torch.empty((number, mask.dim()), dtype=torch.long)
 

@@ -31,7 +31,17 @@ from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 from edgesym.tracing.values import Values
 
-__all__ = ["Pass", "Run", "building", "longer", "run_config", "weights_of", "without_values"]
+__all__ = [
+    "Pass",
+    "Run",
+    "building",
+    "longer",
+    "parameters_of",
+    "run_config",
+    "shared_by",
+    "weights_of",
+    "without_values",
+]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -78,6 +88,7 @@ class Run:
         source: what the encoder of a pair ran, in the first call.
         stored: its parameters, at the hints; None where they are not known.
         shared: storages of parameters that several layers of a list share.
+        name: what a module of the user's own is called; empty of a config's class.
         one_by_one: why the code takes no step of several tokens on a cache, if it does not; then
             ``step`` is one of a single token.
         is_fixed: whether the number of source tokens is the model's own.
@@ -96,6 +107,7 @@ class Run:
     stored: int | None = None
     shared: frozenset[int] = frozenset()
     one_by_one: str = ""
+    name: str = ""
 
     @property
     def operations(self) -> Iterator[Recorded]:
@@ -180,17 +192,22 @@ def _run(
     kinds: Mapping[str, tuple[int, ...]] = {}
     while True:  # each time with more kinds of layers than before
         with building(config, hints, dtype) as (model, sizes, found, work):
-            stored = sum(_at_hint(p.numel()) for p in model.parameters())
-            shared = _shared(model, found)
+            stored = parameters_of(model)
+            shared = shared_by(model, found)
             lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in found]
             calls = _Calls(model, sizes, lists, work, hints)
             for stack in lists:
                 passing(model, stack, calls.entered)
             calls.is_last = is_last
             try:
-                return replace(calls.run(), stored=stored, shared=shared)
+                made = calls.run()
             except Unlike as unlike:  # its layers are traced again, told apart
                 kinds = unlike.kinds
+                continue
+            kinds = _apart(made, lists, shared)
+            if all(stack.kinds == kinds[stack.path] for stack in lists):
+                every = frozenset().union(*shared.values())
+                return replace(made, stored=stored, shared=every)
 
 
 @contextlib.contextmanager
@@ -220,15 +237,40 @@ def building(
             yield model, sizes, stacks(model, sizes.expression), (batch, cached, new)
 
 
-def _shared(model: Any, lists: Sequence[Stack]) -> frozenset[int]:
-    """The storages of parameters that several layers of a list have."""
-    counted = Counter(
-        storage
+def shared_by(model: Any, lists: Sequence[Stack]) -> dict[str, frozenset[int]]:
+    """Layer -> the storages of its parameters that other layers have too."""
+    held = {
+        layer: weights_of(model.get_submodule(layer)).keys()
         for stack in lists
         for layer in stack.layers
-        for storage in weights_of(model.get_submodule(layer))
-    )
-    return frozenset(storage for storage, count in counted.items() if count > 1)
+    }
+    counted = Counter(storage for storages in held.values() for storage in storages)
+    return {
+        layer: frozenset(storage for storage in storages if counted[storage] > 1)
+        for layer, storages in held.items()
+    }
+
+
+def _apart(
+    run: Run, lists: Sequence[Stack], shared: Mapping[str, frozenset[int]]
+) -> dict[str, tuple[int, ...]]:
+    """The kinds of layers, where those that share what none has read are each of its own.
+
+    Of the adapters of a shared block each layer reads another.
+    """
+    read = {t.storage for op in run.operations for t in op.inputs}
+    return {
+        stack.path: tuple(
+            kind if shared[layer] <= read else place
+            for place, (layer, kind) in enumerate(zip(stack.layers, stack.kinds, strict=True))
+        )
+        for stack in lists
+    }
+
+
+def parameters_of(model: torch.nn.Module) -> int:
+    """How many parameters a model has, at the hints."""
+    return sum(_at_hint(parameter.numel()) for parameter in model.parameters())
 
 
 def _at_hint(size: int | torch.SymInt) -> int:

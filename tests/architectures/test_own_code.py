@@ -136,3 +136,24 @@ def test_what_no_key_describes_is_said():
         "the text part alone is counted: the vision tower, which no key describes, is left out",
     )
     assert read_model(config, name="m", origin="x", text_only=True).scope == ()
+
+
+def test_experts_stand_in_place_of_a_feed_forward_layer():
+    dense = {**SMALL, "model_type": "minicpm"}
+    matrices, router = 3 * 64 * 96, 64 * 4
+    found = parameters({**dense, "num_experts": 4, "num_experts_per_tok": 2})
+    assert found == parameters(dense) + 3 * (3 * matrices + router)
+
+
+@pytest.mark.parametrize(("version", "biases"), [(2.6, 1), ("2.6", 1), ("2.5", 0), (4.5, 0)])
+def test_a_version_may_be_text(version, biases):
+    text = {**SMALL, "model_type": "minicpmv", "version": version}
+    norms = 2 * 3 * 8 if version == 4.5 else 0
+    llama = parameters({**SMALL, "model_type": "llama"})
+    assert parameters(text) == llama + biases * 3 * 3 * 64 + norms
+
+
+def test_heads_of_mamba2_follow_from_its_width():
+    given = {"hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100, "head_dim": 16}
+    config = {**given, "model_type": "mamba2", "n_groups": 1}
+    assert parameters(config) == parameters({**config, "num_heads": 8})

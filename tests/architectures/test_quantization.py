@@ -7,6 +7,7 @@ from edgesym.analysis.documents.comparison.data import comparison_data
 from edgesym.analysis.documents.comparison.document import side_by_side
 from edgesym.analysis.estimate import estimate
 from edgesym.architectures.locate import load
+from edgesym.architectures.modules import listed_modules
 from edgesym.architectures.naming import cards
 from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.reader import read_model
@@ -236,6 +237,75 @@ def test_a_whole_layer_stays_wider(kept, layers):
     wide = next(rule for rule in told.recipe.rules if rule.layout == "dtype" and rule.when)
     numbers = {int(n) for n in wide.when.partition("'")[2].partition("'")[0].split(",")}
     assert {n for n in numbers if n < 32} == layers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "model.visual.blocks.3.attn.qkv",
+        "model.vision_tower*",
+        "model.layers.3.self_attn.q_a_layernorm",
+        "model.layers.3.self_attn.indexer.k_norm.bias",
+        "model.layers.3.mlp.gate.e_score_correction_bias",
+        "backbone.layers.3.mixer.conv1d",
+        "mtp.layers.0.mlp.down_proj",
+    ],
+)
+def test_what_is_no_matrix_of_the_text_keeps_none_wider(path):
+    plain, listed = (
+        _quantised(quant_method="modelopt", config_groups=groups(GROUP), ignore=ignored)
+        for ignored in (["lm_head"], ["lm_head", path])
+    )
+    assert Setup(listed).number("weight_storage_bytes") == Setup(plain).number(
+        "weight_storage_bytes"
+    )
+    assert listed.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "groups", "purposes"),
+    [
+        ("model.layers.0.mlp.experts.7.down_proj", {"expert"}, {"down"}),
+        ("re:.*experts.*down_proj$", {"expert"}, {"down"}),
+        ("model.layers.1.mlp.shared_experts*", {"shared_expert"}, set()),
+        ("model.layers.1.linear_attn*", set(), {"scan_input", "scan_output"}),
+        ("model.layers.1.self_attn.kv_a_proj_with_mqa", set(), {"key"}),
+        ("transformer.h.1.attn.c_attn", set(), {"query", "key", "value"}),
+    ],
+)
+def test_a_path_is_read_by_its_last_part(path, groups, purposes):
+    (rule,) = listed_modules([path], "dtype").rules
+    assert (rule.groups, rule.purposes) == (groups, purposes)
+
+
+def test_a_feed_forward_layer_beside_experts_is_kept_without_them():
+    beside = ["model.layers.0.mlp*", "model.layers.0.router*"]
+    assert {g for rule in listed_modules(beside, "dtype").rules for g in rule.groups} == {
+        "linear",
+        "shared_expert",
+        "router",
+    }
+    (whole,) = listed_modules(["model.layers.0.mlp*"], "dtype").rules
+    assert not whole.groups
+
+
+def test_layers_may_have_formats_of_their_own():
+    layers = {
+        **{f"model.layers.{n}.self_attn.o_proj": {"quant_algo": "FP8"} for n in range(32)},
+        **{f"model.layers.{n}.mlp": {"quant_algo": "NVFP4", "group_size": 16} for n in range(32)},
+    }
+    model = _quantised(quant_algo="MIXED_PRECISION", quantized_layers=layers)
+    whole, output, ffn = 8_030_261_248, 32 * 4096 * 4096, 32 * 3 * 4096 * 14336
+    scales = 4 * (32 + 3 * 32)
+    stored = Setup(model).number("weight_storage_bytes")
+    assert 0 <= stored - (2 * (whole - output - ffn) + output + ffn * 9 / 16) <= scales
+    assert (model.quantized.name, model.notes) == ("all_linear fp8_e4m3+nvfp4", ())
+
+
+def test_layers_that_nobody_knows_are_a_mixture_that_is_not_known():
+    layers = {"model.layers.0.frobnicator": {"quant_algo": "FP8"}}
+    found = {"quant_algo": "MIXED_PRECISION", "quantized_layers": layers}
+    assert "frobnicator" in published_format({"quantization_config": found}).note
 
 
 def test_layers_of_a_tower_are_none_of_the_text():

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import resource
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Hang", "bounded_memory", "folder", "limits"]
+__all__ = ["Hang", "bounded_memory", "folder", "limits", "naming"]
 
 #: Seconds by the clock after which an input that computes nothing waits for something.
 _WAITING = 20.0
@@ -35,6 +36,7 @@ class Hang(BaseException):
 class _Guard:
     armed = False
     installed = False
+    named: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -79,6 +81,19 @@ def bounded_memory(more: int = _MEMORY) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
+@contextmanager
+def naming(words: Sequence[str]) -> Iterator[None]:
+    """Words that name files to write: a folder that one of them lies in cannot be written.
+
+    Elsewhere nothing is to be written, and where something is, that is a finding.
+    """
+    _Guard.named = tuple(os.path.dirname(os.path.abspath(word)) for word in words)  # noqa: PTH100, PTH120 - they need be no paths
+    try:
+        yield
+    finally:
+        _Guard.named = ()
+
+
 _FOLDERS: dict[int, Path] = {}
 
 
@@ -105,11 +120,13 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
         raise ConnectionError(101, "the network is not there")
     if event in _FORBIDDEN and arguments[0] != _FONTS:
         raise AssertionError(f"an input starts a process: {event} {arguments!r:.200}")
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES:
-        path = arguments[0]
-        if not isinstance(path, str | bytes | os.PathLike):
+    makes = event == "os.mkdir"
+    opens = event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITES
+    if (makes or opens) and isinstance(arguments[0], str | bytes | os.PathLike):
+        text = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100 - pathlib is slower
+        if text.startswith((str(folder()), os.devnull)) or "__pycache__" in text:
             return
-        text = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - pathlib is slower
-        own = text.startswith((str(folder()), os.devnull)) or "__pycache__" in text
-        if not own:
+        if text.startswith(_Guard.named):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), text)
+        if opens:  # an empty folder of settings is what libraries make
             raise AssertionError(f"an input writes {text!r:.200}")

@@ -47,13 +47,21 @@ def pairs(name, phase_name):
 
 
 def test_every_mask_is_held_against_a_loop():
-    assert {*SEES, *CHOSEN, "bidirectional", "around", "squares"} == MASKS.keys()
+    assert {*SEES, *CHOSEN, "bidirectional", "before", "around", "squares"} == MASKS.keys()
 
 
 def test_without_a_cache_every_new_token_attends_to_every_other():
     for counting in ("default", "pytorch"):
         found = mask("bidirectional").attended(phase("step"), W, convention(counting))
         assert_equal_expression(found, T**2)
+
+
+def test_a_text_that_is_read_at_once_attends_to_what_stands_before():
+    found = mask("before").attended(phase("prefill"), W, convention())
+    assert_equal_expression(found, S * (S + 1) / 2)
+    squares = mask("before").attended(phase("prefill"), W, convention("pytorch"))
+    assert_equal_expression(squares, S**2)
+    assert not mask("before").caches
 
 
 @given(new=news, width=widths)

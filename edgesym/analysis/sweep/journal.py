@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -51,16 +52,13 @@ class Journal:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._hold()
             self.state = {} if overwrite else self._read()
-            if self.state and self.state["fingerprint"] != fingerprint:
-                self.close(done=False)
-                raise OutputError(
-                    f"{self.folder} is what another sweep, or another version, has written so "
-                    "far; choose another name, or give --overwrite"
-                )
             if not self.state:
                 self._clear()
-        except OSError as error:
-            raise self.failed(error) from error
+        except BaseException as error:
+            self.close(done=False)
+            if isinstance(error, OSError):
+                raise self.failed(error) from error
+            raise
 
     def failed(self, error: OSError) -> OutputError:
         """What to say of an error of the system, and what to do."""
@@ -93,7 +91,7 @@ class Journal:
             # the best rows belong to one note: with another, rows would be counted twice
             state["best"] = _BEST.format(state["batches"])
             files[state["best"]] = rows.getvalue()
-        files[_NOTE] = json.dumps(state).encode()
+        files[_NOTE] = json.dumps({**state, "digest": _digest(state)}).encode()
         replace_files(self.folder, files, durable=True)
         self.state = state
         for path in self.folder.glob(_BEST.format("*")):
@@ -132,9 +130,17 @@ class Journal:
         if not is_there(path):
             return {}
         try:
-            return user_json(path, NoteFile, "note of a sweep", _LARGEST)
+            state: dict[str, Any] = user_json(path, NoteFile, "note of a sweep", _LARGEST)
         except (ConfigError, UnknownNameError) as error:
             raise self._damaged(path) from error
+        if state.pop("digest") != _digest(state):
+            raise self._damaged(path)
+        if state["fingerprint"] != self._fingerprint:
+            raise OutputError(
+                f"{self.folder} is what another sweep, or another version, has written so "
+                "far; choose another name, or give --overwrite"
+            )
+        return state
 
     def _damaged(self, path: Path) -> OutputError:
         return OutputError(
@@ -165,6 +171,11 @@ class Journal:
                 f"{self.folder} is in use: another sweep writes {self.target.name} now; wait for "
                 "it, or choose another name"
             ) from None
+
+
+def _digest(state: Mapping[str, Any]) -> str:
+    """What tells a note that was changed, by hand or by a fault, from one that a sweep wrote."""
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
 
 
 def _other(target: Path) -> str:

@@ -46,6 +46,7 @@ class NoteFile(Table):
     """How far a sweep is."""
 
     fingerprint: Line
+    digest: Line
     batches: Count
     sink: SinkNote
     rows: Count = 0

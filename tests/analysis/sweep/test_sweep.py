@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -342,9 +343,13 @@ def test_what_was_noted_and_is_lost_is_said(tmp_path, monkeypatch):
     (tmp_path / "rows.csv.partial" / "rows.csv").write_bytes(b"")
     with pytest.raises(OutputError, match=r"has lost \d+ bytes .* begin anew, with --overwrite"):
         sweep(ON_PI, OVER, NAMES, out=target)
-    (tmp_path / "rows.csv.partial" / "note.json").write_text("[1]")
-    with pytest.raises(OutputError, match=r"note\.json is no note of a sweep"):
-        sweep(ON_PI, OVER, NAMES, out=target)
+    note = tmp_path / "rows.csv.partial" / "note.json"
+    changed = json.loads(note.read_text())
+    changed["rows"] += 1
+    for text in (json.dumps(changed), "[1]"):
+        note.write_text(text)
+        with pytest.raises(OutputError, match=r"note\.json is no note of a sweep"):
+            sweep(ON_PI, OVER, NAMES, out=target)
 
 
 def test_a_sweep_is_the_same_value_where_its_rows_are():

@@ -29,7 +29,7 @@ from edgesym.cli.main import VERBS, main
 from edgesym.schemas import __file__ as _schemas
 from tests.fuzz.door import Door, Wrong, controlled, misworded
 from tests.fuzz.doors.seeds import PACKAGE
-from tests.fuzz.limits import folder
+from tests.fuzz.limits import folder, naming
 from tests.fuzz.mutate import NASTY, NUMBERS, mutated_text
 from tests.support import SMALL_LLAMA
 
@@ -260,7 +260,9 @@ def _enter(asked: list[str]) -> None:
     with apart() as place:
         for word in asked:
             _beside(place, word)
-        _judge([word.replace("{dir}", str(place)) for word in asked])
+        words = [word.replace("{dir}", str(place)) for word in asked]
+        with naming(words):
+            _judge(words)
 
 
 @contextmanager

@@ -128,7 +128,8 @@ def _random(tree: Any) -> None:
     try:
         form = _form(tree)
         odd = form.has(sympy.I, sympy.zoo, sympy.nan, sympy.oo) or len(str(form)) > _LONGEST
-    except (ZeroDivisionError, RecursionError):  # sympy makes no such form: log(log(1)) in a Mod
+    # sympy makes no such form: log(log(1)) in a Mod, the greatest of numbers and no number
+    except (ZeroDivisionError, RecursionError, ValueError):
         return
     # numbers alone under a root or a logarithm are read within limits of their own
     if odd or any(not each.free_symbols for each in form.atoms(sympy.log, sympy.Pow)):
