@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -223,7 +223,7 @@ def _derived(
     stated = set()
     for made, number in missing.items():
         field = fields.get(describe(made).word, {})
-        same = None if made in only else _same_size(made, fields, traced)
+        same = None if made in only else _same_size(made, fields, there.keys() & read_by_code)
         if same is None and any(keys.get(key) is not None for key in keys_of(field)):
             stated.add(made)
         derived = _follows(field, names, numbers, number, origin)
@@ -265,7 +265,7 @@ def _follows(
     return None
 
 
-def _read_by(traced: Traced) -> set[sympy.Basic]:
+def _read_by(traced: Traced) -> set[sympy.Symbol]:
     """The sizes that the code reads: those of its tensors, and of what it asks of them."""
     plans = [plan for plan in traced.model.plans if isinstance(plan, TracedPlan)]
     cases = [case for plan in plans for case in (plan, plan.first, plan.single) if case]
@@ -276,7 +276,7 @@ def _read_by(traced: Traced) -> set[sympy.Basic]:
 
 
 def _same_size(
-    made: sympy.Symbol, fields: Mapping[str, Any], traced: Traced
+    made: sympy.Symbol, fields: Mapping[str, Any], there: Collection[sympy.Symbol]
 ) -> sympy.Symbol | None:
     """The size of the code that is one of our model: of the same key, or that by its formula."""
     word = describe(made).word
@@ -286,7 +286,7 @@ def _same_size(
         for other, field in fields.items()
         if keys & set(keys_of(field)) or (not keys_of(field) and field.get("default") == formula)
     )
-    return next((s for s in others if s in traced.model.values), None)
+    return next((s for s in others if s in there), None)
 
 
 def _size_of(
