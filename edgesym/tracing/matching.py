@@ -13,7 +13,7 @@ from edgesym.architectures.config import is_nested, text_part
 from edgesym.architectures.fields import evaluate, keys_of, read_fields
 from edgesym.architectures.model import Model
 from edgesym.architectures.recipe import find_recipe, model_type_of
-from edgesym.architectures.traced.plan import Traced
+from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe, in_table, symbol
 from edgesym.tracing.fields import size_symbol
@@ -188,12 +188,15 @@ def _derived(
     With those of them that the config states.
     """
     there = traced.model.values
+    read_by_code = _read_by(traced)
     keys, origin = text_part(config, model.origin), model.origin
     recipe = find_recipe(architecture or model_type_of(keys), origin)[1]
     fields, options = recipe["symbols"], recipe.get("options", {})
     only = {symbol(word) for word, field in fields.items() if _is_fixed(field)}
     missing = {
-        s: n for s, n in model.values.items() if (there.get(s) != n or s in only) and not _counts(s)
+        s: n
+        for s, n in model.values.items()
+        if (there.get(s) != n or s in only or s not in read_by_code) and not _counts(s)
     }
     # a symbol of both that is not the same size: ours follows from what the code reads
     own: _Put = {s: sympy.Dummy(s.name) if s in there else s for s in missing}
@@ -260,6 +263,16 @@ def _follows(
         if derived.free_symbols and derived.xreplace(numbers) == value:
             return derived
     return None
+
+
+def _read_by(traced: Traced) -> set[sympy.Basic]:
+    """The sizes that the code reads: those of its tensors, and of what it asks of them."""
+    plans = [plan for plan in traced.model.plans if isinstance(plan, TracedPlan)]
+    cases = [case for plan in plans for case in (plan, plan.first, plan.single) if case]
+    operations = [op for case in cases for op in case.operations]
+    extents = {n for op in operations for t in (*op.inputs, *op.outputs) for n in t.shape}
+    asked = (condition.relation for condition in traced.model.domain.conditions)
+    return {s for form in (*extents, *asked) for s in form.free_symbols}
 
 
 def _same_size(
