@@ -132,7 +132,7 @@ def text_type(named: Any, config: Mapping[str, Any] | None = None) -> str:
         if found := next(filter(None, told), None):
             return str(found)
     stem = listed(_JOINED, _TYPES).get(str(named))
-    if named in architectures():
+    if str(named) in architectures():
         return ""
     if stem is None:
         return str(common()["texts"].get(str(named), ""))
