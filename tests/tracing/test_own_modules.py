@@ -197,3 +197,19 @@ def test_what_is_missing_is_said_at_once() -> None:
         traced(Recurrent, {}, "x: (batch, context, 5)")
     with pytest.raises(ConfigError, match=r"unexpected keyword argument 'y'; its forward takes x"):
         traced(Block, {"hidden": 8}, "y: (batch, context, hidden)")
+
+
+class Mean(nn.Module):
+    """A parameter that is called as an operation is."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.mean = nn.Parameter(torch.empty(hidden))
+
+    def forward(self, x):
+        return x - x.mean(1, keepdim=True) * self.mean
+
+
+def test_a_parameter_and_an_operation_of_one_name_are_two() -> None:
+    (plan,) = hidden(Mean).model.plans
+    assert [op.part for op in plan.operations] == ["mean_2", "mul", "sub"]
