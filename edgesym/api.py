@@ -72,7 +72,8 @@ class Formula:
 
         Raises:
             UnknownNameError: no such symbol.
-            ConfigError: a value that its symbol cannot have, or where the formula does not hold.
+            ConfigError: a value that its symbol cannot have, or of a symbol that is not in the
+                formula, or where that does not hold.
             EdgesymError: a symbol has no value.
         """
         return evaluate(self.expression, self._point(values))
@@ -91,6 +92,10 @@ class Formula:
         kinds = {name: s for s in own for name in (str(s), describe(s).word)}
         made = {name: kinds.get(name) or find(name) for name in values}
         refuse_twice(made)
+        read = self.expression.free_symbols.union(*(c.relation.free_symbols for c in self.holds))
+        for name in (name for name, each in made.items() if each not in read):
+            letters = ", ".join(sorted(map(str, read)))
+            raise ConfigError(f"{name} changes nothing of {self.name}: its symbols are {letters}")
         given = {made[n]: checked_number(made[n], v) for n, v in values.items()}
         point = {**self.values, **given}
         whole = {s: n for s, n in point.items() if isinstance(n, int)}

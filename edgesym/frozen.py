@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, TypeVar
 
-__all__ = ["FrozenMap", "freeze"]
+__all__ = ["Frozen", "FrozenMap", "freeze"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -82,6 +82,19 @@ class FrozenMap(Mapping[K, V]):
 
     def __repr__(self) -> str:
         return f"FrozenMap({self._table!r})"
+
+
+class Frozen:
+    """Of a dataclass: mappings in its fields are immutable, so that it can be hashed."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Put a map that never changes in place of each mapping."""
+        for name in self.__dataclass_fields__:  # type: ignore[attr-defined]
+            held = getattr(self, name)
+            if isinstance(held, Mapping) and not isinstance(held, FrozenMap):
+                object.__setattr__(self, name, FrozenMap(held))
 
 
 def freeze(value: Any) -> Any:

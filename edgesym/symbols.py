@@ -6,6 +6,7 @@ of the EdgeProfiler paper (arXiv:2506.09061).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -261,6 +262,8 @@ TABLE: dict[str, Entry] = {
     row.word: replace(row, scope=scope) for scope, rows in _SCOPES.items() for row in rows
 }
 _LETTERS = {row.letter: row for row in TABLE.values()}
+#: What a kind has between two words, and not between a name and a number: q6_k.
+_BETWEEN = re.compile(r"(?<=[^\W\d])_(?=[^\W\d])")
 _ASSUMPTIONS = {
     COUNT: {"integer": True, "positive": True},
     NATURAL: {"integer": True, "nonnegative": True},
@@ -393,7 +396,7 @@ def describe(made: sympy.Symbol) -> Entry:
         word=f"{row.word}.{kind}",
         letter=made.name,
         latex=f"{parts[0]}_{{{inner}}}",
-        meaning=f"{row.meaning}: {kind.replace('_', ' ')}",
+        meaning=f"{row.meaning}: {_BETWEEN.sub(' ', kind)}",
     )
 
 

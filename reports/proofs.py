@@ -26,25 +26,31 @@ from edgesym.architectures.traced.saved import ENDING, load_traced, written
 from edgesym.data import stems
 from edgesym.document.nodes import Code, Document, Items, Section, Text, table
 from edgesym.errors import EdgesymError
+from edgesym.files.parse import load_toml
 from edgesym.render.write import write
 from reports.facts import FACTS, GIVEN, ROOT
 
 PROOFS = ROOT / "tests" / "data" / "proofs.json"
 PAGE = Path(__file__).parent / "proofs.md"
+#: Files of whose types transformers has no class, and a class that runs what they describe.
+CONVERTED = Path(__file__).parent / "converted.toml"
 QUANTITIES = ("flops", "parameters", "active_parameters", "kv_cache_bytes")
 #: From best to worst: what a quantity is called over all calls and regimes is its worst.
 VERDICTS = ("proven", "explained", "open", "different")
 #: Conditions of the domain that are written beside a file; the others are in the data.
 BRIEF = 5
 #: Architecture file -> a key of its configs that is proven at another value too.
-UNTIED = ("albert", "bert", "mt5", "roberta", "t5", "umt5", "xlm-roberta")
+UNTIED = ("albert", "bert", "camembert", "mt5", "roberta", "t5", "umt5", "xlm-roberta")
 VARIANTS = {
     **{file: {"tie_word_embeddings": False} for file in UNTIED},
     "marian": {"share_encoder_decoder_embeddings": False},
 }
-#: What defaults of a class lack to be run, and what a published config says beside its text part.
+#: What defaults of a class lack to be run, or to have every kind of its layers, and what a
+#: published config says beside its text part.
 NEEDED: dict[str, dict[str, Any]] = {
+    # config.json of Qwen/Qwen3-VL-2B-Instruct
     "qwen3_vl": {"tie_word_embeddings": True},
+    # text part of config.json of zai-org/GLM-4.1V-9B-Thinking
     "glm4v_text": {
         "rope_parameters": {
             "rope_type": "default",
@@ -53,9 +59,18 @@ NEEDED: dict[str, dict[str, Any]] = {
             "mrope_section": [8, 12, 12],
         }
     },
+    # text_config of config.json of zai-org/GLM-4.5V
     "glm4v_moe_text": {"head_dim": 128},
+    # thinker_config.text_config of config.json of Qwen/Qwen3-Omni-30B-A3B-Instruct
     "qwen3_omni_moe_text": {"head_dim": 128},
-    "step3p5": {"sliding_window": 512},
+    # config.json of stepfun-ai/Step-3.5-Flash: its window, and more heads in layers that have it
+    "step3p5": {
+        "num_hidden_layers": 8,
+        "layer_types": ["full_attention", *["sliding_attention"] * 3] * 2,
+        "sliding_window": 512,
+        "num_sliding_attention_heads": 96,
+    },
+    # config.json of databricks/dbrx-base
     "dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}},
 }
 
@@ -63,15 +78,25 @@ NEEDED: dict[str, dict[str, Any]] = {
 # ---- the data
 
 
-def configs(file: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Configs that an architecture file reads, with their names: published ones first."""
-    yield from _facts().get(file, [])
+def configs(file: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Configs that an architecture file reads, with their names: published ones first.
+
+    Each with that of the class that runs it, which is of another type where the file's own has
+    none.
+    """
+    for name, keys in _facts().get(file, []):
+        yield name, keys, keys
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     for kind, stem in architectures().items():
         if stem == file and kind in CONFIG_MAPPING:
             given = {**GIVEN.get(kind, {}), **NEEDED.get(kind, {})}
-            yield f"{kind} at its defaults", CONFIG_MAPPING[kind](**given).to_dict()
+            made = CONFIG_MAPPING[kind](**given).to_dict()
+            yield f"{kind} at its defaults", made, made
+    if file in (converted := load_toml(CONVERTED)):
+        row = converted[file]
+        made = CONFIG_MAPPING[row["class"]["model_type"]](**row["class"]).to_dict()
+        yield row["name"], row["own"], made
 
 
 @cache
@@ -98,12 +123,13 @@ def proven(file: str, kept: Path | None) -> dict[str, Any]:
     A regime other than the first whose code does not run is kept with what it said.
     """
     failed = "no class of transformers runs it"
-    for name, config in configs(file):
+    for name, own, config in configs(file):
         try:
-            found = list(_regimes(name, config, kept))
+            found = list(_regimes(name, own, config, kept))
             for key, value in VARIANTS.get(file, {}).items():
                 said = f"{key} = {json.dumps(value)}"
-                more = _regimes(f"{name} {key}", {**config, key: value}, kept)
+                changed = {key: value}
+                more = _regimes(f"{name} {key}", {**own, **changed}, {**config, **changed}, kept)
                 found += [{**regime, "where": f"{regime['where']}, {said}"} for regime in more]
         except Exception as error:  # noqa: BLE001 - whatever the code of a class raises
             said = " ".join(str(error).split())
@@ -113,11 +139,14 @@ def proven(file: str, kept: Path | None) -> dict[str, Any]:
     return {"file": file, "failed": failed}
 
 
-def _regimes(name: str, config: Mapping[str, Any], kept: Path | None) -> Iterator[dict[str, Any]]:
+def _regimes(
+    name: str, own: Mapping[str, Any], config: Mapping[str, Any], kept: Path | None
+) -> Iterator[dict[str, Any]]:
+    """What is proven in each regime of a config, ``own``, by the code of the class of another."""
     from edgesym.tracing.proof import prove
     from edgesym.tracing.verify import regimes
 
-    model = read_model(config, name=name, origin=name)
+    model = read_model(own, name=name, origin=name)
     for place, (title, hints) in enumerate(regimes(model)):
         file = kept and kept / f"{_plain(name)}.{place}{ENDING}"
         try:
@@ -128,7 +157,7 @@ def _regimes(name: str, config: Mapping[str, Any], kept: Path | None) -> Iterato
             said = " ".join(str(error).split())
             yield {"where": title, "failed": f"{type(error).__name__}: {said}"[:300]}
             continue
-        rows = prove(model, traced, config, hints)
+        rows = prove(model, traced, own, hints)
         yield {
             "where": title,
             "verdicts": {q: [r.verdict for r in rows if r.quantity == q] for q in QUANTITIES},

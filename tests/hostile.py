@@ -27,7 +27,20 @@ COMMANDS = (
     "*/ /* // \"\"\" ''' # ${x} {{7*7}} <% raw %> {% raw %} \\\n x",
 )
 #: The same with what a line or a cell begins with first.
-BEGINS = ("[5pt] ", "* ", "- ", "# ", "1. ", "@SUM(1)", "+A1", "-A1", "    code", "> ", "_x")
+BEGINS = (
+    "\uff1dA1",
+    "[5pt] ",
+    "* ",
+    "- ",
+    "# ",
+    "1. ",
+    "@SUM(1)",
+    "+A1",
+    "-A1",
+    "    code",
+    "> ",
+    "_x",
+)
 HOSTILE = tuple(f"{WORD} {text}" for text in COMMANDS) + tuple(
     f"{begin}{WORD} {COMMANDS[0]}{COMMANDS[1]}" for begin in BEGINS
 )
@@ -177,7 +190,7 @@ def csv_cells(text: str) -> int:
 def inert(cell: str) -> None:
     """No spreadsheet runs a cell."""
     for part in cell.split(";"):
-        if part.lstrip()[:1] in ("=", "+", "-", "@") and part.strip():
+        if part.lstrip()[:1] in (*"=+-@\uff1d\uff0b\uff0d\uff20",) and part.strip():
             assert _NUMBER.fullmatch(part.strip()) or _FORM.fullmatch(part), cell
 
 

@@ -56,6 +56,7 @@ BETWEEN_ROOMS = {
     "edgesym.domain.held": "is the door",
     "edgesym.numbers.refuse_twice": "takes names beside symbols that its callers look up",
     "edgesym.engine.evaluate.added_up": "is a step of evaluate",
+    "edgesym.graph.convention.choices_in": "is a step of convention and of training",
     "edgesym.engine.evaluate.evaluator": "is a step of evaluate",
     "edgesym.engine.evaluate.has_columns": "is a step of evaluate",
     "edgesym.engine.evaluate.no_value": "makes the error of a symbol",

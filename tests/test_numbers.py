@@ -140,8 +140,12 @@ def test_a_kind_of_a_symbol_is_given_by_the_names_that_are_printed():
     formula = derive(load("gemma-3-1b"), "kv_cache_bytes")
     base = {"batch": 1, "context": 100, "cache_bytes_per_element": 2}
     doubled = 2 * formula.evaluate(**base)
-    kinds = {str(s): 2 * n for s, n in formula.values.items() if str(s).startswith("L")}
+    there = formula.expression.free_symbols
+    kinds = {str(s): 2 * formula.values[s] for s in there if str(s).startswith("L")}
     assert len(kinds) > 1
     assert formula.evaluate(**base, **kinds) == doubled
     with pytest.raises(EdgesymError, match="unknown symbol 'L_slidin'"):
         formula.evaluate(**base, L_slidin=3)
+    for way in (formula.evaluate, formula.compile, formula.elasticities):
+        with pytest.raises(ConfigError, match="vocab changes nothing of kv_cache_bytes: its symbo"):
+            way(**base, vocab=9)

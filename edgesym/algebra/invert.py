@@ -14,6 +14,7 @@ from edgesym.algebra.polynomial import terms_at_most
 from edgesym.algebra.tidy import tidy
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
+from edgesym.frozen import Frozen
 from edgesym.symbols import declared, in_table
 
 __all__ = ["Formula", "closed_form_root", "constant_terms", "root_formula"]
@@ -27,7 +28,7 @@ _MOST_TERMS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Frozen):
     """A root in closed form.
 
     Attributes:

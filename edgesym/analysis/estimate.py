@@ -18,6 +18,7 @@ from edgesym.domain import checked, checked_but
 from edgesym.engine.evaluate import symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import Program, program_of
+from edgesym.frozen import Frozen
 from edgesym.graph.tensor import BYTES, Role
 from edgesym.memo import memo
 from edgesym.quantities.registry import tagged
@@ -37,7 +38,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Estimate(Shown):
+class Estimate(Shown, Frozen):
     """The numbers of a setup, by quantity, in base units.
 
     Attributes:
@@ -181,8 +182,6 @@ def estimate(setup: Setup | Model | str) -> Estimate:
     """
     setup = as_setup(setup, "estimate")
     _ = setup.machine  # without a device there is no estimate
-    if setup.run.draft:
-        setup.require("an estimate with a draft", (symbol("draft_tokens"), symbol("acceptance")))
     forms, program = _asked(setup)
     values = setup.values()
     point = program.at(values)

@@ -17,6 +17,7 @@ from edgesym.domain import checked
 from edgesym.engine.evaluate import evaluator
 from edgesym.errors import ConfigError
 from edgesym.formats import Formats
+from edgesym.frozen import Frozen
 from edgesym.graph.convention import Convention
 from edgesym.graph.tensor import Role
 from edgesym.ledger import Kind, Ledger, Row
@@ -63,7 +64,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OperatorTable(Shown):
+class OperatorTable(Shown, Frozen):
     """The operators of a step and their totals.
 
     Attributes:

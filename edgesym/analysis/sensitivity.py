@@ -15,6 +15,7 @@ from edgesym.document.shown import Shown
 from edgesym.domain import checked_but
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import ConfigError, EdgesymError, UnknownNameError
+from edgesym.frozen import Frozen
 from edgesym.numbers import Number
 from edgesym.scenario.setup import Setup, as_setup
 from edgesym.symbols import TABLE, describe, find
@@ -36,7 +37,7 @@ class Swing:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Sensitivity(Shown):
+class Sensitivity(Shown, Frozen):
     """How a quantity answers to its symbols at a setup.
 
     Attributes:

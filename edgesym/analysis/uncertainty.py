@@ -23,6 +23,7 @@ from edgesym.engine.evaluate import evaluate, symbols_of
 from edgesym.engine.point import Point
 from edgesym.engine.program import program_of
 from edgesym.fits.levels import is_bounded
+from edgesym.frozen import Frozen
 from edgesym.memo import memo
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe
@@ -55,7 +56,7 @@ _MATTERS, _ROUNDING = 0.05, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Uncertain:
+class Uncertain(Frozen):
     """A number and one standard deviation of it, in its unit.
 
     Attributes:

@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from edgesym.architectures.mistaken import no_config
 from edgesym.data import shipped
 from edgesym.errors import ConfigError
 from edgesym.files.parse import load_json
-from edgesym.files.read import is_folder
+from edgesym.files.read import is_file, is_folder
 
 __all__ = ["common", "is_nested", "read_json", "text_part"]
 
@@ -30,6 +31,8 @@ def read_json(path: Path) -> dict[str, Any]:
         ConfigError: missing, unreadable, too large, not JSON, no object, or a key given twice.
     """
     file = path / "config.json" if is_folder(path) else path
+    if file.suffix.lower() == ".toml" and is_file(file):
+        raise no_config(file)
     loaded = load_json(file, "config.json", infinite=True)
     if not isinstance(loaded, dict):
         raise ConfigError(f"{file}: holds a {type(loaded).__name__}, not an object of keys")

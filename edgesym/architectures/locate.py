@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from edgesym.architectures.beside import BESIDE, with_beside
-from edgesym.architectures.config import common, is_nested, read_json
+from edgesym.architectures.config import common, is_nested, read_json, text_part
 from edgesym.architectures.model import Model
-from edgesym.architectures.naming import called_card, cards
+from edgesym.architectures.naming import called_card, cards, format_in
 from edgesym.architectures.quantization import Published, published_format
 from edgesym.architectures.reader import read_model
 from edgesym.architectures.traced.library import shipped_model, traced_models
@@ -25,6 +25,7 @@ from edgesym.data import shipped, stems
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.files.read import is_file, is_folder, is_there
+from edgesym.plain import plain_line
 
 __all__ = ["Found", "as_model", "find_config", "load"]
 
@@ -105,7 +106,9 @@ def _elsewhere(name: str) -> Found:
         if meant is None:
             raise
     if not meant.exact:
+        said = format_in(name)
         passed = "what else it says (tuning, format) is passed over"
+        passed += f"; for weights in {said} give --weights {said}" if said else ""
         warnings.warn(f"{name} is read as the card {meant.card}; {passed}", stacklevel=2)
     return _of_card(meant.card)
 
@@ -149,24 +152,34 @@ def load(
         UnknownNameError: no such card, path or repository.
         ConfigError: found, but not usable.
     """
+    passed, stem = tuple(allow_unknown), _shipped(name)
     if name.lower().endswith(".gguf"):
         from edgesym.architectures.gguf.model import load_gguf  # no card waits for this import
 
-        return load_gguf(Path(name), allow_unknown=allow_unknown, architecture=architecture)
-    if name.lower().endswith((ENDING, f"{ENDING}.gz")):
-        return load_traced(Path(name)).model
-    stem = _shipped(name)
-    if stem is not None and stem in traced_models():
+        _warn_of_keys(passed, name)
+        return load_gguf(Path(name), architecture=architecture)
+    is_file_of_trace = name.lower().endswith((ENDING, f"{ENDING}.gz"))
+    if is_file_of_trace or (stem is not None and stem in traced_models()):
         if architecture:
             raise ConfigError(
-                f"{stem}: its formulas come from its own code, and no architecture file reads it; "
-                f"leave out --as {architecture}"
+                f"{stem or name}: its formulas come from its own code, and no architecture file "
+                f"reads it; leave out --as {architecture}"
             )
-        return shipped_model(stem)
-    passed = tuple(allow_unknown)
+        _warn_of_keys(passed, stem or name)
+        return load_traced(Path(name)).model if is_file_of_trace else shipped_model(str(stem))
     if stem is not None and not passed and not architecture:
         return _card(stem, text_only)
-    return _as_found(find_config(name), text_only, passed, architecture)
+    found = find_config(name)
+    _warn_of_keys(passed, found.origin, {*found.config, *text_part(found.config, found.origin)})
+    return _as_found(found, text_only, passed, architecture)
+
+
+def _warn_of_keys(passed: Iterable[str], origin: str, known: Container[str] = ()) -> None:
+    """Say which keys are to be passed over that nothing would have been said of."""
+    for key in passed:
+        if key not in known:
+            text = f"--allow-unknown {plain_line(key)} changes nothing: {origin} has no such key"
+            warnings.warn(text, stacklevel=3)
 
 
 @cache

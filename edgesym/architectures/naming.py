@@ -10,7 +10,7 @@ from typing import Any
 
 from edgesym.data import shipped, stems
 
-__all__ = ["Named", "called_card", "cards", "named_card", "words_of"]
+__all__ = ["Named", "called_card", "cards", "format_in", "named_card", "words_of"]
 
 _WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)?")
 #: A point between digits that somebody wrote as a line (phi-1_5), and what is said in brackets.
@@ -49,6 +49,16 @@ def words_of(label: str) -> tuple[str, ...]:
     text = _told()["format"].sub(" ", label.lower().rpartition("/")[2])
     found = _WORD.findall(_told()["other"].sub(" ", text))
     return tuple(_plain(word) for word in found if word not in _table()["without"])
+
+
+def format_in(label: str) -> str:
+    """The format of weights that a label says, in lower case; empty where it says none.
+
+    >>> format_in("Llama-3.1-8B-Instruct-Q4_K_M"), format_in("llama3.1:8b")
+    ('q4_k_m', '')
+    """
+    found = _told()["format"].search(label.lower().rpartition("/")[2])
+    return found[0] if found else ""
 
 
 def _plain(word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import click
 import sympy
 
 from edgesym.cli.common import load_model, warn_of_run
@@ -21,9 +22,19 @@ from edgesym.symbols import COUNT as WHOLE
 from edgesym.symbols import TABLE, describe, find, symbol
 from edgesym.units import parse
 
-__all__ = ["device_with", "run_of", "setup_of"]
+__all__ = ["GIVEN", "device_with", "keep", "run_of", "setup_of"]
+
+#: Where it is kept what the options of a run are given.
+GIVEN = f"{__name__}.given"
 
 _RESERVE = "memory_reserve"
+
+
+def keep(given: Mapping[str, Any]) -> None:
+    """Keep what the options of a run are given, to tell of those that change nothing."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta[GIVEN] = dict(given)
 
 
 def run_of(given: Mapping[str, Any]) -> tuple[Run, tuple[str, ...], dict[str, Any]]:
@@ -43,6 +54,7 @@ def run_of(given: Mapping[str, Any]) -> tuple[Run, tuple[str, ...], dict[str, An
 
 def setup_of(given: Mapping[str, Any]) -> tuple[Setup, dict[str, Any]]:
     """The setup that options ask for, and other options; says what to know of running it."""
+    keep(given)
     run, figures, options = run_of(given)
     machine = device_with(options.pop("device_name"), figures, options.pop("reserve"))
     model, keys = options.pop("model"), options.pop("allow_unknown")

@@ -10,6 +10,7 @@ import click
 
 from edgesym.cli.common import warn
 from edgesym.cli.net import say
+from edgesym.cli.options import refuse_given
 from edgesym.cli.progress import progress
 from edgesym.devices import Device, find_device
 from edgesym.errors import ConfigError, OutputError
@@ -48,7 +49,9 @@ def command(
     Memory bandwidth, products in every dtype, storage and launches, each several times; nothing
     needs root. Storage is that of the folder of --to.
     """
-    if target is not None:
+    if target is None:
+        refuse_given("replaces a file; name it, with --to FILE.toml", "force")
+    else:
         refuse_unwritable("--to", target, force=force)
     folder = None if target is None else _existing(target.parent)
     text = calibrated(quick=quick, threads=threads, on=on, name=name, folder=folder)

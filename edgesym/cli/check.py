@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgesym.cli.net import say
+from edgesym.cli.options import refuse_given
 from edgesym.cli.output import Write, output_options, print_report, print_text
 from edgesym.errors import ConfigError
 from edgesym.files.read import read_input
@@ -80,9 +81,15 @@ def command(
     """
     from edgesym.claims.sources import Sources, files_of, read_sources
 
+    if equation is None:
+        why = "is of --equation; in a claim file it is a key"
+        alone = ("quantity", "symbols", "notation", "part", "phase", "per", "assumptions")
+        refuse_given(why, *alone)
     if propose or inline:
         if equation is not None or watch or not propose or len(sources) != 1:
             raise ConfigError("--propose, with --inline or without, takes one .tex file")
+        why = "is of verdicts, and --propose gives none; leave one out"
+        refuse_given(why, *("search", "strict", "report", "style", "as_json", "brief"))
         _propose(sources[0], inline)
         return
     judge = partial(_judge, search=search, strict=strict, report=report, write=write)
@@ -90,7 +97,8 @@ def command(
         if sources or not quantity or watch:
             raise ConfigError("--equation needs --quantity, no file and no --watch")
         about = {"part": part, "phase": phase, "per": per, "assumptions": assumptions}
-        judge(Sources((_one(equation, quantity, symbols, notation, **about),)))
+        hint = "" if symbols else "; what letters stand for is --symbols 'L=layers,H=hidden'"
+        judge(Sources((_one(equation, quantity, symbols, notation, **about),)), hint=hint)
     elif not sources:
         raise ConfigError("name a claim file or a .tex file, or give --equation and --quantity")
     elif "-" in sources:
@@ -121,7 +129,15 @@ def _propose(source: str, inline: bool) -> None:
     print_text(proposal_text(propose(Path(source), inline=inline)), Page.of())
 
 
-def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, write: Write) -> None:
+def _judge(
+    read: Sources,
+    *,
+    search: bool,
+    strict: bool,
+    report: str | None,
+    write: Write,
+    hint: str = "",
+) -> None:
     """Check what was read and write what is found; an exit code other than 0 where one fails."""
     from edgesym.claims.claim import Refused
     from edgesym.claims.outcome import check_each, failure
@@ -131,7 +147,7 @@ def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, wri
         _write(found, read.silent, strict, report, write)
     refused = [one for one in found if isinstance(one, Refused)]
     for one in refused:
-        say(f"Error: {one.error}")
+        say(f"Error: {one.error}{hint}")
     if refused:
         sys.exit(_REFUSED)
     if any(failure(one, strict=strict) for one in found):

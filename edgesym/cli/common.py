@@ -150,9 +150,11 @@ def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> 
                 f"--as {architecture}: with --from-code the code alone says what the model is; "
                 "give one of the two"
             )
+        for key in allow_unknown:
+            warn(f"--allow-unknown {key} changes nothing: with --from-code no key is unknown")
         return load_from_code(name)
     try:
-        return load(
+        model = load(
             name, allow_unknown=allow_unknown, architecture=architecture, text_only=is_text_only()
         )
     except UnknownNameError as error:  # its code is traced, unless a file is asked for
@@ -160,7 +162,10 @@ def load_model(name: str, allow_unknown: tuple[str, ...], architecture: str) -> 
             raise
         from edgesym.tracing.from_code import fallback  # no card waits for this import
 
-        return fallback(name, error)
+        model = fallback(name, error)
+    if is_text_only() and not model.counted:
+        warn(f"--text-only changes nothing: {model.name} is text alone")
+    return model
 
 
 def warn_of_formats(model: Model, asked: str | None) -> None:

@@ -17,13 +17,13 @@ from edgesym.cli.common import load_model, warn_of_run
 from edgesym.cli.device import device_option
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import run_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.devices import ROOM, device_names, find_device, is_device
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.formats import find_recipe, formats, recipes
 from edgesym.pruning import is_pruning
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 

@@ -23,6 +23,7 @@ from edgesym.cli.count import COUNT
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.picture import write_beside
 from edgesym.cli.setup import setup_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.devices import ROOM
 from edgesym.document.nodes import table
 from edgesym.errors import ConfigError
@@ -30,7 +31,6 @@ from edgesym.render.data import csv_text
 from edgesym.render.regime_plot import regime_figure
 from edgesym.render.style import ENDINGS, picture
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
 from edgesym.analysis.closed_forms import closed_forms
 from edgesym.analysis.documents.closed_forms import closed_forms_document
-from edgesym.catalogue import Case, find_quantity
+from edgesym.catalogue import Case, Quantity, find_quantity
 from edgesym.cli.authors import author_options, growing_of
 from edgesym.cli.common import (
     composition_option,
@@ -23,9 +24,10 @@ from edgesym.cli.common import (
 )
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.places import places_options
+from edgesym.cli.unused import tell_idle
 from edgesym.document.letters import read_letters
 from edgesym.graph.convention import convention
-from edgesym.graph.training import training
+from edgesym.graph.training import Training, training
 from edgesym.pruning import read_pruning
 from edgesym.quantities.composition import find_composition
 from edgesym.quantities.registry import tagged
@@ -128,7 +130,26 @@ def command(
         placement=where.placement,
         prompt=replace(PROMPT, media=media),
     )
+    _tell_idle(case, chosen, trained, places)
     growing = None if leading is None else growing_of(leading)
     found = closed_forms(case, phase_name, chosen, symbolic=symbolic, growing=growing)
     said = replace(found, prune=str(read_pruning(prune)), weights=weights or "")
     write(closed_forms_document(said, read_letters(letters, said.symbols)), measure)
+
+
+def _tell_idle(case: Case, chosen: Sequence[Quantity], trained: str, places: str) -> None:
+    """Tell of options that no heading shows and that change none of the quantities."""
+    others: dict[str, Case] = {}
+    if case.composition != case.runtime.composition:
+        others[f"--composition {case.composition}"] = replace(case, composition="")
+    choices = [choice for choice in trained.split(",") if choice.strip()]
+    for choice in choices if case.training != Training() else ():
+        rest = training(",".join(other for other in choices if other is not choice))
+        if rest != case.training:
+            others[f"--training {choice.strip()}"] = replace(case, training=rest)
+    if places:
+        here = Case(case.model).placement
+        others[f"--gpu-layers, --offload: {places}"] = replace(case, placement=here)
+    for option, other in others.items():
+        if all(quantity.expression(other) == quantity.expression(case) for quantity in chosen):
+            tell_idle(option, [quantity.name for quantity in chosen])

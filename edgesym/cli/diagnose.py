@@ -8,6 +8,7 @@ import click
 
 from edgesym.cli.device import device_option
 from edgesym.cli.measure import here, measured_with_progress, wanted_options
+from edgesym.cli.options import refuse_given
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.speed import speed
 from edgesym.measuring.measure import Measured, Wanted
@@ -46,6 +47,8 @@ def command(
     given = None if measured is None else speed(measured)
     if given is None:
         refuse_unfit(asked)
+    else:
+        refuse_given("is of what is run, and with --measured nothing is; leave one out", "threads")
     device = here(device_name)
     if given is not None:
         write(diagnosis_document(diagnose(setup_of(asked, device), given)))

@@ -36,9 +36,9 @@ def _answer(options: Mapping[str, Any]) -> Document:
     from edgesym.analysis.documents.estimate import estimate_document
     from edgesym.analysis.estimate import estimate
     from edgesym.cli.asked import setup_of
+    from edgesym.cli.unused import refuse_unused
     from edgesym.devices import ROOM
     from edgesym.quantities.registry import tagged
-    from edgesym.scenario.unused import refuse_unused
 
     given = dict(options)
     names = given.pop("device_names")

@@ -8,8 +8,8 @@ from edgesym.analysis.documents.explanation.document import explanation_document
 from edgesym.analysis.explanation.explain import explain
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 

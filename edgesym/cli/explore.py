@@ -12,6 +12,7 @@ import click
 
 from edgesym.cli.common import load_model, model_options, warn_of_scope
 from edgesym.cli.net import say
+from edgesym.cli.options import refuse_given
 from edgesym.cli.progress import progress
 from edgesym.errors import ConfigError, OutputError
 from edgesym.files.read import is_there, opened
@@ -74,6 +75,7 @@ def command(
     if (to is None) != serve:
         raise ConfigError("say what to do with the page: --to DIR writes it, or --serve shows it")
     if to is not None:
+        refuse_given("is of --serve; leave it out with --to", "port", "opens")
         _refuse_others(to)
     from edgesym.devices import find_device
     from edgesym.explore.choices import DEVICES, MODELS, RECIPES, RUNTIMES, USUAL, Choices

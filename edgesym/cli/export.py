@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from edgesym.cli.common import refuse_existing
+from edgesym.cli.options import refuse_given
 from edgesym.cli.output import print_text
 from edgesym.cli.picture import write_beside
 from edgesym.cli.setup import setup_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.errors import OutputError
 from edgesym.render.export import LANGUAGES, export
 from edgesym.render.page import Page
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -63,9 +64,9 @@ def command(
     ending = LANGUAGES[to].ending
     if output is None and to == "excel":
         raise OutputError("a workbook is not printed; say where to write it with --output FILE")
-    if output is None and force:
-        raise OutputError("--force replaces a file; name it, with --output FILE")
-    if output is not None:
+    if output is None:
+        refuse_given("replaces a file; name it, with --output FILE", "force")
+    else:
         if output.suffix.lower() != f".{ending}":
             raise OutputError(f"--output {output}: the name of {to} must end in .{ending}")
         refuse_existing("--output", output, force=force)

@@ -19,12 +19,12 @@ from edgesym.cli.for_real import measure, measure_options
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.picture import plot_option, write_plot
 from edgesym.cli.setup import run_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.compression.sample import DEFAULT
 from edgesym.devices import ROOM, Device
 from edgesym.errors import ConfigError, UnitError
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 from edgesym.units import parse
 
 __all__ = ["command"]

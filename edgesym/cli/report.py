@@ -13,16 +13,17 @@ from edgesym.analysis.documents.report.report import report_document
 from edgesym.cli.common import load_model, warn, warn_of_run
 from edgesym.cli.net import say
 from edgesym.cli.setup import run_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.devices import ROOM, Device, find_device
 from edgesym.document.nodes import Document, Imprint
 from edgesym.document.version import edgesym_version
 from edgesym.errors import ConfigError, OutputError
 from edgesym.files.write import write_files
 from edgesym.quantities.registry import tagged
-from edgesym.render.files import ENDINGS, STYLES, files_of, refuse_template
+from edgesym.render.files import ENDINGS, STYLES, files_of, refuse_style
+from edgesym.render.style import blank_figure
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -106,7 +107,9 @@ def command(
     Pictures lie beside a report in Markdown or LaTeX, and within one in HTML or PDF; BibTeX of
     what is cited lies beside LaTeX and PDF.
     """
-    refuse_template(style, templates)
+    refuse_style(style, templates)
+    if pictured:
+        blank_figure(1.0, 1.0)  # an error at once where nothing draws
     imprint = Imprint(_date(day), f"edgesym {edgesym_version()}", _command())
     loaded = [load_model(name, allow_unknown, architecture) for name in models]
     devices = [find_device(name).with_settings(figures) for name in device_names]

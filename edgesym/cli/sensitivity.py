@@ -11,9 +11,9 @@ from edgesym.analysis.sensitivity import sensitivity
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.picture import plot_option, write_plot
 from edgesym.cli.setup import setup_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 

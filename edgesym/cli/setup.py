@@ -37,8 +37,9 @@ def run_options(verb: F) -> F:
 
     @wraps(verb)
     def made(**options: Any) -> Any:
-        from edgesym.cli.asked import run_of
+        from edgesym.cli.asked import keep, run_of
 
+        keep(options)
         run, figures, others = run_of(options)
         return verb(run=run, figures=figures, **others)
 

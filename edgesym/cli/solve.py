@@ -10,9 +10,9 @@ from edgesym.analysis.inverse.optimum import optimum
 from edgesym.analysis.inverse.solve import solve
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
+from edgesym.cli.unused import quantities_in, refuse_unused
 from edgesym.errors import ConfigError
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 from edgesym.symbols import describe
 
 __all__ = ["command"]
@@ -63,12 +63,17 @@ def command(
             conditions=conditions,
             between=between,
         )
-        refuse_unused([setup], (), used=[describe(s).word for s in best.free_symbols])
+        refuse_unused(
+            [setup],
+            quantities_in((maximise or minimise or "", *conditions)),
+            used=[describe(s).word for s in best.free_symbols],
+        )
         write(optimum_document(best))
         return
     if not conditions:
         raise ConfigError("nothing is asked; give --such-that, --maximise or --minimise")
     found = solve(setup, unknown, conditions, between)
     met = {made for condition in found.conditions for made in condition.free_symbols}
-    refuse_unused([setup], (), used=[describe(made).word for made in met])
+    used = [describe(made).word for made in met]
+    refuse_unused([setup], quantities_in(conditions), used=used)
     write(solution_document(found))

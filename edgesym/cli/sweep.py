@@ -28,12 +28,12 @@ from edgesym.cli.device import device_option
 from edgesym.cli.net import say
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import run_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.engine.backends import BACKENDS
 from edgesym.errors import ConfigError, OutputError
 from edgesym.scenario.names import symbol_of
 from edgesym.scenario.run import Run
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 from edgesym.symbols import describe
 
 __all__ = ["command"]
@@ -193,7 +193,8 @@ def command(
     if overwrite and out is None:
         raise ConfigError("--overwrite is of a file; name it, with --out")
     job = job_of(made, replace(asked, top=top), backend)
-    refuse_unused(setups, job.asked.quantities, used=_words_of(job.asked))
+    axes = (NAMED.get(name, name) for group in asked.over for name in group)
+    refuse_unused(setups, job.asked.quantities, used=_words_of(job.asked), along=axes)
     means = Means(engine, None, scheduler or "")
     progress = _Progress()
     report = progress if sys.stderr.isatty() else None

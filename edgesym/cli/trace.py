@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from edgesym.architectures.locate import find_config
+from edgesym.architectures.traced.implied import without_implied
 from edgesym.architectures.traced.saved import ENDING, of_data
 from edgesym.cli.common import refuse_existing
+from edgesym.cli.options import refuse_given
 from edgesym.cli.output import print_text
 from edgesym.cli.picture import write_beside
 from edgesym.errors import ConfigError, OutputError
@@ -22,6 +24,7 @@ from edgesym.symbols import describe
 from edgesym.tracing.ask import trace
 from edgesym.tracing.draft import drafted
 from edgesym.tracing.job import Job, Operator, read_input, read_operator, read_size
+from edgesym.tracing.signature import written
 
 __all__ = ["command"]
 
@@ -96,6 +99,12 @@ def command(
     of your own. What is written is a MODEL for every other verb, with no PyTorch. Tracing runs
     the code that it is given, in a process of its own. Needs the extra `oracle`.
     """
+    if _is_module(model):
+        why = "is of code that comes with a config; leave it out: a module of your own is run"
+        refuse_given(why, "is_trusted")
+    else:
+        why = f"is of a module of your own; leave it out: the config says what {model} is made of"
+        refuse_given(why, "sizes", "arguments", "inputs")
     job = (
         _module_job(model, sizes, arguments, inputs)
         if _is_module(model)
@@ -120,10 +129,12 @@ def command(
     traced = of_data(data, str(file))
     write_beside(file, json.dumps(data, separators=(",", ":")).encode())
     operations = sum(len(block["operations"]) for block in data["blocks"])
-    count = f"{len(data['blocks'])} blocks, {operations} operations"
+    counts = {"block": len(data["blocks"]), "operation": operations}
+    counts["size"] = len(traced.model.values)
+    said = ", ".join(f"{count} {word}{'s' * (count != 1)}" for word, count in counts.items())
     lines = [
-        f"{file}: {count}, {len(traced.model.values)} sizes",
-        *(f"holds where {condition}" for condition in traced.model.domain.conditions),
+        f"{file}: {said}",
+        *(f"holds where {each}" for each in without_implied(traced.model.domain.conditions)),
         *(
             f"--set {describe(made).word}=... is what one call computes ({made} in formulas)"
             for made in traced.model.operators
@@ -172,8 +183,15 @@ def _module_job(
     if place.endswith(".py") and not is_file(place):
         raise ConfigError(f"{place}: there is no such file")
     if not inputs:
+        known = written(place, name) if place.endswith(".py") else ""
         raise ConfigError(
             f"{target}: say what forward takes, such as --input 'ids: (batch, context) token'"
+            + (
+                f". It is {known}: its sizes are given as --size NAME=NUMBER, other arguments as "
+                "--arg NAME=VALUE"
+                if known
+                else ""
+            )
         )
     numbers = dict(map(read_size, sizes))
     taken = tuple(read_input(text, numbers) for text in inputs)

@@ -10,6 +10,7 @@ import click
 from edgesym.architectures.locate import find_config
 from edgesym.architectures.traced.saved import ENDING
 from edgesym.cli.common import load_model, model_options, warn_of_scope
+from edgesym.cli.options import refuse_given
 from edgesym.cli.output import Write, output_options
 from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Text, Tone, table
 from edgesym.errors import ConfigError
@@ -78,8 +79,11 @@ def command(
     loaded = load_model(model, allow_unknown, architecture).language
     warn_of_scope(loaded)
     found = find_config(model)
-    if training and not symbolic:
-        raise ConfigError("--training is of proofs; write --symbolic --training")
+    if not symbolic:
+        refuse_given("is of proofs; write --symbolic --training", "training")
+    else:
+        why = "is of a step that is counted; a proof is for all sizes of a domain: leave it out"
+        refuse_given(why, "batch", "input_tokens", "cached_tokens")
     if training:
         proofs = [verify_training(loaded, found.config, found.origin)]
         write(training_document(loaded.name, proofs[0]))

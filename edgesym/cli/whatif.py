@@ -7,8 +7,8 @@ import click
 from edgesym.cli.output import Write, output_options
 from edgesym.cli.setup import setup_options
 from edgesym.cli.speed import speed
+from edgesym.cli.unused import refuse_unused
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 from edgesym.validation.whatif import what_if
 from edgesym.validation.whatif_document import what_if_document
 

@@ -8,8 +8,9 @@ from edgesym.plain import clean
 
 __all__ = ["cell_text", "formula_text"]
 
-#: What a spreadsheet begins a formula with (https://owasp.org/www-community/attacks/CSV_Injection).
-_BEGINS = "=+-@"
+#: What a spreadsheet begins a formula with (https://owasp.org/www-community/attacks/CSV_Injection),
+#: the signs of full width that keyboards of East Asia write among them.
+_BEGINS = "=+-@\uff1d\uff0b\uff0d\uff20"
 #: A number with a sign, and its unit: it stays one.
 _NUMBER = re.compile(r"[+-](?:[\d.,]+(?:e[+-]?\d+)?|inf)(?: (?:\+- )?[\w.,/% ]+)?", re.IGNORECASE)
 #: A closed form that begins with a sign: letters, numbers and operators.

@@ -46,6 +46,8 @@ class Compiled:
     def __call__(self, *, backend: str = "numpy", **columns: ArrayLike) -> NDArray[Any]:
         """The value at a point, or at every row of the columns; in double precision.
 
+        What counts something may take fractions, between which curves are drawn.
+
         Args:
             backend: ``numpy``, ``c``, ``math``, or ``exact`` for Python's own numbers.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from functools import cache
 
@@ -9,7 +10,7 @@ from edgesym.data import shipped
 from edgesym.domain import checked
 from edgesym.errors import ConfigError, UnknownNameError
 
-__all__ = ["CHOICES", "Convention", "convention", "conventions"]
+__all__ = ["CHOICES", "Convention", "choices_in", "convention", "conventions"]
 
 #: The choices that each field of a convention allows.
 CHOICES: dict[str, dict[str, str]] = {
@@ -90,13 +91,28 @@ def convention(text: str = "default") -> Convention:
     name, *changes = text.split(",")
     if name not in conventions():
         raise UnknownNameError("convention", name, conventions())
-    chosen = conventions()[name]
     known = {f.name for f in fields(Convention)} & CHOICES.keys()
+    changed = choices_in("convention", text, changes, known)
+    return replace(conventions()[name], name=text, **changed)
+
+
+def choices_in(
+    what: str, text: str, changes: Iterable[str], known: Collection[str]
+) -> dict[str, str]:
+    """The choices that parts of a text make, each ``field=choice``.
+
+    Raises:
+        ConfigError: a part that makes none, or a field that is chosen twice.
+        UnknownNameError: an unknown field.
+    """
+    found: dict[str, str] = {}
     for change in changes:
         field, sign, choice = change.partition("=")
         if not sign:
-            raise ConfigError(f"convention {text!r}: {change!r} should read field=choice")
+            raise ConfigError(f"{what} {text!r}: {change!r} should read field=choice")
         if field not in known:
-            raise UnknownNameError("field of a convention", field, known)
-        chosen = replace(chosen, name=text, **{field: choice})
-    return chosen
+            raise UnknownNameError(f"field of {what}", field, known)
+        if field in found:
+            raise ConfigError(f"{what} {text!r}: {field} is chosen twice; leave one out")
+        found[field] = choice
+    return found

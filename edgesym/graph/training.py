@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edgesym.domain import checked
-from edgesym.errors import ConfigError, UnknownNameError
+from edgesym.errors import UnknownNameError
+from edgesym.graph.convention import choices_in
 
 __all__ = ["TRAINING_CHOICES", "Training", "training"]
 
@@ -83,15 +84,8 @@ def training(text: str = "") -> Training:
     '3'
 
     Raises:
-        ConfigError: a choice without a field.
+        ConfigError: a choice without a field, or two of one.
         UnknownNameError: an unknown field or choice.
     """
-    chosen = Training()
-    for change in filter(None, (part.strip() for part in text.split(","))):
-        field, sign, choice = change.partition("=")
-        if not sign:
-            raise ConfigError(f"training {text!r}: {change!r} should read field=choice")
-        if field not in TRAINING_CHOICES:
-            raise UnknownNameError("field of training", field, TRAINING_CHOICES)
-        chosen = replace(chosen, **{field: choice})
-    return chosen
+    changes = filter(None, (part.strip() for part in text.split(",")))
+    return Training(**choices_in("training", text, changes, TRAINING_CHOICES))

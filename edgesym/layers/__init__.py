@@ -31,6 +31,7 @@ _HOMES = {
     "hyper": ("hyper_collapse", "hyper_expand", "hyper_merge", "hyper_mix"),
     "latent": ("latent_attention",),
     "linear_attention": ("gated_delta_rule", "lightning_attention"),
+    "matrix_memory": ("matrix_memory",),
     "norm": ("norm",),
     "per_layer_embedding": ("per_layer_embedding", "per_layer_input"),
     "predictor": ("predictor",),

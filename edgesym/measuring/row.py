@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from edgesym.document.cells import cell_text
 from edgesym.errors import ConfigError
 from edgesym.files.read import is_there, read_text
 from edgesym.measuring.measure import Measured
@@ -71,5 +72,5 @@ def appended(path: Path, rows: Iterator[dict[str, str]]) -> str:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     if columns is None:
         writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: cell_text(text) for key, text in row.items()} for row in rows)
     return before + ("\n" if before and not before.endswith("\n") else "") + text.getvalue()

@@ -12,7 +12,7 @@ from edgesym.render.frame import missing
 from edgesym.render.page import Page
 from edgesym.render.write import write
 
-__all__ = ["ENDINGS", "STYLES", "files_of", "refuse_template"]
+__all__ = ["ENDINGS", "STYLES", "files_of", "refuse_style"]
 
 #: Format of a report -> the ending of its file.
 STYLES = {
@@ -27,12 +27,17 @@ STYLES = {
 ENDINGS = {"markdown": "svg", "latex": "pdf", "pdf": "pdf", "html": "svg"}
 
 
-def refuse_template(style: str, templates: Path | None) -> None:
-    """Refuse a frame for a format that has none, and a folder without it, before a report is made.
+def refuse_style(style: str, templates: Path | None) -> None:
+    """Refuse, before a report is made, a format that cannot be written, or not in such a frame.
 
     Raises:
         ConfigError: with the formats that have one, or with the file that the folder lacks.
+        OutputError: a PDF, without an engine that makes one.
     """
+    if style == "pdf":
+        from edgesym.render.pdf import needed_engine
+
+        needed_engine()
     if templates is None:
         return
     if style not in ENDINGS:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edgesym.errors import OutputError
 
-__all__ = ["compile_pdf", "latex_engine"]
+__all__ = ["compile_pdf", "latex_engine", "needed_engine"]
 
 ENGINES = ("pdflatex", "lualatex", "xelatex")
 _SECONDS = 180
@@ -33,6 +33,21 @@ def latex_engine() -> str | None:
     return next((found for name in ENGINES if (found := shutil.which(name))), None)
 
 
+def needed_engine() -> str:
+    """The LaTeX engine of this system.
+
+    Raises:
+        OutputError: no engine is on PATH.
+    """
+    engine = latex_engine()
+    if engine is None:
+        raise OutputError(
+            f"a PDF needs a LaTeX engine ({', '.join(ENGINES)}) on PATH and there is none; install "
+            f"one ({_NEEDS}), or use --format latex, html or markdown"
+        )
+    return engine
+
+
 def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
     """The PDF of a LaTeX document.
 
@@ -43,12 +58,7 @@ def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
     Raises:
         OutputError: no engine is on PATH, it lacks a package, or the document does not compile.
     """
-    engine = latex_engine()
-    if engine is None:
-        raise OutputError(
-            f"a PDF needs a LaTeX engine ({', '.join(ENGINES)}) on PATH and there is none; install "
-            f"one ({_NEEDS}), or use --format latex, html or markdown"
-        )
+    engine = needed_engine()
     with tempfile.TemporaryDirectory(prefix="edgesym-") as folder:
         source = Path(folder) / "report.tex"
         source.write_text(text, encoding="utf-8")

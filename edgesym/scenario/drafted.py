@@ -20,6 +20,7 @@ from edgesym.symbols import describe, symbol
 
 __all__ = [
     "DRAFT",
+    "DRAFTED",
     "LOOKUP",
     "MTP",
     "draft_of",
@@ -36,7 +37,8 @@ MTP, LOOKUP = "mtp", "lookup"
 #: common/speculative.cpp, SPEC_VOCAB_MAX_SIZE_DIFFERENCE.
 _MOST_PADDING = 128
 _REMEMBERED = 256
-_GAMMA, _ALPHA = symbol("draft_tokens"), symbol("acceptance")
+#: What is said of a draft besides.
+DRAFTED = _GAMMA, _ALPHA = symbol("draft_tokens"), symbol("acceptance")
 _VOCAB, _MODULES = symbol("vocab"), symbol("mtp_layers")
 
 

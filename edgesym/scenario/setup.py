@@ -32,6 +32,7 @@ from edgesym.scenario import media
 from edgesym.scenario.allocated import allocated
 from edgesym.scenario.axes import axis_of, profile_of
 from edgesym.scenario.drafted import (
+    DRAFTED,
     draft_of,
     drafting_of,
     labels_of_draft,
@@ -450,7 +451,8 @@ class Setup:
 
         Raises:
             UnknownNameError: no such quantity.
-            ConfigError: what an operator of the model's own computes has no number.
+            ConfigError: what an operator of the model's own computes has no number, or how many
+                tokens are drafted or accepted.
         """
         return dict(_known(self, tuple(names)))
 
@@ -588,4 +590,6 @@ def _known(setup: Setup, names: tuple[str, ...]) -> Mapping[str, sympy.Expr]:
     own = setup.model.operators
     for name, form in forms.items() if own else ():
         setup.require(name, symbols_of(form) & {*own})
+    if setup.run.draft:
+        setup.require("a draft", frozenset().union(*map(symbols_of, forms.values())) & {*DRAFTED})
     return {name: form for name, form in forms.items() if symbols_of(form) <= values.keys()}

@@ -37,6 +37,7 @@ def trace(job: Job, seconds: float = SECONDS) -> dict[str, Any]:
     for said in found.get("unguarded", ()):
         sys.stderr.write(f"Warning: {plain_line(said)}\n")
     if "traced" not in found:
-        raise ConfigError(f"{job.origin}: cannot be traced: {found.get('reason', 'no answer')}")
+        reason = str(found.get("reason", "no answer")).removeprefix(f"{job.origin}: ")
+        raise ConfigError(f"{job.origin}: cannot be traced: {reason}")
     made: dict[str, Any] = found["traced"]
     return made

@@ -253,9 +253,10 @@ def _follows(
         if not isinstance(formula, str) or not formula.startswith("="):
             continue
         try:
-            derived = sympy.sympify(evaluate(formula, names, origin), strict=True)
+            read = sympy.sympify(evaluate(formula, names, origin), strict=True)
         except (EdgesymError, sympy.SympifyError):  # a default without a value matches nothing
             continue
+        derived = sympy.nsimplify(read, rational=True)  # decimals, as the code's own forms have
         if derived.free_symbols and derived.xreplace(numbers) == value:
             return derived
     return None

@@ -20,6 +20,7 @@ from torch.utils.flop_counter import flop_registry
 from edgesym.errors import ConfigError
 from edgesym.tracing.operators import AS_SYMBOL, changed, kind_of, offered
 from edgesym.tracing.picked import Picks, without_masks
+from edgesym.tracing.results import Results
 from edgesym.tracing.values import Values, asked
 
 __all__ = ["Recorded", "Recorder", "Seen", "Short"]
@@ -141,6 +142,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         self._width = min((p.element_size() for p in module.parameters()), default=4)
         self._marked = marked
         self._picks = picks
+        self._results = Results()
         self._tokens = {count.node.expr for count in tokens if isinstance(count, torch.SymInt)}
         self._layers = frozenset(layers)
         self._layer = ""
@@ -299,7 +301,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[misc]
         if self._picks is not None:
             self._picks.limited(name, args)
         try:
-            return func(*args, **kwargs)
+            return self._results.of(func, args, kwargs)
         except (DataDependentOutputException, DynamicOutputShapeException) as error:
             raise ConfigError(asked(self._line())) from error
         except RuntimeError as error:

@@ -12,10 +12,11 @@ from typing import Any
 
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.reader import published_facts
+from edgesym.architectures.traced.plan import Traced
 from edgesym.architectures.traced.saved import written
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.measuring.process import job_of, leave
-from edgesym.tracing.fields import size_symbol
+from edgesym.tracing.fields import size_symbols
 from edgesym.tracing.guard import guard
 from edgesym.tracing.job import Job
 
@@ -38,8 +39,7 @@ def _traced(job: Job) -> dict[str, Any]:
     import torch
     import transformers
 
-    from edgesym.tracing.checked import check, checked_module
-    from edgesym.tracing.module import counted, maker, run_module
+    from edgesym.tracing.checked import check
     from edgesym.tracing.operators import named, others, sized
     from edgesym.tracing.run import run_config
     from edgesym.tracing.trace import model_of
@@ -47,17 +47,7 @@ def _traced(job: Job) -> dict[str, Any]:
     versions = {"torch": str(torch.__version__), "transformers": str(transformers.__version__)}
     content = digest(job=job.text(), versions=versions)
     if not job.config:
-        found, module = _named(job)
-        make = maker(found, job)
-        with named(job.operators):
-            run = run_module(make, job.sizes, job.inputs, (module,))
-            others(job.operators, run.operations)
-            made = model_of(run, job.name, job.origin, content)
-            if not run.sizes.averages:  # how many rows an expert gets is known of values alone
-                count = partial(counted, make, job.sizes, job.inputs)
-                numbers = {size_symbol(name): number for name, number in job.sizes.items()}
-                made = checked_module(made, count, numbers)
-        return written(made, versions)
+        return written(_of_module(job, content), versions)
     if job.code:
         _register(job, transformers)
     if job.trains:
@@ -74,6 +64,33 @@ def _traced(job: Job) -> dict[str, Any]:
     code = f"the code of {owner} {run.classes['']}"
     facts = published_facts(job.config, job.origin)
     return written(replace(made, model=replace(made.model, sources=(code,), **facts)), versions)
+
+
+def _of_module(job: Job, content: str) -> Traced:
+    """A module of the user's own: one of each kind of its layers runs, or else every one."""
+    from edgesym.tracing.checked import checked_module
+    from edgesym.tracing.module import counted, maker, run_module
+    from edgesym.tracing.operators import named, others
+    from edgesym.tracing.trace import model_of
+
+    found, module = _named(job)
+    make = maker(found, job)
+
+    def made(*, is_whole: bool) -> Traced:
+        run = run_module(make, job.sizes, job.inputs, (module,), is_whole=is_whole)
+        others(job.operators, run.operations)
+        traced = model_of(run, job.name, job.origin, content)
+        if run.sizes.averages:  # how many rows an expert gets is known of values alone
+            return traced
+        count = partial(counted, make, job.sizes, job.inputs)
+        numbers = {s: job.sizes[name] for name, s in size_symbols(job.sizes).items()}
+        return checked_module(traced, count, numbers)
+
+    with named(job.operators):
+        try:
+            return made(is_whole=False)
+        except Exception:  # noqa: BLE001 - layers that let their input through may be why
+            return made(is_whole=True)
 
 
 def _register(job: Job, transformers: Any) -> None:

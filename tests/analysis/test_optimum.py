@@ -101,6 +101,10 @@ def test_conditions_bound_it() -> None:
     small = optimum(one, "batch", "tokens_per_second", largest=True, between=("2", "5"))
     assert small.best == 5
     assert small.each == 5
+    assert found.notes == small.notes == ()
+    large = optimum(one, "batch", "tokens_per_second", largest=True, between=("4000", "5000"))
+    assert "it does not fit there" in large.notes[0]
+    assert large.notes[0] in str(optimum_document(large))
 
 
 def test_what_has_no_best_is_refused() -> None:

@@ -7,8 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from edgesym.analysis.estimate import estimate
 from edgesym.analysis.inverse.solve import solve
 from edgesym.architectures.locate import load
+from edgesym.devices import find_device
 from edgesym.engine.evaluate import evaluate
 from edgesym.errors import EdgesymError
 from edgesym.scenario.run import Run
@@ -211,6 +213,21 @@ NOTES = [
 def test_notes(unknown, texts, words):
     found = solve(on("llama-3.2-1b", "raspberry-pi-5"), unknown, texts)
     assert any(words in note for note in found.notes)
+
+
+@pytest.mark.parametrize("unknown", ["context", "batch", "prompt"])
+def test_an_answer_fits_where_it_says_nothing_else(unknown):
+    board = find_device("raspberry-pi-5")
+    setup = Setup(load("llama-3.2-1b"), board, Run(kernels="fused"))
+    found = solve(setup, unknown, ["memory_footprint <= memory_size - memory_reserve"])
+    assert not any("not fit" in note for note in found.notes)
+    for value in (int(found.answer), int(found.answer) + 1):
+        there = Setup(setup.model, board, Run(kernels="fused", **{unknown: value}))
+        assert estimate(there).fits == (value == found.answer)
+    for asked in ("memory_footprint <= memory_size", "kv_cache_bytes <= 16GiB"):
+        note = solve(setup, unknown, [asked]).notes[-1]
+        assert "it does not fit there: " in note
+        assert "more than memory_size - memory_reserve" in note
 
 
 def test_kinds_of_layers_stay():

@@ -266,9 +266,15 @@ def test_what_is_not_covered_is_refused(kind, keys, named):
 TINY = {"hidden_size": 48, "num_attention_heads": 4, "num_hidden_layers": 2, "vocab_size": 160}
 TINY |= {"intermediate_size": 80}
 TINY_PAIR = {
-    **{"d_model": 48, "encoder_layers": 2, "decoder_layers": 3, "encoder_ffn_dim": 80},
-    **{"decoder_ffn_dim": 72, "encoder_attention_heads": 4, "decoder_attention_heads": 4},
-    **{"vocab_size": 160, "max_position_embeddings": 64},
+    "d_model": 48,
+    "encoder_layers": 2,
+    "decoder_layers": 3,
+    "encoder_ffn_dim": 80,
+    "decoder_ffn_dim": 72,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "vocab_size": 160,
+    "max_position_embeddings": 64,
 }
 COUNTED = [
     ("mpnet", "MPNetForMaskedLM", TINY, 69_904, 2_019_072),

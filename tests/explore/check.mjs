@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(`${process.argv[2]}/`);
 const { Machine } = await import(new URL("machine.js", folder));
-const { Units, digits } = await import(new URL("units.js", folder));
+const { Units, cell, digits } = await import(new URL("units.js", folder));
 const { read, written } = await import(new URL("state.js", folder));
 const { Store } = await import(new URL("store.js", folder));
 
@@ -25,6 +25,7 @@ function machineOf(key) {
 const plain = (number) => (Number.isFinite(number) ? number : String(number));
 
 const found = { points: [], spreads: [], waits: [], inverses: [], slopes: [], human: [], read: [] };
+found.cells = (asked.cells ?? []).map(cell);
 for (const { key, at } of asked.points ?? []) {
   const machine = machineOf(key);
   found.points.push(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
+
+from tests.hostile import BEGINS, HOSTILE, inert
 
 SETUP = "#a.model=llama-3.2-1b&a.device=raspberry-pi-5&a.runtime=llama.cpp-cpu&a.recipe=q4_k_m"
 
@@ -52,3 +57,12 @@ def test_hostile_links_are_refused_and_the_first_setup_is_shown(ask, hostile, sa
     assert len("".join(found["refused"])) < 300
     assert found["state"]["a"]["model"] == "llama-3.2-1b"
     assert found["state"]["a"]["given"] == {}
+
+
+def test_a_cell_of_numbers_that_are_saved_is_inert(ask):
+    given = [*HOSTILE, *BEGINS, "\uff1d1", "a; =1", " =1", "-A1", -2.5, 12, "plain, text"]
+    found = ask(cells=given)["cells"]
+    for text in found:
+        (row,) = csv.reader(io.StringIO(text, newline=""))
+        inert(row[0])
+    assert found[-3:] == ["-2.5", "12", '"plain, text"']

@@ -86,8 +86,8 @@ def test_single_choices_are_changed_on_request():
 BAD = [
     ("pytroch", UnknownNameError, "unknown convention 'pytroch'; nearest: pytorch"),
     ("", UnknownNameError, "unknown convention ''"),
-    ("default,logit=all", UnknownNameError, "field of a convention 'logit'; nearest: logits"),
-    ("default,name=x", UnknownNameError, "field of a convention 'name'"),
+    ("default,logit=all", UnknownNameError, "field of convention 'logit'; nearest: logits"),
+    ("default,name=x", UnknownNameError, "field of convention 'name'"),
     ("default,logits=first", UnknownNameError, "choice for logits 'first'; .*last"),
     ("default,logits", ConfigError, "'logits' should read field=choice"),
     ("default,", ConfigError, "should read field=choice"),

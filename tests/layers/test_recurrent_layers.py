@@ -52,6 +52,12 @@ CASES = {
         CONVOLVED * K_c,
         INNER * D_s,
     ),
+    "matrix_memory": (
+        2 * A * (H * (2 * D_k + 3 * D_v + 2) + 2 * D_k * D_v + D_k),
+        A * (H * (2 * D_k + 3 * D_v + 2) + 2 + D_v),
+        A * (D_k * D_v + D_k + 1),
+        0,
+    ),
     "short_convolution": (8 * H**2 + 2 * H * K_c, 4 * H**2 + H * K_c, H * K_c, 0),
     "matrix_time_mixing": (
         10 * H * A * D + 4 * A * D**2,
@@ -71,6 +77,7 @@ SCANS = {
     "mamba": 5 * I_m * D_s,
     "matrix_time_mixing": 3 * A * D**2,
     "mamba2": 3 * INNER * D_s,
+    "matrix_memory": A * (2 + 4 + 2 * D_k + 3 + D_k * D_v + D_v),
     "time_mixing": 23 * H_a,
 }
 
@@ -80,6 +87,7 @@ BESIDE = {
     "gated_recurrence": I_m * (9 + 1 + 1),
     "mamba": I_m * (3 + 1 + 2 + 4 + 1),
     "mamba2": A_m * (3 + 2) + INNER * (1 + 2 + 4 + 1),
+    "matrix_memory": A * (3 + D_k),
 }
 
 

@@ -19,6 +19,7 @@ from edgesym.measuring.row import COLUMNS, appended, rows_of
 from edgesym.render.page import Page
 from edgesym.render.write import write
 from edgesym.validation.corpus import read_corpus
+from tests.hostile import HOSTILE, csv_cells
 
 LOG = """load_tensors:          CPU model buffer size =    15.40 MiB
 llama_kv_cache:        CPU KV buffer size =     1.69 MiB
@@ -126,6 +127,9 @@ def test_rows_are_not_added_to_another_kind_of_file(step, tmp_path):
     path.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(ConfigError, match=f"has the columns a, b; .*{COLUMNS[0]}"):
         appended(path, rows_of(found, "x", "y"))
+    for text in HOSTILE:
+        added = appended(tmp_path / "new.csv", rows_of(found, text, text))
+        assert csv_cells(added) == len(COLUMNS)
 
 
 def test_what_does_not_fit_into_memory_is_refused_before_anything_runs(step, monkeypatch):

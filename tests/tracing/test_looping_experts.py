@@ -10,6 +10,7 @@ pytest.importorskip("transformers")
 import sympy  # noqa: E402
 
 from edgesym.errors import ConfigError  # noqa: E402
+from edgesym.symbols import symbol  # noqa: E402
 from edgesym.tracing.job import Input  # noqa: E402
 from edgesym.tracing.module import run_module  # noqa: E402
 
@@ -81,8 +82,8 @@ class Few(Named):
     limit = 3
 
 
-def flops(module: type[torch.nn.Module]) -> sympy.Expr:
-    given = (Input("x", ("batch", "tokens", "hidden"), is_token=False),)
+def flops(module: type[torch.nn.Module], *work: str | int) -> sympy.Expr:
+    given = (Input("x", (*(work or ("batch", "tokens")), "hidden"), is_token=False),)
     run = run_module(lambda n: module(n["hidden"]), {"hidden": 16}, given)
     size = run.sizes.expression
     return sympy.factor(
@@ -98,6 +99,11 @@ def test_all_experts_together_run_what_the_tokens_choose(
     found = flops(module)
     found = found.xreplace({s: sympy.Symbol(str(s)) for s in found.free_symbols})
     assert sympy.expand(found - 2 * b * t * h * (EXPERTS + each * h)) == 0
+
+
+def test_a_single_token_runs_what_it_chooses() -> None:
+    found, h = flops(Hit, 1, 1), symbol("hidden")
+    assert sympy.expand(found - 2 * h * (EXPERTS + 2 * h)) == 0
 
 
 def test_experts_that_may_drop_tokens_are_refused_with_the_line() -> None:

@@ -4,7 +4,7 @@ import sympy
 
 from edgesym.architectures.reader import read_model
 from edgesym.symbols import symbol
-from edgesym.tracing.matching import _pinned
+from edgesym.tracing.matching import _follows, _pinned
 
 E, Z = symbol("experts"), symbol("idle_experts")
 
@@ -24,3 +24,10 @@ def test_a_shared_table_of_marian_has_one_vocabulary():
     assert symbol("vocab", "decoder") not in shared
     own = read_model({**keys, "share_encoder_decoder_embeddings": False}, name="m", origin="m")
     assert own.values[symbol("vocab", "decoder")] == 400
+
+
+def test_a_share_of_a_size_is_an_exact_quotient():
+    H, A = symbol("hidden"), symbol("heads")
+    names, numbers = {"hidden": H, "heads": A, "share": 0.5}, {H: sympy.S(64), A: sympy.S(4)}
+    found = _follows({"default": "=hidden * share // heads"}, names, numbers, 8, "m")
+    assert found == sympy.floor(H / (2 * A))

@@ -61,6 +61,7 @@ def _rows(found: Optimum) -> Iterator[tuple[str, Cell]]:
         yield "note", "the best lies at an end of the range"
     elif found.stationary is None:
         yield "note", "no slope is zero there: it jumps, as kernels turn from memory to compute"
+    yield from (("note", note) for note in found.notes)
 
 
 def _formulas(found: Optimum) -> Iterator[Block]:
@@ -103,4 +104,5 @@ def _data(found: Optimum) -> dict[str, Any]:
         "feasible": [[int(i.low), int(i.high)] for i in found.feasible],
         "stationary": None if still is None else still.at,
         "closed_form": None if still is None or still.formula is None else plain(still.formula),
+        "notes": list(found.notes),
     }

@@ -17,6 +17,7 @@ from edgesym.analysis.inverse.unknown import Unknown
 from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Values
 from edgesym.engine.roots import Interval, Scan, intersect
+from edgesym.frozen import Frozen
 from edgesym.numbers import Number
 from edgesym.symbols import symbol
 from edgesym.units import UNITS, human
@@ -39,7 +40,7 @@ _LEAST_SHARE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Impossible:
+class Impossible(Frozen):
     """Why no value of the unknown meets the conditions.
 
     Attributes:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edgesym.algebra.derivative import branch_at, slope
 from edgesym.analysis.inverse.conditions import Condition, read_condition
-from edgesym.analysis.inverse.question import exact_values, tied_in
+from edgesym.analysis.inverse.question import exact_values, misfit, tied_in
 from edgesym.analysis.inverse.sides import read_side
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
 from edgesym.architectures.model import Model
@@ -72,6 +72,7 @@ class Optimum:
         each: up to which number every whole one was looked at.
         feasible: the numbers that meet the conditions.
         stationary: where the slope is zero, where that lies between the neighbours.
+        notes: what a reader should know of the answer.
     """
 
     setup: Setup
@@ -85,6 +86,7 @@ class Optimum:
     each: int
     feasible: tuple[Interval, ...]
     stationary: Stationary | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def free_symbols(self) -> set[sympy.Symbol]:
@@ -155,8 +157,20 @@ def optimum(
     near = [n for n in (best - 1, best, best + 1) if any(i.low <= n <= i.high for i in feasible)]
     numbers = tuple((n, evaluate(side.expression, {**values, made: n})) for n in near)
     still = _stationary(side.expression, made, values, best, largest=largest)
+    notes = tuple(misfit(setup, made, {**values, made: best}))
     return Optimum(
-        *(setup, wanted, objective, side.unit, largest, read, best, numbers, each, feasible, still)
+        setup,
+        wanted,
+        objective,
+        side.unit,
+        largest,
+        read,
+        best,
+        numbers,
+        each,
+        feasible,
+        still,
+        notes,
     )
 
 

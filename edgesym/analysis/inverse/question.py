@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -13,17 +14,20 @@ import sympy
 from edgesym.analysis.inverse.conditions import Condition, read_condition, refuse_contradictions
 from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
+from edgesym.engine.evaluate import evaluate
 from edgesym.engine.grid import Values
 from edgesym.errors import ExpressionError
 from edgesym.scenario.axes import followers_in_prompt
 from edgesym.scenario.names import symbol_of
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import describe, symbol
+from edgesym.units import human
 
-__all__ = ["Question", "exact_values", "read_question", "tied_in"]
+__all__ = ["Question", "exact_values", "misfit", "read_question", "tied_in"]
 
 _S, _S_p, _T_g = symbol("context"), symbol("prompt_tokens"), symbol("generated_tokens")
 _S_x = symbol("source_tokens")
+_SIZE, _RESERVE = symbol("memory_size"), symbol("memory_reserve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def read_question(
     if not read:
         raise ExpressionError("no condition; give one such as 'time_per_output_token <= 50ms'")
     refuse_contradictions(read)
-    tied = _tied(wanted.symbol, setup, read)
+    tied = _tied(wanted.symbol, setup, {s for c in read for s in c.free_symbols})
     read = tuple(tied_in(condition, tied) for condition in read)
     values.setdefault(wanted.symbol, wanted.within.low)
     question = Question(setup, wanted, read, values, tied)
@@ -115,13 +119,12 @@ def _exact(value: Any) -> Any:
 
 
 def _tied(
-    unknown: sympy.Symbol, setup: Setup, read: Sequence[Condition]
+    unknown: sympy.Symbol, setup: Setup, asked: AbstractSet[sympy.Symbol]
 ) -> dict[sympy.Symbol, sympy.Expr]:
     """What follows the unknown: layers of one kind those of all, the context the prompt."""
     follow = setup.placed.follow.items()
     if layers := {made: form for made, form in follow if unknown in form.free_symbols}:
         return layers
-    asked = {made for condition in read for made in condition.free_symbols}
     found = followers_in_prompt(setup, [unknown])
     return {made: form for made, form in found.items() if made in asked}
 
@@ -133,6 +136,20 @@ def tied_in(condition: Condition, tied: Mapping[sympy.Symbol, sympy.Expr]) -> Co
         return replace(side, expression=side.expression.xreplace(tied))
 
     return replace(condition, left=put(condition.left), right=put(condition.right))
+
+
+def misfit(setup: Setup, unknown: sympy.Symbol, there: Values) -> list[str]:
+    """That the model does not fit on its device with these numbers, as ``estimate`` says it."""
+    if setup.device is None:
+        return []
+    form = setup.expression("memory_footprint")
+    form = form.xreplace(_tied(unknown, setup, form.free_symbols))
+    if not form.free_symbols <= there.keys():
+        return []
+    kept = _RESERVE in there
+    over = float(evaluate(form - _SIZE + (_RESERVE if kept else 0), there))
+    room = f"memory_size{' - memory_reserve' * kept}"
+    return [f"it does not fit there: {human(over, 'B')} more than {room}"] if over > 0 else []
 
 
 def _refuse(wanted: Unknown, first: Condition) -> NoReturn:

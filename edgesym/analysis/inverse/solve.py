@@ -10,7 +10,7 @@ from typing import Any
 from edgesym.analysis.inverse.conditions import Condition
 from edgesym.analysis.inverse.ends import End, end_at
 from edgesym.analysis.inverse.infeasible import Impossible, conflict, out_of_reach
-from edgesym.analysis.inverse.question import Question, read_question
+from edgesym.analysis.inverse.question import Question, misfit, read_question
 from edgesym.analysis.inverse.unknown import Unknown, format_within
 from edgesym.architectures.model import Model
 from edgesym.document.shown import Shown
@@ -125,6 +125,7 @@ def solve(
         for c in question.conditions
     )
     remarks = _remarks(solution, complete=all(found.complete for found in scans))
+    remarks += misfit(question.setup, wanted.symbol, there)
     return replace(solution, checks=checks, notes=(*question.notes, *remarks))
 
 

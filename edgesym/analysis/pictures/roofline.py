@@ -36,13 +36,13 @@ class Mark:
 
     @property
     def intensity(self) -> float:
-        """FLOPs per byte moved."""
-        return self.flops / self.bytes
+        """FLOPs per byte moved; 0 of what computes nothing, which may move none."""
+        return self.flops / self.bytes if self.flops else 0.0
 
     @property
     def rate(self) -> float:
         """FLOP/s that the kernel reaches."""
-        return self.flops * self.repeat / self.seconds
+        return self.flops * self.repeat / self.seconds if self.flops else 0.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -101,6 +102,8 @@ def space_of(over: Iterable[Mapping[str, Any]]) -> Space:
             named.append(list(_cases(read)))
         elif read:
             axes = tuple(map(axis_of, read))
+            if len(read) == 1:
+                _refuse_twins(*read.items())
             dimensions.append(Dimension(axes, tuple(read.values())))
     count = prod(map(len, named))
     if count > _MOST_CASES:
@@ -126,6 +129,13 @@ def _values(name: str, given: Any) -> Any:
     if len(set(found)) < len(found):
         raise ConfigError(f"axis {name}: a name is there twice; each is run once")
     return found
+
+
+def _refuse_twins(axis: tuple[str, Numbers]) -> None:
+    name, values = axis
+    if isinstance(values, Listed) and len(set(values.numbers)) < len(values):
+        twin, times = Counter(values.numbers).most_common(1)[0]
+        raise ConfigError(f"axis {name}: {twin} is there {times} times; each is run once")
 
 
 def _refuse_lengths(lengths: Mapping[str, int]) -> None:

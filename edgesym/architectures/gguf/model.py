@@ -40,7 +40,7 @@ def _tables() -> dict[str, Any]:
     return shipped("architectures/shared", "gguf")
 
 
-def load_gguf(path: Path, *, allow_unknown: Iterable[str] = (), architecture: str = "") -> Model:
+def load_gguf(path: Path, *, architecture: str = "") -> Model:
     """The model in a GGUF file, with the type of each of its tensors as the recipe.
 
     Args:
@@ -62,7 +62,7 @@ def load_gguf(path: Path, *, allow_unknown: Iterable[str] = (), architecture: st
         name=path.stem,
         origin=str(path),
         sources=(f"header of {path.name}",),
-        allow_unknown=(*config, *allow_unknown),
+        allow_unknown=config,
         architecture=architecture,
     )
     recipe = _recipe(header, path)

@@ -7,10 +7,10 @@ import click
 from edgesym.analysis.documents.pictures import bars_document
 from edgesym.analysis.pictures.breakdown import BREAKDOWNS, breakdown
 from edgesym.cli.plots.options import Draw, picture_options, setups_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.devices import ROOM
 from edgesym.render.bars_plot import bars_figure
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 

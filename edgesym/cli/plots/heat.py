@@ -9,10 +9,10 @@ from edgesym.analysis.pictures.axis import read_axis
 from edgesym.analysis.pictures.lines import heat_map
 from edgesym.cli.plots.options import Draw, over_option, picture_options, quantity_option
 from edgesym.cli.setup import setup_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.errors import ConfigError
 from edgesym.render.chart_plot import heat_figure
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -29,6 +29,6 @@ def command(setup: Setup, name: str | None, over: tuple[str, ...], draw: Draw) -
     if len(over) != 2:
         raise ConfigError(f"a map has two axes, not {len(over)}; give --over twice")
     across, up = map(read_axis, over)
-    refuse_unused([setup], [asked])
+    refuse_unused([setup], [asked], along=[across.name, up.name])
     found = heat_map(setup, across, up, asked)
     draw(heat_document(found), lambda: heat_figure(found))

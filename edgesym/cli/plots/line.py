@@ -14,9 +14,9 @@ from edgesym.cli.plots.options import (
     quantity_option,
     setups_options,
 )
+from edgesym.cli.unused import refuse_unused
 from edgesym.render.chart_plot import chart_figure
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -33,6 +33,6 @@ def command(setups: list[Setup], name: str | None, over: str, draw: Draw) -> Non
     """
     usual = "memory_footprint" if setups[0].device is None else "time_per_output_token"
     axis, asked = read_axis(over), name or usual
-    refuse_unused(setups, [asked])
+    refuse_unused(setups, [asked], along=[axis.name])
     found = line_chart(setups, axis, asked)
     draw(chart_document(found), lambda: chart_figure(found))

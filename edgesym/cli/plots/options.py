@@ -12,7 +12,7 @@ import click
 
 from edgesym.cli.asked import device_with
 from edgesym.cli.common import ending_of, load_model, refuse_existing, warn_of_run
-from edgesym.cli.options import with_options
+from edgesym.cli.options import refuse_given, with_options
 from edgesym.cli.output import Write, keep_figure, output_options
 from edgesym.cli.picture import write_plot
 from edgesym.cli.setup import run_options
@@ -123,7 +123,9 @@ def picture_options(verb: F) -> F:
     @output_options
     @wraps(verb)
     def made(output: Path | None, force: bool, write: Write, **options: Any) -> Any:
-        if output is not None:
+        if output is None:
+            refuse_given("replaces a file; name it, with --output FILE", "force")
+        else:
             from edgesym.render.style import ENDINGS
 
             ending_of("--output", output, ENDINGS)

@@ -7,9 +7,9 @@ import click
 from edgesym.analysis.documents.pictures import chart_document
 from edgesym.analysis.pictures.lines import pareto_chart
 from edgesym.cli.plots.options import Draw, picture_options, quantity_option, setups_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.render.front_plot import front_figure
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 

@@ -8,9 +8,9 @@ from edgesym.analysis.documents.pictures import roofline_document
 from edgesym.analysis.pictures.roofline import PHASES, roofline
 from edgesym.cli.plots.options import Draw, picture_options
 from edgesym.cli.setup import setup_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.render.roofline_plot import roofline_figure
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 

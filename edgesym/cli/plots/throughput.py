@@ -8,9 +8,9 @@ from edgesym.analysis.documents.pictures import chart_document
 from edgesym.analysis.pictures.axis import read_axis
 from edgesym.analysis.pictures.lines import throughput_chart
 from edgesym.cli.plots.options import Draw, picture_options, setups_options
+from edgesym.cli.unused import refuse_unused
 from edgesym.render.chart_plot import chart_figure
 from edgesym.scenario.setup import Setup
-from edgesym.scenario.unused import refuse_unused
 
 __all__ = ["command"]
 
@@ -29,7 +29,7 @@ def command(setups: list[Setup], batches: str, draw: Draw) -> None:
     """Tokens per second of all sequences against the wait for a token, over batch."""
     span = batches if ":" in batches else f"{batches}:log:{_doublings(batches)}"
     axis = read_axis(f"batch={span}")
-    refuse_unused(setups, ["tokens_per_second"])
+    refuse_unused(setups, ["tokens_per_second"], along=[axis.name])
     found = throughput_chart(setups, axis)
     draw(chart_document(found), lambda: chart_figure(found))
 

@@ -2,6 +2,7 @@
 
 import { drawNow } from "./charts.js";
 import { el } from "./elements.js";
+import { cell } from "./units.js";
 
 const SCALE = 2;
 
@@ -44,13 +45,6 @@ export function pictureButtons(element, name) {
     el("button", { type: "button", title: "Save as SVG", click: () => save(`${name()}.svg`, "image/svg+xml", svgOf(element)) }, "SVG"),
     el("button", { type: "button", title: "Save as PNG", click: async () => save(`${name()}.png`, "image/png", await pngOf(element)) }, "PNG"),
   ];
-}
-
-/** A cell of a CSV file; one that a spreadsheet would run as a formula is made text. */
-function cell(value) {
-  const text = String(value);
-  const plain = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
 /** The numbers of setups as CSV: symbols and quantities, a row each, in base units. */

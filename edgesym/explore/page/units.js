@@ -85,3 +85,10 @@ export class Units {
     return number * known[1];
   }
 }
+
+/** A cell of a CSV file; what a spreadsheet would run as a formula, also behind a semicolon, is made text. */
+export function cell(value) {
+  const inert = (text) => (/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text);
+  const plain = typeof value === "string" ? value.split(";").map(inert).join(";") : String(value);
+  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
