@@ -10,6 +10,7 @@ from edgesym.architectures.config import read_json
 from edgesym.architectures.quantization import published_format, tables
 from edgesym.errors import ConfigError
 from edgesym.files.read import is_file
+from edgesym.plain import shown
 
 __all__ = ["BESIDE", "with_beside"]
 
@@ -45,7 +46,13 @@ def with_beside(config: Mapping[str, Any], file: Path) -> tuple[Mapping[str, Any
 def _said(path: Path) -> dict[str, Any] | None:
     """What a file says as a quantization_config; None where it is one of another tool."""
     row, found = tables()["beside"][path.name], read_json(path)
-    return {"quant_method": row["method"], **found} if found.get(row["has"]) else None
+    said = found.get(row["has"])
+    if row.get("alone") and not isinstance(said, Mapping):
+        raise ConfigError(
+            f"{path}: {row['has']} = {shown(said)} must be an object of keys, as {row['method']} "
+            "writes it; correct it, or take the file away"
+        )
+    return {"quant_method": row["method"], **found} if said else None
 
 
 def _agree(told: Mapping[str, Mapping[str, Any]], folder: Path) -> None:

@@ -93,6 +93,12 @@ def test_a_file_that_is_none_is_an_error_that_names_it(tmp_path):
         load(str(tmp_path))
 
 
+@pytest.mark.parametrize("said", [{}, {"quantization": 5}, {"quantization": None}])
+def test_a_file_of_one_tool_alone_says_what_that_tool_says(tmp_path, said):
+    with pytest.raises(ConfigError, match=r"hf_quant_config\.json: quantization = .* must be"):
+        load(str(_folder(tmp_path, hf_quant_config=said)))
+
+
 def test_only_a_config_json_has_files_beside_it(tmp_path):
     _folder(tmp_path, quantize_config=GPTQ)
     (tmp_path / "other.config.json").write_text(json.dumps(CONFIG))
