@@ -85,7 +85,7 @@ REFUSED = [
     (("check", "paper.tex", "--propose", "--strict"), "--strict is of verdicts, and --propose"),
     (("trace", "gpt2", "--size", "a=1"), "--size is of a module of your own"),
     (("trace", "a.py:F", "--trust-remote-code"), "--trust-remote-code is of code that comes with"),
-    (("verify", "gpt2", "--training"), "--training is of proofs; write --symbolic --training"),
+    (("verify", "gpt2", "--training"), "--training is of proofs; write it with --symbolic"),
     (("verify", "gpt2", "--symbolic", "--batch", "2"), "--batch is of a step that is counted"),
     (("derive", "gpt2", "--training", "zero=1,zero=3"), "zero is chosen twice; leave one out"),
     (
