@@ -144,7 +144,7 @@ def _extents(operation: Operation, tensor: Tensor) -> tuple[sympy.Expr, sympy.Ex
     """
     one = sympy.Integer(1)
     if operation.family != "contraction":
-        *rows, row = tensor.shape
+        *rows, row = tensor.shape or (one,)
         return one, sympy.Mul(*rows), row
     operands = axes_of(operation.function)
     place = next(i for i, t in enumerate(operation.inputs) if t.name == tensor.name)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from edgesym.architectures.locate import find_config
+from edgesym.architectures.traced.implied import without_implied
 from edgesym.architectures.traced.saved import ENDING, of_data
 from edgesym.cli.common import refuse_existing
 from edgesym.cli.options import refuse_given
@@ -23,6 +24,7 @@ from edgesym.symbols import describe
 from edgesym.tracing.ask import trace
 from edgesym.tracing.draft import drafted
 from edgesym.tracing.job import Job, Operator, read_input, read_operator, read_size
+from edgesym.tracing.signature import written
 
 __all__ = ["command"]
 
@@ -127,10 +129,12 @@ def command(
     traced = of_data(data, str(file))
     write_beside(file, json.dumps(data, separators=(",", ":")).encode())
     operations = sum(len(block["operations"]) for block in data["blocks"])
-    count = f"{len(data['blocks'])} blocks, {operations} operations"
+    counts = {"block": len(data["blocks"]), "operation": operations}
+    counts["size"] = len(traced.model.values)
+    said = ", ".join(f"{count} {word}{'s' * (count != 1)}" for word, count in counts.items())
     lines = [
-        f"{file}: {count}, {len(traced.model.values)} sizes",
-        *(f"holds where {condition}" for condition in traced.model.domain.conditions),
+        f"{file}: {said}",
+        *(f"holds where {each}" for each in without_implied(traced.model.domain.conditions)),
         *(
             f"--set {describe(made).word}=... is what one call computes ({made} in formulas)"
             for made in traced.model.operators
@@ -179,8 +183,15 @@ def _module_job(
     if place.endswith(".py") and not is_file(place):
         raise ConfigError(f"{place}: there is no such file")
     if not inputs:
+        known = written(place, name) if place.endswith(".py") else ""
         raise ConfigError(
             f"{target}: say what forward takes, such as --input 'ids: (batch, context) token'"
+            + (
+                f". It is {known}: its sizes are given as --size NAME=NUMBER, other arguments as "
+                "--arg NAME=VALUE"
+                if known
+                else ""
+            )
         )
     numbers = dict(map(read_size, sizes))
     taken = tuple(read_input(text, numbers) for text in inputs)

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from edgesym.architectures.model import Model
-from edgesym.architectures.traced.domain import Condition
+from edgesym.architectures.traced.domain import Condition, Domain
 from edgesym.architectures.traced.plan import Traced
 from edgesym.catalogue import REGISTRY, Case
 from edgesym.engine.evaluate import evaluate
@@ -134,6 +134,7 @@ def checked_module(
         ConfigError: naming the count, ours and PyTorch's.
     """
     model = traced.model
+    is_over_context = any(plan.over == "context" for plan in model.plans)
     several, more = (HINTS["batch"], HINTS["cached_tokens"]), []
     for work, at in ((several, None), ((1, several[1]), "batch"), ((several[0], 1), "new_tokens")):
         if not is_inside(model, {**numbers, **step_values(work[0], work[1], 0)}):
@@ -146,5 +147,7 @@ def checked_module(
             )
         if ours != theirs and at is not None:
             more.append(Condition(sympy.Ge(symbol(at), 2)))
-    domain = replace(model.domain, conditions=(*model.domain.conditions, *more))
+    added = Domain(tuple(more))
+    added = added.over_context() if is_over_context else added
+    domain = replace(model.domain, conditions=(*model.domain.conditions, *added.conditions))
     return replace(traced, model=replace(model, domain=domain))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from edgesym.data import shipped
 from edgesym.errors import EdgesymError
 from edgesym.symbols import TABLE, symbol
 
-__all__ = ["HINTS", "size_symbol", "sizes_of"]
+__all__ = ["HINTS", "size_symbol", "size_symbols", "sizes_of"]
 
 #: Sequences, cached and new tokens at which the code is run: small, different, and not 1.
 HINTS = {"batch": 3, "cached_tokens": 37, "new_tokens": 5}
@@ -59,6 +59,25 @@ def size_symbol(name: str) -> sympy.Symbol:
     """
     word = name if name in TABLE else _table()["symbols"].get(name)
     return symbol("extent", _plain(name)) if word is None else symbol(word)
+
+
+def size_symbols(names: Iterable[str]) -> dict[str, sympy.Symbol]:
+    """The symbols of several sizes of one module, each its own.
+
+    Of names that are one symbol, that has it which is its word, or the first; the others are
+    extents of their own.
+
+    >>> size_symbols(["dim", "hidden", "d_model"])
+    {'dim': N_x_dim, 'hidden': H, 'd_model': N_x_d_model}
+    """
+    taken: dict[sympy.Symbol, str] = {}
+    ordered = list(names)
+    for name in sorted(ordered, key=lambda name: name not in TABLE):
+        taken.setdefault(size_symbol(name), name)
+    return {
+        name: made if taken[made := size_symbol(name)] == name else symbol("extent", _plain(name))
+        for name in ordered
+    }
 
 
 def _is_size(key: str, value: Any) -> bool:

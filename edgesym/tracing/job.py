@@ -107,11 +107,16 @@ def read_size(text: str) -> tuple[str, int]:
     ('hidden', 768)
 
     Raises:
-        ConfigError: no ``NAME=NUMBER``, or a number below 2.
+        ConfigError: no ``NAME=NUMBER``, a number below 2, or no size.
     """
     name, _, number = text.partition("=")
     if not (name.strip().isidentifier() and number.strip().isdigit() and len(number) < 10):
         raise ConfigError(f"--size {text!r:.80}: write NAME=NUMBER, such as hidden=768")
+    if name.strip() in _WORKLOAD:
+        raise ConfigError(
+            f"--size {text}: {name.strip()} is how much the module runs on, a symbol by itself "
+            "and no size of it"
+        )
     if int(number) < 2:
         raise ConfigError(
             f"--size {text}: a size of less than 2 is a case of the code and no symbol; "
@@ -147,7 +152,10 @@ def read_input(text: str, sizes: Mapping[str, int]) -> Input:
             shape.append(word)
         else:
             known = ", ".join((*_WORKLOAD, *sizes))
-            raise ConfigError(f"--input {text!r:.80}: {word!r} is none of {known}, and no number")
+            raise ConfigError(
+                f"--input {text!r:.80}: {word!r} is none of {known}, and no number; "
+                f"a size is given as --size {word}=NUMBER"
+            )
     return Input(name.strip(), tuple(shape), kind.strip() == "token")
 
 

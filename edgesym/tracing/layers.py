@@ -7,6 +7,7 @@ such as the states of more layers before, they are of a kind of their own, and t
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,15 +27,18 @@ class Stack:
     Attributes:
         path: its name in the model.
         kinds: for each layer, the index of the first that is like it.
+        names: of its layers within it; by default their numbers.
     """
 
     path: str
     kinds: tuple[int, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The paths of its layers."""
-        return tuple(f"{self.path}.{index}" for index in range(len(self.kinds)))
+        names = self.names or tuple(map(str, range(len(self.kinds))))
+        return tuple(_joined(self.path, name) for name in names)
 
     @property
     def first(self) -> tuple[int, ...]:
@@ -112,11 +116,34 @@ def stacks(model: torch.nn.Module, size: Callable[[Any], Any]) -> list[Stack]:
     found: list[Stack] = []
     for path, module in model.named_modules():
         inside = any(path.startswith(f"{stack.path}.") for stack in found)
-        if not isinstance(module, torch.nn.ModuleList) or len(module) == 0 or inside:
+        if inside or not _is_list(module):
             continue
-        signatures = [_signature(layer, size) for layer in module]
-        found.append(Stack(path, tuple(signatures.index(s) for s in signatures)))
+        layers = dict(_layers(module))
+        signatures = [_signature(layer, size) for layer in layers.values()]
+        found.append(Stack(path, tuple(map(signatures.index, signatures)), tuple(layers)))
     return found
+
+
+def _is_list(module: torch.nn.Module) -> bool:
+    """Whether a module is a list of layers, or runs several blocks of one class in turn."""
+    if isinstance(module, torch.nn.Sequential):
+        blocks = Counter(type(part) for part in module if any(True for _ in part.children()))
+        return any(count > 1 for count in blocks.values())
+    return isinstance(module, torch.nn.ModuleList) and len(module) > 0
+
+
+def _layers(module: torch.nn.Module, name: str = "") -> Iterator[tuple[str, torch.nn.Module]]:
+    """The layers of a list by their names in it; those of a list within it are its own."""
+    for word, part in module.named_children():
+        inner = _joined(name, word)
+        if isinstance(part, torch.nn.ModuleList | torch.nn.ModuleDict):
+            yield from _layers(part, inner)
+        else:
+            yield inner, part
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _signature(layer: torch.nn.Module, size: Callable[[Any], Any]) -> tuple[Any, ...]:
@@ -175,15 +202,16 @@ def passing(model: torch.nn.Module, stack: Stack, entered: Entered | None = None
     Args:
         entered: keeps how each is called.
     """
-    layers = model.get_submodule(stack.path)
     last: list[Any] = []
     kept = entered or Entered()
-    for index, kind in enumerate(stack.kinds):
+    for index, (path, kind) in enumerate(zip(stack.layers, stack.kinds, strict=True)):
         see = functools.partial(kept.see, (stack.path, index))
+        layer = model.get_submodule(path)
         if index == kind:
-            vars(layers[index])["forward"] = _remembering(layers[index].forward, last, see)
+            vars(layer)["forward"] = _remembering(layer.forward, last, see)
         else:
-            layers[index] = _Passing(layers[index], last, see)
+            parent, _, name = path.rpartition(".")
+            setattr(model.get_submodule(parent), name, _Passing(layer, last, see))
 
 
 def _remembering(

@@ -8,8 +8,8 @@ built by layers. Everything else has a family, or is refused: nothing counts as 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -25,10 +25,11 @@ from edgesym.tracing.convolution import Convolution
 from edgesym.tracing.in_place import grows, held_as, in_place
 from edgesym.tracing.loops import looped
 from edgesym.tracing.meant import meant
+from edgesym.tracing.memory import Lifted, Memory
 from edgesym.tracing.operators import AS_SYMBOL, kind_of_call
 from edgesym.tracing.record import Recorded, Seen
 
-__all__ = ["Lifted", "Memory", "lift"]
+__all__ = ["lift"]
 
 _b, _T = symbol("batch"), symbol("new_tokens")
 #: What an operation of PyTorch's own lacks.
@@ -38,62 +39,6 @@ _LINE = "add a line for it to tracing/data/aten.toml"
 @cache
 def _aten() -> dict[str, Any]:
     return shipped("tracing/data", "aten")
-
-
-@dataclass(slots=True)
-class Memory:
-    """What lies where, over all blocks of a run.
-
-    Attributes:
-        size: an extent over our symbols.
-        own: an extent of a weight over our symbols.
-        weights: storage -> name and shape of a parameter.
-        cached: storages that an earlier step left behind.
-        kept: storage -> shape of what this step leaves behind.
-        classes: path of a module -> its class.
-        stored: storages of parameters that a block before stores.
-        live: storages of what follows from weights or caches.
-        covered: how many operations make each storage of what the call leaves behind.
-        shared: storages of parameters that layers of one kind share.
-        averages: numbers of rows that are picked for one expert, on average.
-        copies: how often a weight is stored that no block before stores, of layers that run
-            again; None where it is once for each.
-        kinds: operator of the user's own and shapes of its arguments -> the kind of its symbol.
-        is_of_source: whether what runs reads new source tokens alone, of which a cache is kept.
-    """
-
-    size: Callable[[Any], sympy.Expr]
-    own: Callable[[Any], sympy.Expr]
-    weights: Mapping[int, tuple[str, tuple[Any, ...]]]
-    cached: frozenset[int]
-    kept: Mapping[int, tuple[Any, ...]]
-    classes: Mapping[str, str]
-    stored: set[int] = field(default_factory=set)
-    live: set[int] = field(default_factory=set)
-    covered: Counter[int] = field(default_factory=Counter)
-    shared: frozenset[int] = frozenset()
-    averages: frozenset[sympy.Expr] = frozenset()
-    copies: sympy.Expr | None = None
-    kinds: dict[tuple[Any, ...], str] = field(default_factory=dict)
-    is_of_source: bool = False
-
-    def shape(self, extents: Sequence[Any]) -> tuple[sympy.Expr, ...]:
-        """Extents over our symbols."""
-        return tuple(self.size(extent) for extent in extents)
-
-
-@dataclass(frozen=True, slots=True)
-class Lifted:
-    """A block's operations, what enters it and what leaves it.
-
-    Attributes:
-        lines: part -> file and line of the code that ran it.
-    """
-
-    operations: tuple[Operation, ...]
-    entries: tuple[Tensor, ...]
-    exits: tuple[Tensor, ...]
-    lines: Mapping[str, str]
 
 
 def lift(
@@ -149,6 +94,7 @@ class _Lifting:
         self._filled: dict[int, Operation] = {}
         self._parts: dict[int, dict[int, tuple[sympy.Expr, ...]]] = {}
         self._names: Counter[str] = Counter()
+        self._of_weights = {name.removeprefix(self.prefix) for name, _ in memory.weights.values()}
         self._lines: dict[str, str] = {}
         self._line = ""
         self._of_loop: set[str] = set()
@@ -197,7 +143,8 @@ class _Lifting:
     def _name(self, stem: str) -> str:
         self._names[stem] += 1
         count = self._names[stem]
-        return stem if count == 1 else f"{stem}_{count}"
+        made = stem if count == 1 else f"{stem}_{count}"
+        return self._name(stem) if made in self._of_weights else made
 
     def _live(self, seen: Seen) -> bool:
         memory = self.memory
@@ -227,7 +174,10 @@ class _Lifting:
             return
         self._line = op.line
         self._times = self.memory.size(op.times)
-        part = self._name(f"{op.path.removeprefix(self.prefix) or 'model'}.{op.name.strip('_')}")
+        # what the forward of the layer itself runs is called by its name alone
+        inner = f"{op.path}.".removeprefix(self.prefix).lstrip(".")
+        kind = "attention" if "scaled_dot_product" in op.name else op.name.strip("_")
+        part = self._name(inner + kind)
         base = op.name
         is_norm = "Norm" in self.memory.classes.get(op.path, "")
         if op.kind:
@@ -240,6 +190,8 @@ class _Lifting:
             self._convolution(part, op)
         elif base == "embedding" or self._is_picked(op, by_live=False):
             self._lookup(part, op)
+        elif base in ("_embedding_bag", "_embedding_bag_forward_only"):
+            self._bag(part, op)
         elif "scaled_dot_product" in base:
             self._attention(part, op)
         elif base in _aten()["transform"]:
@@ -389,9 +341,11 @@ class _Lifting:
         """A fast Fourier transform of n elements: log2 n halvings, each over all of them."""
         source = self.tensor(op.inputs[0])
         *axes, _, _ = op.extents  # after the axes stand the normalisation and the direction
-        count = sympy.Mul(*(source.shape[axis] for axis in axes))
         made = self._new(part, op.outputs[0])
-        over = replace(source, shape=(*source.shape, sympy.log(count, 2)), touched=source.moved)
+        # of a transform to real numbers the result is whole, and half of the input is there
+        whole = made.shape if op.name == "_fft_c2r" else source.shape
+        count = sympy.Mul(*(whole[axis] for axis in axes))
+        over = replace(source, shape=(*whole, sympy.log(count, 2)), touched=source.moved)
         self._run(part, "reduction", "fft", (over,), (made,), Purpose.MIXING)
 
     def _lookup(self, part: str, op: Recorded) -> None:
@@ -400,6 +354,16 @@ class _Lifting:
         ids = Tensor(f"{part}.ids", self.memory.shape(op.inputs[1].shape), Role.TOKEN)
         read = replace(table, touched=made.elements)
         self._run(part, "lookup", "gather", (ids, read), (made,), Purpose.EMBEDDING)
+
+    def _bag(self, part: str, op: Recorded) -> None:
+        """Rows of a table that are summed where they are read, each times a weight or not."""
+        table, made = self.tensor(op.inputs[0]), self._new(part, op.outputs[0])
+        shape = (*self.memory.shape(op.inputs[1].shape), table.shape[-1])
+        source = replace(table, group=Group.EMBEDDING, touched=sympy.Mul(*shape))
+        rows = replace(source, name=f"{part}.rows", shape=shape, copies=sympy.Integer(0))
+        self._run(rows.name, "view", "rows", (source,), (rows,), Purpose.VIEW)
+        function = "multiply_add" if len(op.inputs) > 3 else "add"
+        self._run(part, "reduction", function, (rows,), (made,), Purpose.EMBEDDING)
 
     def _is_picked(self, op: Recorded, *, by_live: bool = True) -> bool:
         """Whether slices of a weight are picked: by what the network computed, or by places."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,15 +13,23 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from edgesym.errors import ConfigError
 from edgesym.symbols import symbol
-from edgesym.tracing.fields import HINTS, size_symbol
+from edgesym.tracing.fields import HINTS, size_symbols
 from edgesym.tracing.job import Input, Job
-from edgesym.tracing.layers import passing, stacks
+from edgesym.tracing.layers import Entered, Stack, Unlike, passing, stacks
 from edgesym.tracing.loops import fold
 from edgesym.tracing.operators import sized
 from edgesym.tracing.picked import Picks
 from edgesym.tracing.record import Recorder
-from edgesym.tracing.run import Pass, Run, weights_of, without_values
-from edgesym.tracing.shims import symbolic_constructors
+from edgesym.tracing.run import (
+    Pass,
+    Run,
+    parameters_of,
+    shared_by,
+    weights_of,
+    without_values,
+)
+from edgesym.tracing.shims import copied_as_themselves, symbolic_constructors
+from edgesym.tracing.signature import missing
 from edgesym.tracing.sizes import Sizes, line_of_code
 from edgesym.tracing.values import Values
 
@@ -60,10 +69,16 @@ def maker(made: Any, job: Job) -> Maker:
                 f"{', '.join(taken) or 'nothing'}"
             )
     sizes = [name for name in job.sizes if is_open or name in taken]
+    given = {*job.arguments, *sizes, *(names if is_of_tensors else ())}
+    absent = [] if _is_bare(made) else missing(made, given)
+    if absent:
+        raise ConfigError(
+            f"{job.target}: it needs {', '.join(absent)} too; give its sizes as --size "
+            f"{absent[0]}=NUMBER and the rest as --arg {absent[0]}=VALUE"
+        )
     try:
-        given = dict.fromkeys([*job.arguments, *sizes, *(names if is_of_tensors else ())])
         signature = inspect.Signature() if _is_bare(made) else inspect.signature(made)
-        signature.bind(**given)
+        signature.bind(**dict.fromkeys(given))
     except TypeError as error:
         raise ConfigError(
             f"{job.target}: {error}; give its sizes with --size and the rest with --arg"
@@ -79,9 +94,27 @@ def maker(made: Any, job: Job) -> Maker:
                 f"{job.target} makes a {type(module).__name__} and no torch.nn.Module; the inputs "
                 f"of a function of tensors are called as its arguments are: {', '.join(taken)}"
             )
+        _takes(module, names, job.target)
         return module
 
     return make
+
+
+def _takes(module: torch.nn.Module, inputs: Collection[str], target: str) -> None:
+    """Refuse inputs that a module's forward does not take, and those that it needs besides."""
+    if getattr(module.forward, "__func__", None) is torch.nn.Module.forward:
+        raise ConfigError(f"{target} has no forward")
+    absent = missing(module.forward, inputs)
+    try:
+        inspect.signature(module.forward).bind(**dict.fromkeys((*inputs, *absent)))
+    except TypeError as error:
+        takes = ", ".join(inspect.signature(module.forward).parameters)
+        raise ConfigError(f"{target}: --input: {error}; its forward takes {takes}") from error
+    if absent:
+        raise ConfigError(
+            f"{target}: its forward needs {', '.join(absent)} too; say what it is, such as "
+            f"--input '{absent[0]}: (batch, context)'"
+        )
 
 
 def _is_bare(made: Any) -> bool:
@@ -95,6 +128,7 @@ class _Function(torch.nn.Module):  # type: ignore[misc]
     def __init__(self, function: Callable[..., Any], given: Mapping[str, Any]) -> None:
         super().__init__()
         self.__dict__["_called"] = (function, dict(given))
+        self.name = function.__name__
 
     def forward(self, **tensors: Any) -> Any:
         function, given = self.__dict__["_called"]
@@ -106,6 +140,8 @@ def run_module(
     numbers: Mapping[str, int],
     inputs: Sequence[Input],
     modules: Collection[str] = (),
+    *,
+    is_whole: bool = False,
 ) -> Run:
     """Build a module on symbolic sizes, and run it once on inputs of the shapes that are given.
 
@@ -114,40 +150,75 @@ def run_module(
         numbers: the number of each size, by name.
         inputs: the tensors that it takes.
         modules: names of the modules that its code lies in.
+        is_whole: whether each of its layers runs, and not one of each kind.
     """
-    sizes = Sizes()
-    extents: dict[str, Any] = {"batch": sizes.new(symbol("batch"), HINTS["batch"])}
-    tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
-    extents |= dict.fromkeys(("tokens", "context"), tokens)
-    made = {name: sizes.new(size_symbol(name), number) for name, number in numbers.items()}
-    extents |= made
-    with without_values(sizes), symbolic_constructors(modules), sized(extents):
-        model = make(made).eval()
-        lists = stacks(model, sizes.expression)
-        for stack in lists:
-            passing(model, stack)
-        layers = [p for stack in lists for p in stack.layers]
-        values = Values(sizes.tell)
-        picks = Picks(sizes, values)
-        recorder = Recorder(model, layers, line_of_code, tokens=(tokens,), picks=picks)
+    kinds: Mapping[str, tuple[int, ...]] = {}
+    while True:  # each time with more kinds of layers than before
+        entered = Entered()
+        sizes = Sizes()
+        extents = _extents(sizes, numbers)
+        with without_values(sizes), symbolic_constructors(modules), sized(extents):
+            model = make(extents).eval()
+            stored = parameters_of(model)
+            found = [] if is_whole else stacks(model, sizes.expression)
+            lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in found]
+            shared = frozenset[int]().union(*shared_by(model, lists).values())
+            for stack in lists:
+                passing(model, stack, entered)
+            step, weights = _ran(model, sizes, lists, _given(inputs, extents))
+            try:
+                entered.check(lists)
+            except Unlike as unlike:  # its layers are traced again, told apart
+                kinds = unlike.kinds
+                continue
         has_tokens = any(word in ("tokens", "context") for each in inputs for word in each.shape)
-        given = {each.name: _input(each, extents) for each in inputs}
-        recorder.values = values
-        for tensor in given.values():
-            if not tensor.is_floating_point():
-                recorder.values.filled(tensor, 0)
-        with recorder:
-            model(**given)
-        held = frozenset(recorder.seen(t).storage for t in given.values() if t.is_floating_point())
-        operations = fold(recorder, sizes.expression)
         return Run(
             sizes=sizes,
-            step=Pass(tuple(operations), tuple(recorder.entered), given=held),
-            weights=weights_of(model),
+            step=step,
+            weights=weights,
             stacks=tuple(lists),
             classes={path: type(part).__name__ for path, part in model.named_modules()},
             over="context" if has_tokens else "new",
+            stored=stored,
+            shared=shared,
+            name=_name_of(model),
         )
+
+
+def _name_of(model: torch.nn.Module) -> str:
+    """What a module is called: as its class, or as the function that it is."""
+    own = getattr(model, "_orig_mod", model)  # of one that torch.compile wraps
+    return str(own.name) if isinstance(own, _Function) else type(own).__name__
+
+
+def _extents(sizes: Sizes, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """The extents that inputs and the constructor know by name, symbolic."""
+    tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
+    extents: dict[str, Any] = {"batch": sizes.new(symbol("batch"), HINTS["batch"])}
+    extents |= dict.fromkeys(("tokens", "context"), tokens)
+    return extents | {
+        name: sizes.new(made, numbers[name]) for name, made in size_symbols(numbers).items()
+    }
+
+
+def _ran(
+    model: torch.nn.Module, sizes: Sizes, lists: Sequence[Stack], given: Mapping[str, torch.Tensor]
+) -> tuple[Pass, Mapping[int, tuple[str, tuple[Any, ...]]]]:
+    """What ran, and the weights that it read."""
+    values = Values(sizes.tell)
+    tokens = sizes.new(symbol("new_tokens"), HINTS["cached_tokens"])
+    layers = [path for stack in lists for path in stack.layers]
+    picks = Picks(sizes, values)
+    recorder = Recorder(model, layers, line_of_code, tokens=(tokens,), picks=picks)
+    recorder.values = values
+    for tensor in given.values():
+        if not tensor.is_floating_point():
+            values.filled(tensor, 0)
+    with recorder:
+        model(**given)
+    held = frozenset(recorder.seen(t).storage for t in given.values() if t.is_floating_point())
+    operations = tuple(fold(recorder, sizes.expression))
+    return Pass(operations, tuple(recorder.entered), given=held), weights_of(model)
 
 
 def counted(
@@ -161,16 +232,21 @@ def counted(
     extents = {**numbers, "batch": batch, "tokens": tokens, "context": tokens}
     with (
         without_values(Sizes()),
+        copied_as_themselves(),
         sdpa_kernel(SDPBackend.MATH),
         sized(extents),
         torch.backends.mkldnn.flags(enabled=False),  # it runs a recurrent layer as one operation
     ):
         model = make(numbers).eval()
         counter = FlopCounterMode(display=False)
-        given = {each.name: _input(each, extents) for each in inputs}
         with counter:
-            model(**given)
+            model(**_given(inputs, extents))
     return int(counter.get_total_flops())
+
+
+def _given(inputs: Sequence[Input], extents: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """The tensors that a module takes."""
+    return {each.name: _input(each, extents) for each in inputs}
 
 
 def _input(given: Input, extents: Mapping[str, Any]) -> torch.Tensor:

@@ -31,7 +31,17 @@ from edgesym.tracing.shims import symbolic_constructors
 from edgesym.tracing.sizes import Sizes, line_of_code, remembered
 from edgesym.tracing.values import Values
 
-__all__ = ["Pass", "Run", "building", "longer", "run_config", "weights_of", "without_values"]
+__all__ = [
+    "Pass",
+    "Run",
+    "building",
+    "longer",
+    "parameters_of",
+    "run_config",
+    "shared_by",
+    "weights_of",
+    "without_values",
+]
 
 #: Source tokens at which an encoder is run.
 SOURCE = 11
@@ -78,6 +88,7 @@ class Run:
         source: what the encoder of a pair ran, in the first call.
         stored: its parameters, at the hints; None where they are not known.
         shared: storages of parameters that several layers of a list share.
+        name: what a module of the user's own is called; empty of a config's class.
         one_by_one: why the code takes no step of several tokens on a cache, if it does not; then
             ``step`` is one of a single token.
         is_fixed: whether the number of source tokens is the model's own.
@@ -96,6 +107,7 @@ class Run:
     stored: int | None = None
     shared: frozenset[int] = frozenset()
     one_by_one: str = ""
+    name: str = ""
 
     @property
     def operations(self) -> Iterator[Recorded]:
@@ -180,8 +192,8 @@ def _run(
     kinds: Mapping[str, tuple[int, ...]] = {}
     while True:  # each time with more kinds of layers than before
         with building(config, hints, dtype) as (model, sizes, found, work):
-            stored = sum(_at_hint(p.numel()) for p in model.parameters())
-            shared = _shared(model, found)
+            stored = parameters_of(model)
+            shared = shared_by(model, found)
             lists = [replace(stack, kinds=kinds.get(stack.path, stack.kinds)) for stack in found]
             calls = _Calls(model, sizes, lists, work, hints)
             for stack in lists:
@@ -225,7 +237,7 @@ def building(
             yield model, sizes, stacks(model, sizes.expression), (batch, cached, new)
 
 
-def _shared(model: Any, lists: Sequence[Stack]) -> dict[str, frozenset[int]]:
+def shared_by(model: Any, lists: Sequence[Stack]) -> dict[str, frozenset[int]]:
     """Layer -> the storages of its parameters that other layers have too."""
     held = {
         layer: weights_of(model.get_submodule(layer)).keys()
@@ -254,6 +266,11 @@ def _apart(
         )
         for stack in lists
     }
+
+
+def parameters_of(model: torch.nn.Module) -> int:
+    """How many parameters a model has, at the hints."""
+    return sum(_at_hint(parameter.numel()) for parameter in model.parameters())
 
 
 def _at_hint(size: int | torch.SymInt) -> int:
@@ -378,7 +395,7 @@ class _Calls:
         Raises:
             Exception: it runs no steps that way either, or caches those tokens once more.
         """
-        self.sizes.forget_calls()
+        self.sizes.env.forget_calls()
         try:
             made = self.run()
         except Unlike:

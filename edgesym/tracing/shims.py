@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import dis
 import json
 import math
 import numbers
@@ -25,7 +26,7 @@ from edgesym.tracing.ranges import Numbers, Tokens, length, listed
 from edgesym.tracing.record import Recorder
 from edgesym.tracing.recurrent import RECURRENT, recurrent
 
-__all__ = ["symbolic_constructors"]
+__all__ = ["copied_as_themselves", "symbolic_constructors"]
 
 _SYMBOLIC = (torch.SymInt, torch.SymFloat)
 _UNCOPIED: tuple[Any, ...] = (*_SYMBOLIC, torch.SymBool, FakeTensorMode)
@@ -136,8 +137,18 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
             put(math, name, _either(getattr(math, name), function))
         for name in RECURRENT:
             put(torch._VF, name, partial(recurrent, name, _range))
-        stack.enter_context(_copied_as_themselves())
+        stack.enter_context(copied_as_themselves())
         put(FakeTensor, "__format__", _formatted)
+        for kind, read in (
+            (torch.SymInt, "__int__"),
+            (torch.SymInt, "__index__"),
+            (torch.SymFloat, "__float__"),
+        ):
+            put(kind, read, _unasked(getattr(kind, read)))
+        for kind in _SYMBOLIC:
+            put(kind, "__format__", lambda self, how: format(self.node.hint, how))
+        put(torch.Tensor, "unfold", _unfold)
+        put(torch, "rms_norm", _whole(torch.rms_norm, torch.ops.aten.rms_norm))
         put(np, "sqrt", _either(np.sqrt, torch.sym_sqrt))
         put(torch.nn.Module, "_apply", _applied)
         put(torch, "tensor", _typed(_either(torch.tensor, _full)))
@@ -156,6 +167,43 @@ def symbolic_constructors(own: Collection[str] = ()) -> Iterator[None]:
         yield
 
 
+#: The instruction by which "%d" % number reads a number, and its operator: how Python runs it.
+_BINARY, _PERCENT = dis.opmap["BINARY_OP"], 6
+
+
+def _unasked(plain: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What reads a number out of a symbolic one; to print it asks nothing of it."""
+
+    def read(self: Any) -> Any:
+        frame = sys._getframe(1)
+        at, code = frame.f_lasti, frame.f_code.co_code
+        is_printed = code[at] == _BINARY and code[at + 1] == _PERCENT
+        return self.node.hint if is_printed else plain(self)
+
+    return read
+
+
+def _unfold(self: torch.Tensor, dimension: int, size: Any, step: Any) -> torch.Tensor:
+    """Windows of a tensor; PyTorch's own takes no symbolic size."""
+    shape, strides = list(self.shape), list(self.stride())
+    count = (shape[dimension] - size) // step + 1
+    inner = strides[dimension]
+    shape[dimension], strides[dimension] = count, inner * step
+    return self.as_strided((*shape, size), (*strides, inner))
+
+
+def _whole(plain: Callable[..., Any], one: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation that runs as one where no gradient is asked for."""
+
+    def called(*given: Any, **options: Any) -> Any:
+        if torch.is_grad_enabled():
+            return plain(*given, **options)
+        with torch._C._AutoDispatchBelowAutograd():
+            return one(*given, **options)
+
+    return called
+
+
 def _formatted(self: torch.Tensor, how: str) -> str:
     """A number in a name, such as an expert's, where its value is known."""
     recorder = Recorder.current
@@ -164,18 +212,29 @@ def _formatted(self: torch.Tensor, how: str) -> str:
     return format(repr(self) if number is None else number, how)
 
 
+def _copied(self: torch.Tensor, memo: dict[int, Any]) -> torch.Tensor:
+    """A deep copy of a tensor or a parameter: of its extents, for it holds nothing."""
+    if id(self) not in memo:
+        made = self.detach().clone()
+        if isinstance(self, torch.nn.Parameter):
+            made = torch.nn.Parameter(made, self.requires_grad)
+        memo[id(self)] = made
+    return memo[id(self)]
+
+
 @contextlib.contextmanager
-def _copied_as_themselves() -> Iterator[None]:
+def copied_as_themselves() -> Iterator[None]:
     """A deep copy of what holds sizes and tensors is of the same environment.
 
-    Caches copy their layers, which know their windows.
+    Caches copy their layers, which know their windows; encoders of PyTorch copy the one they get.
     """
-    for kind in _UNCOPIED:
-        kind.__deepcopy__ = lambda self, _: self
+    copies = {**dict.fromkeys(_UNCOPIED, lambda self, _: self), FakeTensor: _copied}
+    for kind, made in copies.items():
+        kind.__deepcopy__ = made
     try:
         yield
     finally:
-        for kind in _UNCOPIED:
+        for kind in copies:
             del kind.__deepcopy__
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -20,7 +21,8 @@ from edgesym.graph.operation import Operation
 from edgesym.graph.tensor import Role, Tensor
 from edgesym.symbols import symbol
 from edgesym.tracing.fields import HINTS
-from edgesym.tracing.lift import Memory, lift
+from edgesym.tracing.lift import lift
+from edgesym.tracing.memory import Lifted, Memory
 from edgesym.tracing.record import Recorded
 from edgesym.tracing.run import Pass, Run, longer, run_config
 from edgesym.tracing.segments import Segment, segments
@@ -29,6 +31,10 @@ from edgesym.tracing.settle import Settled
 __all__ = ["trace_config"]
 
 _WORKLOAD = ("batch", "new_tokens", "cached_tokens")
+#: What ends a model: products with its own matrices.
+_PRODUCTS = {Purpose.PROJECTION, Purpose.HEAD, Purpose.DOWN}
+#: Classes of layers whose name says nothing.
+_LISTS = ("Sequential", "ModuleList", "ModuleDict", "_Passing")
 
 
 def trace_config(
@@ -214,7 +220,10 @@ class _Modelling:
             lifted = lift(segment.operations, prefix, seen, needed, before)
             if not lifted.operations:
                 continue
-            label, repeat = self._named(segment, several, stem)
+            if run.name:
+                label, repeat = self._own(segment, lifted, found)
+            else:
+                label, repeat = self._named(segment, several, stem)
             self._of_first |= {label} if segment.of_first else set()
             self.lines |= {f"{label}/{part}": line for part, line in lifted.lines.items()}
             if segment.stack:
@@ -292,6 +301,35 @@ class _Modelling:
         if frozenset([label]) in self.repeats:
             label = f"{label}_{len(self.plans)}"
         return label, symbol("layers", label)
+
+    def _own(
+        self, segment: Segment, lifted: Lifted, found: Sequence[Segment]
+    ) -> tuple[str, sympy.Expr]:
+        """A block of a user's own module: by the class of its layers, or by where it lies."""
+        stacks = [other for other in found if other.stack]
+        if segment.stack is None:
+            if not stacks:
+                return self.run.name, sympy.Integer(1)
+            is_first, is_last = not segment.turn, segment is found[-1]
+            purposes = {op.purpose for op in lifted.operations}
+            if is_first:
+                label = "embedding" if Purpose.EMBEDDING in purposes else "before"
+            elif is_last:
+                label = "head" if purposes & _PRODUCTS else "after"
+            else:
+                label = "between"
+            return self._free(label), sympy.Integer(1)
+        kind = self.run.classes[segment.stack.layers[segment.kind]]
+        if kind in _LISTS:
+            kind = next(w for w in segment.stack.path.split(".")[::-1] if not w.isdigit())
+        label = self._free(f"{kind}_again" if segment.again else kind)
+        return label, symbol("layers", label if len(stacks) > 1 else "")
+
+    def _free(self, label: str) -> str:
+        """A name that no block has."""
+        taken = {plan.name for plan in self.plans}
+        several = (f"{label}_{count}" if count > 1 else label for count in itertools.count(1))
+        return next(name for name in several if name not in taken)
 
     # ---- cases of the code: an empty cache, one new token
 

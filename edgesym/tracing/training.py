@@ -124,9 +124,10 @@ class _Blocks:
         return f"{name}_{place}" if place else name
 
     def _block(self, layer: str) -> str:
-        path, _, index = layer.rpartition(".")
-        kinds = next((stack.kinds for stack in self.lists if stack.path == path), None)
-        return "rest" if kinds is None else self.label(path, kinds[int(index)])
+        stack = next((stack for stack in self.lists if layer in stack.layers), None)
+        if stack is None:
+            return "rest"
+        return self.label(stack.path, stack.kinds[stack.layers.index(layer)])
 
     def add(self, op: Recorded, way: str) -> None:
         """Add a product; refuse what is priced and is none."""

@@ -1,21 +1,26 @@
-"""The process that runs the code to be traced: ``python -m edgesym.tracing.worker trace JOB``."""
+"""The process that runs the code to be traced, or counted: ``python -m edgesym.tracing.worker``.
+
+It is given a step, ``trace`` or ``count``, and the file of its job.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edgesym.architectures.fingerprint import digest
 from edgesym.architectures.reader import published_facts
+from edgesym.architectures.traced.plan import Traced
 from edgesym.architectures.traced.saved import written
 from edgesym.errors import ConfigError, EdgesymError
 from edgesym.measuring.process import job_of, leave
-from edgesym.tracing.fields import size_symbol
+from edgesym.tracing.fields import size_symbols
 from edgesym.tracing.guard import guard
 from edgesym.tracing.job import Job
 
@@ -34,12 +39,23 @@ def traced(job: Job) -> dict[str, Any]:
         return {"reason": told(error)}
 
 
+def _counted(text: str) -> dict[str, Any]:
+    """The counts of a class of transformers; or why there are none."""
+    from edgesym.oracle.torch_counts import torch_counts
+
+    job = json.loads(text)
+    steps = {name: (*row[:2], tuple(row[2])) for name, row in job["steps"].items()}
+    try:
+        return asdict(torch_counts(job["config"], job["origin"], steps))
+    except ConfigError as error:  # the answer tells it
+        return {"reason": str(error)}
+
+
 def _traced(job: Job) -> dict[str, Any]:
     import torch
     import transformers
 
-    from edgesym.tracing.checked import check, checked_module
-    from edgesym.tracing.module import counted, maker, run_module
+    from edgesym.tracing.checked import check
     from edgesym.tracing.operators import named, others, sized
     from edgesym.tracing.run import run_config
     from edgesym.tracing.trace import model_of
@@ -47,17 +63,7 @@ def _traced(job: Job) -> dict[str, Any]:
     versions = {"torch": str(torch.__version__), "transformers": str(transformers.__version__)}
     content = digest(job=job.text(), versions=versions)
     if not job.config:
-        found, module = _named(job)
-        make = maker(found, job)
-        with named(job.operators):
-            run = run_module(make, job.sizes, job.inputs, (module,))
-            others(job.operators, run.operations)
-            made = model_of(run, job.name, job.origin, content)
-            if not run.sizes.averages:  # how many rows an expert gets is known of values alone
-                count = partial(counted, make, job.sizes, job.inputs)
-                numbers = {size_symbol(name): number for name, number in job.sizes.items()}
-                made = checked_module(made, count, numbers)
-        return written(made, versions)
+        return written(_of_module(job, content), versions)
     if job.code:
         _register(job, transformers)
     if job.trains:
@@ -74,6 +80,33 @@ def _traced(job: Job) -> dict[str, Any]:
     code = f"the code of {owner} {run.classes['']}"
     facts = published_facts(job.config, job.origin)
     return written(replace(made, model=replace(made.model, sources=(code,), **facts)), versions)
+
+
+def _of_module(job: Job, content: str) -> Traced:
+    """A module of the user's own: one of each kind of its layers runs, or else every one."""
+    from edgesym.tracing.checked import checked_module
+    from edgesym.tracing.module import counted, maker, run_module
+    from edgesym.tracing.operators import named, others
+    from edgesym.tracing.trace import model_of
+
+    found, module = _named(job)
+    make = maker(found, job)
+
+    def made(*, is_whole: bool) -> Traced:
+        run = run_module(make, job.sizes, job.inputs, (module,), is_whole=is_whole)
+        others(job.operators, run.operations)
+        traced = model_of(run, job.name, job.origin, content)
+        if run.sizes.averages:  # how many rows an expert gets is known of values alone
+            return traced
+        count = partial(counted, make, job.sizes, job.inputs)
+        numbers = {s: job.sizes[name] for name, s in size_symbols(job.sizes).items()}
+        return checked_module(traced, count, numbers)
+
+    with named(job.operators):
+        try:
+            return made(is_whole=False)
+        except Exception:  # noqa: BLE001 - layers that let their input through may be why
+            return made(is_whole=True)
 
 
 def _register(job: Job, transformers: Any) -> None:
@@ -125,4 +158,6 @@ if __name__ == "__main__":
     _, step, place = sys.argv
     path = Path(place)
     refused = guard()
-    leave(step, path, lambda: {**traced(Job.of(job_of(path))), "unguarded": refused})
+    text = job_of(path)
+    found = _counted if step == "count" else lambda text: traced(Job.of(text))
+    leave(step, path, lambda: {**found(text), "unguarded": refused})

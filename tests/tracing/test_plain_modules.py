@@ -20,7 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 from edgesym.architectures.traced.saved import of_data  # noqa: E402
 from edgesym.symbols import symbol  # noqa: E402
 from edgesym.tracing.checked import counts  # noqa: E402
-from edgesym.tracing.fields import size_symbol  # noqa: E402
+from edgesym.tracing.fields import size_symbols  # noqa: E402
 from edgesym.tracing.job import Job, read_input  # noqa: E402
 from edgesym.tracing.worker import traced  # noqa: E402
 
@@ -159,7 +159,7 @@ def test_counts_are_those_of_a_real_run(name: str) -> None:
     assert "traced" in answer, answer
     model = of_data(answer["traced"], name).model
     for numbers in (sizes, {**sizes, **other}):
-        put = {size_symbol(word): number for word, number in numbers.items()}
+        put = {s: numbers[word] for word, s in size_symbols(numbers).items()}
         put |= {s: n for s, n in model.values.items() if s not in put}
         assert symbol("batch") not in put
         ours = counts(model, _BATCH, _TOKENS, put)

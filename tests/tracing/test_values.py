@@ -105,7 +105,7 @@ def products(module: type[torch.nn.Module]) -> list[str]:
 
 
 def test_of_a_mask_of_one_number_all_places_are_picked_or_none() -> None:
-    assert products(Adapters) == ["2*H**2*T*b"]
+    assert products(Adapters) == ["2*H**2*T*b", "0"]  # the second one gets no place
 
 
 def test_a_mask_that_is_written_in_parts_is_of_one_number_no_more() -> None:

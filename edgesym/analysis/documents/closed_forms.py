@@ -34,6 +34,8 @@ from edgesym.symbols import describe, symbol
 __all__ = ["closed_forms_document"]
 
 _OF_STEP = {symbol(w) for w in ("batch", "new_tokens", "cached_tokens", "context")}
+#: Conditions that are said where there are no more.
+_SHOWN = 4
 
 
 def closed_forms_document(found: ClosedForms, letters: Letters | None = None) -> Document:
@@ -94,11 +96,13 @@ def _size(made: sympy.Symbol, form: sympy.Expr, letters: Letters) -> Formula:
 
 
 def _where(found: ClosedForms) -> Iterator[Block]:
-    """Where the forms of a model out of its own code hold: in words, of the step alone."""
-    step = [c for c in found.holds if c.relation.free_symbols & _OF_STEP]
-    others = len(found.holds) - len(step)
-    said = [", ".join(map(str, step))] if step else []
-    said += [f"{others} conditions on its sizes hold (--format json lists them)"] if others else []
+    """Where the forms of a model out of its own code hold: in words, those of the step first."""
+    ordered = sorted(found.holds, key=lambda c: not c.relation.free_symbols & _OF_STEP)
+    step = sum(1 for c in ordered if c.relation.free_symbols & _OF_STEP)
+    shown = ordered if len(ordered) <= _SHOWN else ordered[:step]
+    more = len(ordered) - len(shown)
+    said = [", ".join(map(str, shown))] if shown else []
+    said += [f"{more} conditions on its sizes hold (--format json lists them)"] if more else []
     if said:
         yield Text((f"holds where {' and '.join(said)}",))
 

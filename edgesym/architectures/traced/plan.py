@@ -9,6 +9,7 @@ import sympy
 
 from edgesym.architectures.model import Model
 from edgesym.architectures.traced.domain import Condition, made_conditions
+from edgesym.architectures.traced.implied import without_implied
 from edgesym.frozen import FrozenMap
 from edgesym.graph.block import Block, assemble
 from edgesym.graph.convention import Convention
@@ -129,7 +130,7 @@ def holding(model: Model, work: Workload) -> tuple[Condition, ...]:
     if case != "first" and any(plan.first for plan in plans):
         more.append(sympy.Ge(work.cached, 1))
     asked = model.domain.of_call(case, {**put, symbol("cached_tokens"): work.cached})
-    return tuple(dict.fromkeys((*made_conditions(more), *asked)))
+    return without_implied(dict.fromkeys((*made_conditions(more), *asked)))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -52,6 +52,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "floor": sympy.floor,
     "ceiling": sympy.ceiling,
     "Mod": sympy.Mod,
+    "log": sympy.log,
 }
 _RELATIONS: dict[str, type[sympy.Basic]] = {
     "==": sympy.Eq,
