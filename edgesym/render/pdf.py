@@ -25,6 +25,8 @@ _LACKING = re.compile(r"File `([^']{1,300})' not found|Font \\?(\S{1,200}).{0,20
 #: A document reads what lies beside it and the engine's own files: none of the user's, no other.
 _ENVIRONMENT = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
 _EMPTY = ("TEXMFHOME", "TEXMFCONFIG")
+#: What engines open besides files of their trees: settings of an installation, fonts of a system.
+_ENGINES_OWN = {".cnf", ".otf", ".ttf", ".ttc"}
 #: Variables that would have the engine read and write elsewhere.
 _ELSEWHERE = ("TEXINPUTS", "TEXMFAUXTREES", "TEXMFOUTPUT", "TEXMF_OUTPUT_DIRECTORY")
 
@@ -70,8 +72,10 @@ def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
             "-no-shell-escape",
             "-interaction=nonstopmode",
             "-halt-on-error",
+            "-recorder",
             source.name,
         ]
+        trees = _trees(folder)
         for _ in range(_RUNS):
             try:
                 run = subprocess.run(  # noqa: S603 - our own arguments, no shell
@@ -87,7 +91,42 @@ def compile_pdf(text: str, files: Mapping[str, bytes] | None = None) -> bytes:
                 raise OutputError(f"{engine} took more than {_SECONDS} s") from error
             if run.returncode:
                 raise OutputError(_failure(Path(engine).name, run.stdout.decode(errors="replace")))
+            _refuse_other_files(source.with_suffix(".fls"), trees, Path(engine).name)
         return source.with_suffix(".pdf").read_bytes()
+
+
+def _refuse_other_files(record: Path, trees: tuple[Path, ...], engine: str) -> None:
+    r"""Refuse a document that read what lies neither beside it nor in the trees of TeX.
+
+    ``\pdfobj file`` of pdfTeX reads any file, whatever ``openin_any`` says; the engine notes each.
+    """
+    here = record.parent.resolve()
+    for line in dict.fromkeys(record.read_bytes().decode(errors="replace").splitlines()):
+        kind, _, name = line.partition(" ")
+        path = (here / name).resolve()
+        inside = not trees or any(path.is_relative_to(tree) for tree in (here, *trees))
+        if kind == "INPUT" and not inside and path.suffix not in _ENGINES_OWN:
+            raise OutputError(
+                f"{engine}: the document reads {name}, which is none of TeX's own files; look at "
+                "the template"
+            )
+
+
+def _trees(folder: str) -> tuple[Path, ...]:
+    """The folders that TeX's own files lie in; none where nothing says which."""
+    asked = shutil.which("kpsewhich")
+    if asked is None:
+        return ()
+    ran = subprocess.run(  # noqa: S603 - our own arguments, no shell
+        [asked, "--expand-path=$TEXMF"],
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    named = ran.stdout.decode(errors="replace").strip().split(os.pathsep)
+    return tuple(Path(tree).resolve() for tree in named if Path(tree).is_absolute())
 
 
 def _environment(folder: str) -> dict[str, str]:

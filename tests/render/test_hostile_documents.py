@@ -316,6 +316,8 @@ def test_no_engine_lets_a_frame_write_elsewhere(reach, engine, tmp_path, monkeyp
         pytest.skip(f"no {engine}")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / engine).symlink_to(found)
+    if trees := shutil.which("kpsewhich"):
+        (tmp_path / "bin" / "kpsewhich").symlink_to(trees)
     monkeypatch.setenv("PATH", os.fspath(tmp_path / "bin"))
     kept = tmp_path / "kept"
     kept.write_text("secret")
