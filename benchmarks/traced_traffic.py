@@ -20,35 +20,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import sympy
-
 from benchmarks.traced_types import default_configs, types
 from edgesym.architectures.locate import find_config
 from edgesym.architectures.model import Model
 from edgesym.architectures.reader import read_model
-from edgesym.catalogue import REGISTRY, Case
+from edgesym.architectures.traced.plan import Traced
+from edgesym.catalogue import REGISTRY
 from edgesym.errors import EdgesymError
-from edgesym.graph.convention import convention
-from edgesym.graph.tensor import BYTES
-from edgesym.ledger import Kind
-from edgesym.runtimes import find_runtime
-from edgesym.symbols import symbol
-from edgesym.workload import phase, step_values
+from edgesym.tracing.traffic import STEPS, case_of, moved, numbers
 
-#: Phase -> sequences, new and cached tokens.
-STEPS = {"prefill": (1, 1024, 0), "decode": (1, 1, 1024)}
 RUNTIMES = ("fused", "ideal")
 QUANTITIES = ("memory_traffic", "weight_bytes", "activation_bytes")
-#: Purposes that one model tells apart and another does not, such as a gate merged with up.
-TOGETHER = {
-    "projections": ("query", "key", "value", "projection", "scan_input", "opening", "index"),
-    "feed-forward": ("gate", "up", "activation", "product", "down"),
-    "core": ("join", "scores", "score_modifier", "softmax", "values", "mixing", "copy"),
-    "element-wise": ("residual", "elementwise", "scale", "bias", "convolution_activation"),
-    "scan": ("scan", "scan_step"),
-    "outputs": ("output", "scan_output"),
-}
-NAMED = {purpose: name for name, several in TOGETHER.items() for purpose in several}
 #: Beyond which a ratio is explained.
 CLOSE = 0.01
 SECONDS = 300
@@ -63,31 +45,18 @@ def found(name: str) -> Iterator[tuple[dict[str, Any], str]]:
         yield dict(where.config), where.origin
 
 
-def pair(name: str) -> tuple[Model, Model]:
-    """A model as it is built, and as it is traced."""
+def pair(name: str) -> tuple[Model, Traced, dict[str, Any]]:
+    """A model as it is built, as it is traced, and the config of both."""
     from edgesym.tracing.trace import trace_config
 
     raised: Exception = EdgesymError(f"{name}: no config")
     for config, origin in found(name):
         try:
             built = read_model(config, name=name, origin=origin)
-            return built, trace_config(config, name=name, origin=origin).model
+            return built, trace_config(config, name=name, origin=origin), config
         except Exception as error:  # noqa: BLE001 - whatever a class raises
             raised = error
     raise raised
-
-
-def numbers(model: Model, step: str) -> dict[sympy.Symbol, sympy.Expr]:
-    """Numbers for the symbols of a model's closed forms: two bytes per element."""
-    batch, new, cached = STEPS[step]
-    put = {**model.values, **step_values(batch, new, cached), symbol("context"): new + cached}
-    put |= dict.fromkeys(BYTES.values(), 2)
-    return {s: sympy.Integer(n) for s, n in put.items()}
-
-
-def case_of(model: Model, step: str, runtime: str) -> Case:
-    """A step of a model, with logits of each position as its code computes them."""
-    return Case(model, phase(step), convention("pytorch"), find_runtime(runtime))
 
 
 def amount(model: Model, quantity: str, step: str, runtime: str) -> float:
@@ -96,39 +65,25 @@ def amount(model: Model, quantity: str, step: str, runtime: str) -> float:
     return float(form.xreplace(numbers(model, step)).doit())
 
 
-def by_purpose(model: Model, step: str) -> dict[str, float]:
-    """Bytes that kernels move, by the purpose of what reads or writes them."""
-    rows: dict[str, float] = {}
-    put = numbers(model, step)
-    for row in case_of(model, step, "fused").rows(Kind.READ, Kind.WRITE):
-        moved = float((row.repeat * row.bytes).xreplace(put).doit())
-        name = NAMED.get(row.purpose, str(row.purpose))
-        rows[name] = rows.get(name, 0) + moved
-    return rows
-
-
-def causes(built: Model, traced: Model, step: str) -> list[str]:
-    """Purposes of which the two move bytes that differ by more than 1/4 % of the step's."""
-    ours, theirs = by_purpose(built, step), by_purpose(traced, step)
-    whole = sum(ours.values())
-    gaps = {p: (theirs.get(p, 0) - ours.get(p, 0)) / whole for p in {*ours, *theirs}}
-    several = sorted(gaps.items(), key=lambda item: -abs(item[1]))
-    return [f"{purpose} {gap:+.1%}" for purpose, gap in several if abs(gap) > CLOSE / 4]
-
-
 def compare(name: str) -> dict[str, Any]:
     """A model's row: ratios by step, runtime and quantity, and the causes of what is far off."""
     try:
-        built, traced = pair(name)
+        built, traced, config = pair(name)
         ratios: dict[str, float] = {}
         off: dict[str, list[str]] = {}
         for step in STEPS:
             for runtime in RUNTIMES:
                 for quantity in QUANTITIES:
-                    ours, theirs = (amount(m, quantity, step, runtime) for m in (built, traced))
+                    ours, theirs = (
+                        amount(m, quantity, step, runtime) for m in (built, traced.model)
+                    )
                     ratios[f"{step} {runtime} {quantity}"] = round(theirs / ours, 4)
-            if abs(ratios[f"{step} fused memory_traffic"] - 1) > CLOSE:
-                off[step] = causes(built, traced, step)
+        whole = {(step, f"{step} fused memory_traffic") for step in STEPS}
+        several = {step for step, key in whole if abs(ratios[key] - 1) > CLOSE}
+        for row in moved(built, traced, config) if several else ():
+            if row.step in several and abs(row.share) > CLOSE / 4:
+                said = f"{row.part} {row.share:+.1%}: {row.difference} at {'; '.join(row.lines)}"
+                off.setdefault(row.step, []).append(said)
     except Exception as error:  # noqa: BLE001 - whatever a class raises
         reason = str(error).strip().partition("\n")[0]
         return {"model": name, "refused": f"{type(error).__name__}: {reason}"[:200]}

@@ -24,7 +24,7 @@ __all__ = [
 _FOR = re.compile(r"For[A-Z]")
 _LANGUAGE = "a language model"
 #: How the source of an architecture file begins that was checked against transformers.
-_CHECKED = re.compile(r"transformers (\d+\.\d+[\d.]*), (\w+Config)\b")
+_CHECKED = re.compile(r"transformers (\d+\.\d[\d.]*), (\w+Config)\b")
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\b")
 #: An architecture file, and a note of what its class has instead of a head.
 Built = tuple[dict[str, Any], str]

@@ -122,7 +122,7 @@ def read_model(
 
 def _known(named: Any, keys: Mapping[str, Any]) -> tuple[Any, str]:
     """A model type, or where nobody knows it that of the class it names, and a note of that."""
-    if named is None or named in architectures():
+    if not isinstance(named, str) or named in architectures():
         return named, ""
     found, name = type_of_class(keys)
     return (

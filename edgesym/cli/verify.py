@@ -16,8 +16,9 @@ from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Text
 from edgesym.errors import ConfigError
 from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.steps import STEPS, step_of
-from edgesym.oracle.torch_counts import torch_counts
+from edgesym.tracing.ask import count
 from edgesym.tracing.document import proof_document
+from edgesym.tracing.traffic import traffic_document, verify_traffic
 from edgesym.tracing.trained import training_document, verify_training
 from edgesym.tracing.verify import verify
 
@@ -49,6 +50,11 @@ _TONES: dict[str, Tone] = {
     is_flag=True,
     help="With --symbolic: prove what an iteration of training computes, backward pass and all.",
 )
+@click.option(
+    "--traffic",
+    is_flag=True,
+    help="With --symbolic: where the code moves, or keeps at once, other bytes, in closed form.",
+)
 @click.option("--batch", type=click.IntRange(min=1), help="Sequences of a step of your own.")
 @click.option("--input-tokens", type=click.IntRange(min=1), help="New tokens of each.")
 @click.option("--cached-tokens", type=click.IntRange(min=0), help="Tokens cached before them.")
@@ -61,6 +67,7 @@ def command(
     architecture: str,
     symbolic: bool,
     training: bool,
+    traffic: bool,
     batch: int | None,
     input_tokens: int | None,
     cached_tokens: int | None,
@@ -80,10 +87,16 @@ def command(
     warn_of_scope(loaded)
     found = find_config(model)
     if not symbolic:
-        refuse_given("is of proofs; write --symbolic --training", "training")
+        refuse_given("is of proofs; write it with --symbolic", "training", "traffic")
     else:
         why = "is of a step that is counted; a proof is for all sizes of a domain: leave it out"
         refuse_given(why, "batch", "input_tokens", "cached_tokens")
+    if traffic:
+        if training:
+            raise ConfigError("--traffic is of a step; leave --training out")
+        differing = verify_traffic(loaded, found.config, found.origin, architecture)
+        write(traffic_document(loaded.name, differing))
+        return
     if training:
         proofs = [verify_training(loaded, found.config, found.origin)]
         write(training_document(loaded.name, proofs[0]))
@@ -98,7 +111,7 @@ def command(
     steps = (
         STEPS if own == (None,) * 3 else step_of(batch or 1, input_tokens or 1, cached_tokens or 0)
     )
-    theirs = torch_counts(found.config, found.origin, steps)
+    theirs = count(found.config, found.origin, steps)
     rows = compare(loaded, theirs.counts, steps, theirs.failed)
     write(_document(loaded.name, rows, theirs.versions))
     if any(row.verdict in ("different", "failed") for row in rows):

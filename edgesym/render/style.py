@@ -129,7 +129,7 @@ def blank_figure(width: float, height: float) -> Figure:
     """An empty figure, in inches.
 
     Raises:
-        OutputError: matplotlib is not installed.
+        OutputError: matplotlib is not installed, or its settings stop it.
     """
     if (given := _AXES.get()) is not None:
         return _Given(given)  # type: ignore[return-value]
@@ -137,6 +137,10 @@ def blank_figure(width: float, height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise OutputError("a plot needs matplotlib: pip install 'edgesym[plot]'") from error
+    except ValueError as error:
+        raise OutputError(
+            f"matplotlib does not start: {error}; look at MPLBACKEND and at its own settings"
+        ) from error
     return Figure(figsize=(width, height), layout="constrained")
 
 

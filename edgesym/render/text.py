@@ -85,6 +85,7 @@ def _printed(pieces: Iterable[Piece], page: Page) -> str:
         file=stream,
         width=page.width,
         force_terminal=page.colour,
+        force_jupyter=False,  # a notebook shows the answer itself, and not this too
         color_system="standard" if page.colour else None,
         no_color=not page.colour,
         legacy_windows=False,

@@ -94,6 +94,7 @@ class _Lifting:
         self._filled: dict[int, Operation] = {}
         self._parts: dict[int, dict[int, tuple[sympy.Expr, ...]]] = {}
         self._names: Counter[str] = Counter()
+        self._of_weights = {name.removeprefix(self.prefix) for name, _ in memory.weights.values()}
         self._lines: dict[str, str] = {}
         self._line = ""
         self._of_loop: set[str] = set()
@@ -142,7 +143,8 @@ class _Lifting:
     def _name(self, stem: str) -> str:
         self._names[stem] += 1
         count = self._names[stem]
-        return stem if count == 1 else f"{stem}_{count}"
+        made = stem if count == 1 else f"{stem}_{count}"
+        return self._name(stem) if made in self._of_weights else made
 
     def _live(self, seen: Seen) -> bool:
         memory = self.memory
@@ -172,9 +174,10 @@ class _Lifting:
             return
         self._line = op.line
         self._times = self.memory.size(op.times)
-        # what the layer's own forward runs is called by its name alone
-        inner = f"{op.path}.".removeprefix(self.prefix) if self.prefix else f"{op.path or 'model'}."
-        part = self._name(f"{inner}{op.name.strip('_')}")
+        # what the forward of the layer itself runs is called by its name alone
+        inner = f"{op.path}.".removeprefix(self.prefix).lstrip(".")
+        kind = "attention" if "scaled_dot_product" in op.name else op.name.strip("_")
+        part = self._name(inner + kind)
         base = op.name
         is_norm = "Norm" in self.memory.classes.get(op.path, "")
         if op.kind:

@@ -28,7 +28,7 @@ from edgesym.tracing.fields import HINTS
 from edgesym.tracing.matching import Matching, matchings
 from edgesym.workload import Workload, phase
 
-__all__ = ["CALLS", "PROVED", "Proved", "prove"]
+__all__ = ["CALLS", "PROVED", "Proved", "prove", "sided"]
 
 #: Quantities that are compared.
 PROVED = ("flops", "parameters", "active_parameters", "kv_cache_bytes")
@@ -196,7 +196,7 @@ def _readings(
         pair = tuple(form.xreplace({_STATE: _CACHE}) for form in pair)
         where = (sympy.Eq(_STATE, _CACHE),)
         yield *pair, where
-    for settle in (_whole, _sided, _rounded):
+    for settle in (_whole, sided, _rounded):
         settled = [settle(form, at) for form in pair]
         if any(more for _, more in settled):
             pair = tuple(as_floors(form) for form, _ in settled)
@@ -229,7 +229,7 @@ def _number(form: sympy.Expr, at: Mapping[sympy.Symbol, int]) -> sympy.Expr:
     return form.xreplace({s: sympy.Integer(at[s]) for s in form.free_symbols if s in at})
 
 
-def _sided(form: sympy.Expr, at: Mapping[sympy.Symbol, int]) -> _Settled:
+def sided(form: sympy.Expr, at: Mapping[sympy.Symbol, int]) -> _Settled:
     """A form with each minimum and maximum as the argument that it is where the code ran."""
     where: list[sympy.Basic] = []
     while nodes := [n for n in form.atoms(sympy.Min, sympy.Max) if n.free_symbols <= at.keys()]:

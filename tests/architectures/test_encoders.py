@@ -284,7 +284,6 @@ COUNTED = [
     ("ernie", "ErnieForMaskedLM", TINY, 69_872, 2_019_072),
     ("ernie", "ErnieForPreTraining", TINY, 72_322, 2_028_672),
     ("ernie", "ErnieModel", {**TINY, "use_task_id": True, "task_type_vocab_size": 5}, 69_856, None),
-    ("biogpt", "BioGptForCausalLM", TINY, 91_840, 1_917_696),
     ("blenderbot", "BlenderbotForConditionalGeneration", TINY_PAIR, 127_240, None),
     ("blenderbot-small", "BlenderbotSmallForConditionalGeneration", TINY_PAIR, 127_240, None),
     ("plbart", "PLBartForConditionalGeneration", TINY_PAIR, 127_432, None),

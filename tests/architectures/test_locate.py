@@ -26,7 +26,7 @@ def test_a_card_is_found_by_each_of_its_names(name):
     assert model.origin == f"card {name}"
     assert model.architecture in architectures().values()
     assert find_format(model.dtype)
-    assert model.context_limit is None or model.context_limit >= 512
+    assert model.context_limit is None or model.context_limit >= 128
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_traced_file_goes_through_the_verbs(edgesym):
 def test_training_is_asked_of_proofs(edgesym):
     ran = edgesym("verify", "llama-3.2-1b", "--training")
     assert ran.code == 2
-    assert "write --symbolic --training" in " ".join(ran.err.split())
+    assert "write it with --symbolic" in " ".join(ran.err.split())
 
 
 def test_the_step_that_is_derived_says_where_it_holds(edgesym):

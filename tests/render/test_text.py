@@ -175,3 +175,10 @@ def test_numbers_stand_right_and_formulas_left():
     text = write_text(Document("", (table(COLUMNS[:3], [r[:3] for r in ROWS]),), dict), Page(200))
     assert "  2.471 GFLOP  B_a*b" in text
     assert isinstance(table(COLUMNS, ROWS), Table)
+
+
+def test_a_notebook_is_shown_nothing_beside_the_text(monkeypatch) -> None:
+    page = Page(width=60)
+    plain = write_text(EVERYTHING, page)
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    assert write_text(EVERYTHING, page) == plain
