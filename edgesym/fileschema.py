@@ -254,6 +254,8 @@ def _problems(value: Any, kind: Any, key: Key, *, is_typed: bool) -> Iterator[_P
     Args:
         is_typed: whether it is known to be of it, but for the forms of its texts.
     """
+    if is_typed and not isinstance(value, str | list | Mapping):
+        return  # of a number there is nothing more to see
     around = _around(kind, value)
     inside: Iterator[_Problem] = iter(())
     if isinstance(around, type):

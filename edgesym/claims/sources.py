@@ -9,7 +9,8 @@ from pathlib import Path
 from edgesym.claims.claim import Claim, Refused, read_entries
 from edgesym.claims.document import read_document
 from edgesym.errors import EdgesymError
-from edgesym.files.parse import load_toml
+from edgesym.files.parse import parse_toml
+from edgesym.files.read import read_text
 
 __all__ = ["Sources", "files_of", "read_sources"]
 
@@ -69,5 +70,8 @@ def read_sources(names: Iterable[str]) -> Sources:
 
 def _paper_of(path: Path) -> Path:
     """The paper that a table with ``[labels]`` lies beside; any other file itself."""
-    labelled = path.suffix == ".toml" and "labels" in load_toml(path)
+    if path.suffix != ".toml":
+        return path
+    text = read_text(path, "data file")
+    labelled = "labels" in text and "labels" in parse_toml(text, str(path))
     return path.with_suffix(".tex") if labelled else path

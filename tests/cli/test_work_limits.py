@@ -111,6 +111,15 @@ def test_configs_are_read_in_time_that_grows_with_them(tmp_path: Path) -> None:
     assert "at most 10000 where layers differ" in deep
 
 
+def test_papers_of_more_equations_than_a_book_are_refused(tmp_path: Path) -> None:
+    shown = [
+        rf"\begin{{equation}}\label{{e{i}}} F = 24 L H^2 \end{{equation}}" for i in range(4_000)
+    ]
+    (tmp_path / "many.tex").write_text("\n".join(shown), encoding="utf-8")
+    (said,) = _refused([["check", "--propose", "many.tex"]], tmp_path)
+    assert "4,000 equations; claims are proposed of 2,000 at most" in said
+
+
 def test_equations_are_weighed_before_they_are_worked_with(tmp_path: Path) -> None:
     deep = "".join(rf"\frac{{x+{i}}}{{y+{i}+" for i in range(38)) + "x" + "}" * 38
     sums = r"\sum_{a=1}^{\sum_{b=1}^{\sum_{c=1}^{\sum_{d=1}^{L} d^6} c^6} b^6} a^6"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ _WORDS = ("bits", "sequences")
 _NO_LISTS = (dict, bytes, bytearray)
 #: Most numbers of a list, or of a range on a logarithmic scale, which are held.
 _MOST_HELD = 10**7
+#: Above this some whole numbers are no doubles.
+_DOUBLE = 2**53
 #: Most numbers of a range, which are not.
 _MOST = 10**12
 
@@ -138,7 +141,8 @@ def _checked(axis: Input, number: Any, shown: Any) -> Any:
     """A number that the symbol can have, as it is given."""
     name = f"axis {axis.name}: {shown}" if isinstance(shown, str) else f"axis {axis.name}"
     made = checked_number(axis.symbol, number, name)
-    as_double(axis.symbol, made)
+    if isinstance(made, Fraction) or made > _DOUBLE:
+        as_double(axis.symbol, made)
     row = describe(axis.symbol)
     most = LARGEST if row.word in FIELDS else LARGEST_EXTENT
     if _whole(axis) and made > most:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgesym.claims.proposal.lexicon import kept, plain_words
 from edgesym.notation.tex.structure import Passage
@@ -18,8 +18,7 @@ _PIECE = re.compile(
 _LONGEST = 70
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as phrases spell it, a sign, or mathematics by its number.
 
     ``the`` says whether an article or a counting word stood before; ``start`` and ``end`` are its
@@ -54,7 +53,7 @@ def words_of(passage: Passage, *, whole: bool = False) -> list[Word]:
         if i not in stay and word.math < 0:
             dropped = True
             continue
-        left.append(Word(word.text, word.start, word.end, word.math, dropped))
+        left.append(word._replace(the=True) if dropped else word)
         dropped = False
     return left
 

@@ -23,7 +23,7 @@ from edgesym.claims.proposal.symbols import (
     with_lists_split,
 )
 from edgesym.domain import checked
-from edgesym.errors import EdgesymError
+from edgesym.errors import ConfigError, EdgesymError
 from edgesym.notation import bind, read_equation
 from edgesym.notation.chain import Chain, chain_of, lone_name
 from edgesym.notation.tex import Paper, Printed, read_paper
@@ -33,6 +33,8 @@ from edgesym.symbols import TABLE, declared, describe, in_table
 
 __all__ = ["Proposal", "Proposed", "propose"]
 
+#: Equations of one source. A book has some hundreds; the words around each are looked through.
+_MOST_EQUATIONS = 2_000
 #: Assumptions that stand only where an equation has a symbol of such a layer.
 _NEEDS = {
     "tensor parallel": ("tensor_parallel",),
@@ -104,9 +106,15 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
         inline: whether equations in lines of text are proposed as well.
 
     Raises:
-        ConfigError: the file cannot be read.
+        ConfigError: the file cannot be read, or has too many equations.
     """
     paper = with_lists_split(read_paper(path))
+    many = sum(inline or not equation.inline for equation in paper.equations.values())
+    if many > _MOST_EQUATIONS:
+        raise ConfigError(
+            f"{path}: {many:,} equations; claims are proposed of {_MOST_EQUATIONS:,} at most: give "
+            "a part of it"
+        )
     names = names_of_mathematics(paper)
     shown = [printed(math.tokens)[0].strip() for math in paper.mathematics]
     evidence = evidence_of(paper, names, shown)
