@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["heads", "packaged", "shipped", "shipped_text", "stated", "stems"]
+__all__ = ["heads", "listed", "packaged", "shipped", "shipped_text", "stated", "stems"]
 
 
 def stems(folder: str) -> Iterator[str]:
@@ -51,6 +51,16 @@ def heads(folder: str) -> Mapping[str, Mapping[str, Any]]:
     texts = {stem: shipped_text(folder, stem) for stem in stems(folder)}
     found = {stem: tomllib.loads(f"\n{text}".partition("\n[")[0]) for stem, text in texts.items()}
     return MappingProxyType(found)
+
+
+@cache
+def listed(folder: str, what: str) -> dict[str, str]:
+    """An entry of one of the lists at the heads of a folder's files -> name of the file.
+
+    >>> listed("architectures/data", "model_types")["mistral"]
+    'llama'
+    """
+    return {entry: stem for stem, head in heads(folder).items() for entry in head.get(what, ())}
 
 
 def _copied(value: Any) -> Any:

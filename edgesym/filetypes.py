@@ -49,7 +49,9 @@ Part = Annotated[
         "a name of letters, digits and _, with dots between, such as attention.norm",
     ),
 ]
-Line = Annotated[str, formed(r"[^\n]*", 2000, "a text of one line, in quotes")]
+Line = Annotated[
+    str, formed(r"[^\n]*", 2000, "a text of one line, in quotes, of 2000 characters at most")
+]
 Text = Annotated[
     str, Meta(max_length=20_000, description="text, in quotes, of 20000 characters at most")
 ]

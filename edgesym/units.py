@@ -104,14 +104,26 @@ def to_base(value: float, unit: str, expected: str) -> float:
     base, factor = canonical(unit)
     if base != expected:
         raise UnitError(f"unit {unit!r} measures {base}, where {expected} is needed")
-    number = exact(value)
+    called = f"{shown(value)} {unit}"
     try:
-        wanted = Fraction(str(number)) * factor
+        wanted = Fraction(str(exact(value))) * factor
+    except ValueError as error:
+        raise UnitError(f"{called} is no number that can be computed with") from error
+    return _as_double(wanted, called)
+
+
+def _as_double(wanted: Fraction, called: str) -> float:
+    """The double next to a number.
+
+    Raises:
+        UnitError: it is larger than all of them, or closer to 0, and is not 0.
+    """
+    try:
         found = float(wanted)
-    except (OverflowError, ValueError) as error:
-        raise UnitError(f"{shown(value)} {unit} is no number that can be computed with") from error
+    except OverflowError as error:
+        raise UnitError(f"{called} is larger than any number here can be") from error
     if wanted and not found:
-        raise UnitError(f"{shown(value)} {unit} is closer to 0 than any number here can be")
+        raise UnitError(f"{called} is closer to 0 than any number here can be")
     return found
 
 
@@ -181,12 +193,7 @@ def parse(text: str, expected: str, *, bare: bool = False) -> float:
     if not match:
         raise UnitError(f"{text!r} is not a number with a unit (for example 20GB/s)")
     counted = COUNTED.get(match[2]) if expected in _COUNTS else None
-    written = match[1].replace("_", "")
-    value = float(written) * (counted or 1)
-    if not math.isfinite(value):
-        raise UnitError(f"{text!r} is larger than any number here can be")
-    if not value and Fraction(written):
-        raise UnitError(f"{text!r} is closer to 0 than any number here can be")
+    value = _as_double(Fraction(match[1].replace("_", "")) * (counted or 1), repr(text))
     if counted:
         return value
     if value and not (match[2] or bare or expected in _COUNTS):

@@ -63,13 +63,17 @@ NEEDED: dict[str, dict[str, Any]] = {
     "glm4v_moe_text": {"head_dim": 128},
     # thinker_config.text_config of config.json of Qwen/Qwen3-Omni-30B-A3B-Instruct
     "qwen3_omni_moe_text": {"head_dim": 128},
-    # config.json of stepfun-ai/Step-3.5-Flash: its window, and more heads in layers that have it
+    # config.json of stepfun-ai/Step-3.5-Flash: its window, and more heads in layers that have it;
+    # experts as few as a loop over them runs soon
     "step3p5": {
         "num_hidden_layers": 8,
         "layer_types": ["full_attention", *["sliding_attention"] * 3] * 2,
         "sliding_window": 512,
         "num_sliding_attention_heads": 96,
+        "n_routed_experts": 12,
     },
+    # likewise
+    "longcat_flash": {"n_routed_experts": 16, "zero_expert_num": 8},
     # config.json of databricks/dbrx-base
     "dbrx": {"attn_config": {"kv_n_heads": 8, "clip_qkv": 8.0, "rope_theta": 500000.0}},
 }

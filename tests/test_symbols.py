@@ -169,3 +169,9 @@ def test_steps_that_are_written_out_hold_no_name_of_a_symbol(monkeypatch):
         names = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
         allowed = {"n", "q", "max", "min", "abs", *unrolled._CALLED}
         assert all(name in allowed or re.fullmatch(r"x\d+", name) for name in names), names
+
+
+def test_the_name_of_a_format_stays_one_in_the_meaning_of_a_kind():
+    made = describe(symbol("weight_bytes_per_element", "q6_k"))
+    assert made.meaning.endswith(": q6_k")
+    assert describe(symbol("layers", "full_attention")).meaning.endswith(": full attention")

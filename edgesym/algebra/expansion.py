@@ -1,7 +1,7 @@
 """Multiplying out, each part of a form once.
 
 ``sympy.expand`` walks a form once for each of its rules, and anew for each form that shares parts
-with another; sums of maxima have few rules that apply and share nearly everything.
+with another; to sums of maxima few rules apply, and they share nearly everything.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ def expanded(expression: sympy.Expr) -> sympy.Expr:
         return remade(expression, [expanded(argument) for argument in expression.args])
     if expression.is_Mul and all(map(_is_simple, expression.args)):
         return _product([expanded(argument) for argument in expression.args])
+    if expression.is_Pow and expression.exp.is_Integer and expression.exp > 1:
+        power = expanded(expression.base) ** expression.exp
+        return _flattened(sympy.expand_multinomial(power, deep=False))
     inner = {node: expanded(node) for node in expression.atoms(*STEPPED)}
     return sympy.expand(replaced(expression, inner))
 
@@ -49,6 +52,14 @@ def _product(factors: list[sympy.Expr]) -> sympy.Expr:
     outer = sympy.Mul(*(factor for factor in factors if not factor.is_Add))
     sums = [factor.args for factor in factors if factor.is_Add]
     terms = reduce(lambda made, more: [x * y for x in made for y in more], sums, [outer])
+    return _flattened(sympy.Add(*terms))
+
+
+def _flattened(whole: sympy.Expr) -> sympy.Expr:
+    """A sum with what is left to multiply out in its terms multiplied out."""
+    terms = sympy.Add.make_args(whole)
+    if all(map(_is_flat, terms)):
+        return whole
     return sympy.Add(*(term if _is_flat(term) else sympy.expand(term) for term in terms))
 
 

@@ -75,24 +75,27 @@ def _numbers(node: sympy.Expr) -> tuple[float, ...]:
         whole = node.is_integer
         return tuple(float(math.ceil(2 ** abs(p)) if whole else 2**p) for p in powers)
     apply = _APPLIED.get(type(node))
+    if node.is_Rational or apply is None:
+        return (_number(float, node) if node.is_Rational else math.nan,) * _NUMBERS
+    return tuple(_number(apply, at) for at in zip(*map(_numbers, node.args), strict=True))
+
+
+def _number(apply: Callable[[Any], Any], at: Any) -> float:
     try:
-        if node.is_Rational:
-            return (float(node),) * _NUMBERS
-        if apply:
-            return tuple(apply(at) for at in zip(*map(_numbers, node.args), strict=True))
-    except (ArithmeticError, ValueError, TypeError):  # too large, or no number: not compared
-        pass
-    return (math.nan,) * _NUMBERS
+        return float(apply(at))
+    except (ArithmeticError, ValueError, TypeError):  # too large or none: it is not compared
+        return math.nan
 
 
-_APPLIED: dict[Any, Callable[[tuple[float, ...]], float]] = {
+_APPLIED: dict[Any, Callable[[Any], Any]] = {
     sympy.Add: math.fsum,
     sympy.Mul: math.prod,
-    sympy.Pow: lambda at: float(at[0] ** at[1]),
+    sympy.Pow: lambda at: at[0] ** at[1],
+    sympy.Mod: lambda at: at[0] % at[1],
     sympy.Max: max,
     sympy.Min: min,
-    sympy.floor: lambda at: float(math.floor(at[0])),
-    sympy.ceiling: lambda at: float(math.ceil(at[0])),
+    sympy.floor: lambda at: math.floor(at[0]),
+    sympy.ceiling: lambda at: math.ceil(at[0]),
 }
 
 

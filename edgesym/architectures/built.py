@@ -10,13 +10,21 @@ from typing import Any
 from edgesym.data import shipped
 from edgesym.errors import ConfigError
 
-__all__ = ["Built", "as_built", "class_that_ignores", "plain", "prefix_of", "refuse_drafts"]
+__all__ = [
+    "Built",
+    "as_built",
+    "class_that_ignores",
+    "in_pytorch",
+    "plain",
+    "prefix_of",
+    "refuse_drafts",
+]
 
 #: What a class is for, in its name.
 _FOR = re.compile(r"For[A-Z]")
 _LANGUAGE = "a language model"
 #: How the source of an architecture file begins that was checked against transformers.
-_CHECKED = re.compile(r"transformers (\d+\.\d+[\d.]*), (\w+Config)\b")
+_CHECKED = re.compile(r"transformers (\d+\.\d[\d.]*), (\w+Config)\b")
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\b")
 #: An architecture file, and a note of what its class has instead of a head.
 Built = tuple[dict[str, Any], str]
@@ -41,10 +49,33 @@ def prefix_of(name: str) -> str:
 
     >>> prefix_of("Qwen2MoeForCausalLM"), prefix_of("GPT2LMHeadModel"), prefix_of("LlamaModel")
     ('qwen2moe', 'gpt2', 'llama')
+    >>> prefix_of("T5WithLMHeadModel")
+    't5'
     """
-    endings = [*_table()["headed"], *(row["ending"] for row in _table()["class"])]
-    found = next((ending for ending in endings if name.endswith(ending)), "")
+    table = _table()
+    endings = [*table["headed"], *table["endings"], *(row["ending"] for row in table["class"])]
+    found = max((ending for ending in endings if name.endswith(ending)), key=len, default="")
     return plain(name.removesuffix(found)) if found else ""
+
+
+def in_pytorch(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a config, with classes of TensorFlow and Flax by the names of PyTorch's.
+
+    >>> in_pytorch({"architectures": ["TFGPT2LMHeadModel"]})
+    {'architectures': ['GPT2LMHeadModel']}
+    """
+    names = keys.get("architectures")
+    if not isinstance(names, list):
+        return dict(keys)
+    plain_names = [
+        _library().sub("", name, count=1) if isinstance(name, str) else name for name in names
+    ]
+    return {**keys, "architectures": plain_names}
+
+
+@cache
+def _library() -> re.Pattern[str]:
+    return re.compile(rf"^({'|'.join(_table()['libraries'])})(?=[A-Z])")
 
 
 def refuse_drafts(keys: Mapping[str, Any], origin: str) -> None:

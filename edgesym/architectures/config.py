@@ -57,7 +57,7 @@ def text_part(config: Mapping[str, Any], origin: str) -> dict[str, Any]:
             raise ConfigError(f"{origin}: {name} is {nested!r}, not an object of keys")
         typed = [] if "architectures" in nested else ["model_type"]
         passed = {k: keys[k] for k in (*typed, *common()["inherited"]) if k in keys}
-        of_whole = common()["of_whole"].get(keys.get("model_type"), ())
+        of_whole = common()["of_whole"].get(str(keys.get("model_type")), ())
         whole = {key: keys[key] for key in of_whole if key in keys}
         keys = {**passed, **nested, **_tied(passed, nested), **whole}
     return keys

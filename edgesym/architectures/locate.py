@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from edgesym.architectures.beside import BESIDE, with_beside
-from edgesym.architectures.config import read_json, text_part
+from edgesym.architectures.config import common, is_nested, read_json, text_part
 from edgesym.architectures.model import Model
 from edgesym.architectures.naming import called_card, cards, format_in
 from edgesym.architectures.quantization import Published, published_format
@@ -116,9 +116,17 @@ def _elsewhere(name: str) -> Found:
 def _read(name: str, path: Path) -> Found:
     origin = str(path) if path == Path(name) else f"{name} (config.json)"
     file = path / "config.json" if is_folder(path) else path
-    config, beside = with_beside(read_json(file), file)
+    config, beside = with_beside(_with_named_text(read_json(file)), file)
     sources = tuple(f"{each} of {name}" for each in ("config.json", *beside))
     return Found(config, _name(name, path), origin, sources)
+
+
+def _with_named_text(config: dict[str, Any]) -> dict[str, Any]:
+    """A config with that of the card it names as its text, where it describes none itself."""
+    name = next((config[key] for key in common()["named_text"] if config.get(key)), None)
+    if is_nested(config) or not isinstance(name, str) or (meant := called_card(name)) is None:
+        return config
+    return {**config, "text_config": dict(_of_card(meant.card).config)}
 
 
 @checked

@@ -26,7 +26,7 @@ from edgesym.architectures.pattern import Pattern
 from edgesym.architectures.recipe import architectures
 from edgesym.architectures.steps import read_patterns, read_plans
 from edgesym.architectures.tower import Tower
-from edgesym.data import heads, shipped
+from edgesym.data import listed, shipped
 from edgesym.errors import ConfigError, EdgesymError, ExpressionError
 from edgesym.expression import read
 from edgesym.frozen import FrozenMap
@@ -39,6 +39,8 @@ __all__ = ["Joined", "is_tower", "joined", "read_towers", "text_type", "tower_al
 
 #: The media that towers encode, and what such a tower is called.
 NAMES = {"image": "vision tower", "audio": "audio tower"}
+#: The files of towers, and of models that join them to a text part; the list of what they describe.
+_TOWERS, _JOINED, _TYPES = "architectures/towers", "architectures/joined", "model_types"
 #: What a multimodal architecture adds to the file of its tower.
 _PARTS = ("layers", "blocks", "sizes", "over", "slots")
 _HALF = sympy.Rational(1, 2)
@@ -78,17 +80,6 @@ class Joined:
 
 
 @cache
-def _files(folder: str, what: str = "model_types") -> dict[str, str]:
-    """An entry of one of the lists of a folder's files -> name of the file.
-
-    ``model_types`` are those that it describes; ``classes`` run what it describes, where configs
-    name the type of their text; ``marks`` are keys that only configs of it have.
-    """
-    found = heads(f"architectures/{folder}").items()
-    return {entry: stem for stem, head in found for entry in head.get(what, ())}
-
-
-@cache
 def _file(folder: str, stem: str) -> dict[str, Any]:
     """A file, with what it extends filled in, tables merged two levels deep."""
     own = shipped(f"architectures/{folder}", stem)
@@ -115,9 +106,9 @@ def joined(config: Mapping[str, Any]) -> dict[str, Any] | None:
     """The file of the multimodal architecture that a config is of; none where there is none."""
     named = config.get("architectures")
     classes = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
-    marked = (stem for key, stem in _files("joined", "marks").items() if key in config)
-    stem = next(marked, None) or _files("joined").get(str(config.get("model_type")))
-    run = _files("joined", "classes")
+    marked = (stem for key, stem in listed(_JOINED, "marks").items() if key in config)
+    stem = next(marked, None) or listed(_JOINED, _TYPES).get(str(config.get("model_type")))
+    run = listed(_JOINED, "classes")
     stem = stem or next((run[name] for name in classes if name in run), None)
     return None if stem is None else _file("joined", stem)
 
@@ -140,8 +131,8 @@ def text_type(named: Any, config: Mapping[str, Any] | None = None) -> str:
         told = (texts.get(prefix_of(name)) for name in classes if isinstance(name, str))
         if found := next(filter(None, told), None):
             return str(found)
-    stem = _files("joined").get(str(named))
-    if named in architectures():
+    stem = listed(_JOINED, _TYPES).get(str(named))
+    if str(named) in architectures():
         return ""
     if stem is None:
         return str(common()["texts"].get(str(named), ""))
@@ -157,7 +148,8 @@ def is_tower(named: Any) -> bool:
     """
     if not isinstance(named, str):
         return False
-    return named in _files("towers") and named not in _files("joined") | architectures()
+    of_text = named in listed(_JOINED, _TYPES) or named in architectures()
+    return named in listed(_TOWERS, _TYPES) and not of_text
 
 
 def tower_alone(
@@ -291,7 +283,9 @@ def _tower(
 ) -> _Found:
     """A tower, whose keys are ``own``, and its projector, whose keys are those of the config."""
     named = str(own.get("model_type") or table.get("tower") or config.get("model_type"))
-    stem = _files("towers").get(named) or _files("towers").get(str(config.get("model_type")))
+    stem = listed(_TOWERS, _TYPES).get(named) or listed(_TOWERS, _TYPES).get(
+        str(config.get("model_type"))
+    )
     if stem is None:
         raise ConfigError(f"{origin}: there is no file of a tower of type {named!r}")
     recipe = _file("towers", stem)

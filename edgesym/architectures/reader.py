@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-from edgesym.architectures.built import as_built, class_that_ignores, refuse_drafts
+from edgesym.architectures.built import as_built, class_that_ignores, in_pytorch, refuse_drafts
 from edgesym.architectures.config import common, is_nested, text_part
 from edgesym.architectures.default import Default
 from edgesym.architectures.extents import misfits
@@ -63,7 +63,8 @@ def read_model(
     Raises:
         ConfigError, UnknownNameError: the config cannot be used; the text says why.
     """
-    keys = text_part(config, origin)
+    config = in_pytorch(config)
+    keys = in_pytorch(text_part(config, origin))
     refuse_drafts(keys, origin)
     named = model_type_of(keys) or model_type_of(config)
     if not architecture and is_tower(named):
@@ -121,7 +122,7 @@ def read_model(
 
 def _known(named: Any, keys: Mapping[str, Any]) -> tuple[Any, str]:
     """A model type, or where nobody knows it that of the class it names, and a note of that."""
-    if named is None or named in architectures():
+    if not isinstance(named, str) or named in architectures():
         return named, ""
     found, name = type_of_class(keys)
     return (

@@ -9,33 +9,18 @@ from typing import Any
 
 from edgesym.architectures.built import plain, prefix_of
 from edgesym.architectures.whole import refuse_gaps
-from edgesym.data import heads, shipped, stems
+from edgesym.data import heads, listed, shipped, stems
 from edgesym.errors import ConfigError, UnknownNameError
 from edgesym.fileschema import user_toml
 
 __all__ = ["architectures", "find_recipe", "model_type_of", "type_of_class"]
 
+_FOLDER = "architectures/data"
 
-@cache
+
 def architectures() -> dict[str, str]:
     """Model type -> name of the architecture file that reads it."""
-    return {
-        model_type: stem
-        for stem, head in heads("architectures/data").items()
-        for model_type in head["model_types"]
-    }
-
-
-@cache
-def _told_by(what: str) -> dict[str, Mapping[str, Any]]:
-    """An entry of one of the files' lists -> what stands at the head of the file.
-
-    ``classes`` run a model whose config names no model type; ``marks`` are keys that only the
-    configs of one file have, with the model types that these configs name instead of its own (a key
-    with none is that of configs that name no type).
-    """
-    files = heads("architectures/data").values()
-    return {name: head for head in files for name in head.get(what, ())}
+    return listed(_FOLDER, "model_types")
 
 
 @cache
@@ -60,7 +45,10 @@ def model_type_of(keys: Mapping[str, Any]) -> Any:
     'chatglm1'
     """
     named = keys.get("model_type")
-    for key, file in _told_by("marks").items():
+    # keys that only the configs of one file have, with the model types that these name instead of
+    # its own; a key with none is that of configs that name no type
+    for key, stem in listed(_FOLDER, "marks").items():
+        file = heads(_FOLDER)[stem]
         if keys.get(key) is not None and named in (file["marks"][key] or [None]):
             return file["model_types"][0]
     return type_of_class(keys)[0] if named is None else named
@@ -73,10 +61,10 @@ def type_of_class(keys: Mapping[str, Any]) -> tuple[str | None, str]:
     ('phi3', 'Phi3ForCausalLM')
     """
     names = keys.get("architectures")
-    run = _told_by("classes")
+    run = listed(_FOLDER, "classes")  # what runs a model whose config names no model type
     for name in names if isinstance(names, list) else ():
         if isinstance(name, str):
-            known = run[name]["model_types"][0] if name in run else None
+            known = heads(_FOLDER)[run[name]]["model_types"][0] if name in run else None
             if found := known or _plain_types().get(prefix_of(name)):
                 return found, name
     return None, ""
@@ -84,8 +72,8 @@ def type_of_class(keys: Mapping[str, Any]) -> tuple[str | None, str]:
 
 def _file_of(model_type: str) -> str | None:
     """The architecture file of a model type; the one of its own name is looked at first."""
-    if model_type in set(stems("architectures/data")):
-        named: list[str] = shipped("architectures/data", model_type)["model_types"]
+    if model_type in set(stems(_FOLDER)):
+        named: list[str] = shipped(_FOLDER, model_type)["model_types"]
         if model_type in named:
             return model_type
     return architectures().get(model_type)
@@ -106,7 +94,7 @@ def find_recipe(model_type: Any, origin: str) -> tuple[str, dict[str, Any]]:
             "Write an architecture file and name it with --as FILE.toml, or read the config "
             "as a type of the same structure with --as TYPE",
         )
-    return stem, _extended(shipped("architectures/data", stem), stem)
+    return stem, _extended(shipped(_FOLDER, stem), stem)
 
 
 def _of_user(path: Path) -> dict[str, Any]:
@@ -120,11 +108,9 @@ def _of_user(path: Path) -> dict[str, Any]:
 def _extended(recipe: dict[str, Any], origin: str) -> dict[str, Any]:
     if "extends" in recipe:
         base = recipe.pop("extends")
-        if base not in set(stems("architectures/data")):
-            raise UnknownNameError(
-                f"architecture that {origin} extends:", base, stems("architectures/data")
-            )
-        recipe = _merged(_extended(shipped("architectures/data", base), base), recipe)
+        if base not in set(stems(_FOLDER)):
+            raise UnknownNameError(f"architecture that {origin} extends:", base, stems(_FOLDER))
+        recipe = _merged(_extended(shipped(_FOLDER, base), base), recipe)
     return recipe
 
 

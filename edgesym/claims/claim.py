@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ class Claim:
         over: word, or ``model`` -> the numbers or cards that a rule of thumb is held to.
         file: where it was read; empty for one that was made in code.
         line: its first line there; 0 where it is not known.
+        lines: key -> its line there, of those of which it is known.
     """
 
     text: str
@@ -105,6 +107,7 @@ class Claim:
     over: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     file: str = ""
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no check could make sense of.
@@ -121,22 +124,29 @@ class Claim:
         for key, known in choices.items():
             if getattr(self, key) not in known:
                 raise ConfigError(
-                    f"{self.label}: {key} = {getattr(self, key)!r}; it can be "
+                    f"{self._at(key)}: {key} = {getattr(self, key)!r}; it can be "
                     f"{', '.join(filter(None, known))}"
                 )
-        try:
-            _ = self.relation and kind_of(self.relation)
-            _ = self.tolerance and tolerance_of(self.tolerance)
-        except EdgesymError as error:
-            raise ConfigError(f"{self.label}: {error}") from error
+        checks: dict[str, Callable[[Any], object]]
+        checks = {"relation": kind_of, "tolerance": tolerance_of}
+        for key, check in checks.items():
+            try:
+                _ = getattr(self, key) and check(getattr(self, key))
+            except EdgesymError as error:
+                raise ConfigError(f"{self._at(key)}: {error}") from error
         for per in self.per.split("+"):
             if per.strip() not in PER:
-                raise ConfigError(f"{self.label}: per = {self.per!r}; it can be {', '.join(PER)}")
+                at = self._at("per")
+                raise ConfigError(f"{at}: per = {self.per!r}; it can be {', '.join(PER)}")
 
     @property
     def label(self) -> str:
         """How messages call it, with its place in a file."""
-        return _called(self.file, self.line, self.id or self.where)
+        return self._at("")
+
+    def _at(self, key: str) -> str:
+        """How messages call it, with the place of a key of it, where that is known."""
+        return _called(self.file, self.lines.get(key, self.line), self.id or self.where)
 
     def as_json(self) -> dict[str, Any]:
         """Its place, its text, and what it speaks of."""
@@ -244,18 +254,25 @@ def read_entries(
     rows = tables.get("claim", [])
     if not rows and "labels" not in tables:
         raise ConfigError(f"{origin}: there is no [[claim]] in it; docs/claims.md has an example")
-    found = {key: line for key, line in toml_lines(text) if len(key) == 2}
-    lines = [found.get(("claim", number), 0) for number in range(len(rows))]
+    found: dict[Any, dict[str, int]] = defaultdict(dict)
+    for key, line in toml_lines(text):
+        if len(key) in (2, 3) and key[0] == "claim":
+            found[key[1]].setdefault("".join(map(str, key[2:])), line)
     entries: list[Claim | Refused] = []
     seen: set[str] = set()
-    for number, (row, line) in enumerate(zip(rows, lines, strict=True), 1):
-        own = str(row.get("id", number))
-        called = _called(origin, line, own)
+    for number, row in enumerate(rows):
+        own, lines = str(row.get("id", number + 1)), found[number]
+        line = lines.get("", 0)
         place: dict[str, Any] = {"paper": paper, "file": origin if line else "", "line": line}
+
+        def called(key: str, own: str = own, lines: Mapping[str, int] = lines) -> str:
+            return _called(origin, lines.get(key, lines.get("", 0)), own)
+
         try:
             if own in seen:
-                raise ConfigError(f"{called}: two claims are called {own!r}; rename one")
-            entries.append(_claim(row, shared, stated, defined, called, place))
+                raise ConfigError(f"{called('id')}: two claims are called {own!r}; rename one")
+            made = _claim(row, shared, stated, defined, called, {**place, "lines": lines})
+            entries.append(made)
         except EdgesymError as error:  # told as refused, beside the others
             name, where = (str(row.get(key, "")) for key in ("id", "where"))
             entries.append(Refused(str(error), name, where, **place))
@@ -268,12 +285,11 @@ def _claim(
     shared: Mapping[str, str],
     stated: tuple[str, ...],
     defined: Mapping[str, Defined],
-    origin: str,
+    called: Callable[[str], str],
     place: Mapping[str, Any],
 ) -> Claim:
-    from edgesym.claims.schema import ClaimRow
-
-    held_to(row, ClaimRow, origin)
+    _refuse_wrong(row, called)
+    origin = called("")
     notation = [name for name in ("latex", "plain") if row.get(name)]
     if not notation:
         raise ConfigError(f"{origin}: it has no equation; write latex = '...' or plain = \"...\"")
@@ -293,11 +309,27 @@ def _claim(
             "assumptions": tuple(_bare(text) for text in assumed),
             "definitions": {**defined, **_defined(row)},
             "numbers": tuple(row.get("numbers", ())),
-            "over": _over(row, origin),
+            "over": _over(row, called("over")),
             "unsure": (*unsure, *(_bare(text) for text in assumed if text.endswith("?"))),
             **place,
         }
     )
+
+
+def _refuse_wrong(row: Mapping[str, Any], called: Callable[[str], str]) -> None:
+    """Refuse keys that no claim has and values that none can have: one with its line, or all."""
+    from edgesym.claims.schema import ClaimRow
+
+    errors = []
+    for key, value in row.items():
+        try:
+            held_to({key: value}, ClaimRow, called(key))
+        except EdgesymError as error:  # it is raised, alone or with the others
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        held_to(row, ClaimRow, called(""))
 
 
 def _over(row: Mapping[str, Any], origin: str) -> dict[str, tuple[Any, ...]]:

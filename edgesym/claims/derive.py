@@ -58,7 +58,7 @@ _BYTES = tuple(word for word in TABLE if word.endswith("_bytes_per_element"))
 _MOST_TERMS = 2_000
 #: Symbols and operations of all forms that are derived to find an assumption. The FLOPs of a
 #: forward pass have 39, the time of a step 444: each of the vocabulary is tried of both.
-_MOST_DERIVED = 24_000
+_MOST_DERIVED = 36_000
 #: Blocks that are no layers.
 _OUTSIDE = ("embedding", "head")
 #: Quantities of a forward pass, which training multiplies.

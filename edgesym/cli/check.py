@@ -97,7 +97,8 @@ def command(
         if sources or not quantity or watch:
             raise ConfigError("--equation needs --quantity, no file and no --watch")
         about = {"part": part, "phase": phase, "per": per, "assumptions": assumptions}
-        judge(Sources((_one(equation, quantity, symbols, notation, **about),)))
+        hint = "" if symbols else "; what letters stand for is --symbols 'L=layers,H=hidden'"
+        judge(Sources((_one(equation, quantity, symbols, notation, **about),)), hint=hint)
     elif not sources:
         raise ConfigError("name a claim file or a .tex file, or give --equation and --quantity")
     elif "-" in sources:
@@ -128,7 +129,15 @@ def _propose(source: str, inline: bool) -> None:
     print_text(proposal_text(propose(Path(source), inline=inline)), Page.of())
 
 
-def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, write: Write) -> None:
+def _judge(
+    read: Sources,
+    *,
+    search: bool,
+    strict: bool,
+    report: str | None,
+    write: Write,
+    hint: str = "",
+) -> None:
     """Check what was read and write what is found; an exit code other than 0 where one fails."""
     from edgesym.claims.claim import Refused
     from edgesym.claims.outcome import check_each, failure
@@ -138,7 +147,7 @@ def _judge(read: Sources, *, search: bool, strict: bool, report: str | None, wri
         _write(found, read.silent, strict, report, write)
     refused = [one for one in found if isinstance(one, Refused)]
     for one in refused:
-        say(f"Error: {one.error}")
+        say(f"Error: {one.error}{hint}")
     if refused:
         sys.exit(_REFUSED)
     if any(failure(one, strict=strict) for one in found):

@@ -16,7 +16,7 @@ from edgesym.document.nodes import Amount, Column, Columns, Document, Mark, Text
 from edgesym.errors import ConfigError
 from edgesym.oracle.compare import Comparison, compare
 from edgesym.oracle.steps import STEPS, step_of
-from edgesym.oracle.torch_counts import torch_counts
+from edgesym.tracing.ask import count
 from edgesym.tracing.document import proof_document
 from edgesym.tracing.traffic import traffic_document, verify_traffic
 from edgesym.tracing.trained import training_document, verify_training
@@ -111,7 +111,7 @@ def command(
     steps = (
         STEPS if own == (None,) * 3 else step_of(batch or 1, input_tokens or 1, cached_tokens or 0)
     )
-    theirs = torch_counts(found.config, found.origin, steps)
+    theirs = count(found.config, found.origin, steps)
     rows = compare(loaded, theirs.counts, steps, theirs.failed)
     write(_document(loaded.name, rows, theirs.versions))
     if any(row.verdict in ("different", "failed") for row in rows):

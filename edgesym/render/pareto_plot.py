@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgesym.analysis.optimization.optimize import Optimization
 from edgesym.errors import OutputError
-from edgesym.render.style import COLOURS, blank_figure, named
+from edgesym.render.style import COLOURS, blank_figure, named, titled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,10 +51,6 @@ def pareto_figure(found: Optimization) -> Figure:
     axes.margins(x=0.12, y=0.1)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(
-        f"{found.target.describe()}\nfilled: fits and meets what is asked; line: front",
-        fontsize=9,
-        loc="left",
-    )
+    titled(figure, found.target.describe(), "filled: fits and meets what is asked; line: front")
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure

@@ -14,7 +14,8 @@ from edgesym.errors import OutputError
 
 __all__ = ["compile_pdf", "latex_engine", "needed_engine"]
 
-ENGINES = ("pdflatex", "lualatex", "xelatex")
+#: Not LuaLaTeX: Lua in somebody's template opens and removes any file, whatever _ENVIRONMENT says.
+ENGINES = ("pdflatex", "xelatex")
 _SECONDS = 180
 #: References and the widths of long tables settle in the second or third run.
 _RUNS = 3
@@ -25,7 +26,7 @@ _LACKING = re.compile(r"File `([^']{1,300})' not found|Font \\?(\S{1,200}).{0,20
 _ENVIRONMENT = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
 _EMPTY = ("TEXMFHOME", "TEXMFCONFIG")
 #: Variables that would have the engine read and write elsewhere.
-_ELSEWHERE = ("TEXINPUTS", "TEXMFAUXTREES", "TEXMFOUTPUT", "TEXMF_OUTPUT_DIRECTORY", "LUAINPUTS")
+_ELSEWHERE = ("TEXINPUTS", "TEXMFAUXTREES", "TEXMFOUTPUT", "TEXMF_OUTPUT_DIRECTORY")
 
 
 def latex_engine() -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgesym.analysis.crossovers.regimes import RegimeMap
 from edgesym.analysis.crossovers.waits import REGIMES
-from edgesym.render.style import GREY, PART_COLOURS, SMALL, blank_figure, logarithmic
+from edgesym.render.style import GREY, PART_COLOURS, SMALL, blank_figure, logarithmic, titled
 from edgesym.scenario.setup import Setup
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def regime_figure(found: RegimeMap, lines: Mapping[str, Any]) -> Figure:
         axis.set_tick_params(labelsize=SMALL)
     setup = found.setup
     axes.set(xlabel="context (tokens attended to)", ylabel="batch (sequences)")
-    axes.set_title(_title(setup), fontsize=9, loc="left")
+    titled(figure, *_title(setup))
     figure.legend(
         handles=handles,
         loc="outside lower center",
@@ -63,13 +63,13 @@ def regime_figure(found: RegimeMap, lines: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def _title(setup: Setup) -> str:
+def _title(setup: Setup) -> tuple[str, str]:
     formats = setup.formats
-    return (
-        f"What a decode step waits for most: {setup.model.name} on {setup.machine.name}\n"
+    said = (
         f"weights {formats.weights.name}, activations {formats.activations.name}, "
         f"cache {formats.cache.name}, computed in {setup.dtype}, {setup.kernels} kernels"
     )
+    return f"What a decode step waits for most: {setup.title}", said
 
 
 def _regimes(found: RegimeMap) -> list[Any]:

@@ -75,6 +75,8 @@ TITLE, SMALL = 8, 8
 _MOST_TICKS = 8
 #: Width of a title in characters, by inch.
 _BY_INCH = 15
+#: Part of a picture that a title may fill: letters on pixels are wider than in print.
+_DRAWN = 0.92
 #: Width of a mark in a legend, in characters.
 _HANDLE = 7
 
@@ -127,7 +129,7 @@ def blank_figure(width: float, height: float) -> Figure:
     """An empty figure, in inches.
 
     Raises:
-        OutputError: matplotlib is not installed.
+        OutputError: matplotlib is not installed, or its settings stop it.
     """
     if (given := _AXES.get()) is not None:
         return _Given(given)  # type: ignore[return-value]
@@ -135,6 +137,10 @@ def blank_figure(width: float, height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise OutputError("a plot needs matplotlib: pip install 'edgesym[plot]'") from error
+    except ValueError as error:
+        raise OutputError(
+            f"matplotlib does not start: {error}; look at MPLBACKEND and at its own settings"
+        ) from error
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -200,15 +206,24 @@ def readable(values: Iterable[float], unit: str, *, log: bool = False) -> tuple[
 
 def titled(figure: Figure, title: str, note: str = "") -> None:
     """The title of a picture on the left, and below it what it is of."""
+    inches = figure.get_figwidth()
+    lines = [line for part in (title, *note.split("\n")) for line in _wrapped(part, inches)]
+    figure.suptitle("\n".join(lines), fontsize=TITLE, x=0.01, ha="left", linespacing=1.3)
+
+
+def _wrapped(text: str, inches: float) -> list[str]:
+    """The lines of a part of a title; shorter ones where its letters are wide."""
     from textwrap import wrap
 
-    width = int(figure.get_figwidth() * _BY_INCH)
-    lines = [
-        line
-        for part in (title, *note.split("\n"))
-        for line in wrap(part, width, break_on_hyphens=False)
-    ]
-    figure.suptitle("\n".join(lines), fontsize=TITLE, x=0.01, ha="left", linespacing=1.3)
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    letters = int(inches * _BY_INCH)
+    lines = wrap(clean(text), letters, break_on_hyphens=False)
+    font = FontProperties(size=TITLE)
+    sizes = (text_to_path.get_text_width_height_descent(line, font, False) for line in lines)
+    part = max((points for points, *_ in sizes), default=0) / (_DRAWN * inches * 72)
+    return lines if part <= 1 else wrap(clean(text), int(letters / part), break_on_hyphens=False)
 
 
 def explained(figure: Figure, names: Sequence[str], **given: Any) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgesym.analysis.sensitivity import Sensitivity, Swing
 from edgesym.plain import clean
-from edgesym.render.style import COLOURS, FORMULA, blank_figure, readable
+from edgesym.render.style import COLOURS, FORMULA, blank_figure, readable, titled
 from edgesym.symbols import describe
 from edgesym.units import human
 
@@ -56,7 +56,7 @@ def tornado(found: Sensitivity) -> Figure:
     axes.spines[["top", "left", "right"]].set_visible(False)
     axes.margins(y=0.02)
     axes.set_xlabel(f"{found.quantity.name} [{unit}]", fontsize=8)
-    figure.suptitle(_title(found), fontsize=9, x=0.01, ha="left")
+    titled(figure, found.setup.title, _said(found))
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure
 
@@ -66,7 +66,6 @@ def _reach(found: Sensitivity, swing: Swing) -> float:
     return max(abs(end / found.value - 1) for end in (swing.smaller, swing.larger))
 
 
-def _title(found: Sensitivity) -> str:
-    setup, quantity = found.setup, found.quantity
-    value = human(found.value, quantity.unit)
-    return f"{setup.title}\n{quantity.name} = {value}, one symbol changed at a time"
+def _said(found: Sensitivity) -> str:
+    quantity = found.quantity
+    return f"{quantity.name} = {human(found.value, quantity.unit)}, one symbol changed at a time"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from edgesym.architectures.config import is_nested, text_part
 from edgesym.architectures.fields import evaluate, keys_of, read_fields
 from edgesym.architectures.model import Model
 from edgesym.architectures.recipe import find_recipe, model_type_of
-from edgesym.architectures.traced.plan import Traced
+from edgesym.architectures.traced.plan import Traced, TracedPlan
 from edgesym.errors import EdgesymError
 from edgesym.symbols import describe, in_table, symbol
 from edgesym.tracing.fields import size_symbol
@@ -188,12 +188,15 @@ def _derived(
     With those of them that the config states.
     """
     there = traced.model.values
+    read_by_code = _read_by(traced)
     keys, origin = text_part(config, model.origin), model.origin
     recipe = find_recipe(architecture or model_type_of(keys), origin)[1]
     fields, options = recipe["symbols"], recipe.get("options", {})
     only = {symbol(word) for word, field in fields.items() if _is_fixed(field)}
     missing = {
-        s: n for s, n in model.values.items() if (there.get(s) != n or s in only) and not _counts(s)
+        s: n
+        for s, n in model.values.items()
+        if (there.get(s) != n or s in only or s not in read_by_code) and not _counts(s)
     }
     # a symbol of both that is not the same size: ours follows from what the code reads
     own: _Put = {s: sympy.Dummy(s.name) if s in there else s for s in missing}
@@ -220,7 +223,7 @@ def _derived(
     stated = set()
     for made, number in missing.items():
         field = fields.get(describe(made).word, {})
-        same = None if made in only else _same_size(made, fields, traced)
+        same = None if made in only else _same_size(made, fields, there.keys() & read_by_code)
         if same is None and any(keys.get(key) is not None for key in keys_of(field)):
             stated.add(made)
         derived = _follows(field, names, numbers, number, origin)
@@ -262,8 +265,18 @@ def _follows(
     return None
 
 
+def _read_by(traced: Traced) -> set[sympy.Symbol]:
+    """The sizes that the code reads: those of its tensors, and of what it asks of them."""
+    plans = [plan for plan in traced.model.plans if isinstance(plan, TracedPlan)]
+    cases = [case for plan in plans for case in (plan, plan.first, plan.single) if case]
+    operations = [op for case in cases for op in case.operations]
+    extents = {n for op in operations for t in (*op.inputs, *op.outputs) for n in t.shape}
+    asked = (condition.relation for condition in traced.model.domain.conditions)
+    return {s for form in (*extents, *asked) for s in form.free_symbols}
+
+
 def _same_size(
-    made: sympy.Symbol, fields: Mapping[str, Any], traced: Traced
+    made: sympy.Symbol, fields: Mapping[str, Any], there: Collection[sympy.Symbol]
 ) -> sympy.Symbol | None:
     """The size of the code that is one of our model: of the same key, or that by its formula."""
     word = describe(made).word
@@ -273,7 +286,7 @@ def _same_size(
         for other, field in fields.items()
         if keys & set(keys_of(field)) or (not keys_of(field) and field.get("default") == formula)
     )
-    return next((s for s in others if s in traced.model.values), None)
+    return next((s for s in others if s in there), None)
 
 
 def _size_of(

@@ -71,9 +71,10 @@ class Results:
                 made = [_again(each, tensors, mode) for each in known.made]
             return known.several(made) if known.several else made[0]
         result = func(*args, **kwargs)
-        is_kept = mode is not None and torch.Tag.inplace_view not in func.tags
-        quiet = is_kept and mode.shape_env.is_repeating
-        if is_kept and (found := _result(func, result, tensors, is_quiet=quiet)):
+        if mode is None or torch.Tag.inplace_view in func.tags:
+            return result
+        found = _result(func, result, tensors, is_quiet=mode.shape_env.is_repeating)
+        if found is not None:
             self._known[key] = found
         return result
 

@@ -395,7 +395,7 @@ class _Calls:
         Raises:
             Exception: it runs no steps that way either, or caches those tokens once more.
         """
-        self.sizes.forget_calls()
+        self.sizes.env.forget_calls()
         try:
             made = self.run()
         except Unlike:

@@ -8,15 +8,18 @@ the traced form holds.
 from __future__ import annotations
 
 import contextlib
+import operator
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import sympy
 import torch
 from torch._dynamo.source import ConstantSource
+from torch.fx.experimental import symbolic_shapes
 from torch.fx.experimental.sym_node import SymNode
 from torch.fx.experimental.symbolic_shapes import (
     DimDynamic,
@@ -61,6 +64,7 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
         self.case = ""
         self.is_repeating = False  # in an iteration like one before, that asks what that asked
         self.questions: dict[tuple[sympy.Basic, sympy.Basic, str], str] = {}
+        self._asked: set[tuple[sympy.Basic, sympy.Basic, str]] = set()
 
     def evaluate_expr(
         self,
@@ -80,12 +84,21 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
                 raise ConfigError(asked(line_of_code())) from error
         answer = sympy.sympify(hint, strict=True)
         key = (orig_expr, answer, self.case)
-        if key not in self.questions and not self.is_repeating and not _is_of_layout():
-            self.questions[key] = line_of_code()
+        if not self.is_repeating and key not in self._asked and not _is_of_layout():
+            self._asked.add(key)
+            asked_of = evaluated(orig_expr)
+            if not _is_settled(asked_of):
+                self.questions.setdefault((asked_of, answer, self.case), line_of_code())
         return answer
 
+    def forget_calls(self) -> None:
+        """Leave out what calls asked, and keep what the constructor did."""
+        self.questions = {key: line for key, line in self.questions.items() if not key[-1]}
+        self._asked = {key for key in self._asked if not key[-1]}
+
     def _maybe_evaluate_static(self, expr: Any, **_: Any) -> Any:
-        return expr if _is_settled(expr) else None
+        made = evaluated(expr)
+        return made if _is_settled(made) else None
 
     _maybe_evaluate_static.cache_clear = lambda: None  # type: ignore[attr-defined]
 
@@ -95,9 +108,24 @@ class _HintedEnv(ShapeEnv):  # type: ignore[misc]
 
 
 #: What torch asks of two sizes again and again: how a tensor lies in memory, whether extents fit.
-_OF_TWO = (
-    *("eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "mod", "int_floordiv"),
-    *("sym_max", "sym_min", "sym_and", "sym_or", "and_", "or_", "bitwise_and", "bitwise_or"),
+_OF_TWO = ("add", "sub", "mul", "mod", "int_floordiv", "sym_max", "sym_min")
+#: What it asks whether it holds, by the class of sympy, and what joins such questions.
+_RELATIONS: dict[str, tuple[type, Callable[[Any, Any], Any]]] = {
+    "eq": (sympy.Eq, operator.eq),
+    "ne": (sympy.Ne, operator.ne),
+    "lt": (sympy.Lt, operator.lt),
+    "le": (sympy.Le, operator.le),
+    "gt": (sympy.Gt, operator.gt),
+    "ge": (sympy.Ge, operator.ge),
+    **dict.fromkeys(("sym_and", "and_", "bitwise_and"), (sympy.And, operator.and_)),
+    **dict.fromkeys(("sym_or", "or_", "bitwise_or"), (sympy.Or, operator.or_)),
+}
+
+
+#: The same as Python code writes them.
+_WRITTEN = (
+    *("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__mod__"),
+    *("__floordiv__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"),
 )
 
 
@@ -105,11 +133,24 @@ _OF_TWO = (
 def remembered() -> Iterator[None]:
     """What two sizes give is computed once: most of what torch asks of them it asks often."""
     with contextlib.ExitStack() as stack:
-        for name in _OF_TWO:
-            before = getattr(SymNode, name, None)
-            if before is not None:
-                stack.callback(setattr, SymNode, name, before)
-                setattr(SymNode, name, _once(before))
+
+        def put(owner: Any, name: str, made: Any) -> None:
+            stack.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, made)
+
+        for name in filter(partial(hasattr, SymNode), _OF_TWO):
+            put(SymNode, name, _once(getattr(SymNode, name)))
+        for name, (kind, holds) in _RELATIONS.items():
+            if hasattr(SymNode, name):
+                before = getattr(SymNode, name)
+                put(SymNode, name, _once(partial(_related, before, kind, holds)))
+        for name in _WRITTEN:
+            put(torch.SymInt, name, _once_written(getattr(torch.SymInt, name)))
+        put(SymNode, "wrap_int", _once_wrapped(SymNode.wrap_int))
+        # no answer replaces a size, so that an expression is itself
+        put(SymNode, "expr", property(lambda self: self._expr))
+        put(symbolic_shapes, "free_unbacked_symbols", lambda *_: set())  # every size has a hint
+        put(SymNode, "maybe_as_int", lambda self: _whole(self._expr))
         yield
 
 
@@ -128,8 +169,77 @@ def _once(before: Callable[[SymNode, SymNode], SymNode]) -> Callable[[SymNode, S
     return called
 
 
+def _related(
+    before: Callable[[SymNode, SymNode], SymNode],
+    kind: Any,
+    holds: Callable[[Any, Any], Any],
+    self: SymNode,
+    other: SymNode,
+) -> SymNode:
+    """A relation of two sizes as it stands: most are answered by hints, and never looked at."""
+    left, right, hints = self._expr, other._expr, (self._hint, other._hint)
+    is_joined = kind in (sympy.And, sympy.Or)
+    if any(hint is None or is_joined is not isinstance(hint, bool) for hint in hints):
+        return before(self, other)
+    if is_joined:
+        made = sympy.Basic.__new__(kind, left, right)
+        made._argset = frozenset((left, right))
+    else:
+        made = kind(left, right, evaluate=False)
+    return SymNode(made, self.shape_env, bool, holds(*hints))
+
+
+@lru_cache(2**16)
+def evaluated(expression: Any) -> Any:
+    """What stood as it was asked, as sympy has it: true or false where it is so for all sizes."""
+    if isinstance(expression, sympy.Rel | sympy.And | sympy.Or):
+        return expression.func(*map(evaluated, expression.args))
+    return expression
+
+
+def _once_written(before: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    known: dict[Any, Any] = {}
+
+    def called(self: Any, other: Any) -> Any:
+        node = self.node
+        if type(other) is int:
+            key: Any = (node.shape_env, node._expr, other)
+        elif type(other) is torch.SymInt:
+            key = (node.shape_env, node._expr, other.node._expr, "")
+        else:
+            return before(self, other)
+        made = known.get(key)
+        if made is None:
+            made = known[key] = before(self, other)
+        return made
+
+    return called
+
+
+def _once_wrapped(before: Callable[[SymNode, int], SymNode]) -> Callable[[SymNode, int], SymNode]:
+    known: dict[Any, SymNode] = {}
+
+    def called(self: SymNode, number: int) -> SymNode:
+        key = (self.shape_env, number)
+        made = known.get(key)
+        if made is None:
+            made = known[key] = before(self, number)
+        return made
+
+    return called
+
+
+@lru_cache(2**16)
+def _is_number(expression: Any) -> bool:
+    return bool(getattr(expression, "is_number", False))
+
+
+def _whole(expression: Any) -> int | None:
+    return int(expression) if _is_number(expression) else None
+
+
 def _is_settled(expression: Any) -> bool:
-    return expression in (sympy.true, sympy.false) or bool(getattr(expression, "is_number", False))
+    return expression is sympy.true or expression is sympy.false or _is_number(expression)
 
 
 #: Functions of torch that ask how a tensor lies in memory, of which no extent depends.
@@ -285,11 +395,6 @@ class Sizes:
                 yield question
             elif not isinstance(relation, sympy.Rel):
                 raise ConfigError(f"{line}: {_FOLLOWS}")
-
-    def forget_calls(self) -> None:
-        """Leave out what calls asked, and keep what the constructor did."""
-        asked = self.env.questions
-        self.env.questions = {key: line for key, line in asked.items() if not key[-1]}
 
     @property
     def case(self) -> str:

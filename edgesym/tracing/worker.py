@@ -1,11 +1,15 @@
-"""The process that runs the code to be traced: ``python -m edgesym.tracing.worker trace JOB``."""
+"""The process that runs the code to be traced, or counted: ``python -m edgesym.tracing.worker``.
+
+It is given a step, ``trace`` or ``count``, and the file of its job.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +37,18 @@ def traced(job: Job) -> dict[str, Any]:
         return {"reason": str(error)}
     except Exception as error:  # noqa: BLE001 - whatever the code raises is a row of the answer
         return {"reason": told(error)}
+
+
+def _counted(text: str) -> dict[str, Any]:
+    """The counts of a class of transformers; or why there are none."""
+    from edgesym.oracle.torch_counts import torch_counts
+
+    job = json.loads(text)
+    steps = {name: (*row[:2], tuple(row[2])) for name, row in job["steps"].items()}
+    try:
+        return asdict(torch_counts(job["config"], job["origin"], steps))
+    except ConfigError as error:  # the answer tells it
+        return {"reason": str(error)}
 
 
 def _traced(job: Job) -> dict[str, Any]:
@@ -142,4 +158,6 @@ if __name__ == "__main__":
     _, step, place = sys.argv
     path = Path(place)
     refused = guard()
-    leave(step, path, lambda: {**traced(Job.of(job_of(path))), "unguarded": refused})
+    text = job_of(path)
+    found = _counted if step == "count" else lambda text: traced(Job.of(text))
+    leave(step, path, lambda: {**found(text), "unguarded": refused})

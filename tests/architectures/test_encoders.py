@@ -260,3 +260,41 @@ def test_whisper_has_the_source_that_it_is_made_for():
 def test_what_is_not_covered_is_refused(kind, keys, named):
     with pytest.raises(ConfigError, match=named):
         read_model({"model_type": kind, **keys}, name="x", origin="x")
+
+
+#: Small models of transformers 5.24.0: parameters, and FLOPs of 2 x 11 tokens by FlopCounterMode.
+TINY = {"hidden_size": 48, "num_attention_heads": 4, "num_hidden_layers": 2, "vocab_size": 160}
+TINY |= {"intermediate_size": 80}
+TINY_PAIR = {
+    "d_model": 48,
+    "encoder_layers": 2,
+    "decoder_layers": 3,
+    "encoder_ffn_dim": 80,
+    "decoder_ffn_dim": 72,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "vocab_size": 160,
+    "max_position_embeddings": 64,
+}
+COUNTED = [
+    ("mpnet", "MPNetForMaskedLM", TINY, 69_904, 2_019_072),
+    ("mpnet", "MPNetModel", TINY, 69_648, 1_588_992),
+    ("mpnet", "MPNetForSequenceClassification", TINY, 69_746, 1_589_376),
+    ("mpnet", "MPNetForQuestionAnswering", TINY, 67_394, 1_584_000),
+    ("ernie", "ErnieForMaskedLM", TINY, 69_872, 2_019_072),
+    ("ernie", "ErnieForPreTraining", TINY, 72_322, 2_028_672),
+    ("ernie", "ErnieModel", {**TINY, "use_task_id": True, "task_type_vocab_size": 5}, 69_856, None),
+    ("blenderbot", "BlenderbotForConditionalGeneration", TINY_PAIR, 127_240, None),
+    ("blenderbot-small", "BlenderbotSmallForConditionalGeneration", TINY_PAIR, 127_240, None),
+    ("plbart", "PLBartForConditionalGeneration", TINY_PAIR, 127_432, None),
+    ("plbart", "PLBartForSequenceClassification", TINY_PAIR, 129_882, None),
+]
+
+
+@pytest.mark.parametrize(("model_type", "built", "keys", "parameters", "flops"), COUNTED)
+def test_small_ones_are_as_their_classes(model_type, built, keys, parameters, flops):
+    found = model(model_type, built, **keys)
+    assert number(found, "parameters") == parameters
+    if flops is not None:
+        run = {"batch": 2, "new_tokens": 11, "cached_tokens": 0, "context": 11}
+        assert number(found, "flops", **run) == flops

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -25,7 +26,7 @@ def test_a_card_is_found_by_each_of_its_names(name):
     assert model.origin == f"card {name}"
     assert model.architecture in architectures().values()
     assert find_format(model.dtype)
-    assert model.context_limit is None or model.context_limit >= 512
+    assert model.context_limit is None or model.context_limit >= 128
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_tag_is_the_card_of_its_words(name, card, recwarn, monkeypatch):
 
 def test_what_a_name_says_beside_its_card_is_passed_over_with_a_word(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.warns(UserWarning, match=r"read as the card llama-3\.2-3b; .*format"):
+    with pytest.warns(UserWarning, match=r"card llama-3\.2-3b; .*--weights q4_k_m\Z"):
         assert load("llama3.2:3b-instruct-q4_K_M").name == "llama-3.2-3b"
 
 
@@ -99,3 +100,16 @@ def test_a_card_is_read_once_and_anew_where_it_is_read_otherwise(tmp_path, monke
     (tmp_path / "gemma-3-1b").write_text("{}")
     with pytest.raises(ConfigError):
         load("gemma-3-1b")
+
+
+def test_a_text_part_that_is_named_alone_is_that_of_its_card(tmp_path):
+    config = {"model_type": "ultravox", "audio_config": {"model_type": "whisper"}}
+    named = {**config, "text_model_id": "meta-llama/Llama-3.1-8B-Instruct"}
+    (tmp_path / "config.json").write_text(json.dumps(named))
+    model = load(str(tmp_path))
+    assert model.language.structure == load("llama-3.1-8b").structure
+    assert model.counted == "text alone"
+    assert "audio_config is left out" in model.scope[0]
+    (tmp_path / "config.json").write_text(json.dumps({**named, "text_model_id": "some/other"}))
+    with pytest.raises(UnknownNameError, match="ultravox"):
+        load(str(tmp_path))

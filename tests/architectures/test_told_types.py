@@ -123,3 +123,25 @@ def test_elsewhere_it_is_refused(more):
 def test_a_slip_of_a_known_key_is_refused(slip):
     with pytest.raises(ConfigError, match=f"unknown key '{slip}' = 3; did you mean"):
         read({**LLAMA, slip: 3})
+
+
+def test_git_has_the_parameters_of_its_class():
+    """As many as GitForCausalLM of transformers 5.24.0 has."""
+    vision = {**SMALL, "hidden_size": 36, "intermediate_size": 50, "num_attention_heads": 3}
+    vision |= {"num_hidden_layers": 3, "image_size": 28, "patch_size": 7}
+    text = {"hidden_size": 24, "intermediate_size": 60, "num_hidden_layers": 2, "vocab_size": 160}
+    config = {**text, "model_type": "git", "num_attention_heads": 3, "vision_config": vision}
+    model = read({**config, "max_position_embeddings": 1024})
+    stored = ledger(model).filter(Kind.STORED).total()
+    assert evaluate(stored, step_values(model, (1, 1, 0))) == 77_878
+    assert not model.scope
+
+
+@pytest.mark.parametrize(
+    ("name", "architecture"),
+    [("TFGPT2LMHeadModel", "gpt2"), ("T5EncoderModel", "t5"), ("FlaxT5EncoderModel", "t5")],
+)
+def test_a_class_tells_the_type_also_in_other_libraries(name, architecture):
+    sizes = {"n_embd": 64, "n_head": 8, "n_layer": 2, "d_model": 64, "num_layers": 2}
+    model = read({**sizes, "num_heads": 8, "vocab_size": 100, "architectures": [name]})
+    assert (model.architecture, model.scope) == (architecture, ())

@@ -108,7 +108,7 @@ def test_one_refused_claim_does_not_lose_the_others(edgesym, claims):
     ]
     assert ran.err.count("Error: ") == 2
     assert "mine.toml:24: claim unread: 'Q' is not declared" in ran.err
-    assert "mine.toml:29: claim unknown: phase = 'later'" in ran.err
+    assert "mine.toml:33: claim unknown: phase = 'later'" in ran.err
 
 
 def test_several_files_and_one_that_cannot_be_read(edgesym, claims):

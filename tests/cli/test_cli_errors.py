@@ -57,6 +57,7 @@ CASES = [
     ((*ON_PI, "--composition", "edgeprofiler", "--batch", "2"), ["one sequence", "2"]),
     (("estimate", "llama-3.2-1b", "--device", "raspbery-pi"), ["raspbery-pi", "raspberry-pi-5"]),
     (("check", "--equation", "L", "--quantity", "flopss"), ["'flopss'", "flops"]),
+    (("check", "--equation", "2*L", "--quantity", "flops"), ["'L' is not", "--symbols 'L=layers"]),
     (("check", "--equation", "L(", "--quantity", "flops", "--symbols", "L=layers"), ["closed"]),
     (("claims", "edgeprofiller"), ["edgeprofiller", "edgeprofiler"]),
     (("report", "llama-3.2-1b", "--to", "/proc/nowhere"), ["/proc/nowhere", "another place"]),

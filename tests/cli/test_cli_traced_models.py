@@ -14,7 +14,7 @@ def no_torch(monkeypatch):
         monkeypatch.setitem(sys.modules, module, None)
 
 
-@pytest.mark.parametrize("name", ["biogpt", "mpnet-base", "mellum2-12b-a2.5b"])
+@pytest.mark.parametrize("name", ["biogpt", "rembert", "mellum2-12b-a2.5b"])
 def test_verbs_take_one_by_name(edgesym, name):
     derived = edgesym("derive", name, "-q", "flops", "-q", "parameters")
     assert derived.code == 0, derived.err

@@ -12,6 +12,7 @@ import subprocess
 import typing
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -297,6 +298,32 @@ def test_a_compiled_document_reads_no_other_file(tmp_path, monkeypatch):
                 rf"\documentclass{{article}}\begin{{document}}\input{{{wanted}}}\end{{document}}"
             )
     monkeypatch.setenv("TEXMFHOME", os.fspath(tmp_path))
+
+
+#: What a frame in LaTeX may hold besides ``\\input``: reading, and writing, by other commands.
+REACHES = (
+    r"\typeout{\pdffiledump offset 0 length 9 {FILE}}\immediate\openout6=FILE\immediate\write6{x}",
+    r"\pdfcompresslevel=0\immediate\pdfobj stream file {FILE}\pdfrefobj\pdflastobj",
+    r"\directlua{io.open('FILE', 'w'):write('x')}",
+    r"\immediate\write18{rm FILE}x\immediate\openout6=|rm FILE",
+)
+
+
+@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("engine", ["pdflatex", "lualatex", "xelatex"])
+def test_no_engine_lets_a_frame_write_elsewhere(reach, engine, tmp_path, monkeypatch):
+    if (found := shutil.which(engine)) is None:
+        pytest.skip(f"no {engine}")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / engine).symlink_to(found)
+    monkeypatch.setenv("PATH", os.fspath(tmp_path / "bin"))
+    kept = tmp_path / "kept"
+    kept.write_text("secret")
+    body = reach.replace("FILE", os.fspath(kept))
+    with suppress(OutputError):
+        made = compile_pdf(rf"{body}\documentclass{{article}}\begin{{document}}x\end{{document}}")
+        assert b"secret" not in made
+    assert kept.read_text() == "secret"
 
 
 @pytest.mark.skipif(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -78,3 +80,18 @@ def test_without_matplotlib_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(OutputError, match=r"pip install 'edgesym\[plot\]'"):
         tornado(sensitivity(SETUP, "memory_footprint"))
+
+
+def test_settings_that_stop_matplotlib_are_named(tmp_path):
+    command = ["plot", "line", "llama-3.2-1b", "-q", "flops", "--over", "context=1..4"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "edgesym", *command, "--output", tmp_path / "a.png"],
+        env={**os.environ, "MPLBACKEND": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("Error: matplotlib does not start: ")
+    assert "MPLBACKEND" in ran.stderr
+    assert not list(tmp_path.iterdir())

@@ -140,6 +140,7 @@ def optimize(
     placed = tuple(replace(setup, device=target.machine) for setup in setups)
     for setup in placed:
         setup.require(f"optimising {setup.model.name}", setup.model.operators)
+        setup.known(_ASKED)  # an error where the run does not say what its draft needs
         for text in asked:
             setup.require(text, read_condition(text, setup).free_symbols)
     found = tuple(

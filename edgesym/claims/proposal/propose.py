@@ -150,12 +150,11 @@ def propose(path: Path, *, inline: bool = False) -> Proposal:
     of_claims = {c.key: _words(c.symbols, words, defined, names) for c in claims}
     nearby = {c.key: near.get(c.equation.number, Around()) for c in claims}
     file_wide, alone = _assumptions(paper, shown, set(words.values()), stated, nearby, of_claims)
-    claims = [
-        replace(
-            c, assumptions=(*alone.get(c.key, ()), *_implied(c, of_claims[c.key], nearby[c.key]))
-        )
-        for c in claims
-    ]
+    for c in claims:
+        said_already = {key.value for key in (*stated, *file_wide, *alone.get(c.key, ()))}
+        implied = _implied(c, of_claims[c.key], nearby[c.key])
+        alone.setdefault(c.key, []).extend(k for k in implied if k.value not in said_already)
+    claims = [replace(c, assumptions=tuple(alone[c.key])) for c in claims]
     return Proposal(
         path,
         next((_plain(p.text, shown) for p in paper.passages if p.kind == "title"), ""),

@@ -17,6 +17,8 @@ const PARTS = {
 const PHASE = { prefill: "#d55e00", decode: "#0072b2" };
 const POINTS = 40;
 const NAMED = 5;
+/** How wide a number with a sign is beside its bar. */
+const SIGNED = 52;
 /** How high pictures are, by what they show. */
 export const HEIGHTS = { memory: 96, waits: 96, roofline: 300, line: 280, bars: 320 };
 
@@ -209,13 +211,16 @@ export function against(element, machine, given, name, letter, range, row, unit,
 export function elasticities(element, rows, labelOf) {
   const ends = rows.map((row) => row.elasticity);
   const span = Math.max(0, ...ends) - Math.min(0, ...ends);
+  const wide = widths.get(element) ?? 520;
+  const names = Math.min(220, 0.5 * wide);
+  const beside = (span * SIGNED) / Math.max(60, wide - names - 20 - 2 * SIGNED);
   drawn(element, `What the quantity answers to; most of all ${rows[0] ? labelOf(rows[0].letter) : "nothing"}`, {
     height: 56 + 22 * rows.length,
-    marginLeft: Math.min(220, 0.5 * (widths.get(element) ?? 520)),
+    marginLeft: names,
     marginRight: 20,
     marginBottom: 40,
-    x: { label: "% more of the quantity for 1 % more of the symbol →", labelOffset: 36, grid: true, ticks: 5, domain: [Math.min(0, ...ends) - 0.3 * span, Math.max(0, ...ends) + 0.3 * span] },
-    y: { label: null, domain: rows.map((row) => row.letter), tickFormat: labelOf },
+    x: { label: "% more of the quantity for 1 % more of the symbol →", labelOffset: 36, grid: true, ticks: 5, domain: [Math.min(0, ...ends) - beside, Math.max(0, ...ends) + beside] },
+    y: { label: null, tickSize: 0, domain: rows.map((row) => row.letter), tickFormat: labelOf },
     marks: [
       Plot.ruleX([0]),
       Plot.barX(rows, { y: "letter", x: "elasticity", fill: (row) => (row.elasticity > 0 ? "#d55e00" : "#0072b2") }),

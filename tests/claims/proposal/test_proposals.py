@@ -187,3 +187,9 @@ def test_a_paper_without_equations(tmp_path):
     result = CliRunner().invoke(command, [str(paper(tmp_path, "Nothing.")), "--propose"])
     assert result.exit_code == 0
     assert "[[claim]]" not in result.output
+
+
+def test_an_assumption_is_proposed_once(tmp_path):
+    body = r"The KV cache in bytes at fp16, of $L$ layers and width $d$: \[ M = 4 L d. \]"
+    (claim,) = propose(paper(tmp_path, body)).claims
+    assert [key.value for key in claim.assumptions] == ["bytes_per_element = 2"]
