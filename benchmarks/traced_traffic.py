@@ -82,8 +82,8 @@ def compare(name: str) -> dict[str, Any]:
         several = {step for step, key in whole if abs(ratios[key] - 1) > CLOSE}
         for row in moved(built, traced, config) if several else ():
             if row.step in several and abs(row.share) > CLOSE / 4:
-                said = f"{row.part} {row.share:+.1%}: {row.difference} at {'; '.join(row.lines)}"
-                off.setdefault(row.step, []).append(said)
+                said = f"{row.part} {row.share:+.1%}: {row.difference}"
+                off.setdefault(row.step, []).append("; ".join((said, *row.lines)))
     except Exception as error:  # noqa: BLE001 - whatever a class raises
         reason = str(error).strip().partition("\n")[0]
         return {"model": name, "refused": f"{type(error).__name__}: {reason}"[:200]}

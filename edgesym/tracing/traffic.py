@@ -36,12 +36,13 @@ __all__ = ["STEPS", "Moved", "case_of", "moved", "numbers", "traffic_document", 
 STEPS = {"prefill": (1, 1024, 0), "decode": (1, 1, 1024)}
 #: Purposes that one model tells apart and another does not.
 _TOGETHER = {
-    "projections": ("query", "key", "value", "projection", "scan_input", "opening", "index"),
+    "projections": (
+        *("query", "key", "value", "projection", "scan_input", "scan_output", "opening", "index"),
+    ),
     "feed-forward": ("gate", "up", "activation", "product", "down"),
     "attention": ("join", "scores", "score_modifier", "softmax", "values", "mixing", "copy"),
     "element-wise": ("residual", "elementwise", "scale", "bias", "convolution_activation"),
     "scan": ("scan", "scan_step"),
-    "outputs": ("output", "scan_output"),
 }
 _NAMED = {purpose: name for name, several in _TOGETHER.items() for purpose in several}
 #: What is compared as a whole: the most activations that exist at once.
@@ -144,7 +145,7 @@ def _lines(
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for place, amount in places:
         if set(sympy.expand(way.of_theirs(amount)).as_coefficients_dict()) & missing:
-            operation = place.rpartition(".")[2].rstrip("_0123456789")
+            operation = place.partition("/")[2].rpartition(".")[2].rstrip("_0123456789")
             found[traced.lines.get(place, "")].setdefault(operation)
     return tuple(f"{line} ({', '.join(ran)})" for line, ran in found.items() if line)
 

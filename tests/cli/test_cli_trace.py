@@ -47,8 +47,9 @@ def test_a_traced_file_goes_through_the_verbs(edgesym):
     assert solved.code == 0
 
 
-def test_training_is_asked_of_proofs(edgesym):
-    ran = edgesym("verify", "llama-3.2-1b", "--training")
+@pytest.mark.parametrize("option", ["--training", "--traffic"])
+def test_training_and_traffic_are_asked_of_proofs(edgesym, option):
+    ran = edgesym("verify", "llama-3.2-1b", option)
     assert ran.code == 2
     assert "write it with --symbolic" in " ".join(ran.err.split())
 
