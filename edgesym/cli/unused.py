@@ -24,8 +24,8 @@ from edgesym.symbols import describe, symbol
 __all__ = ["quantities_in", "refuse_unused", "tell_idle"]
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-#: What options are where they are left out; others are nothing.
-_USUAL = {"batch": 1, "counting": "default"}
+#: What options are where they are left out, and what opens a symbol to axes; others are nothing.
+_USUAL = {"batch": 1, "counting": "default", "cached": 0}
 #: Options that are called otherwise than a run calls what they give.
 _CALLED = {
     "kernels": "--runtime",
