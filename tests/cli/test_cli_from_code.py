@@ -12,11 +12,11 @@ HAS_TORCH = all(importlib.util.find_spec(name) for name in ("torch", "transforme
 needs_torch = pytest.mark.skipif(not HAS_TORCH, reason="the extra oracle is not installed")
 
 
-def ernie(folder):
+def megatron(folder):
     """A small config of a type that has no architecture file."""
     config = {
-        "model_type": "ernie",
-        "architectures": ["ErnieForMaskedLM"],
+        "model_type": "megatron-bert",
+        "architectures": ["MegatronBertForMaskedLM"],
         "hidden_size": 64,
         "intermediate_size": 256,
         "num_attention_heads": 4,
@@ -31,7 +31,7 @@ def ernie(folder):
 
 @pytest.mark.skipif(HAS_TORCH, reason="torch is there")
 def test_without_the_extra_it_is_named(edgesym, tmp_path):
-    ran = edgesym("derive", str(ernie(tmp_path)))
+    ran = edgesym("derive", str(megatron(tmp_path)))
     assert ran.code == 2
     said = " ".join(ran.err.split())
     assert "unknown model_type" in said
@@ -54,13 +54,13 @@ def test_what_cannot_be_is_refused(edgesym, arguments, said):
 @needs_torch
 @pytest.mark.slow
 def test_a_type_without_a_file_is_read_from_its_code_once(edgesym, tmp_path):
-    path = ernie(tmp_path)
+    path = megatron(tmp_path)
     for _ in range(2):
         ran = edgesym("derive", str(path), "-q", "parameters", "--format", "json")
         assert ran.code == 0
         said = " ".join(ran.err.split())
-        assert "no architecture file for 'ernie'" in said
-        assert "transformers' ErnieForMaskedLM" in said
+        assert "no architecture file for 'megatron-bert'" in said
+        assert "transformers' MegatronBertForMaskedLM" in said
         assert "they hold where A divides H" in said
 
 
