@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 from edgesym.architectures.model import Model
@@ -40,20 +41,21 @@ class Difference:
         """Their number as the formula gives it; nothing where it speaks of what is not there.
 
         Two labels that always come together have one symbol, so ``layers_LABEL`` is the layers
-        of all kinds that are named after the label. Where none is, they are all of it, L, or none.
+        of all kinds that are named after the label. Where none is, they are all of it, L, or none:
+        a model of one kind of layers does not name it.
 
         Args:
             names: ``ours``, the words of the symbols and of the step, with their values.
             kinds: kind of layers -> how many of them the model has.
         """
         counted, open_words = {}, []
-        for word in _KIND_OF_LAYERS.findall(self.formula):
+        for word in dict.fromkeys(_KIND_OF_LAYERS.findall(self.formula)):
             label = f"_{word.partition('_')[2]}_"
             having = [count for kind, count in kinds.items() if label in f"_{kind}_"]
             counted[word] = sum(having)
             open_words += [] if having else [word]
-        for each in (names.get("layers"), 0) if open_words else (0,):
-            guess = {**counted, **dict.fromkeys(open_words, each)}
+        for each in product((names.get("layers"), 0), repeat=len(open_words)):
+            guess = {**counted, **dict(zip(open_words, each, strict=True))}
             try:
                 yield read(self.formula, {**guess, **names}, functions)
             except ExpressionError:  # a formula that has no value explains nothing

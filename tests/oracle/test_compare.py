@@ -8,6 +8,7 @@ from edgesym.architectures.locate import find_config, load
 from edgesym.architectures.reader import read_model
 from edgesym.oracle.compare import compare, our_counts
 from edgesym.oracle.steps import step_of
+from edgesym.symbols import describe
 
 SMALL_LLAMA = {
     "model_type": "llama",
@@ -55,6 +56,22 @@ def test_one_flop_off_is_not_explained():
 def test_a_difference_of_another_architecture_explains_nothing():
     model = load("llama-3.2-1b")
     assert verdicts(model, {"decode_b1_c128_flops": 1}) == {"decode_b1_c128_flops": "different"}
+
+
+def test_a_difference_of_two_kinds_holds_for_a_model_of_one_of_them():
+    config = {
+        **SMALL_LLAMA,
+        "model_type": "deepseek_v4",
+        "layer_types": ["compressed_sparse_attention"] * 2,
+        "mlp_layer_types": ["moe"] * 2,
+        "compress_rates": {"compressed_sparse_attention": 3, "heavily_compressed_attention": 9},
+    }
+    model = read_model(config, name="small", origin="small")
+    known = {describe(s).word: value for s, value in model.values.items()}
+    (name, ours), *_ = ((n, c) for n, c in our_counts(model).items() if n.startswith("kv_bytes"))
+    more = 2 * 3 * (known["head_dim"] + known["head_dim.index"]) * 2
+    assert verdicts(model, {name: ours + more}) == {name: "explained"}
+    assert verdicts(model, {name: ours + more // 2}) == {name: "different"}
 
 
 def test_layers_of_labels_that_always_come_together_are_counted_by_each():
