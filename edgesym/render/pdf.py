@@ -100,11 +100,11 @@ def _refuse_other_files(record: Path, trees: tuple[Path, ...], engine: str) -> N
 
     ``\pdfobj file`` of pdfTeX reads any file, whatever ``openin_any`` says; the engine notes each.
     """
-    here = record.parent.resolve()
+    own = {place for tree in (record.parent, *trees) for place in (tree, tree.resolve())}
     for line in dict.fromkeys(record.read_bytes().decode(errors="replace").splitlines()):
         kind, _, name = line.partition(" ")
-        path = (here / name).resolve()
-        inside = not trees or any(path.is_relative_to(tree) for tree in (here, *trees))
+        path = Path(os.path.abspath(record.parent / name))  # noqa: PTH100 - links in trees are TeX's
+        inside = not trees or any(path.is_relative_to(place) for place in own)
         if kind == "INPUT" and not inside and path.suffix not in _ENGINES_OWN:
             raise OutputError(
                 f"{engine}: the document reads {name}, which is none of TeX's own files; look at "
@@ -126,7 +126,7 @@ def _trees(folder: str) -> tuple[Path, ...]:
         check=False,
     )
     named = ran.stdout.decode(errors="replace").strip().split(os.pathsep)
-    return tuple(Path(tree).resolve() for tree in named if Path(tree).is_absolute())
+    return tuple(Path(tree) for tree in named if Path(tree).is_absolute())
 
 
 def _environment(folder: str) -> dict[str, str]:
