@@ -3,9 +3,9 @@
 A field of an architecture file says under which ``key`` (or list of aliases) a
 value stands, its ``default`` where the key is absent, what ``null`` means, whether
 it is ``used`` at all, the ``only`` values that the architecture file covers, the
-``least`` it may be, and whether it is a list with an entry ``per_layer``. ``nested`` is a
-default for configs inside that of a multimodal model, which state only what differs from
-the class.
+``least`` it may be, and whether it is a list with an entry ``per_layer``. ``nested`` goes
+before ``default`` and ``null`` in configs inside that of a multimodal model, which state only
+what differs from the class.
 Text that begins with ``=`` is a formula over the fields read before.
 """
 
@@ -67,7 +67,8 @@ def read_fields(
         if not evaluate(field.get("used", True), scope, origin):
             found[word] = None
             continue
-        given = {"default": field["nested"], **field} if nested and "nested" in field else field
+        inner = {"default", *({"null"} & field.keys())} if nested and "nested" in field else ()
+        given = {**field, **dict.fromkeys(inner, field.get("nested"))}
         key, value = _find(word, given, config, scope, origin)
         why = _why(given, config)
         if extents:
