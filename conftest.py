@@ -16,7 +16,7 @@ _NEEDING = (
     "tests/data/traced/*",
     *(f"edgesym/tracing/{name}.py" for name in ("failed", "in_place", "layers", "lift")),
     *(f"edgesym/tracing/{name}.py" for name in ("loops", "module", "operators", "picked")),
-    *(f"edgesym/tracing/{name}.py" for name in ("ranges", "record", "recurrent", "run")),
+    *(f"edgesym/tracing/{name}.py" for name in ("ranges", "record", "recurrent", "results", "run")),
     *(f"edgesym/tracing/{name}.py" for name in ("segments", "settle", "shims", "sizes", "trace")),
     *(f"edgesym/tracing/{name}.py" for name in ("training", "values")),
 )

@@ -57,7 +57,7 @@ def heads(folder: str) -> Mapping[str, Mapping[str, Any]]:
 def listed(folder: str, what: str) -> dict[str, str]:
     """An entry of one of the lists at the heads of a folder's files -> name of the file.
 
-    >>> listed("architectures/data", "model_types")["mistral"]
+    >>> listed("architectures/data", "model_types")["xverse"]
     'llama'
     """
     return {entry: stem for stem, head in heads(folder).items() for entry in head.get(what, ())}
