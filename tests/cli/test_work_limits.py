@@ -196,6 +196,13 @@ def test_solving_multiplies_out_what_a_person_could_read(tmp_path: Path) -> None
     assert [code for code, _ in found] == [0, 0]
 
 
+def test_a_question_has_so_many_conditions(tmp_path: Path) -> None:
+    on = ["solve", "llama-3.2-1b", "--device", "pi5", "--for", "context"]
+    many = [f"--such-that=step_time*{n} <= 1 s" for n in range(1, 300)]
+    said = _refused([[*on, *many], [*on, "--maximise", "flops", *many]], tmp_path)
+    assert all("299 conditions; 50 at most" in line for line in said)
+
+
 def test_a_step_has_so_many_lengths(tmp_path: Path) -> None:
     counts = [str(i) for i in range(1, 9001)]
     many = ["table", "llama-3.2-1b", "--cached-tokens", *counts, "--input-tokens", *["1"] * 9000]

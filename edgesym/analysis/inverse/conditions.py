@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -18,10 +18,12 @@ from edgesym.errors import ExpressionError
 from edgesym.scenario.setup import Setup
 from edgesym.symbols import declared
 
-__all__ = ["Condition", "read_condition", "refuse_contradictions"]
+__all__ = ["Condition", "read_condition", "read_conditions", "refuse_contradictions"]
 
 _FLIPPED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "=": "="}
 _LONGEST = 200
+#: Conditions of one question: each is looked at over all values of the unknown.
+_MOST = 50
 _RELATION = re.compile(r"<=|>=|==|<|>|=")
 
 
@@ -69,6 +71,17 @@ class Condition:
         if not self.right.expression.is_number or not (named or self.right.dimensions):
             return None
         return declared(self.left.text if named else "bound")
+
+
+def read_conditions(texts: Sequence[str], setup: Setup) -> tuple[Condition, ...]:
+    """The conditions that texts state of a setup.
+
+    Raises:
+        EdgesymError: as of :func:`read_condition`, or there are too many.
+    """
+    if len(texts) > _MOST:
+        raise ExpressionError(f"{len(texts):,} conditions; {_MOST} at most")
+    return tuple(read_condition(text, setup) for text in texts)
 
 
 def read_condition(text: str, setup: Setup) -> Condition:

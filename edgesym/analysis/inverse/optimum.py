@@ -16,7 +16,7 @@ import sympy
 from numpy.typing import NDArray
 
 from edgesym.algebra.derivative import branch_at, slope
-from edgesym.analysis.inverse.conditions import Condition, read_condition
+from edgesym.analysis.inverse.conditions import Condition, read_conditions
 from edgesym.analysis.inverse.question import exact_values, misfit, tied_in
 from edgesym.analysis.inverse.sides import read_side
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
@@ -144,7 +144,7 @@ def optimum(
     side = replace(side, expression=side.expression.xreplace(tied))
     if made not in side.expression.free_symbols:
         raise ExpressionError(f"{objective} does not depend on {unknown}: every number is as good")
-    read = tuple(tied_in(read_condition(text, setup), tied) for text in conditions)
+    read = tuple(tied_in(condition, tied) for condition in read_conditions(conditions, setup))
     for form, text in ((side.expression, objective), *((c.difference, str(c)) for c in read)):
         setup.require(text, form.free_symbols - {made})
     feasible: tuple[Interval, ...] = (Interval(wanted.within.low, wanted.within.high),)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import sympy
 
-from edgesym.analysis.inverse.conditions import Condition, read_condition, refuse_contradictions
+from edgesym.analysis.inverse.conditions import Condition, read_conditions, refuse_contradictions
 from edgesym.analysis.inverse.measured import Measured
 from edgesym.analysis.inverse.unknown import Unknown, unknown_of
 from edgesym.engine.evaluate import evaluate
@@ -90,7 +90,7 @@ def read_question(
     setup = setup if made is None else setup.placing([made])
     values = exact_values(setup)
     wanted = unknown_of(unknown, values, between, setup.placed.most)
-    read = tuple(read_condition(text, setup) for text in conditions)
+    read = read_conditions(conditions, setup)
     if not read:
         raise ExpressionError("no condition; give one such as 'time_per_output_token <= 50ms'")
     refuse_contradictions(read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from edgesym.analysis.inverse.conditions import Condition, read_condition
+from edgesym.analysis.inverse.conditions import Condition, read_conditions
 from edgesym.analysis.optimization.target import Target
 from edgesym.analysis.optimization.technique import BASELINE, Technique
 from edgesym.document.shown import Shown
@@ -141,8 +141,8 @@ def optimize(
     for setup in placed:
         setup.require(f"optimising {setup.model.name}", setup.model.operators)
         setup.known(_ASKED)  # an error where the run does not say what its draft needs
-        for text in asked:
-            setup.require(text, read_condition(text, setup).free_symbols)
+        for text, condition in zip(asked, read_conditions(asked, setup), strict=True):
+            setup.require(text, condition.free_symbols)
     found = tuple(
         _candidate(setup, technique, target.room, asked) for setup in placed for technique in wanted
     )
@@ -156,7 +156,7 @@ def _candidate(
     try:
         made = replace(setup, run=technique.of(setup.run))
         numbers = _numbers(made)
-        read = [read_condition(text, made) for text in conditions]
+        read = read_conditions(conditions, made)
         missed = tuple(_missed(read, made))
     except EdgesymError as error:  # the candidate's row tells it
         return Candidate(setup, technique, why=str(error))

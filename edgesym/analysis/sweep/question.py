@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sympy
 
-from edgesym.analysis.inverse.conditions import Condition, read_condition
+from edgesym.analysis.inverse.conditions import Condition, read_conditions
 from edgesym.analysis.inverse.sides import read_side
 from edgesym.analysis.sweep.space import Case, Space
 from edgesym.catalogue import find_quantity
@@ -120,7 +120,7 @@ def question_of(asked: Asked, space: Space, case: Case, setup: Setup) -> Questio
         raise ConfigError("a symbol that follows the axes (--tie) is no axis itself; leave one out")
     wanted = {axis.symbol for axis in axes}
     put = _closed({tie.symbol: form for tie, form in ties.items()}, followers(setup, wanted))
-    conditions = tuple(read_condition(text, setup) for text in asked.where)
+    conditions = read_conditions(asked.where, setup)
     objectives = tuple(objective_of(text, setup) for text in asked.by)
     forms = {name: setup.expression(name) for name in asked.quantities}
     forms |= {tie.name: tie.symbol for tie in ties}
