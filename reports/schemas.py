@@ -21,7 +21,10 @@ FOLDER = Path(__file__).parent.parent / "edgesym/schemas"
 VERSION = 1
 _PI = "--device raspberry-pi-5 --weights q4_0"
 #: Models whose classes have defaults of every type: numbers, truth values, texts, lists, none.
-_VARIED = ("qwen3-0.6b", "gemma-3-4b", "deepseek-v3", "lfm2-1.2b", "mistral-7b")
+_VARIED = (
+    *("qwen3-0.6b", "qwen3-30b-a3b", "gemma-3-4b"),
+    *("deepseek-v3", "lfm2-1.2b", "mistral-7b"),
+)
 #: Questions whose answers a verb's schema is drawn from: of each kind one. Where a verb gives
 #: answers of several kinds, each has its questions: an answer is of one of them.
 ASKED = {
@@ -38,6 +41,7 @@ ASKED = {
         "llama-3.1-70b --device rtx-4090 --weights q4_k_m --gpu-layers 40",
         "llama-3.1-8b --device rtx-4090 --draft llama-3.2-1b --draft-tokens 4 --acceptance 0.7",
         "llama-3.2-1b --device pi5 --composition sum --set memory_bandwidth=9+-1GB/s",
+        *(f"{model} --device h100-sxm" for model in _VARIED),
     ),
     "sensitivity": (f"llama-3.2-1b {_PI} --second-order", f"llama-3.2-1b {_PI} -q flops"),
     "solve": (
